@@ -1,0 +1,101 @@
+# `make demo` and `make test` are all anyone needs: each sets up .venv by itself.
+# Needed on the machine: Python 3.11 or newer (with venv) and make.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# Relative on purpose: make cannot hold a path with spaces in a target.
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+# A Python to build .venv with; overrule it with `make demo PYTHON=/path/to/python3.12`.
+PYTHON ?=
+# The pictures that `make demo` scores: files, folders, or sample:NAME.
+DEMO ?= sample:coins
+# Options for pytest, e.g. `make test PYTEST="-k sketch -x"`.
+PYTEST ?=
+# Options for `make lock`, e.g. `make lock LOCK=--upgrade`.
+LOCK ?=
+
+# Pyright runs from the wheels in the lock; without this it also asks for newer releases.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+# A virtual environment does not survive a move: its scripts hold the folder's absolute path.
+export HERE := $(CURDIR)
+ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
+.PHONY: $(STAMP)
+endif
+
+.PHONY: help demo test lint format lock clean distclean setup
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s%s\n", $$1, $$2 }' Makefile
+
+demo: $(STAMP) ## Score a real picture; print the score and write a figure into demo/
+	@$(BIN)/symscope score $(DEMO) --figure demo
+	@for figure in demo/*.png; do echo "Figure: $$HERE/$$figure"; done
+
+test: $(STAMP) ## Run the tests, then every check of `make lint`
+	$(BIN)/python -m pytest $(PYTEST)
+	@$(MAKE) --no-print-directory lint
+
+lint: $(STAMP) ## Run ruff, pyright and import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## Rewrite the sources as ruff formats them
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+setup: $(STAMP) ## Make .venv and nothing else
+
+$(STAMP): pyproject.toml requirements.lock
+	@rm -f $(STAMP)
+	@if test "$$(cat $(VENV)/.made-in 2>/dev/null)" = "$$HERE" \
+	    && $(BIN)/python -c 'import pip' 2>/dev/null; then \
+	  echo "Bringing .venv up to date with requirements.lock"; \
+	else \
+	  python=''; \
+	  for each in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	    test -n "$$each" || continue; \
+	    if "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	      python="$$each"; break; \
+	    fi; \
+	    test -z "$(PYTHON)" || break; \
+	  done; \
+	  if test -z "$$python"; then \
+	    python="$(PYTHON)"; \
+	    found=$$("$${python:-python3}" --version 2>&1 | head -n 1); \
+	    echo "symscope: no Python 3.11 or newer found ($$found)." >&2; \
+	    echo "Install one, or name it: make demo PYTHON=/path/to/python3.12" >&2; \
+	    exit 1; \
+	  fi; \
+	  echo "Making .venv with $$("$$python" --version)"; \
+	  if ! "$$python" -m venv --clear $(VENV); then \
+	    echo "symscope: $$python could not make a virtual environment." >&2; \
+	    echo "Install its venv module (Debian and Ubuntu: the package python3-venv)." >&2; \
+	    exit 1; \
+	  fi; \
+	  printf '%s' "$$HERE" > $(VENV)/.made-in; \
+	fi
+	@echo "Installing the packages of requirements.lock (the first time takes a few minutes)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --no-build-isolation -e .
+	@printf '%s' "$$HERE" > $(STAMP)
+
+lock: $(STAMP) ## Pin every dependency again after a change of pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --all-extras pyproject.toml -o requirements.lock $(LOCK)
+
+clean: ## Remove what tests and demo leave behind
+	rm -rf demo build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## Remove .venv as well
+	rm -rf $(VENV) src/symscope.egg-info

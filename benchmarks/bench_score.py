@@ -1,0 +1,135 @@
+"""Time one score from a cold process, with and without a warm compilation cache.
+
+    python benchmarks/bench_score.py --json [--quick] [--seed S] [PICTURE]
+
+Each run is a new process of `symscope score PICTURE` at default settings, with a home folder of
+its own: empty for `seconds.cold`, that of the run before for `seconds.warm`. The times hold
+everything: starting Python, imports, compiling, training, scoring, and printing. `peak_mb` is the
+largest resident memory of any run, in units of 10^6 bytes.
+
+Expect, on two cores: under 10 s cold, under 5 s warm, under 1500 MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+from PIL import Image, ImageFilter
+
+from machine import Company, describe
+
+SIDE = 1024
+"""Longer side of the picture in pixels (issue: one 1024-pixel painting)."""
+
+BRUSH = 9
+"""Side of the mode filter in pixels, which turns a photograph into strokes of one colour."""
+
+# ru_maxrss counts kibibytes on Linux and bytes on macOS.
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def painted(folder: Path) -> Path:
+    """Make a picture like a painting from a photograph in the scikit-image wheel."""
+    package = find_spec("skimage")
+    if package is None or package.origin is None:
+        raise SystemExit("scikit-image is not installed: run `make setup`, use .venv/bin/python")
+    photograph = Image.open(Path(package.origin).parent / "data" / "coffee.png").convert("RGB")
+    scale = SIDE / max(photograph.size)
+    width, height = (round(length * scale) for length in photograph.size)
+    picture = photograph.resize((width, height), Image.Resampling.BICUBIC)
+    path = folder / "painted.png"
+    picture.filter(ImageFilter.ModeFilter(BRUSH)).save(path)
+    return path
+
+
+def timed_score(picture: Path, home: Path, seed: int) -> tuple[float, float, dict[str, object]]:
+    """Score a picture in a new process.
+
+    Returns
+    -------
+    seconds : wall-clock time from start to exit
+    peak : largest resident memory in MB
+    row : what it printed
+    """
+    command = [sys.executable, "-m", "symscope", "score", str(picture)]
+    command += ["--seed", str(seed), "--format", "json"]
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "JAX_"))
+    } | {"HOME": str(home)}
+    with tempfile.TemporaryFile() as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, env=environment, stdout=output)
+        # wait4 and not wait: it tells the memory of this process alone.
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        text = output.read()
+    if process.returncode != 0:
+        raise SystemExit(f"`symscope score` ended with {process.returncode}: nothing to time")
+    return seconds, usage.ru_maxrss * RSS_UNIT / 1e6, json.loads(text)[0]
+
+
+def measure(picture: Path, seed: int, repeats: int) -> dict[str, object]:
+    """Time pairs of a cold and a warm run, and return the figures."""
+    cold, warm, peaks, rows = [], [], [], []
+    with Company() as company:
+        for _ in range(repeats):
+            with tempfile.TemporaryDirectory() as home:
+                for times in (cold, warm):
+                    seconds, peak, row = timed_score(picture, Path(home), seed)
+                    times.append(seconds)
+                    peaks.append(peak)
+                    rows.append(row)
+    return {
+        "seconds.cold": statistics.median(cold),
+        "seconds.warm": statistics.median(warm),
+        "peak_mb": max(peaks),
+        "runs": {"cold": cold, "warm": warm, "peak_mb": peaks},
+        "outcome": rows[-1]["outcome"],
+        "label": rows[-1].get("label"),
+        "same_symmetry": len({row.get("symmetry") for row in rows}) == 1,
+        "busy_by_others": company.share,
+    }
+
+
+def main() -> None:
+    """Read the options, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("picture", nargs="?", type=Path, help="default: one made on the spot")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--quick", action="store_true", help="one pair of runs instead of three")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        picture = options.picture or painted(Path(folder))
+        size = Image.open(picture).size
+        figures = measure(picture.resolve(), options.seed, repeats=1 if options.quick else 3)
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT / 1e6
+    figures |= {
+        # A child's peak is never reported below that of the process that started it.
+        "peak_mb_of_this_script": own,
+        "picture": options.picture.name if options.picture else "coffee, painted",
+        "pixels": list(size),
+        "seed": options.seed,
+        "machine": describe("symscope", "jax"),
+    }
+    if options.json:
+        print(json.dumps(figures, indent=2))
+    else:
+        for name in ("seconds.cold", "seconds.warm", "peak_mb"):
+            print(f"{name:13} {figures[name]:8.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""The references, as data: what each part of symscope rests on, and its BibTeX."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from symscope.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One work to cite.
+
+    Attributes
+    ----------
+    key : str
+        BibTeX key.
+    kind : str
+        BibTeX entry type.
+    used_for : frozenset of str
+        Parts of symscope (names in ``PARTS``) that rest on it.
+    fields : tuple of (str, str)
+        BibTeX fields in order.
+    """
+
+    key: str
+    kind: str
+    used_for: frozenset[str]
+    fields: tuple[tuple[str, str], ...]
+
+    @property
+    def bibtex(self) -> str:
+        """The entry as BibTeX."""
+        lines = "".join(f"  {name} = {{{value}}},\n" for name, value in self.fields)
+        return f"@{self.kind}{{{self.key},\n{lines}}}\n"
+
+
+PARTS = (
+    "method",
+    "networks",
+    "training",
+    "images",
+    "sketch:otsu",
+    "sketch:adaptive",
+    "sketch:edges",
+    "sketch:quantile",
+    "figure",
+)
+"""What a call can have used; "method" is always among it."""
+
+
+def _entry(key: str, kind: str, used_for: str, **fields: str) -> Reference:
+    return Reference(key, kind, frozenset(used_for.split()), tuple(fields.items()))
+
+
+REFERENCES = (
+    _entry(
+        "barenboim2021symmetry",
+        "article",
+        "method",
+        author="Barenboim, Gabriela and Hirn, Johannes and Sanz, Ver{\\'o}nica",
+        title="Symmetry meets {AI}",
+        journal="SciPost Physics",
+        volume="11",
+        pages="014",
+        year="2021",
+        doi="10.21468/SciPostPhys.11.1.014",
+        eprint="2103.06115",
+        archiveprefix="arXiv",
+    ),
+    _entry(
+        "krippendorf2021detecting",
+        "article",
+        "method",
+        author="Krippendorf, Sven and Syvaeri, Marc",
+        title="Detecting symmetries with neural networks",
+        journal="Machine Learning: Science and Technology",
+        volume="2",
+        number="1",
+        pages="015010",
+        year="2021",
+        doi="10.1088/2632-2153/abbd2d",
+        eprint="2003.13679",
+        archiveprefix="arXiv",
+    ),
+    _entry(
+        "jax2018github",
+        "software",
+        "networks",
+        author="Bradbury, James and Frostig, Roy and Hawkins, Peter and Johnson, Matthew James and "
+        "Leary, Chris and Maclaurin, Dougal and Necula, George and Paszke, Adam and "
+        "Vander{P}las, Jake and Wanderman-{M}ilne, Skye and Zhang, Qiao",
+        title="{JAX}: composable transformations of {P}ython+{N}um{P}y programs",
+        year="2018",
+        url="https://github.com/jax-ml/jax",
+    ),
+    _entry(
+        "kidger2021equinox",
+        "article",
+        "networks",
+        author="Kidger, Patrick and Garcia, Cristian",
+        title="{E}quinox: neural networks in {JAX} via callable {P}y{T}rees and filtered "
+        "transformations",
+        journal="Differentiable Programming workshop at Neural Information Processing Systems",
+        year="2021",
+        eprint="2111.00254",
+        archiveprefix="arXiv",
+    ),
+    _entry(
+        "optax2020github",
+        "software",
+        "networks training",
+        author="Hessel, Matteo and Budden, David and Viola, Fabio and Rosca, Mihaela and "
+        "Sezener, Eren and Hennigan, Tom",
+        title="Optax: composable gradient transformation and optimisation, in {JAX}!",
+        year="2020",
+        url="https://github.com/google-deepmind/optax",
+    ),
+    _entry(
+        "vanderwalt2014scikit",
+        "article",
+        "images",
+        author="van der Walt, St{\\'e}fan and Sch{\\\"o}nberger, Johannes L. and "
+        "Nunez-Iglesias, Juan and Boulogne, Fran{\\c{c}}ois and Warner, Joshua D. and "
+        "Yager, Neil and Gouillart, Emmanuelle and Yu, Tony and the scikit-image contributors",
+        title="scikit-image: image processing in {P}ython",
+        journal="PeerJ",
+        volume="2",
+        pages="e453",
+        year="2014",
+        doi="10.7717/peerj.453",
+    ),
+    _entry(
+        "otsu1979threshold",
+        "article",
+        "sketch:otsu sketch:edges",
+        author="Otsu, Nobuyuki",
+        title="A threshold selection method from gray-level histograms",
+        journal="IEEE Transactions on Systems, Man, and Cybernetics",
+        volume="9",
+        number="1",
+        pages="62--66",
+        year="1979",
+        doi="10.1109/TSMC.1979.4310076",
+    ),
+    _entry(
+        "harris2020array",
+        "article",
+        "images training",
+        author="Harris, Charles R. and Millman, K. Jarrod and van der Walt, St{\\'e}fan J. and "
+        "others",
+        title="Array programming with {NumPy}",
+        journal="Nature",
+        volume="585",
+        pages="357--362",
+        year="2020",
+        doi="10.1038/s41586-020-2649-2",
+    ),
+    _entry(
+        "virtanen2020scipy",
+        "article",
+        "images training",
+        author="Virtanen, Pauli and Gommers, Ralf and Oliphant, Travis E. and others",
+        title="{SciPy} 1.0: fundamental algorithms for scientific computing in {P}ython",
+        journal="Nature Methods",
+        volume="17",
+        pages="261--272",
+        year="2020",
+        doi="10.1038/s41592-019-0686-2",
+    ),
+    _entry(
+        "hunter2007matplotlib",
+        "article",
+        "figure",
+        author="Hunter, John D.",
+        title="Matplotlib: a 2{D} graphics environment",
+        journal="Computing in Science \\& Engineering",
+        volume="9",
+        number="3",
+        pages="90--95",
+        year="2007",
+        doi="10.1109/MCSE.2007.55",
+    ),
+)
+"""Everything that symscope can ask to be cited, the method first."""
+
+
+def used_by_score(sketch: str = "otsu", figure: bool = False) -> tuple[str, ...]:
+    """Name the parts that scoring a picture uses.
+
+    >>> used_by_score("edges")
+    ('method', 'networks', 'images', 'sketch:edges')
+    """
+    parts = ("method", "networks", "images", f"sketch:{sketch}")
+    return (*parts, "figure") if figure else parts
+
+
+def references(parts: Iterable[str] = PARTS) -> tuple[Reference, ...]:
+    """List the works behind parts of symscope, the method's own always among them.
+
+    Raises
+    ------
+    UsageError
+        For a part that is not in ``PARTS``.
+
+    Examples
+    --------
+    >>> [reference.key for reference in references(["sketch:otsu"])]
+    ['barenboim2021symmetry', 'krippendorf2021detecting', 'otsu1979threshold']
+    """
+    wanted = {"method", *parts}
+    unknown = sorted(wanted - set(PARTS))
+    if unknown:
+        raise UsageError(f"no part {unknown[0]!r} to cite: expected {', '.join(PARTS)}")
+    return tuple(reference for reference in REFERENCES if reference.used_for & wanted)
+
+
+def bibtex(parts: Iterable[str] = PARTS) -> str:
+    """Print-ready BibTeX of what parts of symscope rest on.
+
+    >>> bibtex([]).splitlines()[0]
+    '@article{barenboim2021symmetry,'
+    """
+    return "\n".join(reference.bibtex for reference in references(parts))

@@ -1,0 +1,357 @@
+"""The command line: arguments, progress and exit codes; no science.
+
+Standard output carries data only, everything else goes to standard error. JAX, matplotlib and the
+science are imported inside the commands, so that ``--help`` is instant.
+"""
+
+import io
+import math
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from symscope.errors import SymscopeError, UsageError
+from symscope.terminal import emit, progress, say, show
+
+if TYPE_CHECKING:
+    from symscope.groups import Symmetry
+
+FAULT, WRONG_USE, SOME_FAILED, ALL_FAILED, WEIGHTS_REJECTED, INTERRUPTED = 1, 2, 3, 4, 5, 130
+"""Exit codes; 0 is left for success."""
+
+
+class SketchMethod(StrEnum):
+    """How a picture becomes a sketch."""
+
+    OTSU = "otsu"
+    ADAPTIVE = "adaptive"
+    EDGES = "edges"
+    QUANTILE = "quantile"
+
+
+class Frame(StrEnum):
+    """How a picture becomes square."""
+
+    CROP = "crop"
+    PAD = "pad"
+
+
+class Settings(StrEnum):
+    """How the decoy networks are built and trained."""
+
+    FAST = "fast"
+    PAPER = "paper"
+
+
+class ClassSet(StrEnum):
+    """Which symmetry classes are told apart."""
+
+    PAPER = "paper"
+    EXTENDED = "extended"
+
+
+class Format(StrEnum):
+    """How rows are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+class Suite(StrEnum):
+    """What is measured."""
+
+    TEMPLATES = "templates"
+    CONTROLS = "controls"
+    REPEATABILITY = "repeatability"
+
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Fixes all that is random.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Less work, wider intervals.")]
+Classes = Annotated[ClassSet, typer.Option(help="The paper's five classes, or all seven.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; the entry point of ``symscope``.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows the program's name; that of this process by default.
+
+    Returns
+    -------
+    int
+        0 all scored, 1 a fault of symscope, 2 wrong use, 3 finished but some inputs failed,
+        4 nothing readable, 5 weights rejected, 130 interrupted.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A file name or ∅ that the terminal's encoding lacks must not end a run.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    command = typer.main.get_command(app)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return command.main(given or ["--help"], "symscope", standalone_mode=False) or 0
+    except SymscopeError as error:
+        return _failed(str(error), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _failed("interrupted: what was finished has been written", INTERRUPTED)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # Typer's errors have no public base class.
+            return _failed(_wrong_use(error), WRONG_USE)
+        hint = "" if _debugging() else " (SYMSCOPE_DEBUG=1 shows where)"
+        name = type(error).__name__
+        return _failed(f"a fault of symscope, please report it: {name}: {error}{hint}", FAULT)
+
+
+def _failed(message: str, code: int) -> int:
+    if _debugging():
+        traceback.print_exc()
+    say(message)
+    return code
+
+
+def _debugging() -> bool:
+    return os.environ.get("SYMSCOPE_DEBUG", "0") not in ("", "0")
+
+
+def _wrong_use(error: Any) -> str:
+    command = error.ctx.command_path if getattr(error, "ctx", None) else "symscope"
+    return f"{error.format_message().rstrip('.')}: see {command} --help"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        emit(f"symscope {version('symscope')}\n".encode())
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """How symmetric is this picture, and how do we know?
+
+    Small networks learn a picture; nobody tells them about symmetry.
+
+    What their last hidden layer has become tells which symmetry the picture has.
+    """
+
+
+@app.command()
+def score(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH…",
+            help="Pictures, folders, patterns such as '*.png', or sample:NAME (scikit-image's).",
+            show_default=False,
+        ),
+    ],
+    networks: Annotated[
+        int | None, typer.Option(min=1, help="Networks per picture.", show_default="by settings")
+    ] = None,
+    seed: Seed = 0,
+    settings: Annotated[Settings, typer.Option(help="How networks are trained.")] = Settings.FAST,
+    sketch: Annotated[
+        SketchMethod, typer.Option(help="How a picture becomes a sketch.")
+    ] = SketchMethod.OTSU,
+    frame: Annotated[Frame, typer.Option(help="How a picture becomes square.")] = Frame.CROP,
+    reader: Annotated[ClassSet, typer.Option(help="Five or seven classes.")] = ClassSet.EXTENDED,
+    format: Annotated[
+        Format | None,
+        typer.Option(help="How rows are written.", show_default="by --out's name, else table"),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows there.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Draw one figure per picture there.")
+    ] = None,
+    contact_sheet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw all pictures on one sheet.")
+    ] = None,
+    max_megapixels: Annotated[float, typer.Option(help="Refuse larger pictures.")] = 50.0,
+) -> None:
+    """Score the symmetry of pictures."""
+    if not (math.isfinite(max_megapixels) and max_megapixels > 0):
+        raise UsageError(f"found --max-megapixels {max_megapixels}, expected a number above 0")
+    chosen = _format(format, out)
+    _check_places(chosen, out, figure, contact_sheet)
+    from symscope.report.delivery import Delivery
+    from symscope.score import score_many
+    from symscope.sources.images import find_pictures
+
+    delivery = Delivery(chosen.value, out, figure, contact_sheet)
+    with progress("scoring") as report, delivery:
+        for result in score_many(
+            find_pictures(paths),
+            networks=networks,
+            seed=seed,
+            settings=settings.value,
+            sketch=sketch.value,
+            frame=frame.value,
+            reader=reader.value,
+            max_megapixels=max_megapixels,
+            progress=report,
+        ):
+            delivery.take(result)
+    if delivery.failures:
+        say(f"{delivery.failures} of {len(delivery.rows)} could not be scored")
+        raise typer.Exit(ALL_FAILED if delivery.failures == len(delivery.rows) else SOME_FAILED)
+
+
+def _format(wanted: Format | None, out: Path | None) -> Format:
+    if wanted:
+        return wanted
+    suffix = out.suffix.lower().lstrip(".") if out else ""
+    return Format(suffix) if suffix in set(Format) else Format.TABLE
+
+
+def _check_places(
+    chosen: Format, out: Path | None, figure: Path | None, contact_sheet: Path | None
+) -> None:
+    """Refuse places that cannot be written before hours are spent on what would go there."""
+    from symscope.report.files import check_file, make_folder, picture_format
+
+    if chosen is Format.PARQUET and out is None and sys.stdout.isatty():
+        raise UsageError("parquet is not for a terminal: add --out FILE")
+    if out is not None:
+        check_file(out, "--out")
+    if contact_sheet is not None:
+        check_file(contact_sheet, "--contact-sheet")
+        picture_format(contact_sheet, "--contact-sheet")
+    if figure is not None:
+        make_folder(figure, "--figure")
+
+
+@app.command()
+def templates(
+    classes: Annotated[
+        str, typer.Option(help="paper, extended, or classes such as Z_2,T or mirror,striped.")
+    ] = "extended",
+    count: Annotated[int, typer.Option(min=1, help="Templates per class and family.")] = 1,
+    seed: Seed = 0,
+    breaking: Annotated[float, typer.Option(help="0 exact … 1 symmetry gone.")] = 0.0,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Save them there.")] = Path("templates"),
+) -> None:
+    """Draw physics templates and save them with their labels; prints the figure's path."""
+    if not 0 <= breaking <= 1:
+        raise UsageError(f"found --breaking {breaking}, expected a number from 0 to 1")
+    labels = _classes(classes)
+    from symscope.report.figure import templates_figure
+    from symscope.report.files import make_folder, write_figure, write_whole
+    from symscope.report.labelled import labelled_files
+    from symscope.sources.templates import templates as draw_templates
+
+    make_folder(out, "--out")
+    drawn = draw_templates(count, classes=labels, seed=seed, breaking=breaking)
+    for name, data in labelled_files(drawn):
+        write_whole(out / name, data)
+    write_figure(out / "templates.png", templates_figure(drawn))
+    say(f"{len(drawn)} templates and labels.csv are in {out}")
+    emit(f"{out / 'templates.png'}\n".encode("utf-8", "backslashreplace"))
+
+
+def _classes(wanted: str) -> "Sequence[Symmetry]":
+    from symscope.groups import CLASS_SETS, Symmetry
+
+    if wanted in CLASS_SETS:
+        return CLASS_SETS[wanted]
+    # ∅ and O(2) are hard to type: the plain name of a class does as well.
+    known = {str(s): s for s in Symmetry} | {s.name.lower(): s for s in Symmetry}
+    names = [name.strip() for name in wanted.split(",")]
+    for name in names:
+        if name not in known:
+            expected = ", ".join([*CLASS_SETS, *known])
+            raise UsageError(f"found class {name!r} in --classes, expected one of {expected}")
+    return tuple(dict.fromkeys(known[name] for name in names))
+
+
+@app.command()
+def train(
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the readers and their cards go.")
+    ] = Path("weights"),
+    seed: Seed = 0,
+    quick: Quick = False,
+) -> None:
+    """Train the readers anew, in one run that can be interrupted and resumed."""
+    from symscope.report.files import make_folder
+
+    make_folder(out, "--out")
+    from symscope.training import train as train_readers
+
+    with progress("training") as report:
+        train_readers(out, seed=seed, quick=quick, progress=report)
+    emit(f"{out}\n".encode("utf-8", "backslashreplace"))
+
+
+@app.command()
+def evaluate(
+    suite: Annotated[Suite, typer.Argument(help="What to measure.", show_default=False)],
+    classes: Classes = ClassSet.PAPER,
+    seed: Seed = 0,
+    as_json: Json = False,
+    quick: Quick = False,
+) -> None:
+    """Measure afresh how well symscope does, with controls."""
+    from symscope.evaluation import run
+
+    with progress(suite.value) as report:
+        figures = run(suite.value, classes=classes.value, seed=seed, quick=quick, progress=report)
+    _print_figures(figures, as_json)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Tell what machine, versions, devices and weights there are."""
+    from symscope.doctor import VERIFIED, examine
+
+    found = examine()
+    _print_figures(found, as_json)
+    if any(weights["status"] != VERIFIED for weights in found["weights"].values()):
+        raise typer.Exit(WEIGHTS_REJECTED)
+
+
+@app.command()
+def cite(
+    sketch: Annotated[
+        SketchMethod, typer.Option(help="The sketch that was used.")
+    ] = SketchMethod.OTSU,
+) -> None:
+    """Print BibTeX of what a score rests on."""
+    from symscope.citations import bibtex, used_by_score
+
+    emit(bibtex(used_by_score(sketch.value, figure=True)).encode())
+
+
+def _print_figures(figures: Mapping[str, Any], as_json: bool) -> None:
+    from symscope.report.table import figures_tables, to_json_lines
+
+    if as_json:
+        emit(to_json_lines([figures]))
+    else:
+        show(*figures_tables(figures))

@@ -1,0 +1,308 @@
+"""Decoy networks: many small networks learn point → level; nobody tells them about symmetry.
+
+The task is that of arXiv:2103.06115, section 3: a fully connected network reproduces a two-colour
+picture, (x, y) → colour, without overfitting. What matters afterwards is its last hidden layer.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.sharding import PartitionSpec
+from jaxtyping import Array, Float, Int, UInt8
+from numpy.typing import ArrayLike, NDArray
+
+from symscope.engine import mesh
+from symscope.errors import UsageError
+from symscope.field import Field
+
+CHUNK = 8
+"""Networks in one call of the compiled program. The program's shape never depends on how many
+fields are scored together, so neither does any network."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How decoy networks are built and trained.
+
+    Attributes
+    ----------
+    width : H, neurons in each hidden layer
+    depth : number of hidden layers
+    frequencies : random plane waves that encode a point (0 = the bare coordinates)
+    bandwidth : standard deviation of their wave vectors, in radians per half frame, isotropic
+    steps : optimiser steps in one round (one cycle of the learning rate)
+    rounds : most rounds; a network stops after the round in which it has learned
+    batch : points in a minibatch
+    learning_rate : peak of the one-cycle schedule
+    weight_decay : AdamW's; it is what makes the symmetry appear in the hidden layer
+    learned : share of the training points right at which a network stops
+    least_gain : a network that gained less in its last round stops too
+    held_out : share of the points kept from training
+    """
+
+    width: int = 64
+    depth: int = 4
+    frequencies: int = 32
+    bandwidth: float = 4.0
+    steps: int = 400
+    rounds: int = 3
+    batch: int = 256
+    learning_rate: float = 6e-3
+    weight_decay: float = 1.0
+    learned: float = 0.97
+    least_gain: float = 0.01
+    held_out: float = 0.1
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that name these settings."""
+        return hashlib.sha256(repr(sorted(asdict(self).items())).encode()).hexdigest()[:12]
+
+
+SETTINGS = {
+    "fast": Settings(),
+    # The paper's last layer has 200 neurons and it keeps two components; its depth, optimiser and
+    # batch are not published where we could look: depth 4, AdamW and the rest are our choice.
+    "paper": Settings(width=200, frequencies=0, batch=512, learning_rate=3e-3),
+}
+"""``fast`` (default): chosen by the table in docs/decoy-settings.md. ``paper``: bare coordinates
+and a last layer of 200 neurons (arXiv:2103.06115, section 3)."""
+
+
+class Decoy(eqx.Module):
+    """One fully connected network: point → logits of its levels."""
+
+    waves: Float[Array, "D F"]
+    weights: tuple[Float[Array, "_ _"], ...]
+    biases: tuple[Float[Array, " _"], ...]
+
+    @classmethod
+    def initial(cls, key: Array, dimension: int, outputs: int, settings: Settings) -> "Decoy":
+        """Draw a network: He initialisation, zero biases."""
+        keys = jax.random.split(key, settings.depth + 2)
+        entry = dimension + 2 * settings.frequencies
+        sizes = [entry, *[settings.width] * settings.depth, outputs]
+        pairs = zip(keys[1:], sizes[:-1], sizes[1:], strict=True)
+        weights = tuple(jax.random.normal(k, (m, n)) * np.sqrt(2 / m) for k, m, n in pairs)
+        waves = jax.random.normal(keys[0], (dimension, settings.frequencies)) * settings.bandwidth
+        return cls(waves, weights, tuple(jnp.zeros(n) for n in sizes[1:]))
+
+    def hidden(self, points: Float[Array, "P D"]) -> Float[Array, "P H"]:
+        """Return the activations of the last hidden layer."""
+        # The waves are part of the input's encoding: drawn once, never trained.
+        phases = points @ jax.lax.stop_gradient(self.waves)
+        x = jnp.concatenate([points, jnp.cos(phases), jnp.sin(phases)], axis=-1)
+        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            x = jax.nn.leaky_relu(x @ weight + bias)
+        return x
+
+    def logits(self, points: Float[Array, "P D"]) -> Float[Array, "P L"]:
+        """Return the logits of the levels (one logit, of level 1, where there are two)."""
+        return self.hidden(points) @ self.weights[-1] + self.biases[-1]
+
+    def jacobian(self, points: Float[Array, "P D"]) -> Float[Array, "P H D"]:
+        """Return the derivative of the last hidden layer by the point."""
+        return jax.vmap(jax.jacfwd(lambda point: self.hidden(point[None])[0]))(points)
+
+
+def _loss(logits: Float[Array, "P L"], levels: Int[Array, " P"]) -> Float[Array, ""]:
+    if logits.shape[-1] == 1:
+        return optax.sigmoid_binary_cross_entropy(logits[:, 0], levels).mean()
+    return optax.softmax_cross_entropy_with_integer_labels(logits, levels).mean()
+
+
+def _right(logits: Float[Array, "P L"], levels: Int[Array, " P"]) -> Float[Array, " P"]:
+    found = logits[:, 0] > 0 if logits.shape[-1] == 1 else logits.argmax(axis=-1)
+    return (found == levels).astype(jnp.float32)
+
+
+def _train_one(
+    settings: Settings,
+    outputs: int,
+    key_data: Array,
+    coords: Float[Array, "P D"],
+    levels: UInt8[Array, " P"],
+    wanted: Array,
+) -> tuple[Decoy, Decoy, Float[Array, " 2"], Array]:
+    """Train one network → (network, the network before training, accuracies, rounds)."""
+    start, order, draws = jax.random.split(jax.random.wrap_key_data(key_data), 3)
+    count = coords.shape[0]
+    kept = count - max(1, round(settings.held_out * count))
+    # A sort of random numbers: jax.random.permutation compiles to several sorts.
+    mixed = jnp.argsort(jax.random.uniform(order, (count,)))
+    training, held_out = mixed[:kept], mixed[kept:]
+    target = levels.astype(jnp.int32)
+    schedule = optax.cosine_onecycle_schedule(settings.steps, settings.learning_rate)
+    optimiser = optax.adamw(schedule, weight_decay=settings.weight_decay)
+    untrained = Decoy.initial(start, coords.shape[1], outputs, settings)
+
+    def step(carry: Any, key: Array) -> tuple[Any, None]:
+        decoy, state = carry
+        batch = training[jax.random.randint(key, (settings.batch,), 0, kept)]
+        gradient = jax.grad(lambda d: _loss(d.logits(coords[batch]), target[batch]))(decoy)
+        updates, state = optimiser.update(gradient, state, decoy)
+        updates = eqx.tree_at(lambda d: d.waves, updates, jnp.zeros_like(decoy.waves))
+        return (optax.apply_updates(decoy, updates), state), None
+
+    def accuracies(decoy: Decoy) -> Float[Array, " 2"]:
+        right = _right(decoy.logits(coords), target)
+        return jnp.stack([right[training].mean(), right[held_out].mean()])
+
+    def unfinished(carry: Any) -> Array:
+        _, fit, gain, rounds = carry
+        wanting = (fit[0] < settings.learned) & (gain >= settings.least_gain)
+        return wanted & (rounds < settings.rounds) & wanting
+
+    def one_round(carry: Any) -> Any:
+        decoy, before, _, rounds = carry
+        keys = jax.random.split(jax.random.fold_in(draws, rounds), settings.steps)
+        (decoy, _), _ = jax.lax.scan(step, (decoy, optimiser.init(decoy)), keys)
+        fit = accuracies(decoy)
+        return decoy, fit, fit[0] - before[0], rounds + 1
+
+    start_of_all = (untrained, jnp.zeros(2), jnp.float32(1), jnp.int32(0))
+    decoy, fit, _, rounds = jax.lax.while_loop(unfinished, one_round, start_of_all)
+    return decoy, untrained, fit, rounds
+
+
+@cache
+def _trainer(settings: Settings, outputs: int) -> Any:
+    """Compile: CHUNK networks, spread over the devices, one after the other on each."""
+
+    def share(keys: Array, coords: Array, levels: Array, wanted: Array) -> Any:
+        one = partial(_train_one, settings, outputs)
+        return jax.lax.map(lambda args: one(*args), (keys, coords, levels, wanted))
+
+    spec = PartitionSpec("n")
+    return jax.jit(
+        jax.shard_map(share, mesh=mesh(), in_specs=(spec,) * 4, out_specs=spec, check_vma=False)
+    )
+
+
+def _over_networks(method: str) -> Any:
+    """Compile a Decoy's method for a stack of networks on the same points → (N, P, …)."""
+
+    def run(decoys: Decoy, points: Array) -> Array:
+        return jax.lax.map(lambda decoy: getattr(decoy, method)(points), decoys)
+
+    return jax.jit(run)
+
+
+_METHODS = {name: _over_networks(name) for name in ("hidden", "logits", "jacobian")}
+
+
+@dataclass(frozen=True)
+class Decoys:
+    """N trained networks of one field.
+
+    Attributes
+    ----------
+    networks : Decoy whose arrays have a leading axis N
+    untrained : the same networks before training, for the control
+    learned, held_out : ndarray of shape (N,)
+        Share of the training and of the held-out points reproduced, 0 … 1. Their difference is
+        the overfitting.
+    rounds : ndarray of shape (N,), rounds of training until learned or given up
+    settings : Settings
+    """
+
+    networks: Decoy
+    untrained: Decoy
+    learned: NDArray[np.float32]
+    held_out: NDArray[np.float32]
+    rounds: NDArray[np.int32]
+    settings: Settings
+
+    def hidden(self, points: ArrayLike) -> NDArray[np.float32]:
+        """Return the last hidden layer at points (P, D) → (N, P, H)."""
+        return np.asarray(_METHODS["hidden"](self.networks, jnp.asarray(points, jnp.float32)))
+
+    def jacobian(self, points: ArrayLike) -> NDArray[np.float32]:
+        """Return its derivative by the point at points (P, D) → (N, P, H, D)."""
+        return np.asarray(_METHODS["jacobian"](self.networks, jnp.asarray(points, jnp.float32)))
+
+    def probabilities(self, points: ArrayLike) -> NDArray[np.float32]:
+        """Return the probability of each level at points (P, D) → (N, P, levels)."""
+        logits = _METHODS["logits"](self.networks, jnp.asarray(points, jnp.float32))
+        if logits.shape[-1] == 1:
+            logits = jnp.concatenate([jnp.zeros_like(logits), logits], axis=-1)
+        return np.asarray(jax.nn.softmax(logits, axis=-1))
+
+    @property
+    def output_directions(self) -> NDArray[np.float32]:
+        """The directions of the hidden layer that make the colour: (N, H, outputs)."""
+        return np.asarray(self.networks.weights[-1])
+
+    def before_training(self) -> "Decoys":
+        """The same networks as they were drawn: the control for all that training does."""
+        zero = np.zeros_like(self.learned)
+        return Decoys(self.untrained, self.untrained, zero, zero, self.rounds * 0, self.settings)
+
+
+def network_key(field: Field, seed: int, network: int) -> NDArray[np.uint32]:
+    """Return the random key of one network: it depends on field, seed and number alone."""
+    digest = hashlib.sha256(f"{field.sha256}:{seed}:{network}".encode()).digest()
+    return np.frombuffer(digest[:8], dtype=np.uint32).copy()
+
+
+def train(
+    fields: Sequence[Field], networks: int, settings: Settings = SETTINGS["fast"], seed: int = 0
+) -> list[Decoys]:
+    """Train ``networks`` decoys on each field.
+
+    Parameters
+    ----------
+    fields : B Fields with the same number of points, dimension and levels in use
+    networks : N ≥ 1
+    settings : Settings
+    seed : int
+
+    Returns
+    -------
+    list of B Decoys
+        A network depends on its field, the seed and its number, not on what else is trained.
+
+    Raises
+    ------
+    UsageError
+        For N < 1, or fields of different shapes.
+    """
+    if networks < 1:
+        raise UsageError(f"found {networks} networks: expected at least 1")
+    if not fields:
+        return []
+    shapes = {field.coords.shape for field in fields}
+    if len(shapes) > 1:
+        raise UsageError(f"found fields of shapes {sorted(shapes)}: train them in separate calls")
+    highest = max(1, *(int(field.levels.max()) for field in fields))
+    run = _trainer(settings, 1 if highest == 1 else highest + 1)
+    jobs = [(b, n) for b in range(len(fields)) for n in range(networks)]
+    chunk = CHUNK * -(-mesh().size // CHUNK)
+    parts = []
+    for first in range(0, len(jobs), chunk):
+        some = jobs[first : first + chunk]
+        padded = some + some[:1] * (chunk - len(some))
+        result = run(
+            np.stack([network_key(fields[b], seed, n) for b, n in padded]),
+            np.stack([fields[b].coords for b, _ in padded]),
+            np.stack([fields[b].levels.astype(np.uint8) for b, _ in padded]),
+            np.arange(chunk) < len(some),
+        )
+        parts.append(jax.tree.map(lambda leaf: np.asarray(leaf)[: len(some)], result))  # noqa: B023
+    decoy, untrained, fit, rounds = jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+
+    def of(b: int, tree: Any) -> Any:
+        return jax.tree.map(lambda leaf: leaf[b * networks : (b + 1) * networks], tree)
+
+    return [
+        Decoys(of(b, decoy), of(b, untrained), *of(b, fit).T, of(b, rounds), settings)
+        for b in range(len(fields))
+    ]

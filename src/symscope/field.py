@@ -1,0 +1,82 @@
+"""The only thing a decoy network ever sees: points and the level at each of them."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symscope.errors import NotFinite, UsageError
+
+
+@dataclass(frozen=True)
+class Field:
+    """A sampled field in any dimension.
+
+    Attributes
+    ----------
+    coords : ndarray of shape (P, D), float32, in [-1, 1]
+    levels : ndarray of shape (P,), int32, in 0 … number of levels - 1
+    shape : tuple of int or None
+        The grid's shape (rows, columns) where the points form one, in row-major order.
+    """
+
+    coords: NDArray[np.float32]
+    levels: NDArray[np.int32]
+    shape: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        coords = np.asarray(self.coords, dtype=np.float32)
+        levels = np.asarray(self.levels)
+        if coords.ndim != 2 or levels.shape != coords.shape[:1]:
+            raise UsageError(
+                f"a Field takes coords of shape (P, D) and levels of shape (P,), "
+                f"found {coords.shape} and {levels.shape}: reshape them"
+            )
+        if not np.isfinite(coords).all() or not np.isfinite(levels).all():
+            raise NotFinite("found NaN or infinite values in a Field: remove those points")
+        if np.abs(coords).max(initial=0.0) > 1 + 1e-6:
+            raise UsageError("a Field's coords must lie in [-1, 1]: rescale them")
+        object.__setattr__(self, "coords", coords)
+        object.__setattr__(self, "levels", levels.astype(np.int32))
+
+    @classmethod
+    def from_levels(cls, levels: ArrayLike) -> "Field":
+        """Make a Field of a picture of levels of shape (rows, columns), rows from the top.
+
+        >>> Field.from_levels([[0, 1], [1, 0]]).coords[0].tolist()  # top left
+        [-0.5, 0.5]
+        """
+        array = np.asarray(levels)
+        if array.ndim != 2 or array.size == 0:
+            raise UsageError(f"expected levels of shape (rows, columns), found {array.shape}")
+        return cls(pixel_centres(*array.shape), array.ravel(), array.shape)
+
+    @property
+    def dimension(self) -> int:
+        """The number of coordinates D."""
+        return self.coords.shape[1]
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether every point has the same level, so that there is nothing to learn."""
+        return bool((self.levels == self.levels[0]).all()) if len(self.levels) else True
+
+    @property
+    def sha256(self) -> str:
+        """A fingerprint of points and levels, which seeds the networks of this field."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.coords).tobytes())
+        digest.update(np.ascontiguousarray(self.levels).tobytes())
+        return digest.hexdigest()
+
+
+def pixel_centres(rows: int, columns: int) -> NDArray[np.float32]:
+    """Coordinates of the pixel centres, (rows·columns, 2): x to the right, y up.
+
+    The longer side spans [-1, 1], so that angles and lengths are those of the picture.
+    """
+    scale = 1.0 / max(rows, columns)
+    x = (2 * np.arange(columns) + 1 - columns) * scale
+    y = (rows - 1 - 2 * np.arange(rows)) * scale
+    grid_y, grid_x = np.meshgrid(y, x, indexing="ij")
+    return np.stack([grid_x.ravel(), grid_y.ravel()], axis=1).astype(np.float32)

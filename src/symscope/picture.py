@@ -1,0 +1,79 @@
+"""Last hidden layer → PCA → pictures for the reader.
+
+Two pictures of the same principal components (arXiv:2103.06115, section 3, keeps two of them):
+
+- ``plane``, the paper's: the points in the plane of the first two components, as a density;
+- ``maps``: each component as a map over the field.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+
+from symscope.decoy import Decoys
+from symscope.field import pixel_centres
+
+GRID = 32
+"""Points along a side of a picture (the hidden layer can be asked anywhere)."""
+
+COMPONENTS = 4
+"""K, components kept as maps: they hold 0.99 of the variance (DESIGN.md, section 5)."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of N networks of one field.
+
+    Attributes
+    ----------
+    maps : ndarray of shape (N, K, GRID, GRID), in units of the layer's total standard deviation
+    plane : ndarray of shape (N, GRID, GRID), logarithmic density in 0 … 1
+    variance : ndarray of shape (N, K), share of the layer's variance in each component
+    """
+
+    maps: NDArray[np.float32]
+    plane: NDArray[np.float32]
+    variance: NDArray[np.float32]
+
+
+def beyond_colour(
+    hidden: NDArray[np.float32], directions: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Project the output's directions out of the hidden layer: what it knows beyond the colour.
+
+    Parameters
+    ----------
+    hidden : ndarray of shape (N, P, H)
+    directions : ndarray of shape (N, H, outputs)
+    """
+    basis = np.linalg.qr(directions)[0]
+    return hidden - (hidden @ basis) @ basis.transpose(0, 2, 1)
+
+
+def _plane(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Density of points (P, 2) on a GRID × GRID plane that their largest coordinate spans."""
+    reach = np.abs(scores[:, :2]).max() + 1e-9
+    edges = np.linspace(-reach, reach, GRID + 1)
+    counts = np.histogram2d(scores[:, 1], scores[:, 0], bins=(edges, edges))[0][::-1]
+    density = np.log1p(counts)
+    return (density / density.max()).astype(np.float32)
+
+
+def pictures(hidden: NDArray[np.float32]) -> Pictures:
+    """Project hidden activations on a GRID × GRID of points, (N, GRID², H), by PCA."""
+    maps, planes, variances = [], [], []
+    for layer in hidden:
+        pca = PCA(COMPONENTS, svd_solver="covariance_eigh")
+        spread = float(np.sqrt(layer.var(axis=0).sum())) + 1e-9
+        scores = pca.fit_transform(layer / spread).astype(np.float32)
+        maps.append(scores.T.reshape(COMPONENTS, GRID, GRID))
+        planes.append(_plane(scores))
+        variances.append(np.nan_to_num(pca.explained_variance_ratio_))
+    return Pictures(np.stack(maps), np.stack(planes), np.stack(variances).astype(np.float32))
+
+
+def grid_hidden(decoys: Decoys) -> NDArray[np.float32]:
+    """Ask the hidden layer on the picture's grid → (N, GRID², H)."""
+    return decoys.hidden(pixel_centres(GRID, GRID))

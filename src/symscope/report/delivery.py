@@ -1,0 +1,107 @@
+"""From finished scores to what was asked for: rows, figures, a contact sheet."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symscope.errors import Outcome
+from symscope.report import table
+from symscope.report.files import write_figure, write_whole
+from symscope.terminal import emit, say, show
+
+if TYPE_CHECKING:
+    from symscope.score import Score
+
+FINISHED = frozenset({Outcome.OK, Outcome.NOT_LEARNED})
+"""Outcomes of a measurement that was made; with any other the input counts as failed."""
+
+LONGEST_STEM = 60
+"""Characters of a picture's name that its figure keeps: 60 of four bytes fit every file system."""
+
+ENCODE = {
+    "table": table.to_text,
+    "json": table.to_json,
+    "jsonl": table.to_json_lines,
+    "csv": table.to_csv,
+    "parquet": table.to_parquet,
+}
+
+
+class Delivery:
+    """Takes finished scores one by one, and leaves them where they were asked for.
+
+    Used as a context: on the way out, also after an interruption, what was finished is written.
+
+    Parameters
+    ----------
+    format : str
+        One of ``table.FORMATS``; "jsonl" is printed row by row.
+    out : Path or None
+        File for the rows; None prints them.
+    figures : Path or None
+        An existing folder for one figure per picture.
+    sheet : Path or None
+        File for the contact sheet.
+
+    Attributes
+    ----------
+    rows : list of dict
+    failures : int
+        How many of them are inputs that could not be scored.
+    """
+
+    def __init__(
+        self, format: str, out: Path | None, figures: Path | None, sheet: Path | None
+    ) -> None:
+        self.rows: list[Mapping[str, Any]] = []
+        self.failures = 0
+        self._format, self._out, self._figures, self._sheet = format, out, figures, sheet
+        self._thumbnails: list[Score] = []
+        self._names: set[str] = set()
+
+    def __enter__(self) -> "Delivery":
+        return self
+
+    def take(self, score: "Score") -> None:
+        """Add one score: count it, draw it, and print it at once if lines are wanted."""
+        self.rows.append(score.to_row())
+        self.failures += score.outcome not in FINISHED
+        if self._format == "jsonl" and self._out is None:
+            emit(table.to_json_lines(self.rows[-1:]))
+        if score.message:
+            named = Path(score.path).name in score.message
+            say(score.message if named else f"{score.path}: {score.message}")
+        if self._figures is not None:
+            from symscope.report.figure import score_figure
+
+            write_figure(self._figures / self._figure_name(score.path), score_figure(score))
+        if self._sheet is not None:
+            from symscope.report.sheets import thumbnail
+
+            self._thumbnails.append(thumbnail(score))
+
+    def __exit__(self, *_: object) -> None:
+        if not self.rows:
+            return
+        if self._out is not None:
+            write_whole(self._out, ENCODE[self._format](self.rows))
+        elif self._format == "table":
+            show(table.score_table(self.rows))
+        elif self._format != "jsonl":
+            emit(ENCODE[self._format](self.rows))
+        if self._sheet is not None:
+            from symscope.report.sheets import contact_sheet
+
+            write_figure(self._sheet, contact_sheet(self._thumbnails))
+
+    def _figure_name(self, path: str) -> str:
+        """Name a figure after its picture; a second one of that name gets a number."""
+        stem = Path(path.removeprefix("sample:")).stem or "picture"
+        # Longer names may be more than a file system takes.
+        stem = "".join(c if c.isprintable() else "_" for c in stem)[:LONGEST_STEM]
+        name, number = stem, 1
+        while name.casefold() in self._names:
+            number += 1
+            name = f"{stem}-{number}"
+        self._names.add(name.casefold())
+        return f"{name}.png"

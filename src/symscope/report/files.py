@@ -1,0 +1,118 @@
+"""Files that are either complete or not there."""
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from symscope.errors import UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FIGURE_DPI = 150
+
+FIGURE_FORMATS = ("png", "pdf", "svg", "jpg")
+
+
+def check_file(path: Path, option: str) -> None:
+    """Refuse, before anything is computed, a file that could not be written at the end.
+
+    Parameters
+    ----------
+    path : Path
+        The file that ``write_whole`` will be asked to write.
+    option : str
+        The option that named it, for the message.
+
+    Raises
+    ------
+    UsageError
+        If the path is a folder, or its folder is missing or closed to this user.
+    """
+    if path.is_dir():
+        raise UsageError(f"{option} found the folder {path}, expected a file: add a file name")
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise UsageError(f"{option} found no folder {folder} to write into: create it first")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"{option} may not write into {folder}: choose another folder")
+
+
+def make_folder(path: Path, option: str) -> None:
+    """Create a folder for results, with its parents, before anything is computed.
+
+    Raises
+    ------
+    UsageError
+        If a file stands in its place, or the folder cannot be made or written into.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{option} cannot make the folder {path} ({error.strerror}): choose another one"
+        ) from error
+    if not os.access(path, os.W_OK):
+        raise UsageError(f"{option} may not write into {path}: choose another folder")
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write bytes so that nobody ever sees half a file: a temporary file, then a rename.
+
+    Raises
+    ------
+    UsageError
+        If the system refuses to write (no space, no permission).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder) / "a.txt", b"whole")
+    ...     sorted(file.name for file in Path(folder).iterdir())
+    ['a.txt']
+    """
+    # A link keeps pointing where it did; a device such as /dev/null must not be replaced.
+    target = path.resolve()
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+            return
+        temporary = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"could not write {path} ({error.strerror}): free some space or choose another place"
+        ) from error
+
+
+def picture_format(path: Path, option: str) -> str:
+    """Tell by its name what kind of file a figure shall be.
+
+    Raises
+    ------
+    UsageError
+        If the name does not end in one of ``FIGURE_FORMATS``.
+
+    Examples
+    --------
+    >>> picture_format(Path("sheet.PDF"), "--contact-sheet")
+    'pdf'
+    """
+    suffix = path.suffix.lower().lstrip(".")
+    if suffix not in FIGURE_FORMATS:
+        endings = ", ".join(f".{known}" for known in FIGURE_FORMATS)
+        raise UsageError(f"{option} found {path.name}, expected a name that ends in {endings}")
+    return suffix
+
+
+def write_figure(path: Path, figure: "Figure") -> None:
+    """Draw a figure into a file of the kind that its name says, whole or not at all."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=picture_format(path, "a figure's file"), dpi=FIGURE_DPI)
+    write_whole(path, drawn.getvalue())

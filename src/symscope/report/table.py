@@ -1,0 +1,266 @@
+"""Rows of results as a table for people, or as JSON, JSON lines, CSV or Parquet for programs.
+
+A row is what ``Score.to_row`` gives: a nested dictionary of plain values. JSON keeps it nested;
+CSV and Parquet have one flat column per leaf, named by its keys with dots (``profile.Z_2``).
+"""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Row = Mapping[str, Any]
+
+FORMATS = ("table", "json", "jsonl", "csv", "parquet")
+"""What ``symscope score --format`` takes; all but the first are for programs."""
+
+TEXT_WIDTH = 120
+"""Characters in a line of a table that is written into a file."""
+
+TEXT_ENCODING_ERRORS = "backslashreplace"
+r"""File names may hold bytes that are not UTF-8; JSON reads ``\udcff`` back as the same name."""
+
+
+def plain(value: Any) -> Any:
+    """Reduce a value to what JSON knows; numbers that are not finite become None.
+
+    >>> plain({"a": np.float32(0.5), "b": (1, float("nan"))})
+    {'a': 0.5, 'b': [1, None]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, bool | int) or value is None:
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value)
+
+
+def flatten(row: Row) -> dict[str, Any]:
+    """Give every leaf of a nested row its own key, with dots; lists become JSON text.
+
+    >>> flatten({"path": "a.png", "profile": {"Z_2": 0.9, "T": 0.1}})
+    {'path': 'a.png', 'profile.Z_2': 0.9, 'profile.T': 0.1}
+    """
+    flat: dict[str, Any] = {}
+    for key, value in plain(row).items():
+        if isinstance(value, dict):
+            flat |= {f"{key}.{inner}": leaf for inner, leaf in flatten(value).items()}
+        else:
+            flat[key] = _dumps(value) if isinstance(value, list) else value
+    return flat
+
+
+def flat_table(rows: Sequence[Row]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Flatten rows onto one common list of columns; a cell that a row lacks is None.
+
+    A branch that is missing from one row (a failed picture has no profile) leaves no column of
+    its own where other rows have its leaves.
+    """
+    flat = [flatten(row) for row in rows]
+    branches: dict[str, dict[str, None]] = {}
+    for row in flat:
+        for key in row:
+            branches.setdefault(key.split(".", 1)[0], {})[key] = None
+    columns = [
+        key
+        for branch, keys in branches.items()
+        for key in keys
+        if not (key == branch and len(keys) > 1)
+    ]
+    return columns, [{column: row.get(column) for column in columns} for row in flat]
+
+
+def to_json(rows: Iterable[Row]) -> bytes:
+    """Encode rows as one JSON list, UTF-8.
+
+    >>> to_json([{"label": "∅"}]).decode()
+    '[\\n  {"label": "∅"}\\n]\\n'
+    """
+    lines = ",\n".join(f"  {_dumps(plain(row))}" for row in rows)
+    return _encode(f"[\n{lines}\n]\n" if lines else "[]\n")
+
+
+def to_json_lines(rows: Iterable[Row]) -> bytes:
+    """Encode rows as JSON, one line each, UTF-8."""
+    return _encode("".join(f"{_dumps(plain(row))}\n" for row in rows))
+
+
+def to_text(rows: Sequence[Row]) -> bytes:
+    """Encode rows as the table for people, without colours, UTF-8."""
+    console = Console(width=TEXT_WIDTH, color_system=None, file=io.StringIO())
+    with console.capture() as captured:
+        console.print(score_table(rows))
+    return _encode(captured.get())
+
+
+def to_csv(rows: Sequence[Row]) -> bytes:
+    """Encode rows as CSV with a header line, UTF-8."""
+    columns, flat = flat_table(rows)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(flat)
+    return _encode(text.getvalue())
+
+
+def to_parquet(rows: Sequence[Row]) -> bytes:
+    """Encode rows as a Parquet file with one flat column per leaf."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns, flat = flat_table(rows)
+    cells = {name: [_utf8(row[name]) for row in flat] for name in columns}
+    sink = io.BytesIO()
+    pq.write_table(pa.table(cells), sink)
+    return sink.getvalue()
+
+
+def score_table(rows: Sequence[Row]) -> Table:
+    """Lay the rows out for a person: picture, score with its spread, what it looks like, fit."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("picture", overflow="fold", ratio=1)
+    table.add_column("symmetry", justify="right", no_wrap=True)
+    table.add_column("most like", overflow="fold")
+    table.add_column("profile", overflow="fold")
+    table.add_column("learned", justify="right", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            Text(printable(str(row["path"]))),
+            _with_spread(row.get("symmetry"), row.get("symmetry_spread")),
+            row.get("label") or "–",
+            leading(row.get("profile")),
+            _percent((row.get("fit") or {}).get("learned")),
+            Text(str(row["outcome"]), style=_OUTCOME_STYLE.get(str(row["outcome"]), "red")),
+        )
+    return table
+
+
+def figures_tables(figures: Mapping[str, Any]) -> list[Table]:
+    """Lay out the figures of an evaluation: one table of numbers, one for each matrix in it."""
+    numbers = Table("figure", "value", box=None, pad_edge=False, header_style="bold")
+    matrices = []
+    for key, value in _leaves(plain(figures)):
+        if _is_matrix(value):
+            matrices.append(_matrix_table(key, value))
+        else:
+            numbers.add_row(key, _shown(value))
+    return [numbers, *matrices]
+
+
+def leading(profile: Mapping[str, float] | None, least: float = 0.05, most: int = 3) -> str:
+    """Name the most probable classes, the first always, others from ``least`` on.
+
+    >>> leading({"∅": 0.03, "Z_2": 0.9, "T": 0.07})
+    'Z_2 0.90 · T 0.07'
+    """
+    if not profile:
+        return "–"
+    ranked = sorted(profile.items(), key=lambda item: -item[1])[:most]
+    kept = [pair for rank, pair in enumerate(ranked) if rank == 0 or pair[1] >= least]
+    return " · ".join(f"{symbol} {probability:.2f}" for symbol, probability in kept)
+
+
+def printable(text: str) -> str:
+    r"""Make text safe for one line of a terminal: control characters are shown, not obeyed.
+
+    >>> printable("a\x1b[31mb\n")
+    'a\\x1b[31mb\\n'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def short_name(path: str, most: int = 40) -> str:
+    """Shorten a path to its file name, cut in the middle when it is long.
+
+    >>> short_name("pictures/a_very_long_name_of_a_painting.png", most=20)
+    'a_very_lo…inting.png'
+    """
+    name = printable(Path(path.removeprefix("sample:")).name or path)
+    head = (most - 1) // 2
+    return name if len(name) <= most else f"{name[:head]}…{name[head + 1 - most :]}"
+
+
+_OUTCOME_STYLE = {"ok": "green", "not_learned": "yellow"}
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", TEXT_ENCODING_ERRORS)
+
+
+def _utf8(value: Any) -> Any:
+    return _encode(value).decode("utf-8") if isinstance(value, str) else value
+
+
+def _with_spread(value: float | None, spread: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.2f}" if spread is None else f"{value:.2f} ± {spread:.2f}"
+
+
+def _percent(fraction: float | None) -> str:
+    return "–" if fraction is None else f"{100 * fraction:.0f} %"
+
+
+def _leaves(branch: Any, prefix: str = "") -> Iterable[tuple[str, Any]]:
+    if isinstance(branch, dict) and not _is_matrix(branch):
+        for key, value in branch.items():
+            yield from _leaves(value, f"{prefix}.{key}" if prefix else key)
+    else:
+        yield prefix, branch
+
+
+def _is_matrix(value: Any) -> bool:
+    """Whether a value is a table of numbers: a list of lists, or a mapping of mappings."""
+    inner = list(value.values()) if isinstance(value, dict) else value
+    if not isinstance(inner, list) or len(inner) < 2:
+        return False
+    if all(isinstance(line, dict) for line in inner):
+        cells = [cell for line in inner for cell in line.values()]
+        return all(list(line) == list(value) for line in inner) and _numeric(cells)
+    same = all(isinstance(line, list) and len(line) == len(inner[0]) > 1 for line in inner)
+    return same and _numeric([cell for line in inner for cell in line])
+
+
+def _numeric(cells: Sequence[Any]) -> bool:
+    return all(isinstance(cell, int | float) for cell in cells)
+
+
+def _matrix_table(key: str, matrix: Any) -> Table:
+    named = isinstance(matrix, dict)
+    names = list(matrix) if named else [str(index) for index in range(len(matrix))]
+    lines = [list(line.values()) for line in matrix.values()] if named else matrix
+    headers = names if len(names) == len(lines[0]) else [str(i) for i in range(len(lines[0]))]
+    table = Table(key, *headers, box=None, pad_edge=False, header_style="bold")
+    for name, line in zip(names, lines, strict=True):
+        table.add_row(name, *(_shown(cell) for cell in line))
+    return table
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}" if abs(value) < 1000 else f"{value:.4g}"
+    if isinstance(value, list):
+        return (
+            " … ".join(_shown(item) for item in value)
+            if len(value) == 2
+            else ", ".join(_shown(item) for item in value)
+        )
+    return "–" if value is None else printable(str(value))

@@ -1,0 +1,1 @@
+"""How a Field comes to be: pictures, sketches, templates."""

@@ -1,0 +1,131 @@
+"""Families of random potentials in any number of dimensions.
+
+Each family draws one random smooth function of R^d. A template (templates.py) makes it symmetric
+by feeding it coordinates that the group cannot tell apart, so that every family serves every
+symmetry class. Features have a size of about 0.2 to 0.6 of a half frame.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+Potential = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""A function of points of shape (P, d) → values of shape (P,)."""
+
+EXTENT = 1.2
+"""Sources lie in [-EXTENT, EXTENT]^d: a little beyond the frame, as a larger scene would have."""
+
+
+def _sources(rng: Generator, count: int, dimension: int) -> NDArray[np.float64]:
+    return rng.uniform(-EXTENT, EXTENT, (count, dimension))
+
+
+def _squared_distances(
+    points: NDArray[np.float64], sources: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Squared distances of shape (P, sources)."""
+    return ((points[:, None, :] - sources[None]) ** 2).sum(axis=-1)
+
+
+def wells(rng: Generator, dimension: int) -> Potential:
+    """Sum Gaussian wells and hills of random place, width and depth (arXiv:2103.06115)."""
+    count = int(rng.integers(6, 13))
+    sources = _sources(rng, count, dimension)
+    width = rng.uniform(0.15, 0.45, count)
+    depth = rng.normal(size=count) * 0.5 + rng.choice([-1.0, 1.0], count)
+    return lambda x: np.exp(-_squared_distances(x, sources) / (2 * width**2)) @ depth
+
+
+def fourier(rng: Generator, dimension: int) -> Potential:
+    """Sum plane waves of random direction, length and phase: a random Fourier field.
+
+    Its spectrum may be drawn out along one direction, so that noise with a grain is met too.
+    """
+    count = int(rng.integers(12, 40))
+    stretch = rng.uniform(0.5, 1.0, dimension)
+    turn = np.linalg.qr(rng.normal(size=(dimension, dimension)))[0]
+    waves = rng.normal(size=(count, dimension)) * stretch @ turn * rng.uniform(2.5, 7.0)
+    phase = rng.uniform(0, 2 * np.pi, count)
+    return lambda x: np.cos(x @ waves.T + phase).sum(axis=-1)
+
+
+def polynomial(rng: Generator, dimension: int) -> Potential:
+    """Sum Chebyshev polynomials (degree 2 … 7) of random directions."""
+    count = int(rng.integers(4, 9))
+    directions = rng.normal(size=(count, dimension))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    degree = rng.integers(2, 8, count)
+    weight = rng.normal(size=count)
+    reach = 1.5  # |direction · x| ≤ √2 in the frame: the polynomials stay in their range
+    return lambda x: np.cos(degree * np.arccos(np.clip(x @ directions.T / reach, -1, 1))) @ weight
+
+
+def hats(rng: Generator, dimension: int) -> Potential:
+    """Sum Mexican hats: wells whose minima are spheres around a few centres."""
+    count = int(rng.integers(3, 7))
+    sources = _sources(rng, count, dimension)
+    radius = rng.uniform(0.2, 0.7, count)
+    width = rng.uniform(0.1, 0.25, count)
+    depth = rng.normal(size=count) * 0.3 + rng.choice([-1.0, 1.0], count, p=[0.75, 0.25])
+
+    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        distance = np.sqrt(_squared_distances(x, sources))
+        return np.exp(-(((distance - radius) / width) ** 2) / 2) @ depth
+
+    return potential
+
+
+def waves(rng: Generator, dimension: int) -> Potential:
+    """Let circular waves from a few point sources interfere."""
+    count = int(rng.integers(2, 6))
+    sources = _sources(rng, count, dimension) * 1.3
+    number = rng.uniform(5.0, 10.0) * rng.uniform(0.8, 1.25, count)
+    phase = rng.uniform(0, 2 * np.pi, count)
+    weight = rng.uniform(0.6, 1.0, count)
+    return lambda x: np.cos(np.sqrt(_squared_distances(x, sources)) * number + phase) @ weight
+
+
+def strings(rng: Generator, dimension: int) -> Potential:
+    """Place charged strings: Gaussian wells drawn out along random segments."""
+    count = int(rng.integers(4, 9))
+    middle = _sources(rng, count, dimension)
+    half = rng.normal(size=(count, dimension))
+    half *= rng.uniform(0.2, 0.8, (count, 1)) / np.linalg.norm(half, axis=1, keepdims=True)
+    width = rng.uniform(0.08, 0.2, count)
+    depth = rng.normal(size=count) * 0.3 + rng.choice([-1.0, 1.0], count, p=[0.8, 0.2])
+
+    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        away = x[:, None, :] - middle[None]
+        along = (away * half).sum(axis=-1) / (half**2).sum(axis=-1)
+        away = away - np.clip(along, -1, 1)[..., None] * half
+        return np.exp(-(away**2).sum(axis=-1) / (2 * width**2)) @ depth
+
+    return potential
+
+
+def cells(rng: Generator, dimension: int) -> Potential:
+    """Give each source's neighbourhood (a soft Voronoi cell) a level of its own."""
+    count = int(rng.integers(9, 20))
+    sources = _sources(rng, count, dimension)
+    level = rng.choice([-1.0, 1.0], count) * rng.uniform(0.4, 1.0, count)
+    sharpness = rng.uniform(8.0, 30.0)
+
+    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        squared = _squared_distances(x, sources)
+        share = np.exp(-sharpness * (squared - squared.min(axis=1, keepdims=True)))
+        return (share @ level) / share.sum(axis=1)
+
+    return potential
+
+
+FAMILIES: dict[str, Callable[[Generator, int], Potential]] = {
+    "wells": wells,
+    "fourier": fourier,
+    "polynomial": polynomial,
+    "hats": hats,
+    "waves": waves,
+    "strings": strings,
+    "cells": cells,
+}

@@ -1,0 +1,170 @@
+"""From decoded samples of any depth to the two arrays of a Picture: grey by luminance, and RGB."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symscope.errors import NotFinite, TooLarge, TooSmall, Unreadable
+
+MIN_SIDE = 8
+"""Fewest pixels a side: two periods of four pixels, the least in which a symmetry can show."""
+
+LUMINANCE = (0.2125, 0.7154, 0.0721)
+"""Weights of red, green and blue: ITU-R BT.709 as in ``skimage.color.rgb2gray``."""
+
+MAX_STATED_BITS = 16
+"""Deepest unsigned integers whose largest value means white; wider ones hold counts or labels."""
+
+ORIENTATION_TAG = 0x0112
+"""EXIF 2.32, section 4.6.4, and TIFF 6.0: which way up the rows and columns are stored."""
+
+BLOCK_PIXELS = 1 << 20
+"""Pixels worked on at a time in double precision: 50 megapixels then stay below a gigabyte."""
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """One decoded picture as its file holds it.
+
+    Attributes
+    ----------
+    colour : ndarray of shape (R, C) or (R, C, 3)
+        Luminance, or red, green and blue; larger is brighter.
+    white : float or None
+        The value that means white (0 means black). None: the source states none, and the
+        colour's own minimum..maximum becomes 0..1.
+    alpha : ndarray of shape (R, C), or None
+        Opacity, in 0..``white`` if that is stated, else in 0..1.
+    orientation : int
+        The EXIF turn, 1..8, still to be applied.
+    premultiplied : bool
+        Whether the colour is already multiplied by the opacity.
+    """
+
+    colour: NDArray[Any]
+    white: float | None = 255.0
+    alpha: NDArray[Any] | None = None
+    orientation: int = 1
+    premultiplied: bool = False
+
+
+def check_size(rows: int, columns: int, max_megapixels: float) -> None:
+    """Refuse a picture by its stated size, before anything is decoded.
+
+    Raises
+    ------
+    TooLarge
+        More than ``max_megapixels`` million pixels.
+    TooSmall
+        Fewer than ``MIN_SIDE`` rows or columns.
+
+    >>> check_size(600, 800, 50.0)
+    """
+    if rows * columns > max_megapixels * 1e6:
+        raise TooLarge(
+            f"found {rows} x {columns} pixels ({rows * columns / 1e6:.6g} megapixels), expected "
+            f"at most {max_megapixels:g} megapixels; make it smaller or raise --max-megapixels"
+        )
+    if min(rows, columns) < MIN_SIDE:
+        raise TooSmall(
+            f"found {rows} x {columns} pixels, expected at least {MIN_SIDE} x {MIN_SIDE}; "
+            f"use a larger picture"
+        )
+
+
+def stated_white(dtype: np.dtype[Any], bits: int | None = None) -> float | None:
+    """Return the value that means white, or None where the type of number states none.
+
+    Unsigned integers of up to 16 bits state one; floats, signed and wider integers do not.
+
+    >>> stated_white(np.dtype("uint16"), bits=12), stated_white(np.dtype("float32"))
+    (4095.0, None)
+    """
+    if dtype.kind == "b":
+        return 1.0
+    bits = bits or 8 * dtype.itemsize
+    return 2.0**bits - 1 if dtype.kind == "u" and bits <= MAX_STATED_BITS else None
+
+
+def rendered(samples: Samples) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Scale samples to 0..1, lay them over white, turn them upright and take the luminance.
+
+    Returns
+    -------
+    grey : ndarray of shape (R, C), float32, in 0..1
+    rgb : ndarray of shape (R, C, 3), uint8
+
+    Raises
+    ------
+    NotFinite
+        NaN or infinite samples.
+    Unreadable
+        An opacity outside its range.
+
+    >>> grey, rgb = rendered(Samples(np.array([[0, 51], [102, 255]], np.uint8)))
+    >>> grey.round(3).tolist(), rgb[0, 1].tolist()
+    ([[0.0, 0.20000000298023224], [0.4000000059604645, 1.0]], [51, 51, 51])
+    """
+    colour, alpha, opaque = samples.colour, samples.alpha, samples.white or 1.0
+    _check_finite(colour)
+    if alpha is not None:
+        _check_opacity(alpha, opaque)
+    low, span = (0.0, samples.white / 4) if samples.white else _quarter_range(colour)
+    rows, columns = colour.shape[:2]
+    grey = np.empty((rows, columns), np.float32)
+    rgb = np.empty((rows, columns, 3), np.uint8)
+    step = max(1, BLOCK_PIXELS // columns)
+    for start in range(0, rows, step):
+        block = slice(start, start + step)
+        light = (colour[block].astype(np.float64) * 0.25 - low) / span
+        if alpha is not None:
+            light = _over_white(light, alpha[block] / opaque, samples.premultiplied)
+        light = np.clip(light, 0.0, 1.0)
+        grey[block] = np.clip(light @ LUMINANCE, 0.0, 1.0) if light.ndim == 3 else light
+        rgb[block] = np.rint(255 * (light if light.ndim == 3 else light[..., None]))
+    return turned(grey, samples.orientation), turned(rgb, samples.orientation)
+
+
+def turned(array: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Turn rows and columns upright after the EXIF orientation tag, 1..8 (others: as they are).
+
+    >>> turned(np.array([[1, 2], [3, 4]]), 6).tolist()  # a quarter turn clockwise
+    [[3, 1], [4, 2]]
+    """
+    if orientation in (5, 6, 7, 8):
+        array = array.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        array = array[::-1]
+    if orientation in (2, 3, 6, 7):
+        array = array[:, ::-1]
+    return np.ascontiguousarray(array)
+
+
+def _over_white(light: NDArray[Any], alpha: NDArray[Any], premultiplied: bool) -> NDArray[Any]:
+    alpha = alpha[..., None] if light.ndim == 3 else alpha
+    return (light if premultiplied else light * alpha) + (1.0 - alpha)
+
+
+def _quarter_range(colour: NDArray[Any]) -> tuple[float, float]:
+    """Return a quarter of the minimum and of the range: the range itself may overflow."""
+    low, high = float(colour.min()) / 4, float(colour.max()) / 4
+    return low, (high - low) or 1.0
+
+
+def _check_opacity(alpha: NDArray[Any], opaque: float) -> None:
+    _check_finite(alpha)
+    if alpha.min() < 0 or alpha.max() > opaque:
+        raise Unreadable(
+            f"found opacities from {alpha.min():g} to {alpha.max():g}, expected 0 to {opaque:g}; "
+            f"rescale them or leave the alpha channel out"
+        )
+
+
+def _check_finite(array: NDArray[Any]) -> None:
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        count = int(np.count_nonzero(~np.isfinite(array)))
+        raise NotFinite(
+            f"found {count} NaN or infinite values, expected finite ones; fill or cut them out"
+        )

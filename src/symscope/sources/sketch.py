@@ -1,0 +1,205 @@
+"""A grey picture to a sketch: few levels on a square grid, what a decoy network learns."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from skimage.filters import sobel, threshold_local, threshold_multiotsu, threshold_otsu
+
+from symscope.errors import NotFinite, TooSmall, UsageError
+
+METHODS = ("otsu", "adaptive", "edges", "quantile")
+FRAMES = ("crop", "pad")
+
+MAX_SIDE = 4096
+"""Largest grid: 16 million points, beyond what a decoy network is trained on."""
+
+MAX_LEVELS = {"otsu": 5, "adaptive": 2, "edges": 2, "quantile": 127}
+"""Multi-Otsu tries all combinations of thresholds (minutes from six levels on); int8 holds 127."""
+
+ADAPTIVE_SHARE = 0.5
+"""Width of the adaptive method's window as a share of the side: wide enough that a shape of a
+quarter of the frame stays filled, chosen by eye on scikit-image's samples."""
+
+FLAT = 0.5 / 255
+"""Share of the picture's range by which it must pass a local threshold: half an 8-bit step.
+Without it the round-off of a flat area would be sketched as noise."""
+
+FIXED_POINT = 2.0**24
+"""Grey is summed as whole multiples of 2**-24, the precision of float32 at 1. Sums of whole
+numbers are exact in any order, so a mirrored picture gives the mirrored sketch bit for bit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sketch:
+    """A picture reduced to a few levels on an S x S grid.
+
+    Attributes
+    ----------
+    levels : ndarray of shape (S, S), int8, in 0..k-1
+        Rows from the top; 0 is the darkest (for edges: no edge).
+    grey : ndarray of shape (S, S), float32, in 0..1
+        The framed and resized picture that the levels were taken from.
+    method : str
+    side : int
+        S.
+    """
+
+    levels: NDArray[np.int8]
+    grey: NDArray[np.float32]
+    method: str
+    side: int
+
+
+def sketch(
+    grey: NDArray[np.floating],
+    *,
+    side: int = 64,
+    method: str = "otsu",
+    levels: int = 2,
+    frame: str = "crop",
+) -> Sketch:
+    """Frame a grey picture as a square, resize it by area averaging and take levels.
+
+    Methods: ``otsu`` (one threshold for the whole picture, Otsu 1979; several for more than two
+    levels, Liao 2001), ``adaptive`` (brighter than the Gaussian mean around each point),
+    ``edges`` (Sobel magnitude above its Otsu threshold), ``quantile`` (levels of equal
+    population, as near as ties allow). A picture of one colour gives zeros.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (R, C), in 0..1
+    side : int
+        S, in 8..4096; the aspect is never distorted.
+    method : {"otsu", "adaptive", "edges", "quantile"}
+    levels : int
+        k: 2..5 for otsu, 2..127 for quantile, 2 for the others.
+    frame : {"crop", "pad"}
+        Take the central square, or add to the shorter side in the median grey of the border.
+
+    Raises
+    ------
+    UsageError
+        An option outside its range, or grey of another shape or range.
+    NotFinite
+        NaN or infinite grey.
+    TooSmall
+        No pixels.
+
+    >>> grey = np.zeros((20, 30)); grey[:, 20:] = 0.8
+    >>> sketch(grey, side=8).levels[0].tolist()
+    [0, 0, 0, 0, 0, 0, 1, 1]
+    """
+    _check_options(side, method, levels, frame)
+    small = _framed(_checked(grey), side, frame)
+    if small.min() == small.max():
+        taken = np.zeros(small.shape, np.int8)
+    else:
+        taken = _TAKE[method](small, levels).astype(np.int8)
+    return Sketch(taken, small, method, side)
+
+
+def _check_options(side: int, method: str, levels: int, frame: str) -> None:
+    if method not in METHODS:
+        raise UsageError(f"found sketch {method!r}, expected one of: {', '.join(METHODS)}")
+    if frame not in FRAMES:
+        raise UsageError(f"found frame {frame!r}, expected one of: {', '.join(FRAMES)}")
+    if not _is_whole(side) or not 8 <= side <= MAX_SIDE:
+        raise UsageError(f"found a sketch side of {side!r}, expected 8 to {MAX_SIDE} points")
+    if not _is_whole(levels) or not 2 <= levels <= MAX_LEVELS[method]:
+        raise UsageError(
+            f"found {levels!r} levels for {method}, expected 2 to {MAX_LEVELS[method]}; "
+            f"quantile takes up to {MAX_LEVELS['quantile']}"
+        )
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _checked(grey: NDArray[np.floating]) -> NDArray[np.floating]:
+    grey = np.asarray(grey)
+    if grey.ndim != 2 or grey.dtype.kind != "f":
+        raise UsageError(
+            f"found grey of shape {grey.shape} and type {grey.dtype}, expected (R, C) floats in "
+            f"0..1; read_picture makes them of any picture"
+        )
+    if grey.size == 0:
+        raise TooSmall(f"found grey of shape {grey.shape}, expected pixels in it")
+    if not np.isfinite(grey).all():
+        raise NotFinite("found NaN or infinite grey, expected 0..1; fill or cut them out")
+    if grey.min() < 0 or grey.max() > 1:
+        raise UsageError(
+            f"found grey from {grey.min():g} to {grey.max():g}, expected 0..1; "
+            f"scale it, or let read_picture do so"
+        )
+    return grey
+
+
+def _framed(grey: NDArray[np.floating], side: int, frame: str) -> NDArray[np.float32]:
+    """Average grey over the cells of an S x S grid laid on the central square of the picture."""
+    extent = min(grey.shape) if frame == "crop" else max(grey.shape)
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    fill = np.rint(float(np.median(border)) * FIXED_POINT)
+    rows, columns = (_overlaps(length, side, extent) for length in grey.shape)
+    # What lies outside a padded picture counts as the fill: only the difference is averaged.
+    whole = np.rint(grey.astype(np.float64) * FIXED_POINT) - fill
+    if grey.shape[0] >= grey.shape[1]:
+        total = (columns @ (rows @ whole).T).T
+    else:
+        total = rows @ (columns @ whole.T).T
+    return ((total / (2.0 * extent) ** 2 + fill) / FIXED_POINT).astype(np.float32)
+
+
+def _overlaps(length: int, side: int, extent: int) -> sparse.csr_array:
+    """Return how far each cell covers each pixel along one axis, in units of 1 / (2 side) pixel.
+
+    The cells share a window of ``extent`` pixels about the centre of ``length`` pixels. In this
+    unit all edges are whole numbers and one cell is ``2 extent`` wide.
+    """
+    start = (length - extent) * side
+    cells = start + 2 * extent * np.arange(side + 1, dtype=np.int64)
+    pixels = 2 * side * np.arange(length + 1, dtype=np.int64)
+    cuts = np.union1d(cells, pixels)
+    cuts = cuts[(cuts >= max(0, start)) & (cuts <= min(pixels[-1], cells[-1]))]
+    cell = (cuts[:-1] - start) // (2 * extent)
+    pixel = cuts[:-1] // (2 * side)
+    return sparse.csr_array((np.diff(cuts).astype(np.float64), (cell, pixel)), (side, length))
+
+
+def _otsu(grey: NDArray[np.float32], levels: int) -> NDArray[np.integer]:
+    try:
+        if levels == 2:
+            return (grey > threshold_otsu(grey)).astype(np.int8)
+        return np.digitize(grey, threshold_multiotsu(grey, levels), right=True)
+    except ValueError:  # Fewer distinct greys than levels, or too close for a histogram.
+        return _quantile(grey, levels)
+
+
+def _adaptive(grey: NDArray[np.float32], levels: int) -> NDArray[np.integer]:
+    del levels  # Two only.
+    block = 2 * math.ceil(ADAPTIVE_SHARE * len(grey) / 2) + 1
+    local = threshold_local(grey, block, method="gaussian") + FLAT * np.ptp(grey)
+    return (grey > local).astype(np.int8)
+
+
+def _edges(grey: NDArray[np.float32], levels: int) -> NDArray[np.integer]:
+    return _otsu(sobel(grey), levels)
+
+
+def _quantile(grey: NDArray[np.float32], levels: int) -> NDArray[np.integer]:
+    values, counts = np.unique(grey, return_counts=True)
+    shares = np.cumsum(counts)[:-1] / grey.size
+    cuts = [np.abs(shares - k / levels).argmin() for k in range(1, levels)]
+    return np.searchsorted(values[cuts], grey, side="left")
+
+
+_TAKE: dict[str, Callable[[NDArray[np.float32], int], NDArray[np.integer]]] = {
+    "otsu": _otsu,
+    "adaptive": _adaptive,
+    "edges": _edges,
+    "quantile": _quantile,
+}

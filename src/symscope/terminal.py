@@ -1,0 +1,63 @@
+"""What goes to standard output (data), and what to standard error (messages, progress)."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+READER_GONE = 141
+"""What a shell reports for a program whose output nobody reads any more (128 + SIGPIPE)."""
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal something, on one line of standard error."""
+    line = "".join(c if c.isprintable() else " " for c in " ".join(message.split()))
+    print(f"symscope: {line}", file=sys.stderr)
+
+
+def emit(data: bytes) -> None:
+    """Write data to standard output; if nobody reads it any more, stop quietly."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # What Python still holds for standard output would fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(READER_GONE) from None
+
+
+def show(*parts: "RenderableType") -> None:
+    """Write tables for people to standard output, as wide as the terminal."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    emit(captured.get().encode("utf-8", "backslashreplace"))
+
+
+@contextlib.contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a ``(done, total)`` callback that draws a bar on standard error, if a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(
+        *columns,
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,90 @@
+"""Scores made up for tests of what is shown and printed: no network is trained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symscope.errors import Outcome
+from symscope.groups import EXTENDED
+from symscope.score import Fit, Score, Views
+from symscope.sources.images import Picture
+from symscope.sources.sketch import Sketch
+
+SIDE = 32
+GRID = 24
+NETWORKS = 3
+
+
+def a_picture(path: str = "kite.png", rows: int = 60, columns: int = 80) -> Picture:
+    """Make a picture of a bright disc on a dark ground, not square."""
+    y, x = np.mgrid[:rows, :columns]
+    inside = np.hypot(y - rows / 2, x - columns / 2) < 0.3 * rows
+    grey = np.where(inside, 0.9, 0.2).astype(np.float32)
+    rgb = np.repeat((255 * grey).astype(np.uint8)[:, :, None], 3, axis=2)
+    return Picture(path, grey, rgb, "0" * 64)
+
+
+def a_sketch() -> Sketch:
+    """Make the sketch of that disc."""
+    y, x = np.mgrid[:SIDE, :SIDE]
+    levels = (np.hypot(y - SIDE / 2, x - SIDE / 2) < 0.4 * SIDE).astype(np.int8)
+    return Sketch(levels, levels.astype(np.float32), "otsu", SIDE)
+
+
+def some_views(classes: int = len(EXTENDED), seed: int = 0) -> Views:
+    """Make the inside of three networks, at random."""
+    rng = np.random.default_rng(seed)
+    maps = rng.normal(size=(NETWORKS, 4, GRID, GRID)).astype(np.float32)
+    plane = rng.poisson(0.5, (NETWORKS, GRID, GRID)).astype(np.float32)
+    variance = np.tile(np.array([0.86, 0.11, 0.02, 0.01], dtype=np.float32), (NETWORKS, 1))
+    profiles = rng.dirichlet(np.ones(classes), NETWORKS).astype(np.float32)
+    learned = rng.random((NETWORKS, SIDE, SIDE)).astype(np.float32)
+    return Views(learned, maps, plane, variance, profiles)
+
+
+def a_score(path: str = "kite.png", *, label: str = "Z_2", symmetry: float = 0.9) -> Score:
+    """Make a finished measurement whose most probable class is ``label``."""
+    symbols = [str(symbol) for symbol in EXTENDED]
+    profile = dict.fromkeys(symbols, 0.0)
+    profile["∅"] = 1 - symmetry
+    profile[label] += symmetry if label != "∅" else 0.0
+    return make_score(
+        path=path,
+        outcome=Outcome.OK,
+        profile=profile,
+        spread=dict.fromkeys(symbols, 0.02),
+        symmetry=symmetry,
+        symmetry_spread=0.02,
+        label=label,
+        fit=Fit(learned=0.99, held_out=0.97, majority=0.6, steps=250.0),
+        provenance={"seed": 0, "reader": "extended", "versions": {"symscope": "0.1.0"}},
+        picture=a_picture(path),
+        sketch=a_sketch(),
+        views=some_views(),
+    )
+
+
+def a_failure(path: str = "gone.png", outcome: Outcome = Outcome.MISSING) -> Score:
+    """Make the row of an input that could not be scored."""
+    return make_score(path=path, outcome=outcome, message=f"{outcome} was found: do otherwise")
+
+
+def make_score(**given: Any) -> Score:
+    """Make a Score with everything that is not given left out."""
+    nothing: dict[str, Any] = dict.fromkeys(
+        (
+            "message",
+            "profile",
+            "spread",
+            "symmetry",
+            "symmetry_spread",
+            "label",
+            "fit",
+            "picture",
+            "sketch",
+            "views",
+        )
+    )
+    return Score(**(nothing | {"provenance": {}} | given))
