@@ -1,18 +1,20 @@
 """The peer of bench_decoy.py: a plain PyTorch loop that trains decoy networks one after the other.
 
 It is what one would write without symscope: `nn.Sequential`, AdamW, `OneCycleLR`, minibatches drawn
-with replacement from tensors that are already in memory. AdamW runs in its fused form, which is
-the fastest of the three that PyTorch has for the CPU, and all cores are used.
+with replacement from tensors that are already in memory, all cores. Where the networks see a point
+through random plane waves, those are computed once for all points, not again at every step.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 torch.set_num_threads(os.cpu_count() or 1)
@@ -21,37 +23,61 @@ CHECK_EVERY = 10
 """Steps between two looks at the accuracy when training stops at a target."""
 
 
-def network(
-    widths: Sequence[int], dimension: int, activation: Callable[[], nn.Module]
-) -> nn.Sequential:
-    """Make a fully connected network: coordinates (P, D) to one logit (P, 1)."""
+@dataclass(frozen=True)
+class Loop:
+    """How the loop trains; the names are those of symscope.decoy.Settings.
+
+    Attributes
+    ----------
+    widths : widths of the hidden layers
+    steps : steps in one cycle of the learning rate
+    batch : points in a minibatch
+    learning_rate : peak of the one-cycle schedule
+    weight_decay : of AdamW
+    frequencies, bandwidth : number and standard deviation of the plane waves that encode a point
+    fused : whether AdamW runs as one kernel for all parameters, or as PyTorch does by default
+    """
+
+    widths: tuple[int, ...]
+    steps: int
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    frequencies: int = 0
+    bandwidth: float = 0.0
+    fused: bool = True
+
+
+def encoded(coords: ArrayLike, loop: Loop) -> Tensor:
+    """Return what the first layer sees: (P, D) → (P, D + 2 · frequencies)."""
+    points = torch.from_numpy(np.asarray(coords, np.float32))
+    phases = points @ (torch.randn(points.shape[1], loop.frequencies) * loop.bandwidth)
+    return torch.cat([points, phases.cos(), phases.sin()], dim=1)
+
+
+def network(inputs: int, widths: tuple[int, ...]) -> nn.Sequential:
+    """Make a fully connected network: (P, inputs) → one logit (P, 1)."""
     layers: list[nn.Module] = []
-    for fan_in, fan_out in zip((dimension, *widths), widths, strict=False):
-        layers += [nn.Linear(fan_in, fan_out), activation()]
+    for fan_in, fan_out in zip((inputs, *widths), widths, strict=False):
+        layers += [nn.Linear(fan_in, fan_out), nn.LeakyReLU()]
     return nn.Sequential(*layers, nn.Linear(widths[-1], 1))
 
 
-def _steps(
-    model: nn.Sequential,
-    coords: Tensor,
-    targets: Tensor,
-    *,
-    steps: int,
-    batch: int,
-    learning_rate: float,
-    weight_decay: float,
-) -> Iterator[int]:
-    """Train in place, yielding the number of steps done after each."""
+def one_cycle(model: nn.Sequential, inputs: Tensor, targets: Tensor, loop: Loop) -> Iterator[int]:
+    """Train in place through one cycle, yielding the number of steps done after each."""
     optimiser = torch.optim.AdamW(
-        model.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True
+        model.parameters(),
+        lr=loop.learning_rate,
+        weight_decay=loop.weight_decay,
+        fused=loop.fused or None,
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, learning_rate, total_steps=steps, cycle_momentum=False
+        optimiser, loop.learning_rate, total_steps=loop.steps, cycle_momentum=False
     )
     loss_function = nn.BCEWithLogitsLoss()
-    for step in range(1, steps + 1):
-        index = torch.randint(len(coords), (batch,))
-        loss = loss_function(model(coords[index]), targets[index])
+    for step in range(1, loop.steps + 1):
+        index = torch.randint(len(inputs), (loop.batch,))
+        loss = loss_function(model(inputs[index]), targets[index])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -60,102 +86,60 @@ def _steps(
 
 
 @torch.inference_mode()
-def _accuracy(model: nn.Sequential, coords: Tensor, targets: Tensor) -> float:
+def accuracy_of(model: nn.Sequential, inputs: Tensor, targets: Tensor) -> float:
     """Measure the fraction of points whose level the network tells."""
-    return ((model(coords) > 0) == (targets > 0.5)).float().mean().item()
+    return ((model(inputs) > 0) == (targets > 0.5)).float().mean().item()
 
 
 def train_torch(
-    levels: np.ndarray,
-    coords: np.ndarray,
-    *,
-    widths: Sequence[int],
-    steps: int,
-    batch: int,
-    learning_rate: float,
-    weight_decay: float,
-    seed: int,
-    activation: Callable[[], nn.Module] = nn.LeakyReLU,
+    levels: ArrayLike, coords: ArrayLike, loop: Loop, *, seed: int
 ) -> tuple[float, float]:
-    """Train one network for a fixed number of steps.
+    """Train one network through one cycle.
 
     Parameters
     ----------
-    levels : ndarray of shape (P,), 0 or 1
-    coords : ndarray of shape (P, D)
-    widths : widths of the hidden layers
-    steps, batch : number of optimiser steps, and points in each
-    learning_rate : peak of the one-cycle schedule
-    weight_decay : of AdamW
-    seed : for weights and minibatches
-    activation : makes the module between two layers
+    levels : array of shape (P,), 0 or 1
+    coords : array of shape (P, D)
+    loop : Loop
+    seed : for weights, waves and minibatches
 
     Returns
     -------
     accuracy : fraction of all points learned
     seconds : wall-clock time, with making the network and measuring its accuracy
     """
-    torch.manual_seed(seed)
     start = time.perf_counter()
-    inputs = torch.from_numpy(np.asarray(coords, np.float32))
+    torch.manual_seed(seed)
+    inputs = encoded(coords, loop)
     targets = torch.from_numpy(np.asarray(levels, np.float32))[:, None]
-    model = network(widths, inputs.shape[1], activation)
-    for _ in _steps(
-        model,
-        inputs,
-        targets,
-        steps=steps,
-        batch=batch,
-        learning_rate=learning_rate,
-        weight_decay=weight_decay,
-    ):
+    model = network(inputs.shape[1], loop.widths)
+    for _ in one_cycle(model, inputs, targets, loop):
         pass
-    accuracy = _accuracy(model, inputs, targets)
+    accuracy = accuracy_of(model, inputs, targets)
     return accuracy, time.perf_counter() - start
 
 
 def fit_torch(
-    levels: np.ndarray,
-    coords: np.ndarray,
-    *,
-    widths: Sequence[int],
-    steps: int,
-    batch: int,
-    learning_rate: float,
-    weight_decay: float,
-    seed: int,
-    target: float,
-    limit: int,
-    activation: Callable[[], nn.Module] = nn.LeakyReLU,
+    levels: ArrayLike, coords: ArrayLike, loop: Loop, *, seed: int, target: float, cycles: int
 ) -> tuple[bool, float]:
-    """Train one network until it tells `target` of the points.
+    """Train one network until it tells `target` of the points, for at most `cycles` cycles.
 
-    One cycle of the learning rate lasts `steps`; another follows while the target is not
-    reached, up to `limit` steps in all. Other parameters are those of `train_torch`.
+    Parameters are those of `train_torch`. The network stops as soon as it is there, within a
+    cycle too.
 
     Returns
     -------
     reached : whether the target was reached
-    seconds : wall-clock time until then, or until the limit
+    seconds : wall-clock time until then, or until it gave up
     """
-    torch.manual_seed(seed)
     start = time.perf_counter()
-    inputs = torch.from_numpy(np.asarray(coords, np.float32))
+    torch.manual_seed(seed)
+    inputs = encoded(coords, loop)
     targets = torch.from_numpy(np.asarray(levels, np.float32))[:, None]
-    model = network(widths, inputs.shape[1], activation)
-    done = 0
-    while done < limit:
-        cycle = min(steps, limit - done)
-        for step in _steps(
-            model,
-            inputs,
-            targets,
-            steps=cycle,
-            batch=batch,
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-        ):
-            if step % CHECK_EVERY == 0 and _accuracy(model, inputs, targets) >= target:
+    model = network(inputs.shape[1], loop.widths)
+    for _ in range(cycles):
+        for step in one_cycle(model, inputs, targets, loop):
+            due = step % CHECK_EVERY == 0 or step == loop.steps
+            if due and accuracy_of(model, inputs, targets) >= target:
                 return True, time.perf_counter() - start
-        done += cycle
-    return _accuracy(model, inputs, targets) >= target, time.perf_counter() - start
+    return False, time.perf_counter() - start

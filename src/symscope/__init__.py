@@ -1,0 +1,56 @@
+"""How symmetric is this, and how do we know?
+
+>>> from symscope import Field
+>>> Field.from_levels([[0, 1], [1, 0]]).dimension
+2
+
+Names are loaded at first use, so that importing the package is instant.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symscope.decoy import Decoys as Decoys
+    from symscope.decoy import Settings as Settings
+    from symscope.errors import Outcome as Outcome
+    from symscope.errors import SymscopeError as SymscopeError
+    from symscope.field import Field as Field
+    from symscope.groups import Element as Element
+    from symscope.groups import Symmetry as Symmetry
+    from symscope.reader import load_reader as load_reader
+    from symscope.score import Score as Score
+    from symscope.score import score as score
+    from symscope.score import score_many as score_many
+    from symscope.sources.images import read_picture as read_picture
+    from symscope.sources.templates import Template as Template
+    from symscope.sources.templates import templates as templates
+
+_HOME = {
+    "Decoys": "decoy",
+    "Element": "groups",
+    "Field": "field",
+    "Outcome": "errors",
+    "Score": "score",
+    "Settings": "decoy",
+    "Symmetry": "groups",
+    "SymscopeError": "errors",
+    "Template": "sources.templates",
+    "load_reader": "reader",
+    "read_picture": "sources.images",
+    "score": "score",
+    "score_many": "score",
+    "templates": "sources.templates",
+}
+
+__all__ = [*_HOME]  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'symscope' has no attribute {name!r}")
+    return getattr(import_module(f"symscope.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -37,6 +37,7 @@ class Reference:
 PARTS = (
     "method",
     "networks",
+    "reader",
     "training",
     "images",
     "sketch:otsu",
@@ -116,6 +117,29 @@ REFERENCES = (
         url="https://github.com/google-deepmind/optax",
     ),
     _entry(
+        "loshchilov2019decoupled",
+        "inproceedings",
+        "networks training",
+        author="Loshchilov, Ilya and Hutter, Frank",
+        title="Decoupled weight decay regularization",
+        booktitle="International Conference on Learning Representations",
+        year="2019",
+        eprint="1711.05101",
+        archiveprefix="arXiv",
+    ),
+    _entry(
+        "guo2017calibration",
+        "inproceedings",
+        "reader training",
+        author="Guo, Chuan and Pleiss, Geoff and Sun, Yu and Weinberger, Kilian Q.",
+        title="On calibration of modern neural networks",
+        booktitle="International Conference on Machine Learning",
+        pages="1321--1330",
+        year="2017",
+        eprint="1706.04599",
+        archiveprefix="arXiv",
+    ),
+    _entry(
         "vanderwalt2014scikit",
         "article",
         "images",
@@ -188,9 +212,9 @@ def used_by_score(sketch: str = "otsu", figure: bool = False) -> tuple[str, ...]
     """Name the parts that scoring a picture uses.
 
     >>> used_by_score("edges")
-    ('method', 'networks', 'images', 'sketch:edges')
+    ('method', 'networks', 'reader', 'images', 'sketch:edges')
     """
-    parts = ("method", "networks", "images", f"sketch:{sketch}")
+    parts = ("method", "networks", "reader", "images", f"sketch:{sketch}")
     return (*parts, "figure") if figure else parts
 
 

@@ -108,17 +108,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = typer.main.get_command(app)
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return command.main(given or ["--help"], "symscope", standalone_mode=False) or 0
+        code = command.main(given or ["--help"], "symscope", standalone_mode=False) or 0
+        # Typer turns an interruption into its code and says nothing.
+        return _failed(_INTERRUPTION, code) if code == INTERRUPTED else code
     except SymscopeError as error:
         return _failed(str(error), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        return _failed("interrupted: what was finished has been written", INTERRUPTED)
+        return _failed(_INTERRUPTION, INTERRUPTED)
     except Exception as error:
         if hasattr(error, "format_message"):  # Typer's errors have no public base class.
             return _failed(_wrong_use(error), WRONG_USE)
         hint = "" if _debugging() else " (SYMSCOPE_DEBUG=1 shows where)"
         name = type(error).__name__
         return _failed(f"a fault of symscope, please report it: {name}: {error}{hint}", FAULT)
+
+
+_INTERRUPTION = "interrupted: what was finished has been written"
 
 
 def _failed(message: str, code: int) -> int:
@@ -205,7 +210,9 @@ def score(
     from symscope.sources.images import find_pictures
 
     delivery = Delivery(chosen.value, out, figure, contact_sheet)
-    with progress("scoring") as report, delivery:
+    # The bar is gone before rows are printed, and is not there at all while lines stream past.
+    streaming = chosen is Format.JSONL and out is None and sys.stdout.isatty()
+    with delivery, progress("scoring", hidden=streaming) as report:
         for result in score_many(
             find_pictures(paths),
             networks=networks,

@@ -91,9 +91,11 @@ class _Plan:
     size: int  # of the FFT: the frame and the largest shift, half a frame
     move: _Sampler  # (linear parts, S·S): the copy of the picture under each linear part
     mask: NDArray[np.float32]  # (linear parts, S, S)
+    frame: NDArray[np.complex64]  # spectrum of the frame
+    masks: NDArray[np.complex64]  # spectra of the masks
     overlap: NDArray[np.float32]  # (linear parts, size, size): points in common, by shift
     mirror: _Sampler
-    rotation: tuple[_Sampler, ...]
+    rotation: _Sampler
     translation: _Sampler
 
 
@@ -122,25 +124,33 @@ def _plan(side: int) -> _Plan:
     mask = inside.reshape(-1, side, side).astype(np.float32)
     size = 3 * side // 2
     spectrum = np.fft.rfft2(np.ones((side, side)), (size, size))
-    overlap = np.fft.irfft2(spectrum * np.conj(np.fft.rfft2(mask, (size, size))), (size, size))
+    masks = np.fft.rfft2(mask, (size, size))
+    overlap = np.fft.irfft2(spectrum * np.conj(masks), (size, size))
 
-    def shifts(x: NDArray[np.float64], y: NDArray[np.float64]) -> _Sampler:
-        """Sample correlation surfaces at shifts given in grid steps, x right, y up."""
-        return _Sampler.at((-y) % size, x % size, (size + 1, size + 1))
+    def shifts(
+        x: NDArray[np.float64], y: NDArray[np.float64], part: NDArray[np.int64] | int
+    ) -> _Sampler:
+        """Sample the surface of a linear part at shifts in grid steps, x right, y up."""
+        sampler = _Sampler.at((-y) % size, x % size, (size + 1, size + 1))
+        return _Sampler(
+            sampler.index + np.asarray(part, np.int32) * (size + 1) ** 2, sampler.weight
+        )
 
     reach = REACH * side / 2
     along = np.linspace(-reach, reach, side + 1)
     angle = np.pi * np.arange(MIRROR_ANGLES)[:, None] / MIRROR_ANGLES
-    mirror = shifts(2 * along * -np.sin(angle), 2 * along * np.cos(angle))
+    mirror = shifts(
+        2 * along * -np.sin(angle), 2 * along * np.cos(angle), np.arange(MIRROR_ANGLES)[:, None]
+    )
     coarse = np.linspace(-reach, reach, side // 2 + 1)
     centre_y, centre_x = np.meshgrid(-coarse, coarse, indexing="ij")
     # Centres outside the disc of radius REACH need shifts that this FFT does not hold.
     disc = centre_x**2 + centre_y**2 <= reach**2 + 1e-9
-    rotation = []
-    for linear in parts[MIRROR_ANGLES:-1]:
-        moved = (np.eye(2) - linear) @ np.stack([centre_x.ravel(), centre_y.ravel()])
-        sampler = shifts(moved[0].reshape(centre_x.shape), moved[1].reshape(centre_x.shape))
-        rotation.append(_Sampler(sampler.index, sampler.weight * disc))
+    turns = np.arange(MIRROR_ANGLES, MIRROR_ANGLES + len(ORDERS))
+    back = np.eye(2) - parts[turns]
+    moved = np.einsum("lij,jrc->ilrc", back, np.stack([centre_x, centre_y]))
+    rotation = shifts(moved[0], moved[1], turns[:, None, None])
+    rotation = _Sampler(rotation.index, rotation.weight * disc.astype(np.float32))
     half = np.arange(-(side // 2), side // 2 + 1, dtype=np.float64)
     shift_y, shift_x = np.meshgrid(-half, half, indexing="ij")
     return _Plan(
@@ -148,10 +158,12 @@ def _plan(side: int) -> _Plan:
         size,
         move,
         mask,
+        spectrum.astype(np.complex64),
+        masks.astype(np.complex64),
         np.maximum(overlap, 0).astype(np.float32),
         mirror,
-        tuple(rotation),
-        shifts(shift_x, shift_y),
+        rotation,
+        shifts(shift_x, shift_y, len(parts) - 1),
     )
 
 
@@ -168,8 +180,7 @@ def _agreement(picture: Any, groups: tuple[tuple[int, ...], ...], plan: _Plan, x
     def correlate(left: Any, right: Any) -> Any:
         return xp.fft.irfft2(left * xp.conj(right), (size, size))
 
-    frame = forward(xp.ones((side, side), dtype=picture.dtype))
-    masks = forward(plan.mask)
+    frame, masks = plan.frame, plan.masks
     f, g = forward(picture)[:, None], forward(copies)
     count = xp.maximum(plan.overlap, 1.0)
     # Sums over the overlap, by shift; a group's energies and products add before the inverse FFT.
@@ -214,15 +225,5 @@ def element_maps(picture: Any, groups: tuple[tuple[int, ...], ...], xp: Any = np
     agreement = _agreement(centred, groups, plan, xp)
     # One more row and column, so that bilinear sampling can go round the edge of the FFT.
     wrapped = xp.pad(agreement, ((0, 0), (0, 0), (0, 1), (0, 1)), mode="wrap")
-    flat = wrapped.reshape(*wrapped.shape[:2], -1)
-    mirrors = xp.stack(
-        [
-            _Sampler(plan.mirror.index[:, a], plan.mirror.weight[:, a])(flat[:, a])
-            for a in range(MIRROR_ANGLES)
-        ],
-        axis=1,
-    )
-    rotations = xp.stack(
-        [sample(flat[:, MIRROR_ANGLES + i]) for i, sample in enumerate(plan.rotation)], axis=1
-    )
-    return ElementMaps(mirrors, rotations, plan.translation(flat[:, -1]))
+    flat = wrapped.reshape(len(groups), -1)
+    return ElementMaps(plan.mirror(flat), plan.rotation(flat), plan.translation(flat))

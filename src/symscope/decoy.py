@@ -303,6 +303,13 @@ def train(
         return jax.tree.map(lambda leaf: leaf[b * networks : (b + 1) * networks], tree)
 
     return [
-        Decoys(of(b, decoy), of(b, untrained), *of(b, fit).T, of(b, rounds), settings)
+        Decoys(
+            networks=of(b, decoy),
+            untrained=of(b, untrained),
+            learned=of(b, fit)[:, 0],
+            held_out=of(b, fit)[:, 1],
+            rounds=of(b, rounds),
+            settings=settings,
+        )
         for b in range(len(fields))
     ]

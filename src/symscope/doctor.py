@@ -86,14 +86,19 @@ def weights() -> dict[str, dict[str, str]]:
     Returns
     -------
     dict
-        By reader, its ``status``: "verified", or what is wrong with its file.
+        By reader, its ``status``: "verified", or what is wrong with its file. Without readable
+        model cards there is one entry, ``cards``, that says so.
     """
-    from symscope.reader import SHIPPED, load
+    from symscope.reader import load_cards, load_reader
 
+    try:
+        names = sorted(load_cards())
+    except WeightsRejected as error:
+        return {"cards": {"status": str(error)}}
     found = {}
-    for name in SHIPPED:
+    for name in names:
         try:
-            load(name)
+            load_reader(name)
         except WeightsRejected as error:
             found[name] = {"status": str(error)}
         else:

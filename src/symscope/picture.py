@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
+from threadpoolctl import threadpool_limits
 
 from symscope.decoy import Decoys
 from symscope.field import pixel_centres
@@ -63,6 +64,12 @@ def _plane(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def pictures(hidden: NDArray[np.float32]) -> Pictures:
     """Project hidden activations on a GRID × GRID of points, (N, GRID², H), by PCA."""
+    # Several threads on matrices this small spend their time waiting for each other.
+    with threadpool_limits(1, "blas"):
+        return _pictures(hidden)
+
+
+def _pictures(hidden: NDArray[np.float32]) -> Pictures:
     maps, planes, variances = [], [], []
     for layer in hidden:
         pca = PCA(COMPONENTS, svd_solver="covariance_eigh")

@@ -45,7 +45,7 @@ def show(*parts: "RenderableType") -> None:
 
 
 @contextlib.contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress(what: str, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
     """Give a ``(done, total)`` callback that draws a bar on standard error, if a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -57,7 +57,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
         console=console,
         transient=True,
         redirect_stdout=False,
-        disable=not console.is_terminal,
+        disable=hidden or not console.is_terminal,
     ) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

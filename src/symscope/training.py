@@ -5,17 +5,27 @@ step 3 trains the readers and those of the controls. Each step leaves files and 
 there.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
-from safetensors.numpy import load_file, save_file
+import optax
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save, save_file
+from scipy.special import log_softmax
 
-from symscope.decoy import SETTINGS, train
-from symscope.groups import EXTENDED, Symmetry
-from symscope.picture import beyond_colour, grid_hidden, pictures
+from symscope.decoy import SETTINGS
+from symscope.groups import CLASS_SETS, EXTENDED, Symmetry
+from symscope.observation import SOURCES, observe, source_features
+from symscope.reader import INPUTS, Features, Reader, reader_arrays, stack
 from symscope.sources.families import FAMILIES
 from symscope.sources.templates import Template, templates
 
@@ -27,6 +37,57 @@ BLOCK = 24
 
 NETWORKS = 2
 """Decoys for each training template."""
+
+BLOCKS = 6
+"""Blocks in a full run: BLOCK · BLOCKS templates of each class and family."""
+
+CALIBRATION_FAMILY = "waves"
+"""Family that sets the temperature and that no network is trained on."""
+
+UNSEEN_FAMILY = "cells"
+"""Family that takes no part in the making of any reader: it measures generalisation."""
+
+TRAINING_FAMILIES = tuple(f for f in FAMILIES if f not in (CALIBRATION_FAMILY, UNSEEN_FAMILY))
+
+EPOCHS = 24
+BATCH = 64
+LEARNING_RATE = 2e-3
+WEIGHT_DECAY = 1e-2
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One reader to make: its classes, what it looks at, and whether its labels are shuffled.
+
+    ``source`` names what the pictures are taken of: the hidden layer (maps, plane, both), the
+    hidden layer beyond the colour, untrained decoys, or the pixels.
+    """
+
+    classes: str
+    source: str = "maps"
+    permuted: bool = False
+
+    @property
+    def name(self) -> str:
+        """The reader's name: the two that ship for use have their classes' name."""
+        if self.permuted:
+            return f"control-permuted-{self.classes}"
+        return self.classes if self.source == "maps" else f"control-{self.source}-{self.classes}"
+
+    @property
+    def kind(self) -> str:
+        """How the pictures are arranged in the reader's channels."""
+        return self.source if self.source in ("plane", "both", "pixels") else "maps"
+
+
+RECIPES = tuple(
+    recipe
+    for classes in ("paper", "extended")
+    for recipe in (
+        *(Recipe(classes, source) for source in SOURCES),
+        Recipe(classes, permuted=True),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -62,35 +123,6 @@ def shards(blocks: int) -> Iterator[Shard]:
                 yield Shard(label, family, block)
 
 
-def observe(drawn: list[Template], seed: int) -> dict[str, np.ndarray]:
-    """Train decoys on templates and take their pictures.
-
-    Returns
-    -------
-    dict with ``levels`` (B, S, S), ``maps`` and ``beyond`` (B, N, K, G, G), ``plane``
-    (B, N, G, G), ``untrained`` (B, K, G, G), ``fit`` (B, N, 2)
-    """
-    half = np.float16
-    rows: dict[str, list[np.ndarray]] = {}
-    for decoys in train([template.field for template in drawn], NETWORKS, SETTINGS["fast"], seed):
-        hidden = grid_hidden(decoys)
-        seen = pictures(hidden)
-        fresh = pictures(grid_hidden(decoys.before_training())[:1])
-        rest = pictures(beyond_colour(hidden, decoys.output_directions))
-        row = {
-            "maps": seen.maps.astype(half),
-            "plane": seen.plane.astype(half),
-            "beyond": rest.maps.astype(half),
-            "untrained": fresh.maps[0].astype(half),
-            "fit": np.stack([decoys.learned, decoys.held_out], axis=1),
-        }
-        for key, value in row.items():
-            rows.setdefault(key, []).append(value)
-    result = {key: np.stack(values) for key, values in rows.items()}
-    result["levels"] = np.stack([template.levels for template in drawn]).astype(np.uint8)
-    return result
-
-
 def save_atomically(arrays: dict[str, np.ndarray], path: Path) -> None:
     """Write to a temporary file, then rename: a file that exists is whole."""
     temporary = path.with_suffix(".part")
@@ -110,6 +142,236 @@ def make_shards(
         for number, shard in enumerate(missing):
             drawn = upcoming.pop().result()
             upcoming += [pool.submit(s.draw, seed) for s in missing[number + 1 : number + 2]]
-            save_atomically(observe(drawn, seed), folder / shard.name)
+            save_atomically(observe(drawn, NETWORKS, seed), folder / shard.name)
             if progress:
                 progress(number + 1, len(missing))
+
+
+def _shard_features(path: Path, source: str) -> Features:
+    """Correlate a shard's pictures → features with leading axes (templates, networks)."""
+    shard = load_file(path)
+    rows = [{key: value[i] for key, value in shard.items()} for i in range(len(shard["levels"]))]
+    return stack([stack(source_features(row, source)) for row in rows])
+
+
+def make_features(
+    folder: Path, source: str, blocks: int, progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Step 2: correlate the pictures of one source, shard by shard."""
+    target = folder / "features" / source
+    target.mkdir(parents=True, exist_ok=True)
+    missing = [shard for shard in shards(blocks) if not (target / shard.name).exists()]
+
+    def make(shard: Shard) -> None:
+        found = _shard_features(folder / "shards" / shard.name, source)
+        # Signs and halves of what is zero anyway are not worth their disk: keep half precision.
+        save_atomically(
+            {key: value.astype(np.float16) for key, value in found.items()}, target / shard.name
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        for number, _ in enumerate(pool.map(make, missing), start=1):
+            if progress:
+                progress(number, len(missing))
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Features with leading axes (templates, networks) and the templates' classes."""
+
+    features: Features
+    labels: NDArray[np.int64]
+
+    @property
+    def networks(self) -> int:
+        """Networks per template."""
+        return self.features["picture"].shape[1]
+
+
+def load_dataset(folder: Path, recipe: Recipe, families: tuple[str, ...], blocks: int) -> Dataset:
+    """Load the features of some families for a recipe."""
+    classes = CLASS_SETS[recipe.classes]
+    parts, labels = [], []
+    for shard in shards(blocks):
+        if shard.family in families and shard.label in classes:
+            part = load_file(folder / "features" / recipe.source / shard.name)
+            parts.append(part)
+            labels += [classes.index(shard.label)] * len(part["picture"])
+    joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    return Dataset(joined, np.array(labels))
+
+
+def _turned(picture: jax.Array, key: jax.Array) -> jax.Array:
+    """Flip, transpose and change the sign of the picture's channels at random.
+
+    The class does not change, nor do the agreements' peaks: only the plain branch needs telling.
+    """
+    flips = jax.random.bernoulli(key, 0.5, (3,))
+    picture = jnp.where(flips[0], picture[:, ::-1], picture)
+    picture = jnp.where(flips[1], picture[:, :, ::-1], picture)
+    picture = jnp.where(flips[2], picture.swapaxes(1, 2), picture)
+    signs = jax.random.rademacher(jax.random.fold_in(key, 1), (picture.shape[0] - 1,))
+    # The plane is a density: it has no sign to change.
+    return picture * jnp.append(signs, 1)[:, None, None]
+
+
+def fit_reader(
+    data: Dataset,
+    classes: int,
+    seed: int,
+    epochs: int = EPOCHS,
+    progress: Callable[[int, int], None] | None = None,
+) -> Reader:
+    """Step 3: train one reader with AdamW on a cosine schedule; a random network each epoch."""
+    count = len(data.labels)
+    steps = max(1, count // BATCH)
+    schedule = optax.cosine_onecycle_schedule(steps * epochs, LEARNING_RATE)
+    optimiser = optax.adamw(schedule, weight_decay=WEIGHT_DECAY)
+    reader = Reader.initial(jax.random.key(seed), classes)
+    state = optimiser.init(eqx.filter(reader, eqx.is_array))
+
+    def loss(reader: Reader, batch: Features, labels: jax.Array, key: jax.Array) -> jax.Array:
+        keys = jax.random.split(key, (len(labels), 2))
+        batch = batch | {"picture": jax.vmap(_turned)(batch["picture"], keys[:, 0])}
+        logits = jax.vmap(reader)(batch, keys[:, 1])
+        return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
+
+    @eqx.filter_jit
+    def step(reader: Reader, state: Any, batch: Features, labels: jax.Array, key: jax.Array) -> Any:
+        batch = {name: value.astype(jnp.float32) for name, value in batch.items()}
+        gradient = eqx.filter_grad(loss)(reader, batch, labels, key)
+        updates, state = optimiser.update(gradient, state, eqx.filter(reader, eqx.is_array))
+        return eqx.apply_updates(reader, updates), state
+
+    rng = np.random.default_rng(seed)
+    for epoch in range(epochs):
+        order = rng.permutation(count)
+        network = rng.integers(0, data.networks, count)
+        for number in range(steps):
+            some = order[number * BATCH : (number + 1) * BATCH]
+            batch = {k: v[some, network[some]] for k, v in data.features.items()}
+            key = jax.random.fold_in(jax.random.key(seed + 1), epoch * steps + number)
+            reader, state = step(reader, state, batch, jnp.asarray(data.labels[some]), key)
+        if progress:
+            progress(epoch + 1, epochs)
+    return reader
+
+
+def dataset_logits(reader: Reader, data: Dataset) -> NDArray[np.float64]:
+    """Return logits of shape (templates, networks, C)."""
+    read = eqx.filter_jit(lambda batch: jax.vmap(jax.vmap(reader))(batch))
+    parts = []
+    for first in range(0, len(data.labels), BATCH):
+        batch = {k: v[first : first + BATCH] for k, v in data.features.items()}
+        parts.append(np.asarray(read({k: v.astype(np.float32) for k, v in batch.items()})))
+    return np.concatenate(parts).astype(np.float64)
+
+
+def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    """Choose the temperature that makes the mean profile over networks most likely.
+
+    Temperature scaling: Guo et al., arXiv:1706.04599.
+    """
+
+    def surprise(log_temperature: float) -> float:
+        profile = np.exp(log_softmax(logits / np.exp(log_temperature), axis=-1)).mean(axis=1)
+        return -float(np.log(profile[np.arange(len(labels)), labels] + 1e-12).mean())
+
+    grid = np.linspace(-1.5, 2.0, 141)
+    return float(np.exp(grid[np.argmin([surprise(value) for value in grid])]))
+
+
+def _accuracy(logits: NDArray[np.float64], data: Dataset, temperature: float) -> float:
+    profile = np.exp(log_softmax(logits / temperature, axis=-1)).mean(axis=1)
+    return float((profile.argmax(axis=1) == data.labels).mean())
+
+
+def make_reader(
+    folder: Path,
+    recipe: Recipe,
+    blocks: int,
+    seed: int,
+    epochs: int = EPOCHS,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Reader, dict[str, Any]]:
+    """Train and calibrate one reader → (network, its model card without the checksum)."""
+    classes = len(CLASS_SETS[recipe.classes])
+    data = load_dataset(folder, recipe, TRAINING_FAMILIES, blocks)
+    if recipe.permuted:
+        data = Dataset(data.features, np.random.default_rng(seed).permutation(data.labels))
+    reader = fit_reader(data, classes, seed, epochs, progress)
+    held = load_dataset(folder, recipe, (CALIBRATION_FAMILY,), blocks)
+    logits = dataset_logits(reader, held)
+    temperature = fit_temperature(logits, held.labels)
+    card = {
+        "classes": recipe.classes,
+        "kind": recipe.source if recipe.source in INPUTS else "maps",
+        "source": recipe.source,
+        "permuted": recipe.permuted,
+        "temperature": temperature,
+        "trained_on": {
+            "families": list(TRAINING_FAMILIES),
+            "templates": len(data.labels),
+            "networks_per_template": data.networks,
+            "decoy_settings": SETTINGS["fast"].fingerprint,
+            "epochs": epochs,
+            "seed": seed,
+        },
+        "calibrated_on": {
+            "family": CALIBRATION_FAMILY,
+            "templates": len(held.labels),
+            "accuracy": _accuracy(logits, held, temperature),
+        },
+        "never_seen": UNSEEN_FAMILY,
+    }
+    return reader, card
+
+
+def _ship(out: Path, name: str, reader: Reader, card: dict[str, Any]) -> None:
+    """Write weights, then the cards with their checksum; each whole or not at all."""
+    content = save(reader_arrays(reader))
+    temporary = out / f"{name}.part"
+    temporary.write_bytes(content)
+    temporary.replace(out / f"{name}.safetensors")
+    path = out / "cards.json"
+    cards = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    cards[name] = {"sha256": hashlib.sha256(content).hexdigest(), **card}
+    temporary.write_text(json.dumps(cards, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def train(
+    out: Path,
+    *,
+    seed: int = 0,
+    quick: bool = False,
+    work: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Remake every reader that ships: templates, decoys, correlations, readers.
+
+    Parameters
+    ----------
+    out : folder for the weights and ``cards.json``
+    seed : int
+    quick : one block and few epochs: for trying the run out, not for use
+    work : folder of checkpoints, ``out/checkpoints`` by default; a run that was stopped resumes
+    progress : told (done, total) in steps of a hundredth
+    """
+    blocks, epochs = (1, 4) if quick else (BLOCKS, EPOCHS)
+    folder = (work or out / "checkpoints") / f"seed-{seed}-blocks-{blocks}"
+    out.mkdir(parents=True, exist_ok=True)
+    report = progress or (lambda done, total: None)
+    # Shares of the whole, in hundredths, as timed on two cores.
+    make_shards(folder / "shards", blocks, seed, lambda i, n: report(60 * i // n, 100))
+    for number, source in enumerate(SOURCES):
+        done = 60 + 2 * number
+        make_features(folder, source, blocks, lambda i, n, d=done: report(d + 2 * i // n, 100))
+    done_list = folder / "readers.json"
+    finished = json.loads(done_list.read_text()) if done_list.exists() else []
+    for number, recipe in enumerate(RECIPES):
+        if recipe.name not in finished or not (out / f"{recipe.name}.safetensors").exists():
+            _ship(out, recipe.name, *make_reader(folder, recipe, blocks, seed, epochs))
+            finished = [*finished, recipe.name]
+            done_list.write_text(json.dumps(finished))
+        report(72 + 28 * (number + 1) // len(RECIPES), 100)

@@ -69,8 +69,10 @@ class Delivery:
         if self._format == "jsonl" and self._out is None:
             emit(table.to_json_lines(self.rows[-1:]))
         if score.message:
-            named = Path(score.path).name in score.message
-            say(score.message if named else f"{score.path}: {score.message}")
+            # What went wrong in reading names its picture already.
+            shown = table.printable(score.path)
+            named = score.message.startswith((shown, Path(shown).name + ":"))
+            say(score.message if named else f"{shown}: {score.message}")
         if self._figures is not None:
             from symscope.report.figure import score_figure
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from symscope.report import style
-from symscope.report.page import Page
+from symscope.report.page import Page, shrunk
 from symscope.report.sheets import contact_sheet, templates_figure
 from symscope.report.table import short_name
 
@@ -26,6 +26,9 @@ __all__ = ["contact_sheet", "score_figure", "templates_figure"]
 MAP_PERCENTILE = 99.0
 
 COMPONENTS_SHOWN = 3
+
+# Twice what the panel shows at 150 dots per inch; drawing all of a large picture takes gigabytes.
+PICTURE_PIXELS = 700
 
 # Inches: four panels above, three maps and the profile below.
 WIDTH, HEIGHT = 12.0, 7.4
@@ -118,13 +121,14 @@ def _picture(page: Page, score: "Score") -> None:
     if score.picture is None:
         _empty(_frame(page, 0, title, caption), "no picture")
         return
-    rows, columns = score.picture.rgb.shape[:2]
+    rgb = shrunk(score.picture.rgb, PICTURE_PIXELS)
+    rows, columns = rgb.shape[:2]
     cropped = score.provenance.get("frame") == "crop" and score.sketch is not None
     if cropped and rows != columns:
         caption = "What was given. The dashed square in its middle is what counts."
     axes = _frame(page, 0, title, caption)
     axes.set_facecolor(style.EMPTY)
-    axes.imshow(score.picture.rgb, interpolation="antialiased")
+    axes.imshow(rgb, interpolation="antialiased")
     _whole_square(axes, rows, columns)
     if cropped and rows != columns:
         _dashed_square(axes, rows, columns)

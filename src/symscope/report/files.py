@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 FIGURE_DPI = 150
 
+LARGEST_SIDE = 12_000
+"""Pixels; a sheet of thousands of pictures is drawn smaller, to fit half a gigabyte of memory."""
+
 FIGURE_FORMATS = ("png", "pdf", "svg", "jpg")
 
 
@@ -114,5 +117,6 @@ def picture_format(path: Path, option: str) -> str:
 def write_figure(path: Path, figure: "Figure") -> None:
     """Draw a figure into a file of the kind that its name says, whole or not at all."""
     drawn = io.BytesIO()
-    figure.savefig(drawn, format=picture_format(path, "a figure's file"), dpi=FIGURE_DPI)
+    dpi = min(FIGURE_DPI, LARGEST_SIDE / max(figure.get_size_inches()))
+    figure.savefig(drawn, format=picture_format(path, "a figure's file"), dpi=dpi)
     write_whole(path, drawn.getvalue())

@@ -3,10 +3,12 @@
 import textwrap
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from numpy.typing import NDArray
+from PIL import Image
 
 from symscope.report import style
 
@@ -73,6 +75,17 @@ class Page:
         for spine in axes.spines.values():
             spine.set_color(style.FAINT)
         return axes
+
+
+def shrunk(rgb: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Average a picture of shape (R, C, 3) down until no side is longer than ``side`` pixels.
+
+    >>> shrunk(np.zeros((100, 400, 3), np.uint8), 80).shape
+    (20, 80, 3)
+    """
+    small = Image.fromarray(rgb)
+    small.thumbnail((side, side), Image.Resampling.BOX)
+    return np.asarray(small)
 
 
 def drawable(text: str) -> str:

@@ -1,5 +1,6 @@
 """Many pictures on one sheet: the scores of a folder, and the physics templates."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -7,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image
 
 from symscope.report import style
-from symscope.report.page import Page
+from symscope.report.page import Page, shrunk
 from symscope.report.table import short_name
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ THUMBNAIL = 160
 """Longest side of a thumbnail in pixels: one inch on the sheet at the usual 160 dots per inch."""
 
 COLUMNS = 10
-"""Thumbnails in one line; a class with more of them takes several lines."""
+"""Thumbnails in one line, at least; a class with more of them takes several lines."""
 
 TEMPLATE_COLUMNS = 8
 """Templates of one class that are drawn; the others are only saved."""
@@ -56,9 +56,8 @@ def thumbnail(score: "Score") -> "Score":
     """
     if score.picture is None:
         return replace(score, sketch=None, views=None)
-    small = Image.fromarray(score.picture.rgb)
-    small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX, reducing_gap=3.0)
-    picture = replace(score.picture, rgb=np.asarray(small), grey=np.zeros((1, 1), dtype=np.float32))
+    rgb = shrunk(score.picture.rgb, THUMBNAIL)
+    picture = replace(score.picture, rgb=rgb, grey=np.zeros((1, 1), dtype=np.float32))
     return replace(score, picture=picture, sketch=None, views=None)
 
 
@@ -73,13 +72,15 @@ def contact_sheet(scores: Iterable["Score"]) -> Figure:
     Returns
     -------
     Figure
-        A band of thumbnails per class, wrapped to lines of ten, each with its symmetry.
+        A band of thumbnails per class, in lines of ten or more, each with its symmetry.
     """
     bands = _bands(scores)
     line, gap = 1.5, 0.3
-    lines = {symbol: -(-len(cells) // COLUMNS) for symbol, cells in bands.items()}
+    # From some 140 pictures on, a sheet grows in width too.
+    columns = max(COLUMNS, math.ceil(math.sqrt(0.7 * sum(map(len, bands.values())))))
+    lines = {symbol: math.ceil(len(cells) / columns) for symbol, cells in bands.items()}
     height = TOP + sum(lines.values()) * line + max(len(bands), 1) * gap
-    page = Page(LEFT + COLUMNS * PITCH + style.MARGIN - 0.1, height)
+    page = Page(LEFT + columns * PITCH + style.MARGIN - 0.1, height)
     note = (
         "One band for each kind of symmetry that a picture is most like; within it, from the most "
         "to the least symmetric. The number is the symmetry score: 0 = none seen, 1 = certain."
@@ -90,7 +91,7 @@ def contact_sheet(scores: Iterable["Score"]) -> Figure:
         page.rule(y)
         _band_label(page, symbol, len(cells), y + 0.3)
         for index, cell in enumerate(cells):
-            row, column = divmod(index, COLUMNS)
+            row, column = divmod(index, columns)
             _draw_cell(page, cell, LEFT + column * PITCH, y + 0.14 + row * line)
         y += lines[symbol] * line + gap
     return page.figure

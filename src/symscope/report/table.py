@@ -9,13 +9,19 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from symscope.report.style import class_name
+
+if TYPE_CHECKING:
+    from symscope.score import Score
 
 Row = Mapping[str, Any]
 
@@ -264,3 +270,19 @@ def _shown(value: Any) -> str:
             else ", ".join(_shown(item) for item in value)
         )
     return "–" if value is None else printable(str(value))
+
+
+def score_html(score: "Score") -> str:
+    """Return a Score as an HTML table, for notebooks."""
+    cells = [("outcome", str(score.outcome))]
+    if score.message:
+        cells.append(("message", score.message))
+    if score.symmetry is not None:
+        cells.append(("symmetry", _with_spread(score.symmetry, score.symmetry_spread)))
+    spread = score.spread or {}
+    cells += [
+        (class_name(symbol), _with_spread(value, spread.get(symbol)))
+        for symbol, value in (score.profile or {}).items()
+    ]
+    rows = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in cells)
+    return f"<table><caption>{escape(score.path)}</caption>{rows}</table>"

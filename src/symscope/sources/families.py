@@ -31,9 +31,9 @@ def _squared_distances(
 
 def wells(rng: Generator, dimension: int) -> Potential:
     """Sum Gaussian wells and hills of random place, width and depth (arXiv:2103.06115)."""
-    count = int(rng.integers(6, 13))
+    count = int(rng.integers(9, 19))
     sources = _sources(rng, count, dimension)
-    width = rng.uniform(0.15, 0.45, count)
+    width = rng.uniform(0.12, 0.35, count)
     depth = rng.normal(size=count) * 0.5 + rng.choice([-1.0, 1.0], count)
     return lambda x: np.exp(-_squared_distances(x, sources) / (2 * width**2)) @ depth
 
@@ -52,11 +52,11 @@ def fourier(rng: Generator, dimension: int) -> Potential:
 
 
 def polynomial(rng: Generator, dimension: int) -> Potential:
-    """Sum Chebyshev polynomials (degree 2 … 7) of random directions."""
-    count = int(rng.integers(4, 9))
+    """Sum Chebyshev polynomials (degree 3 … 9) of random directions."""
+    count = int(rng.integers(5, 12))
     directions = rng.normal(size=(count, dimension))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    degree = rng.integers(2, 8, count)
+    degree = rng.integers(3, 10, count)
     weight = rng.normal(size=count)
     reach = 1.5  # |direction · x| ≤ √2 in the frame: the polynomials stay in their range
     return lambda x: np.cos(degree * np.arccos(np.clip(x @ directions.T / reach, -1, 1))) @ weight
@@ -64,7 +64,7 @@ def polynomial(rng: Generator, dimension: int) -> Potential:
 
 def hats(rng: Generator, dimension: int) -> Potential:
     """Sum Mexican hats: wells whose minima are spheres around a few centres."""
-    count = int(rng.integers(3, 7))
+    count = int(rng.integers(4, 9))
     sources = _sources(rng, count, dimension)
     radius = rng.uniform(0.2, 0.7, count)
     width = rng.uniform(0.1, 0.25, count)
@@ -107,7 +107,7 @@ def strings(rng: Generator, dimension: int) -> Potential:
 
 def cells(rng: Generator, dimension: int) -> Potential:
     """Give each source's neighbourhood (a soft Voronoi cell) a level of its own."""
-    count = int(rng.integers(9, 20))
+    count = int(rng.integers(12, 26))
     sources = _sources(rng, count, dimension)
     level = rng.choice([-1.0, 1.0], count) * rng.uniform(0.4, 1.0, count)
     sharpness = rng.uniform(8.0, 30.0)

@@ -58,6 +58,10 @@ LOGS = ("tifffile", "imagecodecs")
 """Where these two remark on odd files; Pillow warns."""
 
 
+SLIPS = (struct.error, ArithmeticError, AttributeError, LookupError, TypeError, AssertionError)
+"""What the libraries raise where they did not foresee the damage."""
+
+
 def decode(data: bytes, max_megapixels: float) -> Samples:
     """Decode the first picture in the bytes of a PNG, JPEG, TIFF, WebP, BMP or GIF file.
 
@@ -110,11 +114,14 @@ def _described(data: bytes) -> str:
     for magic, name in OTHERS:
         if magic.match(data):
             return name
-    return f"{len(data)} bytes that begin with {data[:8].hex(' ')}"
+    return f"{len(data)} byte{'s' * (len(data) > 1)} that begin with {data[:8].hex(' ')}"
 
 
 def _one_line(error: Exception, width: int = 120) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
+    # What Python says of its own types means nothing to the owner of a damaged file.
+    if isinstance(error, SLIPS) or not str(error).strip():
+        return "its parts do not fit together"
+    text = " ".join(str(error).split())
     return "".join(c if c.isprintable() else "?" for c in text)[:width]
 
 

@@ -33,6 +33,10 @@ BYTES_PER_PIXEL, SPARE_BYTES = 16, 64 << 20
 """A file may hold four 32-bit channels for each pixel of the limit, and 64 MiB beside them."""
 
 
+NAME_WIDTH = 300
+"""Characters of a path that a message shows, counted from its end."""
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A picture ready to be sketched and shown.
@@ -211,7 +215,8 @@ def _about_folder(path: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """Keep a message on one line and safe to print, whatever the file is called."""
+    """Keep a message on one short line and safe to print, whatever the file is called."""
+    text = text if len(text) <= NAME_WIDTH else f"...{text[-NAME_WIDTH:]}"
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 

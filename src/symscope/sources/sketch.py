@@ -25,12 +25,16 @@ ADAPTIVE_SHARE = 0.5
 quarter of the frame stays filled, chosen by eye on scikit-image's samples."""
 
 FLAT = 0.5 / 255
-"""Share of the picture's range by which it must pass a local threshold: half an 8-bit step.
-Without it the round-off of a flat area would be sketched as noise."""
+"""Share of the picture's range, half an 8-bit step: a point that differs less from the local
+threshold lies in a flat area, where only round-off decides. The global threshold does there."""
 
 FIXED_POINT = 2.0**24
 """Grey is summed as whole multiples of 2**-24, the precision of float32 at 1. Sums of whole
 numbers are exact in any order, so a mirrored picture gives the mirrored sketch bit for bit."""
+
+
+BLOCK_PIXELS = 1 << 20
+"""Pixels worked on at a time in double precision."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +68,13 @@ def sketch(
 ) -> Sketch:
     """Frame a grey picture as a square, resize it by area averaging and take levels.
 
-    Methods: ``otsu`` (one threshold for the whole picture, Otsu 1979; several for more than two
-    levels, Liao 2001), ``adaptive`` (brighter than the Gaussian mean around each point),
-    ``edges`` (Sobel magnitude above its Otsu threshold), ``quantile`` (levels of equal
-    population, as near as ties allow). A picture of one colour gives zeros.
+    - ``otsu``: one threshold for the whole picture (Otsu 1979), several for more than two levels
+      (Liao 2001);
+    - ``adaptive``: brighter than the Gaussian mean around each point; Otsu's where it is flat;
+    - ``edges``: Sobel magnitude above its own Otsu threshold;
+    - ``quantile``: levels of equal population, as near as ties allow.
+
+    A picture of one colour gives zeros, a mirrored picture the mirrored sketch.
 
     Parameters
     ----------
@@ -145,13 +152,23 @@ def _framed(grey: NDArray[np.floating], side: int, frame: str) -> NDArray[np.flo
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     fill = np.rint(float(np.median(border)) * FIXED_POINT)
     rows, columns = (_overlaps(length, side, extent) for length in grey.shape)
-    # What lies outside a padded picture counts as the fill: only the difference is averaged.
-    whole = np.rint(grey.astype(np.float64) * FIXED_POINT) - fill
     if grey.shape[0] >= grey.shape[1]:
-        total = (columns @ (rows @ whole).T).T
-    else:
-        total = rows @ (columns @ whole.T).T
+        total = _summed(grey, rows, columns, fill)
+    else:  # The longer axis first: what remains of the shorter one fits into memory.
+        total = _summed(grey.T, columns, rows, fill).T
     return ((total / (2.0 * extent) ** 2 + fill) / FIXED_POINT).astype(np.float32)
+
+
+def _summed(
+    grey: NDArray[np.floating], down: sparse.csr_array, across: sparse.csr_array, fill: float
+) -> NDArray[np.float64]:
+    """Sum over each cell how much grey differs from the fill, which is all there is outside."""
+    step = max(1, BLOCK_PIXELS // len(grey))
+    strips = []
+    for start in range(0, grey.shape[1], step):
+        strip = grey[:, start : start + step].astype(np.float64)
+        strips.append(down @ (np.rint(strip * FIXED_POINT) - fill))
+    return (across @ np.hstack(strips).T).T
 
 
 def _overlaps(length: int, side: int, extent: int) -> sparse.csr_array:
@@ -182,8 +199,9 @@ def _otsu(grey: NDArray[np.float32], levels: int) -> NDArray[np.integer]:
 def _adaptive(grey: NDArray[np.float32], levels: int) -> NDArray[np.integer]:
     del levels  # Two only.
     block = 2 * math.ceil(ADAPTIVE_SHARE * len(grey) / 2) + 1
-    local = threshold_local(grey, block, method="gaussian") + FLAT * np.ptp(grey)
-    return (grey > local).astype(np.int8)
+    above = grey - threshold_local(grey, block, method="gaussian")
+    flat = np.abs(above) <= FLAT * np.ptp(grey)
+    return np.where(flat, _otsu(grey, 2), above > 0)
 
 
 def _edges(grey: NDArray[np.float32], levels: int) -> NDArray[np.integer]:

@@ -154,7 +154,9 @@ def _samples(page: Any, array: NDArray[Any]) -> Samples:
     opaque = extra in ([PREMULTIPLIED], [OPACITY]) and array.shape[2] > count
     alpha = array[..., count] if opaque else None
     if photometric == PALETTE:
-        colour, white, alpha = page.colormap.T[array[..., 0].astype(np.intp)], 65535.0, None
+        # Writers fill the lower byte of a colour with zeros or with a copy of the upper one.
+        table = (page.colormap.T >> 8).astype(np.uint8)
+        colour, white, alpha = table[array[..., 0].astype(np.intp)], 255.0, None
     tag = page.tags.get(ORIENTATION_TAG)
     turn = tag.value if tag is not None and isinstance(tag.value, int) else 1
     samples = Samples(colour, white, alpha, turn, opaque and extra == [PREMULTIPLIED])

@@ -1,0 +1,119 @@
+"""What has no symmetry must not get any: noise, shuffled pixels and blank pictures."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+from scipy.fft import fft2, fftfreq, ifft2
+
+from symscope.errors import Outcome
+from symscope.groups import Symmetry
+from symscope.score import score_many
+from symscope.sources.images import read_picture, sample_names
+
+SIDE = 128
+"""Pixels along a side of a control picture."""
+
+PER_KIND = {"full": 40, "quick": 4}
+NETWORKS = {"full": None, "quick": 4}
+
+Picture = NDArray[np.float64]
+
+
+def _scaled(values: Picture) -> Picture:
+    low, high = values.min(), values.max()
+    return (values - low) / (high - low) if high > low else np.zeros_like(values)
+
+
+def _photograph(rng: Generator) -> Picture:
+    """Take a random square of a random picture of scikit-image."""
+    grey = read_picture(f"sample:{rng.choice(sample_names())}").grey
+    side = min(SIDE, *grey.shape)
+    row, column = (int(rng.integers(0, length - side + 1)) for length in grey.shape)
+    return grey[row : row + side, column : column + side].astype(np.float64)
+
+
+def white(rng: Generator) -> Picture:
+    """Draw every pixel independently."""
+    return rng.random((SIDE, SIDE))
+
+
+def pink(rng: Generator) -> Picture:
+    """Draw noise whose amplitude falls as 1/f, as in natural pictures."""
+    frequency = np.hypot(fftfreq(SIDE)[:, None], fftfreq(SIDE)[None])
+    frequency[0, 0] = np.inf
+    return _scaled(ifft2(fft2(rng.normal(size=(SIDE, SIDE))) / frequency).real)
+
+
+def random_phase(rng: Generator) -> Picture:
+    """Keep a photograph's amplitudes and draw its phases anew."""
+    photograph = _photograph(rng)
+    amplitude = np.abs(fft2(photograph - photograph.mean()))
+    phase = np.angle(fft2(rng.normal(size=photograph.shape)))
+    return _scaled(ifft2(amplitude * np.exp(1j * phase)).real)
+
+
+def shuffled(rng: Generator) -> Picture:
+    """Put a photograph's pixels in random order."""
+    photograph = _photograph(rng)
+    return rng.permutation(photograph.ravel()).reshape(photograph.shape)
+
+
+def blank(rng: Generator) -> Picture:
+    """One grey everywhere."""
+    return np.full((SIDE, SIDE), rng.random())
+
+
+KINDS: dict[str, Callable[[Generator], Picture]] = {
+    "white": white,
+    "pink": pink,
+    "random_phase": random_phase,
+    "shuffled": shuffled,
+    "blank": blank,
+}
+
+
+def measure(
+    *, classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Measure the share of controls that are read as ∅ or get an outcome other than ok.
+
+    Returns
+    -------
+    dict with ``rejected`` (all), ``rejected_by_kind``, ``outcomes`` and the largest symmetry
+    """
+    size = "quick" if quick else "full"
+    count = PER_KIND[size]
+    drawn = [
+        (kind, make(np.random.default_rng([seed, number, i])))
+        for number, (kind, make) in enumerate(KINDS.items())
+        for i in range(count)
+    ]
+    scores = list(
+        score_many(
+            [picture for _, picture in drawn],
+            networks=NETWORKS[size],
+            seed=seed,
+            reader=classes,
+            progress=progress,
+        )
+    )
+    rejected: dict[str, list[bool]] = {kind: [] for kind in KINDS}
+    outcomes: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
+    for (kind, _), score in zip(drawn, scores, strict=True):
+        none = score.outcome is not Outcome.OK or score.label == Symmetry.NONE
+        rejected[kind].append(none)
+        found = str(score.outcome) if score.outcome is not Outcome.OK else f"ok {score.label}"
+        outcomes[kind][found] = outcomes[kind].get(found, 0) + 1
+    return {
+        "suite": "controls",
+        "classes": classes,
+        "seed": seed,
+        "quick": quick,
+        "pictures": len(drawn),
+        "rejected": float(np.mean([value for kind in rejected.values() for value in kind])),
+        "rejected_by_kind": {kind: float(np.mean(values)) for kind, values in rejected.items()},
+        "outcomes": outcomes,
+    }

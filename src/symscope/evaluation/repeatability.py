@@ -1,0 +1,63 @@
+"""How much the score of one picture changes from seed to seed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symscope.score import score_many
+from symscope.sources.images import sample_names
+
+PICTURES = 10
+SEEDS = {"full": 6, "quick": 3}
+
+
+def measure(
+    *, classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Measure the standard deviation of the symmetry over seeds, default settings otherwise.
+
+    The pictures are ten of scikit-image's, chosen by the seed.
+
+    Returns
+    -------
+    dict with ``spread`` (largest and mean over pictures), ``spread_of_profile`` (the same for
+    the class that varies most) and one entry per picture
+    """
+    seeds = SEEDS["quick" if quick else "full"]
+    rng = np.random.default_rng(seed)
+    names = [f"sample:{name}" for name in rng.choice(sample_names(), PICTURES, replace=False)]
+    symmetry, profiles, outcomes = [], [], {}
+    for number in range(seeds):
+        done = number * PICTURES
+        found = list(
+            score_many(
+                names,
+                seed=seed + number,
+                reader=classes,
+                progress=lambda i, n, d=done: progress(d + i, seeds * n),
+            )
+        )
+        symmetry.append([score.symmetry for score in found])
+        profiles.append([list((score.profile or {}).values()) for score in found])
+        outcomes = {score.path: str(score.outcome) for score in found}
+    # The sample standard deviation: few seeds must not look steadier than they are.
+    spread = np.std(np.array(symmetry, float), axis=0, ddof=1)
+    by_class = np.std(np.array(profiles, float), axis=0, ddof=1).max(axis=1)
+    return {
+        "suite": "repeatability",
+        "classes": classes,
+        "seed": seed,
+        "quick": quick,
+        "seeds": seeds,
+        "spread": {"max": float(spread.max()), "mean": float(spread.mean())},
+        "spread_of_profile": {"max": float(by_class.max()), "mean": float(by_class.mean())},
+        "pictures": {
+            name: {
+                "symmetry": float(np.mean([row[i] for row in symmetry])),
+                "spread": float(spread[i]),
+                "outcome": outcomes[name],
+            }
+            for i, name in enumerate(names)
+        },
+    }

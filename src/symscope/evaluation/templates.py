@@ -1,0 +1,154 @@
+"""How often the class of a fresh template is read right, from the hidden layer and its controls."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+
+from symscope.groups import CLASS_SETS, Symmetry
+from symscope.observation import SOURCES, Observation, observe, source_features
+from symscope.reader import CalibratedReader, load_reader, stack
+from symscope.sources.templates import Template, templates
+from symscope.training import TRAINING_FAMILIES, UNSEEN_FAMILY, Recipe
+
+STREAM = 2
+"""First word of the templates' seeds; the readers were trained on another stream."""
+
+NETWORK_COUNTS = (1, 2, 4, 8)
+
+PER_CLASS_AND_FAMILY = {"full": 12, "quick": 1}
+UNSEEN_PER_CLASS = {"full": 24, "quick": 2}
+TOGETHER = 10
+"""Templates observed at a time, so that progress shows and memory stays small."""
+
+KEYS = {
+    "maps": "hidden",
+    "pixels": "pixels",
+    "beyond": "beyond_colour",
+    "untrained": "untrained",
+    "plane": "plane",
+    "both": "both",
+}
+"""Name of each source's accuracy in the output."""
+
+
+def _observe_all(
+    drawn: Sequence[Template], networks: int, seed: int, done: Callable[[int], None]
+) -> list[Observation]:
+    rows: list[Observation] = []
+    for first in range(0, len(drawn), TOGETHER):
+        seen = observe(drawn[first : first + TOGETHER], networks, seed)
+        rows += [{k: v[i] for k, v in seen.items()} for i in range(len(seen["levels"]))]
+        done(len(rows))
+    return rows
+
+
+def _profiles(
+    rows: Sequence[Observation], source: str, readers: Sequence[CalibratedReader]
+) -> list[NDArray[np.float32]]:
+    """Read every template with each reader → profiles (templates, networks, C)."""
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda row: stack(source_features(row, source)), rows))
+    return [np.stack([reader.profiles(features) for features in found]) for reader in readers]
+
+
+def _accuracy(profiles: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
+    return float((profiles.mean(axis=1).argmax(axis=1) == truth).mean())
+
+
+def _interval(accuracy: float, count: int) -> list[float]:
+    """95 % interval of a share (Wilson)."""
+    interval = binomtest(round(accuracy * count), count).proportion_ci(method="wilson")
+    return [float(interval.low), float(interval.high)]
+
+
+def _confusion(
+    profiles: NDArray[np.float32], truth: NDArray[np.int64], classes: Sequence[Symmetry]
+) -> dict[str, dict[str, int]]:
+    """Count templates by true class (rows) and read class (columns)."""
+    read = profiles.mean(axis=1).argmax(axis=1)
+    return {
+        str(true): {
+            str(found): int(((truth == i) & (read == j)).sum()) for j, found in enumerate(classes)
+        }
+        for i, true in enumerate(classes)
+    }
+
+
+def measure(
+    *, classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Measure accuracies on fresh templates: see ``symscope evaluate templates``.
+
+    Returns
+    -------
+    dict
+        ``accuracy.hidden`` … are on fresh draws of the families that the readers were trained
+        on, ``accuracy.left_out_family`` on a family that no reader has met. Every accuracy has
+        its ``interval``.
+    """
+    size = "quick" if quick else "full"
+    symmetries = CLASS_SETS[classes]
+    counts = NETWORK_COUNTS
+    known = templates(
+        PER_CLASS_AND_FAMILY[size],
+        classes=symmetries,
+        families=TRAINING_FAMILIES,
+        seed=(STREAM, seed),
+    )
+    unseen = templates(
+        UNSEEN_PER_CLASS[size], classes=symmetries, families=[UNSEEN_FAMILY], seed=(STREAM, seed)
+    )
+    total = len(known) + len(unseen)
+    rows = _observe_all(known, counts[-1], seed, lambda n: progress(n, total))
+    rows_unseen = _observe_all(
+        unseen, counts[-1] // (4 if quick else 1), seed, lambda n: progress(len(known) + n, total)
+    )
+    truth = np.array([symmetries.index(t.label) for t in known])
+    truth_unseen = np.array([symmetries.index(t.label) for t in unseen])
+
+    accuracy: dict[str, float] = {}
+    by_networks: dict[str, dict[str, float]] = {}
+    main = np.zeros(0, np.float32)
+    for source in SOURCES:
+        readers = [load_reader(Recipe(classes, source).name)]
+        if source == "maps":
+            readers.append(load_reader(Recipe(classes, permuted=True).name))
+        found, *others = _profiles(rows, source, readers)
+        accuracy[KEYS[source]] = _accuracy(found, truth)
+        if source != "pixels":
+            by_networks[KEYS[source]] = {
+                str(n): _accuracy(found[:, :n], truth) for n in counts if n <= found.shape[1]
+            }
+        if source == "maps":
+            main = found
+            accuracy["permuted"] = _accuracy(others[0], truth)
+            reader = readers[:1]
+            accuracy["left_out_family"] = _accuracy(
+                _profiles(rows_unseen, source, reader)[0], truth_unseen
+            )
+        if source == "pixels":
+            pixels = _profiles(rows_unseen, source, readers)[0]
+            accuracy["left_out_family_pixels"] = _accuracy(pixels, truth_unseen)
+    fit = np.stack([row["fit"] for row in rows]).mean(axis=(0, 1))
+    return {
+        "suite": "templates",
+        "classes": classes,
+        "seed": seed,
+        "quick": quick,
+        "templates": len(known),
+        "templates_left_out_family": len(unseen),
+        "networks": counts[-1],
+        "chance": 1 / len(symmetries),
+        "accuracy": accuracy,
+        "interval": {
+            key: _interval(value, len(unseen) if key.startswith("left_out") else len(known))
+            for key, value in accuracy.items()
+        },
+        "accuracy_by_networks": by_networks,
+        "fit": {"learned": float(fit[0]), "held_out": float(fit[1])},
+        "confusion": _confusion(main, truth, symmetries),
+    }

@@ -1,0 +1,317 @@
+"""The reader: a CNN that tells a symmetry class from a picture of the hidden layer.
+
+Section 4 of arXiv:2103.06115 trains a CNN on PCA pictures of templates. A plain CNN needs very
+many pictures to learn what a mirror about an unknown axis is, so this one has a second way in: a
+fixed first layer that correlates the picture with moved copies of itself (correlation.py), whose
+outputs (agreement by axis, by centre and order, by shift) are pictures too and are read by small
+convolutional branches. The same reader, of the same size, is trained on the pixels as a control.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from symscope.correlation import element_maps
+from symscope.errors import UsageError, WeightsRejected
+from symscope.groups import CLASS_SETS, ORDERS, Symmetry
+from symscope.picture import COMPONENTS, Pictures
+
+INPUTS = ("maps", "plane", "both")
+"""Pictures a reader can take: components as maps, the paper's plane, or both."""
+
+CHANNELS = COMPONENTS + 1
+"""Channels of every reader's picture: the K maps, then the plane; what it does not take is 0."""
+
+GROUPS = ((0,), tuple(range(1, COMPONENTS)), (COMPONENTS,))
+"""Channels compared as one vector: first component, the other components, plane."""
+
+WEIGHTS = Path(__file__).with_name("weights")
+
+Features = dict[str, Any]
+"""``picture`` (CHANNELS, G, G), ``mirror``, ``rotation``, ``translation``: see ElementMaps."""
+
+
+def features(channels: NDArray[np.floating]) -> Features:
+    """Correlate one picture of shape (CHANNELS, G, G) with its moved copies.
+
+    Channels that are zero everywhere are left out of the arithmetic.
+    """
+    channels = channels.astype(np.float32)
+    used = [g for g, group in enumerate(GROUPS) if np.any(channels[list(group)])]
+    maps = element_maps(channels, tuple(GROUPS[g] for g in used)) if used else None
+    grid = channels.shape[-1]
+    empty = element_maps(np.zeros((1, grid, grid), np.float32), ((0,),)) if not maps else maps
+    result: Features = {"picture": channels}
+    for name in ("mirror", "rotation", "translation"):
+        full = np.zeros((len(GROUPS), *getattr(empty, name).shape[1:]), np.float32)
+        if maps:
+            full[used] = getattr(maps, name)
+        result[name] = full
+    result["rotation"] = result["rotation"].reshape(-1, *result["rotation"].shape[2:])
+    return result
+
+
+def picture_channels(pictures: Pictures, network: int, kind: str) -> NDArray[np.float32]:
+    """Arrange one network's pictures as a reader takes them: (CHANNELS, G, G).
+
+    Raises
+    ------
+    UsageError
+        For a kind that is none of INPUTS.
+    """
+    if kind not in INPUTS:
+        raise UsageError(f"found input {kind!r}: expected one of {', '.join(INPUTS)}")
+    return arrange(
+        pictures.maps[network] if kind != "plane" else None,
+        pictures.plane[network] if kind != "maps" else None,
+    )
+
+
+def arrange(
+    maps: NDArray[np.floating] | None, plane: NDArray[np.floating] | None
+) -> NDArray[np.float32]:
+    """Put maps of shape (k ≤ K, G, G) and a plane of shape (G, G) in their channels."""
+    grid = maps.shape[-1] if maps is not None else plane.shape[-1] if plane is not None else 0
+    result = np.zeros((CHANNELS, grid, grid), np.float32)
+    if maps is not None:
+        result[: len(maps)] = maps
+    if plane is not None:
+        result[COMPONENTS] = plane
+    return result
+
+
+def pixel_channels(levels: NDArray[np.integer], grid: int) -> NDArray[np.float32]:
+    """Arrange a picture's own pixels (S, S) for the control reader, averaged to (grid, grid)."""
+    step = levels.shape[0] // grid
+    small = levels.reshape(grid, step, grid, step).astype(np.float32).mean(axis=(1, 3))
+    return arrange((2 * small - 1)[None], None)
+
+
+class _Branch(eqx.Module):
+    """Convolutions, then the largest and the mean response of each channel."""
+
+    convolutions: tuple[eqx.nn.Conv2d, ...]
+    coarsen: bool = eqx.field(static=True)
+
+    @classmethod
+    def initial(cls, key: Array, sizes: tuple[int, ...], coarsen: bool) -> "_Branch":
+        keys = jax.random.split(key, len(sizes))
+        return cls(
+            tuple(
+                eqx.nn.Conv2d(m, n, 3, stride=1 if i == 0 and coarsen else 2, padding=1, key=k)
+                for i, (m, n, k) in enumerate(zip(sizes[:-1], sizes[1:], keys, strict=False))
+            ),
+            coarsen,
+        )
+
+    def __call__(self, x: Float[Array, "channels _ _"]) -> Float[Array, " _"]:
+        if self.coarsen:
+            # A peak of agreement may be one point wide: keep the largest of each 2 × 2.
+            x = jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2), (1, 2, 2), "VALID")
+        for convolution in self.convolutions:
+            x = jax.nn.leaky_relu(convolution(x))
+        return jnp.concatenate([x.max(axis=(1, 2)), x.mean(axis=(1, 2))])
+
+
+class Reader(eqx.Module):
+    """The network: features of one picture → logits of C classes."""
+
+    picture: _Branch
+    mirror: _Branch
+    rotation: _Branch
+    translation: _Branch
+    head: eqx.nn.MLP
+
+    @classmethod
+    def initial(cls, key: Array, classes: int) -> "Reader":
+        """Draw an untrained reader for C classes."""
+        keys = jax.random.split(key, 5)
+        groups = len(GROUPS)
+        branches = (
+            _Branch.initial(keys[0], (CHANNELS, 16, 32, 32), coarsen=False),
+            _Branch.initial(keys[1], (groups + 2, 24, 24), coarsen=True),
+            _Branch.initial(keys[2], (groups * len(ORDERS) + 1, 32, 32), coarsen=True),
+            _Branch.initial(keys[3], (groups + 1, 24, 24, 24), coarsen=True),
+        )
+        width = 2 * (32 + 24 + 32 + 24)
+        return cls(*branches, eqx.nn.MLP(width, classes, 64, 2, jax.nn.leaky_relu, key=keys[4]))
+
+    def __call__(
+        self, features: Mapping[str, Array], key: Array | None = None
+    ) -> Float[Array, " C"]:
+        """Return the logits; with a key, a fifth of the pooled responses is dropped."""
+        mirror, rotation = features["mirror"], features["rotation"]
+        shift = features["translation"]
+        # Where on the picture of agreements a peak lies matters: offset, centre, length of shift.
+        offset = jnp.broadcast_to(jnp.linspace(-1, 1, mirror.shape[2]), mirror.shape[1:])
+        pooled = jnp.concatenate(
+            [
+                self.picture(features["picture"]),
+                self.mirror(jnp.concatenate([mirror, jnp.stack([jnp.abs(offset), offset])])),
+                self.rotation(jnp.concatenate([rotation, _radius(rotation)])),
+                self.translation(jnp.concatenate([shift, _radius(shift)])),
+            ]
+        )
+        if key is not None:
+            kept = jax.random.bernoulli(key, 0.8, pooled.shape)
+            pooled = jnp.where(kept, pooled / 0.8, 0)
+        return self.head(pooled)
+
+
+def _radius(image: Float[Array, "_ rows columns"]) -> Float[Array, "1 rows columns"]:
+    rows, columns = image.shape[1:]
+    y, x = jnp.linspace(-1, 1, rows), jnp.linspace(-1, 1, columns)
+    return jnp.hypot(y[:, None], x[None])[None]
+
+
+@eqx.filter_jit
+def _logits(reader: Reader, batch: Features) -> Float[Array, "B C"]:
+    return jax.vmap(reader)(batch)
+
+
+@dataclass(frozen=True)
+class CalibratedReader:
+    """A trained reader with its classes, input and temperature.
+
+    Attributes
+    ----------
+    network : Reader
+    classes : tuple of Symmetry
+    kind : "maps", "plane", "both" or, for the control, "pixels"
+    temperature : float > 0, fitted on a family the network was not trained on
+    sha256 : checksum of the weights' file
+    """
+
+    network: Reader
+    classes: tuple[Symmetry, ...]
+    kind: str
+    temperature: float
+    sha256: str = ""
+
+    def profiles(self, batch: Features) -> NDArray[np.float32]:
+        """Return class probabilities (B, C) for stacked features of B pictures."""
+        # One picture in a batch gives the same numbers as many: the batch is a vmap, and rounding
+        # differences between its sizes are far below the printed digits.
+        logits = _logits(self.network, {k: jnp.asarray(v, jnp.float32) for k, v in batch.items()})
+        return np.asarray(jax.nn.softmax(logits / self.temperature, axis=-1))
+
+    def read(self, pictures: Pictures) -> NDArray[np.float32]:
+        """Return one profile for each of N networks' pictures: (N, C)."""
+        rows = [
+            features(picture_channels(pictures, n, self.kind)) for n in range(len(pictures.maps))
+        ]
+        return self.profiles(stack(rows))
+
+
+def stack(rows: list[Features]) -> Features:
+    """Stack features of single pictures along a new first axis."""
+    return {key: np.stack([row[key] for row in rows]) for key in rows[0]}
+
+
+def _names(reader: Reader) -> dict[str, Any]:
+    """Name every array of a reader by its place in the module."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(reader, eqx.is_array))
+    return {jax.tree_util.keystr(path).lstrip("."): leaf for path, leaf in leaves}
+
+
+def reader_arrays(reader: Reader) -> dict[str, NDArray[np.float32]]:
+    """Return a reader's arrays by name, for saving."""
+    return {name: np.asarray(leaf, np.float32) for name, leaf in _names(reader).items()}
+
+
+def load_cards(folder: Path = WEIGHTS) -> dict[str, Any]:
+    """Return the model cards of a folder of readers, by name.
+
+    Raises
+    ------
+    WeightsRejected
+        If there are none, or the file is not what ``symscope train`` writes.
+    """
+    path = folder / "cards.json"
+    try:
+        cards = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsRejected(
+            f"found no readable model cards at {path.name}: expected the file that "
+            "`symscope train` writes beside the weights; reinstall symscope or train anew"
+        ) from error
+    if not isinstance(cards, dict):
+        raise WeightsRejected("the model cards are not a JSON object: reinstall symscope")
+    return cards
+
+
+def load_reader(name: str, folder: Path = WEIGHTS) -> CalibratedReader:
+    """Load a reader after checking that it is the one its card describes.
+
+    Raises
+    ------
+    UsageError
+        If no reader has this name.
+    WeightsRejected
+        If checksum, names, shapes or values differ from the card's.
+    """
+    cards = load_cards(folder)
+    if name not in cards:
+        raise UsageError(f"found reader {name!r}: expected one of {', '.join(sorted(cards))}")
+    card = cards[name]
+    if not _is_card(card):
+        raise WeightsRejected(f"the model card of reader {name!r} is damaged: reinstall symscope")
+    try:
+        content = (folder / f"{name}.safetensors").read_bytes()
+    except OSError as error:
+        raise WeightsRejected(
+            f"the weights of reader {name!r} cannot be read: reinstall symscope or run "
+            "`symscope train`"
+        ) from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != card["sha256"]:
+        raise WeightsRejected(
+            f"the weights of reader {name!r} have checksum {found[:12]}, expected "
+            f"{card['sha256'][:12]}: they were altered; reinstall symscope or run `symscope train`"
+        )
+    try:
+        arrays = load(content)
+    except (SafetensorError, ValueError, TypeError) as error:
+        raise WeightsRejected(f"the weights of reader {name!r} are not safetensors") from error
+    classes = CLASS_SETS[card["classes"]]
+    network = _assemble(name, arrays, len(classes))
+    return CalibratedReader(network, classes, card["kind"], float(card["temperature"]), found)
+
+
+def _is_card(card: Any) -> bool:
+    kinds = {"sha256": str, "classes": str, "kind": str, "temperature": float}
+    return (
+        isinstance(card, dict)
+        and all(isinstance(card.get(key), kind) for key, kind in kinds.items())
+        and card["classes"] in CLASS_SETS
+        and card["temperature"] > 0
+    )
+
+
+def _assemble(name: str, arrays: dict[str, Any], classes: int) -> Reader:
+    empty = Reader.initial(jax.random.key(0), classes)
+    expected = _names(empty)
+    if set(arrays) != set(expected):
+        raise WeightsRejected(f"reader {name!r} has other arrays than expected: reinstall symscope")
+    for key, leaf in expected.items():
+        if arrays[key].shape != leaf.shape or arrays[key].dtype != np.float32:
+            raise WeightsRejected(
+                f"array {key} of reader {name!r} has shape {arrays[key].shape}, expected "
+                f"{leaf.shape}: reinstall symscope"
+            )
+        if not np.isfinite(arrays[key]).all():
+            raise WeightsRejected(f"array {key} of reader {name!r} has values that are not finite")
+    values = iter(arrays[key] for key in expected)
+    return jax.tree.map(lambda x: jnp.asarray(next(values)) if eqx.is_array(x) else x, empty)

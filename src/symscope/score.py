@@ -1,0 +1,374 @@
+"""The pipeline: picture → sketch → Field → decoys → hidden layer → pictures → reader → Score."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symscope.decoy import CHUNK, SETTINGS, Decoys, train
+from symscope.errors import InputError, Outcome, UsageError
+from symscope.field import Field, pixel_centres
+from symscope.groups import CLASS_SETS, Symmetry
+from symscope.picture import Pictures, grid_hidden, pictures
+from symscope.reader import CalibratedReader, load_reader
+from symscope.sources.images import Picture, read_picture
+from symscope.sources.sketch import Sketch
+from symscope.sources.sketch import sketch as make_sketch
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SIDE = 64
+"""Points along a side of the sketch; the templates have as many."""
+
+NETWORKS = {"fast": 8, "paper": 4}
+"""Decoys per picture by settings; for ``fast`` chosen by repeatability (README, figures)."""
+
+LEAST_SKILL = 0.5
+"""Least share of what a constant guess gets wrong that the networks must get right on held-out
+points; below it the picture counts as not learned (noise has 0, templates 0.8 to 1)."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well the decoys learned, as means over networks.
+
+    Attributes
+    ----------
+    learned : share of the training points reproduced, 0 … 1
+    held_out : share of the held-out points reproduced, 0 … 1
+    majority : share of the more frequent level: what a constant guess gets right
+    steps : optimiser steps until a network had learned or gave up
+    """
+
+    learned: float
+    held_out: float
+    majority: float
+    steps: float
+
+    @property
+    def overfit(self) -> float:
+        """What is learned beyond what holds on points never seen: learned - held_out."""
+        return self.learned - self.held_out
+
+    @property
+    def skill(self) -> float:
+        """Share of what a constant guess gets wrong that is right on held-out points."""
+        return (self.held_out - self.majority) / max(1 - self.majority, 1e-6)
+
+
+@dataclass(frozen=True)
+class Views:
+    """What can be looked at of N networks.
+
+    Attributes
+    ----------
+    learned : ndarray of shape (N, S, S), probability of level 1 that each network gives
+    maps : ndarray of shape (N, K, G, G), principal components as maps over the picture
+    plane : ndarray of shape (N, G, G), density in the plane of the first two components
+    variance : ndarray of shape (N, K), explained shares
+    profiles : ndarray of shape (N, C), each network's profile
+    """
+
+    learned: NDArray[np.float32]
+    maps: NDArray[np.float32]
+    plane: NDArray[np.float32]
+    variance: NDArray[np.float32]
+    profiles: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Score:
+    """How symmetric one input is, and how that was found.
+
+    Attributes
+    ----------
+    path : the input's path or name
+    outcome : Outcome; only ``ok`` comes with a profile to rely on
+    message : what was found, expected and what to do, where the outcome is not ``ok``
+    profile : probability of each class, mean over networks
+    spread : standard deviation of the same over networks
+    symmetry, symmetry_spread : 1 - P(∅), mean and standard deviation over networks
+    label : most probable class
+    fit : Fit
+    provenance : all that is needed to compute this row again
+    picture, sketch, views : for the figure
+    """
+
+    path: str
+    outcome: Outcome
+    message: str | None = None
+    profile: dict[str, float] | None = None
+    spread: dict[str, float] | None = None
+    symmetry: float | None = None
+    symmetry_spread: float | None = None
+    label: str | None = None
+    fit: Fit | None = None
+    provenance: dict[str, Any] = field(default_factory=dict)
+    picture: Picture | None = field(default=None, repr=False)
+    sketch: Sketch | None = field(default=None, repr=False)
+    views: Views | None = field(default=None, repr=False)
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the row of a table: plain values, ready for JSON."""
+        return {
+            "path": self.path,
+            "outcome": str(self.outcome),
+            "message": self.message,
+            "label": self.label,
+            "symmetry": self.symmetry,
+            "symmetry_spread": self.symmetry_spread,
+            "profile": self.profile,
+            "spread": self.spread,
+            "fit": asdict(self.fit) | {"overfit": self.fit.overfit} if self.fit else None,
+            "provenance": self.provenance,
+        }
+
+    def figure(self) -> "Figure":
+        """Draw the score: picture, sketch, learning, PCA pictures, profile."""
+        from symscope.report.figure import score_figure
+
+        return score_figure(self)
+
+    def _repr_png_(self) -> bytes:
+        buffer = BytesIO()
+        self.figure().savefig(buffer, format="png")
+        return buffer.getvalue()
+
+    def _repr_html_(self) -> str:
+        from symscope.report.table import score_html
+
+        return score_html(self)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What all pictures of one call share."""
+
+    networks: int
+    seed: int
+    settings: str
+    sketch: str
+    frame: str
+    reader_name: str
+    reader: CalibratedReader
+    max_megapixels: float
+
+    def provenance(self) -> dict[str, Any]:
+        return {
+            "symscope": version("symscope"),
+            "jax": version("jax"),
+            "reader": self.reader_name,
+            "reader_sha256": self.reader.sha256,
+            "settings": self.settings,
+            "settings_fingerprint": SETTINGS[self.settings].fingerprint,
+            "networks": self.networks,
+            "seed": self.seed,
+            "sketch": self.sketch,
+            "frame": self.frame,
+            "side": SIDE,
+        }
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """An input that can be learned, or the Score that says why not."""
+
+    path: str
+    picture: Picture | None = None
+    sketch: Sketch | None = None
+    field: Field | None = None
+    failed: Score | None = None
+
+
+def _prepare(source: Any, job: _Job) -> _Prepared:
+    if isinstance(source, Field):
+        if source.dimension != 2 or source.shape != (SIDE, SIDE):
+            raise UsageError(
+                f"a Field to be scored must be a {SIDE}×{SIDE} grid, found {source.shape}: make "
+                f"it with Field.from_levels from an array of {SIDE} rows and columns"
+            )
+        prepared = _Prepared("field", None, None, source)
+    else:
+        picture = read_picture(source, max_megapixels=job.max_megapixels)
+        path = str(source) if not isinstance(source, bytes | np.ndarray) else picture.name
+        drawn = make_sketch(picture.grey, side=SIDE, method=job.sketch, frame=job.frame)
+        prepared = _Prepared(path, picture, drawn, Field.from_levels(drawn.levels))
+    assert prepared.field is not None
+    if not prepared.field.is_constant:
+        return prepared
+    message = (
+        "found one level everywhere: nothing can be learned from it; "
+        "try another --sketch, or a picture with contrast"
+    )
+    failed = Score(
+        prepared.path,
+        Outcome.CONSTANT,
+        message,
+        provenance=_with_hashes(job, prepared),
+        picture=prepared.picture,
+        sketch=prepared.sketch,
+    )
+    return _Prepared(prepared.path, failed=failed)
+
+
+def _with_hashes(job: _Job, prepared: _Prepared) -> dict[str, Any]:
+    found = job.provenance()
+    if prepared.picture is not None:
+        found["file_sha256"] = prepared.picture.sha256
+    if prepared.field is not None:
+        found["field_sha256"] = prepared.field.sha256
+    return found
+
+
+def _fit(decoys: Decoys, levels: NDArray[np.int32]) -> Fit:
+    learned, held_out = float(decoys.learned.mean()), float(decoys.held_out.mean())
+    majority = float(np.bincount(levels).max() / len(levels))
+    return Fit(learned, held_out, majority, decoys.settings.steps * float(decoys.rounds.mean()))
+
+
+def _read(prepared: _Prepared, decoys: Decoys, job: _Job) -> Score:
+    """Turn trained decoys into a Score."""
+    assert prepared.field is not None
+    seen: Pictures = pictures(grid_hidden(decoys))
+    profiles = job.reader.read(seen)
+    learned = decoys.probabilities(pixel_centres(SIDE, SIDE))[..., 1]
+    fit = _fit(decoys, prepared.field.levels)
+    classes = job.reader.classes
+    mean, spread = profiles.mean(axis=0), profiles.std(axis=0)
+    none = profiles[:, classes.index(Symmetry.NONE)]
+    outcome, message = Outcome.OK, None
+    if fit.skill < LEAST_SKILL:
+        outcome = Outcome.NOT_LEARNED
+        message = (
+            f"the networks reproduce {fit.held_out:.0%} of the held-out points, a constant guess "
+            f"{fit.majority:.0%}: the profile says nothing about the picture; "
+            "try another --sketch, or a picture with less fine detail"
+        )
+    return Score(
+        path=prepared.path,
+        outcome=outcome,
+        message=message,
+        profile={str(c): float(p) for c, p in zip(classes, mean, strict=True)},
+        spread={str(c): float(p) for c, p in zip(classes, spread, strict=True)},
+        symmetry=float(1 - none.mean()),
+        symmetry_spread=float(none.std()),
+        label=str(classes[int(mean.argmax())]),
+        fit=fit,
+        provenance=_with_hashes(job, prepared),
+        picture=prepared.picture,
+        sketch=prepared.sketch,
+        views=Views(
+            learned.reshape(-1, SIDE, SIDE), seen.maps, seen.plane, seen.variance, profiles
+        ),
+    )
+
+
+def _job(
+    networks: int | None,
+    seed: int,
+    settings: str,
+    sketch: str,
+    frame: str,
+    reader: str | CalibratedReader,
+    max_megapixels: float,
+) -> _Job:
+    if settings not in SETTINGS:
+        raise UsageError(f"found settings {settings!r}: expected one of {', '.join(SETTINGS)}")
+    if networks is not None and networks < 1:
+        raise UsageError(f"found {networks} networks: expected at least 1")
+    if isinstance(reader, str):
+        if reader not in CLASS_SETS:
+            raise UsageError(f"found reader {reader!r}: expected one of {', '.join(CLASS_SETS)}")
+        name, loaded = reader, load_reader(reader)
+    else:
+        name, loaded = "given", reader
+    count = networks or NETWORKS[settings]
+    return _Job(count, seed, settings, sketch, frame, name, loaded, max_megapixels)
+
+
+def score(
+    source: Any,
+    *,
+    networks: int | None = None,
+    seed: int = 0,
+    settings: str = "fast",
+    sketch: str = "otsu",
+    frame: str = "crop",
+    reader: str | CalibratedReader = "extended",
+    max_megapixels: float = 50.0,
+) -> Score:
+    """Score the symmetry of one picture.
+
+    Parameters
+    ----------
+    source : path, bytes, ``sample:NAME``, ndarray of shape (R, C) or (R, C, 3 or 4), or a Field
+    networks : decoys to train; by settings where not given
+    seed : fixes the networks, together with the picture's content
+    settings : ``"fast"`` or ``"paper"`` (decoy.SETTINGS)
+    sketch, frame : how the picture becomes a square of two levels (sources.sketch)
+    reader : ``"extended"`` (seven classes), ``"paper"`` (five) or a CalibratedReader
+    max_megapixels : largest picture read
+
+    Returns
+    -------
+    Score
+
+    Raises
+    ------
+    InputError
+        If the source cannot be read (its class says why).
+    UsageError
+        For options that symscope does not take.
+    WeightsRejected
+        If the reader's file was altered.
+    """
+    job = _job(networks, seed, settings, sketch, frame, reader, max_megapixels)
+    prepared = _prepare(source, job)
+    if prepared.failed:
+        return prepared.failed
+    assert prepared.field is not None
+    return _read(prepared, train([prepared.field], job.networks, SETTINGS[settings], seed)[0], job)
+
+
+def score_many(
+    sources: Iterable[Any],
+    *,
+    networks: int | None = None,
+    seed: int = 0,
+    settings: str = "fast",
+    sketch: str = "otsu",
+    frame: str = "crop",
+    reader: str | CalibratedReader = "extended",
+    max_megapixels: float = 50.0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Score]:
+    """Score many pictures, in order; one that cannot be read is a row with its outcome.
+
+    Parameters are those of ``score``; ``progress`` is told how many of how many are done.
+    """
+    job = _job(networks, seed, settings, sketch, frame, reader, max_megapixels)
+    waiting = list(sources)
+    together = max(1, CHUNK // job.networks)  # fields that fill one call of the trainer
+    for first in range(0, len(waiting), together):
+        batch = [_prepare_or_tell(source, job) for source in waiting[first : first + together]]
+        fields = [item.field for item in batch if item.failed is None and item.field is not None]
+        trained = iter(train(fields, job.networks, SETTINGS[settings], seed))
+        for number, item in enumerate(batch, start=first + 1):
+            yield item.failed or _read(item, next(trained), job)
+            if progress:
+                progress(number, len(waiting))
+
+
+def _prepare_or_tell(source: Any, job: _Job) -> _Prepared:
+    try:
+        return _prepare(source, job)
+    except InputError as error:
+        path = source if isinstance(source, str) else type(source).__name__
+        outcome = error.outcome or Outcome.UNREADABLE
+        failed = Score(str(path), outcome, str(error), provenance=job.provenance())
+        return _Prepared(str(path), failed=failed)
