@@ -23,6 +23,7 @@ import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageFilter
 
@@ -52,7 +53,7 @@ def painted(folder: Path) -> Path:
     return path
 
 
-def timed_score(picture: Path, home: Path, seed: int) -> tuple[float, float, dict[str, object]]:
+def timed_score(picture: Path, home: Path, seed: int) -> tuple[float, float, dict[str, Any]]:
     """Score a picture in a new process.
 
     Returns
@@ -64,7 +65,9 @@ def timed_score(picture: Path, home: Path, seed: int) -> tuple[float, float, dic
     command = [sys.executable, "-m", "symscope", "score", str(picture)]
     command += ["--seed", str(seed), "--format", "json"]
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "JAX_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("XDG_", "JAX_", "SYMSCOPE_"))
     } | {"HOME": str(home)}
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
@@ -80,7 +83,7 @@ def timed_score(picture: Path, home: Path, seed: int) -> tuple[float, float, dic
     return seconds, usage.ru_maxrss * RSS_UNIT / 1e6, json.loads(text)[0]
 
 
-def measure(picture: Path, seed: int, repeats: int) -> dict[str, object]:
+def measure(picture: Path, seed: int, repeats: int) -> dict[str, Any]:
     """Time pairs of a cold and a warm run, and return the figures."""
     cold, warm, peaks, rows = [], [], [], []
     with Company() as company:
@@ -92,8 +95,7 @@ def measure(picture: Path, seed: int, repeats: int) -> dict[str, object]:
                     peaks.append(peak)
                     rows.append(row)
     return {
-        "seconds.cold": statistics.median(cold),
-        "seconds.warm": statistics.median(warm),
+        "seconds": {"cold": statistics.median(cold), "warm": statistics.median(warm)},
         "peak_mb": max(peaks),
         "runs": {"cold": cold, "warm": warm, "peak_mb": peaks},
         "outcome": rows[-1]["outcome"],
@@ -127,8 +129,9 @@ def main() -> None:
     if options.json:
         print(json.dumps(figures, indent=2))
     else:
-        for name in ("seconds.cold", "seconds.warm", "peak_mb"):
-            print(f"{name:13} {figures[name]:8.2f}")
+        print(f"seconds.cold {figures['seconds']['cold']:8.2f}")
+        print(f"seconds.warm {figures['seconds']['warm']:8.2f}")
+        print(f"peak_mb      {figures['peak_mb']:8.0f}")
 
 
 if __name__ == "__main__":

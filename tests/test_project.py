@@ -12,7 +12,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 # Folders that hold no source: what tools leave behind, where git is not there to say so.
-GENERATED = {".git", ".venv", "__pycache__", "build", "demo", "dist"}
+GENERATED = {"__pycache__", "build", "demo", "dist"}
+HIDDEN_SOURCE = {".ci"}
+
+
+def is_source(path: Path) -> bool:
+    """Whether a path, relative to the root, lies in no folder that tools made."""
+    folders = set(path.parts[:-1])
+    hidden = {name for name in folders if name.startswith(".") or name.endswith(".egg-info")}
+    return not folders & GENERATED and hidden <= HIDDEN_SOURCE
+
 
 # One letter of each word stands in brackets, so that this file does not find itself.
 FORBIDDEN = {
@@ -31,7 +40,7 @@ def tracked_files() -> list[Path]:
         listing = subprocess.run(git, capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         every = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
-        names = [path for path in every if not set(path.parts) & GENERATED]
+        names = [path for path in every if is_source(path)]
     else:
         names = [Path(name) for name in listing.decode().split("\0") if name]
     return sorted({ROOT / name for name in names if (ROOT / name).is_file()})

@@ -75,7 +75,7 @@ def _pictures(hidden: NDArray[np.float32]) -> Pictures:
         pca = PCA(COMPONENTS, svd_solver="covariance_eigh")
         spread = float(np.sqrt(layer.var(axis=0).sum())) + 1e-9
         scores = pca.fit_transform(layer / spread).astype(np.float32)
-        maps.append(scores.T.reshape(COMPONENTS, GRID, GRID))
+        maps.append(np.ascontiguousarray(scores.T).reshape(COMPONENTS, GRID, GRID))
         planes.append(_plane(scores))
         variances.append(np.nan_to_num(pca.explained_variance_ratio_))
     return Pictures(np.stack(maps), np.stack(planes), np.stack(variances).astype(np.float32))

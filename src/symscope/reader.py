@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from symscope.correlation import element_maps
+from symscope.correlation import MIRROR_ANGLES, element_maps
 from symscope.errors import UsageError, WeightsRejected
 from symscope.groups import CLASS_SETS, ORDERS, Symmetry
 from symscope.picture import COMPONENTS, Pictures
@@ -36,6 +36,12 @@ CHANNELS = COMPONENTS + 1
 
 GROUPS = ((0,), tuple(range(1, COMPONENTS)), (COMPONENTS,))
 """Channels compared as one vector: first component, the other components, plane."""
+
+STRONGEST_MIRRORS = 12
+"""Of the axes' agreements in falling order, every third goes to the head."""
+
+RINGS = tuple((0.1 * k, 0.1 * k + 0.1) for k in range(2, 10))
+"""Lengths of shifts that are pooled together, in half frames."""
 
 WEIGHTS = Path(__file__).with_name("weights")
 
@@ -140,12 +146,13 @@ class Reader(eqx.Module):
         keys = jax.random.split(key, 5)
         groups = len(GROUPS)
         branches = (
-            _Branch.initial(keys[0], (CHANNELS, 16, 32, 32), coarsen=False),
-            _Branch.initial(keys[1], (groups + 2, 24, 24), coarsen=True),
-            _Branch.initial(keys[2], (groups * len(ORDERS) + 1, 32, 32), coarsen=True),
-            _Branch.initial(keys[3], (groups + 1, 24, 24, 24), coarsen=True),
+            _Branch.initial(keys[0], (CHANNELS, 16, 24, 24), coarsen=False),
+            _Branch.initial(keys[1], (groups + 2, 16, 16), coarsen=True),
+            _Branch.initial(keys[2], (groups * len(ORDERS) + 1, 24, 24), coarsen=True),
+            _Branch.initial(keys[3], (groups + 1, 16, 16, 16), coarsen=True),
         )
-        width = 2 * (32 + 24 + 32 + 24)
+        strongest = groups * (STRONGEST_MIRRORS + len(ORDERS) + 1 + len(RINGS))
+        width = 2 * (24 + 16 + 24 + 16) + strongest
         return cls(*branches, eqx.nn.MLP(width, classes, 64, 2, jax.nn.leaky_relu, key=keys[4]))
 
     def __call__(
@@ -162,12 +169,43 @@ class Reader(eqx.Module):
                 self.mirror(jnp.concatenate([mirror, jnp.stack([jnp.abs(offset), offset])])),
                 self.rotation(jnp.concatenate([rotation, _radius(rotation)])),
                 self.translation(jnp.concatenate([shift, _radius(shift)])),
+                _strongest(mirror, rotation, shift),
             ]
         )
         if key is not None:
             kept = jax.random.bernoulli(key, 0.8, pooled.shape)
             pooled = jnp.where(kept, pooled / 0.8, 0)
         return self.head(pooled)
+
+
+def _strongest(
+    mirror: Float[Array, "groups angles offsets"],
+    rotation: Float[Array, "_ rows columns"],
+    shift: Float[Array, "groups rows columns"],
+) -> Float[Array, " _"]:
+    """Pool the agreements themselves: a global maximum needs no learning to be found.
+
+    k-max pooling (Kalchbrenner et al., arXiv:1404.2188) over the axes' angles; the best centre of
+    each order and of all orders at once; the best shift in each ring of lengths.
+    """
+    groups = len(GROUPS)
+    axes = jnp.sort(mirror.max(axis=2), axis=1)[:, ::-1][:, :: MIRROR_ANGLES // STRONGEST_MIRRORS]
+    orders = rotation.reshape(groups, len(ORDERS), *rotation.shape[1:])
+    length = _radius(shift)
+    rings = [
+        jnp.where((length >= low) & (length < high), shift, -1.0).max(axis=(1, 2))
+        for low, high in RINGS
+    ]
+    pooled = jnp.concatenate(
+        [
+            axes.ravel(),
+            orders.max(axis=(2, 3)).ravel(),
+            orders.min(axis=1).max(axis=(1, 2)),
+            jnp.concatenate(rings),
+        ]
+    )
+    # What decides lies between 0.5 (chance) and 0.9 (exact): spread it over about -1 … 2.
+    return 5 * (pooled - 0.6)
 
 
 def _radius(image: Float[Array, "_ rows columns"]) -> Float[Array, "1 rows columns"]:
@@ -228,7 +266,7 @@ def _names(reader: Reader) -> dict[str, Any]:
 
 def reader_arrays(reader: Reader) -> dict[str, NDArray[np.float32]]:
     """Return a reader's arrays by name, for saving."""
-    return {name: np.asarray(leaf, np.float32) for name, leaf in _names(reader).items()}
+    return {name: np.ascontiguousarray(leaf, np.float32) for name, leaf in _names(reader).items()}
 
 
 def load_cards(folder: Path = WEIGHTS) -> dict[str, Any]:

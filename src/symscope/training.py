@@ -126,7 +126,8 @@ def shards(blocks: int) -> Iterator[Shard]:
 def save_atomically(arrays: dict[str, np.ndarray], path: Path) -> None:
     """Write to a temporary file, then rename: a file that exists is whole."""
     temporary = path.with_suffix(".part")
-    save_file(arrays, temporary)
+    # safetensors writes the buffer as it lies in memory, whatever the strides.
+    save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, temporary)
     temporary.replace(path)
 
 
