@@ -48,7 +48,7 @@ CLASSES = ("∅", "Z_2", "T_n", "T", "O(2)")
 """The five classes of arXiv:2103.06115."""
 
 TARGET = 0.99
-"""Share of the pixels at which a network counts as fitted (the issue's bar)."""
+"""Share of the pixels at which a network counts as fitted."""
 
 FIT_LIMIT = 4000
 """Steps after which a network that has not reached TARGET is given up, on both sides."""

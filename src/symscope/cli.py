@@ -205,10 +205,12 @@ def score(
         raise UsageError(f"found --max-megapixels {max_megapixels}, expected a number above 0")
     chosen = _format(format, out)
     _check_places(chosen, out, figure, contact_sheet)
+    from symscope.engine import enable_compilation_cache
     from symscope.report.delivery import Delivery
     from symscope.score import score_many
     from symscope.sources.images import find_pictures
 
+    enable_compilation_cache()
     delivery = Delivery(chosen.value, out, figure, contact_sheet)
     # The bar is gone before rows are printed, and is not there at all while lines stream past.
     streaming = chosen is Format.JSONL and out is None and sys.stdout.isatty()
@@ -303,16 +305,22 @@ def train(
         Path, typer.Option(metavar="DIR", help="Where the readers and their cards go.")
     ] = Path("weights"),
     seed: Seed = 0,
+    checkpoints: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the run resumes.", show_default="in --out"),
+    ] = None,
     quick: Quick = False,
 ) -> None:
     """Train the readers anew, in one run that can be interrupted and resumed."""
     from symscope.report.files import make_folder
 
     make_folder(out, "--out")
+    from symscope.engine import enable_compilation_cache
     from symscope.training import train as train_readers
 
+    enable_compilation_cache()
     with progress("training") as report:
-        train_readers(out, seed=seed, quick=quick, progress=report)
+        train_readers(out, seed=seed, quick=quick, work=checkpoints, progress=report)
     emit(f"{out}\n".encode("utf-8", "backslashreplace"))
 
 
@@ -325,8 +333,10 @@ def evaluate(
     quick: Quick = False,
 ) -> None:
     """Measure afresh how well symscope does, with controls."""
+    from symscope.engine import enable_compilation_cache
     from symscope.evaluation import run
 
+    enable_compilation_cache()
     with progress(suite.value) as report:
         figures = run(suite.value, classes=classes.value, seed=seed, quick=quick, progress=report)
     _print_figures(figures, as_json)

@@ -23,7 +23,7 @@ from symscope.engine import mesh
 from symscope.errors import UsageError
 from symscope.field import Field
 
-CHUNK = 8
+CHUNK = 16
 """Networks in one call of the compiled program. The program's shape never depends on how many
 fields are scored together, so neither does any network."""
 
@@ -73,7 +73,7 @@ SETTINGS = {
     # batch are not published where we could look: depth 4, AdamW and the rest are our choice.
     "paper": Settings(width=200, frequencies=0, batch=512, learning_rate=3e-3),
 }
-"""``fast`` (default): chosen by the table in docs/decoy-settings.md. ``paper``: bare coordinates
+"""``fast`` (default): chosen by benchmarks/bench_settings.py. ``paper``: bare coordinates
 and a last layer of 200 neurons (arXiv:2103.06115, section 3)."""
 
 
@@ -97,16 +97,27 @@ class Decoy(eqx.Module):
 
     def hidden(self, points: Float[Array, "P D"]) -> Float[Array, "P H"]:
         """Return the activations of the last hidden layer."""
-        # The waves are part of the input's encoding: drawn once, never trained.
+        return self.hidden_of(self.encoded(points))
+
+    def encoded(self, points: Float[Array, "P D"]) -> Float[Array, "P E"]:
+        """Return what the first layer sees: the point and its plane waves."""
+        # The waves are drawn once, never trained.
         phases = points @ jax.lax.stop_gradient(self.waves)
-        x = jnp.concatenate([points, jnp.cos(phases), jnp.sin(phases)], axis=-1)
+        return jnp.concatenate([points, jnp.cos(phases), jnp.sin(phases)], axis=-1)
+
+    def hidden_of(self, x: Float[Array, "P E"]) -> Float[Array, "P H"]:
+        """Return the last hidden layer for encoded points."""
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             x = jax.nn.leaky_relu(x @ weight + bias)
         return x
 
     def logits(self, points: Float[Array, "P D"]) -> Float[Array, "P L"]:
         """Return the logits of the levels (one logit, of level 1, where there are two)."""
-        return self.hidden(points) @ self.weights[-1] + self.biases[-1]
+        return self.logits_of(self.encoded(points))
+
+    def logits_of(self, x: Float[Array, "P E"]) -> Float[Array, "P L"]:
+        """Return the logits for encoded points."""
+        return self.hidden_of(x) @ self.weights[-1] + self.biases[-1]
 
     def jacobian(self, points: Float[Array, "P D"]) -> Float[Array, "P H D"]:
         """Return the derivative of the last hidden layer by the point."""
@@ -144,16 +155,19 @@ def _train_one(
     optimiser = optax.adamw(schedule, weight_decay=settings.weight_decay)
     untrained = Decoy.initial(start, coords.shape[1], outputs, settings)
 
-    def step(carry: Any, key: Array) -> tuple[Any, None]:
+    # Sines cost as much as a layer: computed once for all points, not at every step.
+    encoded = untrained.encoded(coords)
+
+    def step(carry: Any, draw: Array) -> tuple[Any, None]:
         decoy, state = carry
-        batch = training[jax.random.randint(key, (settings.batch,), 0, kept)]
-        gradient = jax.grad(lambda d: _loss(d.logits(coords[batch]), target[batch]))(decoy)
+        batch = training[draw]
+        gradient = jax.grad(lambda d: _loss(d.logits_of(encoded[batch]), target[batch]))(decoy)
         updates, state = optimiser.update(gradient, state, decoy)
         updates = eqx.tree_at(lambda d: d.waves, updates, jnp.zeros_like(decoy.waves))
         return (optax.apply_updates(decoy, updates), state), None
 
     def accuracies(decoy: Decoy) -> Float[Array, " 2"]:
-        right = _right(decoy.logits(coords), target)
+        right = _right(decoy.logits_of(encoded), target)
         return jnp.stack([right[training].mean(), right[held_out].mean()])
 
     def unfinished(carry: Any) -> Array:
@@ -163,8 +177,9 @@ def _train_one(
 
     def one_round(carry: Any) -> Any:
         decoy, before, _, rounds = carry
-        keys = jax.random.split(jax.random.fold_in(draws, rounds), settings.steps)
-        (decoy, _), _ = jax.lax.scan(step, (decoy, optimiser.init(decoy)), keys)
+        shape = (settings.steps, settings.batch)
+        drawn = jax.random.randint(jax.random.fold_in(draws, rounds), shape, 0, kept)
+        (decoy, _), _ = jax.lax.scan(step, (decoy, optimiser.init(decoy)), drawn)
         fit = accuracies(decoy)
         return decoy, fit, fit[0] - before[0], rounds + 1
 
@@ -285,18 +300,23 @@ def train(
     highest = max(1, *(int(field.levels.max()) for field in fields))
     run = _trainer(settings, 1 if highest == 1 else highest + 1)
     jobs = [(b, n) for b in range(len(fields)) for n in range(networks)]
-    chunk = CHUNK * -(-mesh().size // CHUNK)
+    devices = mesh().size
+    chunk = devices * -(-CHUNK // devices)
+    # Job i runs on device i mod devices, so that a part-filled chunk keeps all of them busy.
+    dealt = np.arange(chunk).reshape(-1, devices).T.ravel()
+    place = np.argsort(dealt)
     parts = []
     for first in range(0, len(jobs), chunk):
         some = jobs[first : first + chunk]
-        padded = some + some[:1] * (chunk - len(some))
+        full = some + some[:1] * (chunk - len(some))
+        padded = [full[i] for i in dealt]
         result = run(
             np.stack([network_key(fields[b], seed, n) for b, n in padded]),
             np.stack([fields[b].coords for b, _ in padded]),
             np.stack([fields[b].levels.astype(np.uint8) for b, _ in padded]),
-            np.arange(chunk) < len(some),
+            dealt < len(some),
         )
-        parts.append(jax.tree.map(lambda leaf: np.asarray(leaf)[: len(some)], result))  # noqa: B023
+        parts.append(jax.tree.map(lambda leaf: np.asarray(leaf)[place[: len(some)]], result))  # noqa: B023
     decoy, untrained, fit, rounds = jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
     def of(b: int, tree: Any) -> Any:

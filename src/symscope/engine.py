@@ -6,6 +6,7 @@ cores (benchmarks/bench_decoy.py).
 """
 
 import os
+from contextlib import suppress
 from functools import cache
 
 import jax
@@ -24,10 +25,9 @@ def mesh() -> Mesh:
 
     A process that has used JAX before keeps the devices it has.
     """
-    try:
+    # Refused once the backend is running: then it is used as it is.
+    with suppress(RuntimeError):
         jax.config.update("jax_num_cpu_devices", cores())
-    except RuntimeError:  # the backend is already running: use it as it is
-        pass
     return Mesh(np.array(jax.local_devices()), ("n",))
 
 
@@ -41,7 +41,14 @@ def enable_compilation_cache() -> None:
     if folder is None:
         base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
         folder = os.path.join(base, "symscope")
-    if folder:
+    if folder and _writable(folder):
         jax.config.update("jax_compilation_cache_dir", folder)
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
+def _writable(folder: str) -> bool:
+    """Make the folder; without a place to write there is no cache, and that is no error."""
+    with suppress(OSError):
+        os.makedirs(folder, exist_ok=True)
+    return os.access(folder, os.W_OK)

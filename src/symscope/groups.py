@@ -53,7 +53,7 @@ PAPER = (Symmetry.NONE, Symmetry.MIRROR, Symmetry.REPEATED, Symmetry.STRIPED, Sy
 """The five classes of arXiv:2103.06115."""
 
 EXTENDED = tuple(Symmetry)
-"""The five classes of the paper with n-fold rotation (C_n) and n-fold rotation with mirrors (D_n)."""
+"""The paper's five, with n-fold rotation (C_n) and n-fold rotation with mirrors (D_n)."""
 
 CLASS_SETS = {"paper": PAPER, "extended": EXTENDED}
 
@@ -119,7 +119,7 @@ class Element:
     @property
     def inverse(self) -> "Element":
         """The element that undoes this one."""
-        linear = np.linalg.inv(self.linear)
+        linear: NDArray[np.float64] = np.asarray(np.linalg.inv(self.linear), np.float64)
         return Element(linear, -linear @ self.shift)
 
     @property
@@ -146,7 +146,7 @@ class Element:
     def rotation(
         cls, angle: float, centre: ArrayLike = (0.0, 0.0), plane: tuple[int, int] = (0, 1)
     ) -> Self:
-        """Rotate by ``angle`` radians, counter-clockwise, about ``centre`` in a coordinate plane."""
+        """Rotate by ``angle`` radians, counter-clockwise, about ``centre`` in one plane."""
         point = np.asarray(centre, dtype=np.float64)
         linear = np.eye(len(point))
         i, j = plane

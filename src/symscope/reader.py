@@ -58,7 +58,7 @@ def features(channels: NDArray[np.floating]) -> Features:
     used = [g for g, group in enumerate(GROUPS) if np.any(channels[list(group)])]
     maps = element_maps(channels, tuple(GROUPS[g] for g in used)) if used else None
     grid = channels.shape[-1]
-    empty = element_maps(np.zeros((1, grid, grid), np.float32), ((0,),)) if not maps else maps
+    empty = maps or element_maps(np.zeros((1, grid, grid), np.float32), ((0,),))
     result: Features = {"picture": channels}
     for name in ("mirror", "rotation", "translation"):
         full = np.zeros((len(GROUPS), *getattr(empty, name).shape[1:]), np.float32)

@@ -24,8 +24,9 @@ from scipy.special import log_softmax
 
 from symscope.decoy import SETTINGS
 from symscope.groups import CLASS_SETS, EXTENDED, Symmetry
+from symscope.model_card import model_card
 from symscope.observation import SOURCES, observe, source_features
-from symscope.reader import INPUTS, Features, Reader, reader_arrays, stack
+from symscope.reader import INPUTS, Features, Reader, load_cards, reader_arrays, stack
 from symscope.sources.families import FAMILIES
 from symscope.sources.templates import Template, templates
 
@@ -38,7 +39,7 @@ BLOCK = 24
 NETWORKS = 2
 """Decoys for each training template."""
 
-BLOCKS = 6
+BLOCKS = 3
 """Blocks in a full run: BLOCK · BLOCKS templates of each class and family."""
 
 CALIBRATION_FAMILY = "waves"
@@ -50,8 +51,8 @@ UNSEEN_FAMILY = "cells"
 TRAINING_FAMILIES = tuple(f for f in FAMILIES if f not in (CALIBRATION_FAMILY, UNSEEN_FAMILY))
 
 EPOCHS = 24
-BATCH = 64
-LEARNING_RATE = 2e-3
+BATCH = 32
+LEARNING_RATE = 4e-3
 WEIGHT_DECAY = 1e-2
 
 
@@ -360,7 +361,7 @@ def train(
     progress : told (done, total) in steps of a hundredth
     """
     blocks, epochs = (1, 4) if quick else (BLOCKS, EPOCHS)
-    folder = (work or out / "checkpoints") / f"seed-{seed}-blocks-{blocks}"
+    folder = (work or out / "checkpoints") / f"seed-{seed}"
     out.mkdir(parents=True, exist_ok=True)
     report = progress or (lambda done, total: None)
     # Shares of the whole, in hundredths, as timed on two cores.
@@ -368,7 +369,7 @@ def train(
     for number, source in enumerate(SOURCES):
         done = 60 + 2 * number
         make_features(folder, source, blocks, lambda i, n, d=done: report(d + 2 * i // n, 100))
-    done_list = folder / "readers.json"
+    done_list = folder / f"readers-{blocks}-{epochs}.json"
     finished = json.loads(done_list.read_text()) if done_list.exists() else []
     for number, recipe in enumerate(RECIPES):
         if recipe.name not in finished or not (out / f"{recipe.name}.safetensors").exists():
@@ -376,3 +377,4 @@ def train(
             finished = [*finished, recipe.name]
             done_list.write_text(json.dumps(finished))
         report(72 + 28 * (number + 1) // len(RECIPES), 100)
+    (out / "MODEL_CARD.md").write_text(model_card(load_cards(out)), encoding="utf-8")

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.fft import fft2, fftfreq, ifft2
 from numpy.random import Generator
 from numpy.typing import NDArray
-from scipy.fft import fft2, fftfreq, ifft2
 
 from symscope.errors import Outcome
 from symscope.groups import Symmetry
