@@ -9,9 +9,8 @@ the agreement for all shifts; the shifts are then re-indexed by what they mean:
 - rotations: order n × position of the centre,
 - translations: the shift vector.
 
-The functions take NumPy or JAX arrays alike, so that templates are checked and pictures are read
-by the same arithmetic. Method: METHOD.md section 1 (agreement under a candidate element, counted
-where it stays inside the frame); fast masked correlation after Padfield, IEEE TIP 21 (2012) 2706.
+Templates are checked and pictures are read by the same arithmetic. Fast masked correlation:
+Padfield, IEEE Trans. Image Processing 21 (2012) 2706.
 """
 
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import irfft2, rfft2
 
 from symscope.groups import ORDERS
 
@@ -36,6 +36,16 @@ MINIMUM_OVERLAP = 0.3
 VARIANCE_FLOOR = 0.1
 """Share of the picture's variance added to that of each overlap, so that blank parts agree with
 nothing."""
+
+
+def _spectrum(images: NDArray[Any], size: int) -> NDArray[Any]:
+    """Transform the last two axes, padded with zeros to size × size."""
+    return np.asarray(rfft2(images, (size, size)))
+
+
+def _shifted_sums(left: NDArray[Any], right: NDArray[Any], size: int) -> NDArray[Any]:
+    """Correlate by spectra: for each shift s, the sum over x of left(x) · right(x - s)."""
+    return np.asarray(irfft2(left * np.conj(right), (size, size)))
 
 
 @dataclass(frozen=True)
@@ -123,9 +133,9 @@ def _plan(side: int) -> _Plan:
     inside = (np.abs(origin) <= middle + 1e-9).all(axis=-1)
     mask = inside.reshape(-1, side, side).astype(np.float32)
     size = 3 * side // 2
-    spectrum = np.fft.rfft2(np.ones((side, side)), (size, size))
-    masks = np.fft.rfft2(mask, (size, size))
-    overlap = np.fft.irfft2(spectrum * np.conj(masks), (size, size))
+    spectrum = _spectrum(np.ones((side, side)), size)
+    masks = _spectrum(mask, size)
+    overlap = _shifted_sums(spectrum, masks, size)
 
     def shifts(
         x: NDArray[np.float64], y: NDArray[np.float64], part: NDArray[np.int64] | int
@@ -167,42 +177,36 @@ def _plan(side: int) -> _Plan:
     )
 
 
-def _agreement(picture: Any, groups: tuple[tuple[int, ...], ...], plan: _Plan, xp: Any) -> Any:
+def _agreement(picture: Any, groups: tuple[tuple[int, ...], ...], plan: _Plan) -> Any:
     """Correlate a centred picture with its copies → (groups, linear parts, size, size)."""
     side, size = plan.side, plan.size
     channels = picture.shape[0]
     flat = picture.reshape(channels, side * side)
     copies = plan.move(flat).reshape(channels, -1, side, side) * plan.mask
 
-    def forward(image: Any) -> Any:
-        return xp.fft.rfft2(image, (size, size))
-
-    def correlate(left: Any, right: Any) -> Any:
-        return xp.fft.irfft2(left * xp.conj(right), (size, size))
-
     frame, masks = plan.frame, plan.masks
-    f, g = forward(picture)[:, None], forward(copies)
-    count = xp.maximum(plan.overlap, 1.0)
+    f, g = _spectrum(picture, size)[:, None], _spectrum(copies, size)
+    count = np.maximum(plan.overlap, 1.0)
     # Sums over the overlap, by shift; a group's energies and products add before the inverse FFT.
-    sum_f, sum_g = correlate(f, masks), correlate(frame, g)
+    sum_f, sum_g = _shifted_sums(f, masks, size), _shifted_sums(frame, g, size)
     result = []
     for group in groups:
-        members = xp.array(group)
-        energy_f = correlate(forward((picture[members] ** 2).sum(axis=0)), masks)
-        energy_g = correlate(frame, forward((copies[members] ** 2).sum(axis=0)))
-        product = xp.fft.irfft2((f[members] * xp.conj(g[members])).sum(axis=0), (size, size))
+        members = np.array(group)
+        energy_f = _shifted_sums(_spectrum((picture[members] ** 2).sum(axis=0), size), masks, size)
+        energy_g = _shifted_sums(frame, _spectrum((copies[members] ** 2).sum(axis=0), size), size)
+        product = np.asarray(irfft2((f[members] * np.conj(g[members])).sum(axis=0), (size, size)))
         left, right = sum_f[members], sum_g[members]
         covariance = product - (left * right).sum(axis=0) / count
         variance_f = energy_f - (left**2).sum(axis=0) / count
         variance_g = energy_g - (right**2).sum(axis=0) / count
         floor = VARIANCE_FLOOR * (picture[members] ** 2).mean(axis=(1, 2)).sum() * count + 1e-9
-        scale = (xp.maximum(variance_f, 0) + floor) * (xp.maximum(variance_g, 0) + floor)
-        result.append(covariance / xp.sqrt(scale))
+        scale = (np.maximum(variance_f, 0) + floor) * (np.maximum(variance_g, 0) + floor)
+        result.append(covariance / np.sqrt(scale))
     enough = plan.overlap >= MINIMUM_OVERLAP * side * side
-    return xp.where(enough, xp.stack(result), 0.0)
+    return np.where(enough, np.stack(result), 0.0)
 
 
-def element_maps(picture: Any, groups: tuple[tuple[int, ...], ...], xp: Any = np) -> ElementMaps:
+def element_maps(picture: Any, groups: tuple[tuple[int, ...], ...]) -> ElementMaps:
     """Measure a picture's agreement with all its mirrored, rotated and shifted copies.
 
     Parameters
@@ -210,8 +214,6 @@ def element_maps(picture: Any, groups: tuple[tuple[int, ...], ...], xp: Any = np
     picture : array of shape (channels, S, S), rows from the top
     groups : tuple of tuples of channel indices
         Channels of one group are compared together, as the components of one vector.
-    xp : module
-        ``numpy`` or ``jax.numpy``.
 
     Returns
     -------
@@ -222,8 +224,8 @@ def element_maps(picture: Any, groups: tuple[tuple[int, ...], ...], xp: Any = np
     side = picture.shape[-1]
     plan = _plan(side)
     centred = picture - picture.mean(axis=(1, 2), keepdims=True)
-    agreement = _agreement(centred, groups, plan, xp)
+    agreement = _agreement(centred, groups, plan)
     # One more row and column, so that bilinear sampling can go round the edge of the FFT.
-    wrapped = xp.pad(agreement, ((0, 0), (0, 0), (0, 1), (0, 1)), mode="wrap")
+    wrapped = np.pad(agreement, ((0, 0), (0, 0), (0, 1), (0, 1)), mode="wrap")
     flat = wrapped.reshape(len(groups), -1)
     return ElementMaps(plan.mirror(flat), plan.rotation(flat), plan.translation(flat))

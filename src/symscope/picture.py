@@ -20,7 +20,7 @@ GRID = 32
 """Points along a side of a picture (the hidden layer can be asked anywhere)."""
 
 COMPONENTS = 4
-"""K, components kept as maps: they hold 0.99 of the variance (DESIGN.md, section 5)."""
+"""K, components kept as maps: they hold 0.99 of the variance of a trained layer."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ there.
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from safetensors.numpy import load_file, save, save_file
 from scipy.special import log_softmax
 
 from symscope.decoy import SETTINGS
+from symscope.engine import cores
 from symscope.groups import CLASS_SETS, EXTENDED, Symmetry
 from symscope.model_card import model_card
 from symscope.observation import SOURCES, observe, source_features
@@ -149,29 +152,34 @@ def make_shards(
                 progress(number + 1, len(missing))
 
 
-def _shard_features(path: Path, source: str) -> Features:
-    """Correlate a shard's pictures → features with leading axes (templates, networks)."""
-    shard = load_file(path)
-    rows = [{key: value[i] for key, value in shard.items()} for i in range(len(shard["levels"]))]
-    return stack([stack(source_features(row, source)) for row in rows])
+def _make_shard_features(shard: Path, folder: Path, source: str) -> None:
+    """Correlate a shard's pictures: features with leading axes (templates, networks)."""
+    if source == "both":
+        # Groups of channels are correlated apart, so the features of the parts add up.
+        parts = [load_file(folder / part / shard.name) for part in ("maps", "plane")]
+        found = {key: parts[0][key] + parts[1][key] for key in parts[0]}
+    else:
+        seen = load_file(shard)
+        rows = [{key: value[i] for key, value in seen.items()} for i in range(len(seen["levels"]))]
+        found = stack([stack(source_features(row, source)) for row in rows])
+    half = {key: value.astype(np.float16) for key, value in found.items()}
+    save_atomically(half, folder / source / shard.name)
 
 
 def make_features(
     folder: Path, source: str, blocks: int, progress: Callable[[int, int], None] | None = None
 ) -> None:
-    """Step 2: correlate the pictures of one source, shard by shard."""
-    target = folder / "features" / source
-    target.mkdir(parents=True, exist_ok=True)
-    missing = [shard for shard in shards(blocks) if not (target / shard.name).exists()]
-
-    def make(shard: Shard) -> None:
-        found = _shard_features(folder / "shards" / shard.name, source)
-        # Signs and halves of what is zero anyway are not worth their disk: keep half precision.
-        save_atomically(
-            {key: value.astype(np.float16) for key, value in found.items()}, target / shard.name
-        )
-
-    with ThreadPoolExecutor(2) as pool:
+    """Step 2: correlate the pictures of one source, shard by shard, on all cores."""
+    target = folder / "features"
+    (target / source).mkdir(parents=True, exist_ok=True)
+    missing = [
+        folder / "shards" / shard.name
+        for shard in shards(blocks)
+        if not (target / source / shard.name).exists()
+    ]
+    # Fresh processes: a fork would take over the locks of JAX's threads.
+    with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
+        make = partial(_make_shard_features, folder=target, source=source)
         for number, _ in enumerate(pool.map(make, missing), start=1):
             if progress:
                 progress(number, len(missing))

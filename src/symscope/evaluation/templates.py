@@ -1,16 +1,20 @@
 """How often the class of a fresh template is read right, from the hidden layer and its controls."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from functools import partial
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from symscope.engine import cores
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.observation import SOURCES, Observation, observe, source_features
-from symscope.reader import CalibratedReader, load_reader, stack
+from symscope.reader import CalibratedReader, Features, load_reader, stack
 from symscope.sources.templates import Template, templates
 from symscope.training import TRAINING_FAMILIES, UNSEEN_FAMILY, Recipe
 
@@ -34,6 +38,8 @@ KEYS = {
 }
 """Name of each source's accuracy in the output."""
 
+LEFT_OUT_KEYS = {"maps": "left_out_family", "pixels": "left_out_family_pixels"}
+
 
 def _observe_all(
     drawn: Sequence[Template], networks: int, seed: int, done: Callable[[int], None]
@@ -46,12 +52,18 @@ def _observe_all(
     return rows
 
 
+def _stacked(row: Observation, source: str) -> Features:
+    return stack(source_features(row, source))
+
+
 def _profiles(
-    rows: Sequence[Observation], source: str, readers: Sequence[CalibratedReader]
+    rows: Sequence[Observation],
+    source: str,
+    readers: Sequence[CalibratedReader],
+    each: Callable[..., Iterable[Features]],
 ) -> list[NDArray[np.float32]]:
     """Read every template with each reader → profiles (templates, networks, C)."""
-    with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda row: stack(source_features(row, source)), rows))
+    found = list(each(partial(_stacked, source=source), rows))
     return [np.stack([reader.profiles(features) for features in found]) for reader in readers]
 
 
@@ -78,6 +90,40 @@ def _confusion(
     }
 
 
+Labelled = tuple[list[Observation], NDArray[np.int64]]
+"""Observed templates and the index of each one's class."""
+
+
+def _read_all(
+    classes: str, known: Labelled, unseen: Labelled, each: Callable[..., Iterable[Features]]
+) -> tuple[dict[str, float], dict[str, dict[str, float]], dict[str, dict[str, int]]]:
+    """Read every template from every source → accuracies, the same by networks, confusion."""
+    rows, truth = known
+    accuracy: dict[str, float] = {}
+    by_networks: dict[str, dict[str, float]] = {}
+    confusion: dict[str, dict[str, int]] = {}
+    for source in SOURCES:
+        readers = [load_reader(Recipe(classes, source).name)]
+        if source == "maps":
+            readers.append(load_reader(Recipe(classes, permuted=True).name))
+        found, *others = _profiles(rows, source, readers, each)
+        accuracy[KEYS[source]] = _accuracy(found, truth)
+        if source != "pixels":
+            by_networks[KEYS[source]] = {
+                str(n): _accuracy(found[:, :n], truth)
+                for n in NETWORK_COUNTS
+                if n <= found.shape[1]
+            }
+        if others:
+            accuracy["permuted"] = _accuracy(others[0], truth)
+        if source in LEFT_OUT_KEYS:
+            left_out = _profiles(unseen[0], source, readers[:1], each)[0]
+            accuracy[LEFT_OUT_KEYS[source]] = _accuracy(left_out, unseen[1])
+        if source == "maps":
+            confusion = _confusion(found, truth, CLASS_SETS[classes])
+    return accuracy, by_networks, confusion
+
+
 def measure(
     *, classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
 ) -> dict[str, Any]:
@@ -90,9 +136,8 @@ def measure(
         on, ``accuracy.left_out_family`` on a family that no reader has met. Every accuracy has
         its ``interval``.
     """
-    size = "quick" if quick else "full"
+    size, most = "quick" if quick else "full", NETWORK_COUNTS[-1]
     symmetries = CLASS_SETS[classes]
-    counts = NETWORK_COUNTS
     known = templates(
         PER_CLASS_AND_FAMILY[size],
         classes=symmetries,
@@ -103,36 +148,20 @@ def measure(
         UNSEEN_PER_CLASS[size], classes=symmetries, families=[UNSEEN_FAMILY], seed=(STREAM, seed)
     )
     total = len(known) + len(unseen)
-    rows = _observe_all(known, counts[-1], seed, lambda n: progress(n, total))
+    rows = _observe_all(known, most, seed, lambda n: progress(n, total))
     rows_unseen = _observe_all(
-        unseen, counts[-1] // (4 if quick else 1), seed, lambda n: progress(len(known) + n, total)
+        unseen, most // (4 if quick else 1), seed, lambda n: progress(len(known) + n, total)
     )
     truth = np.array([symmetries.index(t.label) for t in known])
     truth_unseen = np.array([symmetries.index(t.label) for t in unseen])
 
-    accuracy: dict[str, float] = {}
-    by_networks: dict[str, dict[str, float]] = {}
-    main = np.zeros(0, np.float32)
-    for source in SOURCES:
-        readers = [load_reader(Recipe(classes, source).name)]
-        if source == "maps":
-            readers.append(load_reader(Recipe(classes, permuted=True).name))
-        found, *others = _profiles(rows, source, readers)
-        accuracy[KEYS[source]] = _accuracy(found, truth)
-        if source != "pixels":
-            by_networks[KEYS[source]] = {
-                str(n): _accuracy(found[:, :n], truth) for n in counts if n <= found.shape[1]
-            }
-        if source == "maps":
-            main = found
-            accuracy["permuted"] = _accuracy(others[0], truth)
-            reader = readers[:1]
-            accuracy["left_out_family"] = _accuracy(
-                _profiles(rows_unseen, source, reader)[0], truth_unseen
-            )
-        if source == "pixels":
-            pixels = _profiles(rows_unseen, source, readers)[0]
-            accuracy["left_out_family_pixels"] = _accuracy(pixels, truth_unseen)
+    # Correlating a few pictures is quicker than starting processes for it.
+    pool = None if quick else ProcessPoolExecutor(cores(), get_context("spawn"))
+    with pool or nullcontext():
+        each = pool.map if pool else map
+        accuracy, by_networks, confusion = _read_all(
+            classes, (rows, truth), (rows_unseen, truth_unseen), each
+        )
     fit = np.stack([row["fit"] for row in rows]).mean(axis=(0, 1))
     return {
         "suite": "templates",
@@ -141,7 +170,7 @@ def measure(
         "quick": quick,
         "templates": len(known),
         "templates_left_out_family": len(unseen),
-        "networks": counts[-1],
+        "networks": most,
         "chance": 1 / len(symmetries),
         "accuracy": accuracy,
         "interval": {
@@ -150,5 +179,5 @@ def measure(
         },
         "accuracy_by_networks": by_networks,
         "fit": {"learned": float(fit[0]), "held_out": float(fit[1])},
-        "confusion": _confusion(main, truth, symmetries),
+        "confusion": confusion,
     }

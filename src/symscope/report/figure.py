@@ -5,7 +5,6 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -82,9 +81,10 @@ def _headline(page: Page, score: "Score") -> None:
     page.text(style.MARGIN, top, number, va="top", fontsize=22, fontweight="bold")
     label = str(score.label)
     verdict = "none seen" if label == "∅" else f"most like: {style.class_name(label)}"
-    scale = "        0 = no symmetry seen, 1 = certainly symmetric"
     below: dict[str, Any] = {"va": "top", "mathematics": True, "fontsize": 11}
-    page.text(style.MARGIN, top + 0.48, verdict + scale, **below)
+    page.text(style.MARGIN, top + 0.48, verdict, **below)
+    scale = "0 = no symmetry seen, 1 = certainly symmetric"
+    page.text(right, top + 0.68, scale, ha="right", va="top", fontsize=8, color=style.MUTED)
 
 
 def _fit_sentence(score: "Score") -> str:
@@ -185,22 +185,16 @@ def _plane(page: Page, score: "Score") -> None:
     if score.views is None:
         _empty(axes, "no network was trained")
         return
+    # Already on a logarithmic scale (picture.Pictures).
     density = np.asarray(score.views.plane[0], dtype=float)
     colours = axes.imshow(
         np.ma.masked_less_equal(density, 0),
         cmap="inferno",
-        norm=_log_scale(density),
+        vmin=0,
+        vmax=max(float(density.max()), 1e-9),
         interpolation="nearest",
     )
     axes.set_facecolor(colours.cmap(0.0))
-
-
-def _log_scale(density: np.ndarray) -> LogNorm:
-    filled = density[density > 0]
-    least = float(filled.min()) if filled.size else 1.0
-    most = float(filled.max()) if filled.size else 1.0
-    # From below the least, so that a single point stands out from the ground.
-    return LogNorm(least / 2, max(most, 2 * least))
 
 
 def _maps(page: Page, score: "Score") -> None:

@@ -1,0 +1,41 @@
+"""Small things for tests of the science: decoys that train in a moment, plain pictures, readers."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+
+from symscope.decoy import Settings
+from symscope.groups import CLASS_SETS
+from symscope.reader import CalibratedReader, Reader
+
+SIDE = 64
+"""The side that score and templates use: networks on it share one compiled program."""
+
+TINY = Settings(width=24, depth=3, frequencies=16, steps=200, rounds=2, batch=128)
+"""Enough to learn a disc, far from enough to remember noise."""
+
+
+def grid(side: int = SIDE) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates x (to the right) and y (up) of the pixels of a square picture."""
+    steps = (2 * np.arange(side) + 1) / side - 1
+    x, y = np.meshgrid(steps, -steps)
+    return x, y
+
+
+def disc(x0: float = 0.1, y0: float = -0.2, radius: float = 0.6, side: int = SIDE) -> np.ndarray:
+    """Draw a disc of level 1."""
+    x, y = grid(side)
+    return (np.hypot(x - x0, y - y0) < radius).astype(np.int8)
+
+
+def white_noise(seed: int = 0, side: int = SIDE) -> np.ndarray:
+    """Draw each pixel's level by itself."""
+    return np.random.default_rng(seed).integers(0, 2, (side, side)).astype(np.int8)
+
+
+def random_reader(classes: str = "extended", kind: str = "maps", seed: int = 0) -> CalibratedReader:
+    """Make a reader that has learned nothing."""
+    symmetries = CLASS_SETS[classes]
+    network = Reader.initial(jax.random.key(seed), len(symmetries))
+    return CalibratedReader(network, symmetries, kind, 1.0, "0" * 64)
