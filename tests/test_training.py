@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import jax
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
@@ -12,7 +13,7 @@ from symscope.correlation import MIRROR_ANGLES
 from symscope.groups import CLASS_SETS, EXTENDED, ORDERS
 from symscope.observation import SOURCES
 from symscope.picture import COMPONENTS, GRID
-from symscope.reader import CHANNELS, GROUPS, load_cards, load_reader
+from symscope.reader import CHANNELS, GROUPS, Reader, load_cards, load_reader
 from symscope.sources.families import FAMILIES
 from symscope.training import (
     RECIPES,
@@ -234,7 +235,22 @@ def test_features_are_made_in_processes_too(tmp_path, observer, monkeypatch):
     assert [path.name for path in (tmp_path / "features/pixels").iterdir()] == [only.name]
 
 
-def test_a_run_makes_readers_that_load_and_resumes_where_it_was_stopped(tmp_path, observer):
+@pytest.fixture
+def untrained(monkeypatch):
+    """Let readers be as they are drawn, and list their numbers of templates."""
+    made = []
+
+    def fit(data, classes, seed, epochs, progress):
+        made.append(len(data.labels))
+        return Reader.initial(jax.random.key(seed), classes)
+
+    monkeypatch.setattr(training, "fit_reader", fit)
+    return made
+
+
+def test_a_run_makes_readers_that_load_and_resumes_where_it_was_stopped(
+    tmp_path, observer, untrained
+):
     out, work = tmp_path / "weights", tmp_path / "work"
     observer(stop_after=SHARDS - 1)
     with pytest.raises(Stopped):
@@ -244,6 +260,7 @@ def test_a_run_makes_readers_that_load_and_resumes_where_it_was_stopped(tmp_path
     rest, told = observer(), []
     train(out, seed=1, quick=True, work=work, progress=lambda *at: told.append(at))
     assert rest.seen == 1
+    assert untrained == [len(CLASS_SETS["paper"])] * 2
     assert told == sorted(told)
     assert told[-1] == (100, 100)
     cards = load_cards(out)
@@ -266,6 +283,7 @@ def test_a_run_makes_readers_that_load_and_resumes_where_it_was_stopped(tmp_path
     again = observer()
     train(out, seed=1, quick=True, work=work)
     assert again.seen == 0
+    assert len(untrained) == 3
     assert (out / "paper.safetensors").stat().st_mtime_ns == kept
     assert contents(out) == before
     assert json.loads((out / "cards.json").read_text()) == cards
@@ -291,11 +309,11 @@ def some_features(labels, networks, seed=0, grid=8):
 
 
 def test_a_reader_learns_what_the_agreements_tell():
-    labels = np.arange(64) % 2
+    labels = np.arange(128) % 2
     told = []
     data = Dataset(some_features(labels, 2), labels)
-    reader = fit_reader(data, 2, seed=0, epochs=20, progress=lambda *at: told.append(at))
-    assert told[-1] == (20, 20)
+    reader = fit_reader(data, 2, seed=0, epochs=25, progress=lambda *at: told.append(at))
+    assert told[-1] == (25, 25)
     new = np.arange(40) % 2
     logits = dataset_logits(reader, Dataset(some_features(new, 2, seed=9), new))
     assert logits.shape == (40, 2, 2)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SIDE = 64
 """Points along a side of the sketch; the templates have as many."""
 
-NETWORKS = {"fast": 8, "paper": 4}
+NETWORKS = {"fast": 32, "paper": 8}
 """Decoys per picture by settings; for ``fast`` chosen by repeatability (README, figures)."""
 
 LEAST_SKILL = 0.5

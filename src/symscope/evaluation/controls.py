@@ -17,7 +17,7 @@ SIDE = 128
 """Pixels along a side of a control picture."""
 
 PER_KIND = {"full": 40, "quick": 4}
-NETWORKS = {"full": None, "quick": 4}
+NETWORKS = {"full": 8, "quick": 4}
 
 Picture = NDArray[np.float64]
 

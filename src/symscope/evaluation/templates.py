@@ -23,8 +23,8 @@ STREAM = 2
 
 NETWORK_COUNTS = (1, 2, 4, 8)
 
-PER_CLASS_AND_FAMILY = {"full": 12, "quick": 1}
-UNSEEN_PER_CLASS = {"full": 24, "quick": 2}
+PER_CLASS_AND_FAMILY = {"full": 8, "quick": 1}
+UNSEEN_PER_CLASS = {"full": 16, "quick": 2}
 TOGETHER = 10
 """Templates observed at a time, so that progress shows and memory stays small."""
 

@@ -1,0 +1,261 @@
+"""Suites: that the figures are those of what was read, and that the controls are what they say."""
+
+import json
+
+import numpy as np
+import pytest
+
+from fake_scores import a_failure, make_score
+from symscope.errors import Outcome, UsageError
+from symscope.evaluation import controls, repeatability, run
+from symscope.evaluation import templates as on_templates
+from symscope.groups import CLASS_SETS
+from symscope.observation import SOURCES
+from symscope.sources.images import sample_names
+from symscope.sources.templates import Template
+from symscope.training import TRAINING_FAMILIES, TRAINING_STREAM, UNSEEN_FAMILY
+
+OPTIONS = {"classes": "paper", "seed": 0, "quick": True}
+
+
+def test_an_unknown_suite_is_named():
+    with pytest.raises(UsageError, match=r"'beauty'.*templates, controls, repeatability"):
+        run("beauty")
+
+
+# Pictures without symmetry
+
+
+def spectrum(picture):
+    return np.abs(np.fft.fft2(picture - picture.mean()))
+
+
+@pytest.mark.parametrize("kind", controls.KINDS)
+def test_controls_are_grey_pictures_fixed_by_the_generator(kind):
+    make = controls.KINDS[kind]
+    one, same, other = (make(np.random.default_rng(seed)) for seed in (0, 0, 1))
+    assert one.ndim == 2
+    assert 0 <= one.min() <= one.max() <= 1
+    np.testing.assert_array_equal(one, same)
+    assert one.shape != other.shape or not np.array_equal(one, other)
+
+
+def test_white_noise_has_all_frequencies_and_pink_noise_the_low_ones():
+    rng = np.random.default_rng(0)
+    white, pink = controls.white(rng), controls.pink(rng)
+    frequency = np.hypot(*np.meshgrid(*[np.fft.fftfreq(controls.SIDE)] * 2))
+    some = (frequency > 0.02) & (frequency < 0.4)
+
+    def slope(picture):
+        return np.polyfit(np.log(frequency[some]), np.log(spectrum(picture)[some]), 1)[0]
+
+    assert slope(white) == pytest.approx(0, abs=0.1)
+    assert slope(pink) == pytest.approx(-1, abs=0.1)
+
+
+def test_random_phases_keep_the_photograph_s_spectrum():
+    photograph = controls._photograph(np.random.default_rng(5))
+    noise = controls.random_phase(np.random.default_rng(5))
+    assert noise.shape == photograph.shape
+    ratio = spectrum(noise)[1:, 1:] / spectrum(photograph)[1:, 1:]
+    np.testing.assert_allclose(ratio / np.median(ratio), 1, rtol=1e-6)
+    phases = [np.angle(np.fft.fft2(picture)) for picture in (noise, photograph)]
+    assert abs(np.exp(1j * (phases[0] - phases[1])).mean()) < 0.1
+
+
+def test_shuffling_keeps_every_pixel():
+    photograph = controls._photograph(np.random.default_rng(5))
+    shuffled = controls.shuffled(np.random.default_rng(5))
+    np.testing.assert_array_equal(np.sort(shuffled.ravel()), np.sort(photograph.ravel()))
+    assert not np.array_equal(shuffled, photograph)
+
+
+def test_a_blank_picture_is_one_grey():
+    assert np.ptp(controls.blank(np.random.default_rng(0))) == 0
+
+
+@pytest.fixture
+def scripted(monkeypatch):
+    """Replace score_many of a suite's module by a function of (number, source, options)."""
+
+    def install(module, answer):
+        asked = []
+
+        def score_many(sources, **options):
+            asked.append((list(sources), options))
+            for number, source in enumerate(sources):
+                yield answer(number, source, options)
+                options["progress"](number + 1, len(sources))
+
+        monkeypatch.setattr(module, "score_many", score_many)
+        return asked
+
+    return install
+
+
+def test_a_control_is_rejected_when_it_is_none_or_not_ok(scripted):
+    answers = [
+        make_score(outcome=Outcome.OK, label="∅", path=""),
+        make_score(outcome=Outcome.OK, label="Z_2", path=""),
+        a_failure(outcome=Outcome.CONSTANT),
+        make_score(outcome=Outcome.NOT_LEARNED, label="Z_2", path=""),
+    ]
+    count = controls.PER_KIND["quick"]
+    # All white noise is read as a mirror; of the others, one answer each in turn.
+    asked = scripted(controls, lambda i, *_: answers[1] if i < count else answers[i % 4])
+    told = []
+    found = run("controls", **OPTIONS, progress=lambda *at: told.append(at))
+    (sources, options), *rest = asked
+    assert not rest
+    assert len(sources) == found["pictures"] == 5 * count == 20
+    assert options["reader"] == "paper"
+    assert told[-1] == (20, 20)
+    assert found["rejected_by_kind"]["white"] == 0
+    assert found["rejected_by_kind"]["pink"] == 0.75
+    assert found["rejected"] == pytest.approx(12 / 20)
+    assert found["outcomes"]["white"] == {"ok Z_2": count}
+    assert found["outcomes"]["blank"] == {"ok ∅": 1, "ok Z_2": 1, "constant": 1, "not_learned": 1}
+    json.dumps(found, allow_nan=False)
+
+
+def test_other_seeds_draw_other_controls(scripted):
+    asked = scripted(controls, lambda *_: a_failure())
+    for seed in (0, 0, 1):
+        run("controls", **(OPTIONS | {"seed": seed}))
+    first, same, other = (sources for sources, _ in asked)
+    assert all(np.array_equal(a, b) for a, b in zip(first, same, strict=True))
+    assert not any(
+        a.shape == b.shape and np.array_equal(a, b) for a, b in zip(first, other, strict=True)
+    )
+
+
+# Repeatability
+
+
+def test_repeatability_is_the_standard_deviation_over_seeds(scripted):
+    def answer(number, source, options):
+        # Picture 0 varies by 0.1 from seed to seed, the others do not.
+        symmetry = 0.5 + 0.1 * options["seed"] * (number == 0)
+        profile = {"∅": 1 - symmetry, "T": symmetry}
+        return make_score(path=source, outcome=Outcome.OK, symmetry=symmetry, profile=profile)
+
+    asked = scripted(repeatability, answer)
+    told = []
+    found = run("repeatability", **OPTIONS, progress=lambda *at: told.append(at))
+    seeds = found["seeds"]
+    assert [options["seed"] for _, options in asked] == list(range(seeds))
+    assert len({tuple(sources) for sources, _ in asked}) == 1
+    pictures = asked[0][0]
+    assert len(set(pictures)) == len(found["pictures"]) == 10
+    assert {name.removeprefix("sample:") for name in pictures} <= set(sample_names())
+    expected = 0.1 * np.std(range(seeds), ddof=1)
+    assert found["spread"]["max"] == pytest.approx(expected)
+    assert found["spread"]["mean"] == pytest.approx(expected / 10)
+    assert found["spread_of_profile"]["max"] == pytest.approx(expected)
+    assert found["pictures"][pictures[0]]["spread"] == pytest.approx(expected)
+    assert found["pictures"][pictures[1]]["spread"] == pytest.approx(0)
+    assert found["pictures"][pictures[1]]["symmetry"] == pytest.approx(0.5)
+    assert told[-1] == (10 * seeds, 10 * seeds)
+    json.dumps(found, allow_nan=False)
+
+
+# Templates
+
+
+class Oracle:
+    """A reader that reads the template's class out of an observation, or never does."""
+
+    def __init__(self, name):
+        self.name, self.classes = name, CLASS_SETS["paper"]
+
+    def profiles(self, features):
+        truth, networks = features["truth"], len(features["truth"])
+        read = np.zeros(networks, int) if "permuted" in self.name else truth
+        # The first network alone is wrong, and surer than each of the others.
+        sure = np.full(networks, 0.9)
+        if self.name == "control-plane-paper":
+            read = (truth + (np.arange(networks) == 0)) % len(self.classes)
+        else:
+            sure[0] = 0.95
+        profiles = np.tile((1 - sure[:, None]) / 4, (1, len(self.classes)))
+        profiles[np.arange(networks), read] = sure
+        return profiles
+
+
+@pytest.fixture
+def oracles(monkeypatch):
+    """Templates without pictures, observations that hold their class, readers that know it."""
+    loaded, drawn_with = [], []
+
+    def templates(count, *, classes, families, seed):
+        drawn_with.append((tuple(families), tuple(seed)))
+        some = [(label, family) for label in classes for family in families for _ in range(count)]
+        return [Template(np.zeros((2, 2), np.int8), *pair, None, 0.0) for pair in some]
+
+    def observe(drawn, networks, seed):
+        truth = [CLASS_SETS["paper"].index(template.label) for template in drawn]
+        fit = np.tile([0.98, 0.95], (len(drawn), networks, 1))
+        return {
+            "levels": np.stack([template.levels for template in drawn]),
+            "truth": np.repeat(np.array(truth)[:, None], networks, axis=1),
+            "fit": fit,
+        }
+
+    def source_features(row, source):
+        return [{"truth": value} for value in row["truth"][: 1 if source == "pixels" else None]]
+
+    def load_reader(name):
+        loaded.append(name)
+        return Oracle(name)
+
+    for function in (templates, observe, source_features, load_reader):
+        monkeypatch.setattr(on_templates, function.__name__, function)
+    return loaded, drawn_with
+
+
+def test_accuracies_are_shares_of_templates_read_right(oracles):
+    told = []
+    found = run("templates", **OPTIONS, progress=lambda *at: told.append(at))
+    accuracy = found["accuracy"]
+    assert set(accuracy) >= {
+        *("hidden", "pixels", "left_out_family", "untrained", "permuted", "beyond_colour"),
+    }
+    assert found["chance"] == pytest.approx(0.2)
+    # The permuted reader says ∅ to everything: right for one class of five.
+    assert accuracy["permuted"] == pytest.approx(0.2)
+    assert all(value == 1 for key, value in accuracy.items() if key != "permuted")
+    for key, value in accuracy.items():
+        low, high = found["interval"][key]
+        assert 0 <= low <= value <= high <= 1
+        assert low < high
+    assert found["templates"] == 5 * len(TRAINING_FAMILIES)
+    assert told[-1] == (found["templates"] + found["templates_left_out_family"],) * 2
+    assert found["fit"] == {"learned": pytest.approx(0.98), "held_out": pytest.approx(0.95)}
+    json.dumps(found, allow_nan=False)
+
+
+def test_networks_are_averaged(oracles):
+    by_networks = run("templates", **OPTIONS)["accuracy_by_networks"]
+    assert by_networks["hidden"] == {"1": 1, "2": 1, "4": 1, "8": 1}
+    assert "pixels" not in by_networks
+    # One wrong network of four is outvoted.
+    assert by_networks["plane"]["1"] == 0
+    assert by_networks["plane"]["4"] == by_networks["plane"]["8"] == 1
+
+
+def test_the_confusion_counts_every_template_once(oracles):
+    confusion = run("templates", **OPTIONS)["confusion"]
+    assert list(confusion) == [str(symmetry) for symmetry in CLASS_SETS["paper"]]
+    for true, read in confusion.items():
+        assert sum(read.values()) == read[true] == len(TRAINING_FAMILIES)
+
+
+def test_every_source_has_a_reader_of_its_own_and_templates_are_new(oracles):
+    loaded, drawn_with = oracles
+    run("templates", **(OPTIONS | {"seed": 7}))
+    assert len(set(loaded)) == len(SOURCES) + 1
+    assert {families for families, _ in drawn_with} == {TRAINING_FAMILIES, (UNSEEN_FAMILY,)}
+    assert UNSEEN_FAMILY not in TRAINING_FAMILIES
+    for _, seed in drawn_with:
+        assert seed[0] != TRAINING_STREAM
+        assert seed[1] == 7
