@@ -17,14 +17,14 @@ import pytest
 from PIL import Image
 
 import symscope.evaluation
-import symscope.score
+import symscope.scoring
 import symscope.training
 from fake_scores import a_failure, a_score
 from symscope import cli, doctor
 from symscope.errors import Outcome, WeightsRejected
 from symscope.groups import CLASS_SETS
 from symscope.report import table
-from symscope.score import Score
+from symscope.scoring import Score
 from symscope.sources import sketch
 from symscope.terminal import READER_GONE
 
@@ -46,7 +46,7 @@ def scoring(monkeypatch: pytest.MonkeyPatch) -> Scoring:
                 yield result
                 options["progress"](number, len(sources))
 
-        monkeypatch.setattr(symscope.score, "score_many", score_many)
+        monkeypatch.setattr(symscope.scoring, "score_many", score_many)
         return called
 
     replace()
@@ -307,7 +307,7 @@ def test_training_gets_its_options(
     result = symscope_run("train", "--out", tmp_path / "weights", "--seed", "5", "--quick")
     assert result.code == 0
     called.pop("progress")
-    assert called == {"out": tmp_path / "weights", "seed": 5, "quick": True}
+    assert called == {"out": tmp_path / "weights", "seed": 5, "quick": True, "work": None}
 
 
 def test_the_doctor_ends_with_five_when_weights_are_not_as_shipped(

@@ -87,6 +87,16 @@ def test_noise_is_not_learned(together):
     assert (noise.learned < 0.7).all()
 
 
+def test_what_is_remembered_shows_as_overfitting():
+    """Held-out points take no part: random levels are remembered where they were trained on."""
+    eager = Settings(
+        **{**vars(TINY), "bandwidth": 20.0, "learned": 0.99, "weight_decay": 0.0, "rounds": 3}
+    )
+    decoys = train([Field.from_levels(white_noise(2, side=16))], 8, eager)[0]
+    assert decoys.learned.mean() > 0.9
+    assert abs(decoys.held_out.mean() - 0.5) < 0.15
+
+
 def test_a_network_stops_when_it_has_learned(together):
     assert (together[0].rounds >= 1).all()
     # Half of the picture is enough: one round.

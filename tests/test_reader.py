@@ -33,7 +33,7 @@ from symscope.reader import (
 from symscope.training import _ship
 
 # The package's own attribute of this name is the function.
-scoring = import_module("symscope.score")
+scoring = import_module("symscope.scoring")
 
 CARD = {"classes": "extended", "kind": "maps", "temperature": 1.5}
 CLASSES = CLASS_SETS["extended"]

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from symscope.groups import Element as Element
     from symscope.groups import Symmetry as Symmetry
     from symscope.reader import load_reader as load_reader
-    from symscope.score import Score as Score
-    from symscope.score import score as score
-    from symscope.score import score_many as score_many
+    from symscope.scoring import Score as Score
+    from symscope.scoring import score as score
+    from symscope.scoring import score_many as score_many
     from symscope.sources.images import read_picture as read_picture
     from symscope.sources.templates import Template as Template
     from symscope.sources.templates import templates as templates
@@ -31,15 +31,15 @@ _HOME = {
     "Element": "groups",
     "Field": "field",
     "Outcome": "errors",
-    "Score": "score",
+    "Score": "scoring",
     "Settings": "decoy",
     "Symmetry": "groups",
     "SymscopeError": "errors",
     "Template": "sources.templates",
     "load_reader": "reader",
     "read_picture": "sources.images",
-    "score": "score",
-    "score_many": "score",
+    "score": "scoring",
+    "score_many": "scoring",
     "templates": "sources.templates",
 }
 

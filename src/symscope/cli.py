@@ -207,7 +207,7 @@ def score(
     _check_places(chosen, out, figure, contact_sheet)
     from symscope.engine import enable_compilation_cache
     from symscope.report.delivery import Delivery
-    from symscope.score import score_many
+    from symscope.scoring import score_many
     from symscope.sources.images import find_pictures
 
     enable_compilation_cache()

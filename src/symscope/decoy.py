@@ -28,6 +28,10 @@ CHUNK = 16
 fields are scored together, so neither does any network."""
 
 
+LEAST_POINTS = 16
+"""Points a field must have: fewer leave nothing to hold out."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """How decoy networks are built and trained.
@@ -297,7 +301,12 @@ def train(
     shapes = {field.coords.shape for field in fields}
     if len(shapes) > 1:
         raise UsageError(f"found fields of shapes {sorted(shapes)}: train them in separate calls")
-    highest = max(1, *(int(field.levels.max()) for field in fields))
+    if len(fields[0].coords) < LEAST_POINTS:
+        raise UsageError(f"found {len(fields[0].coords)} points: expected {LEAST_POINTS} or more")
+    tops = {max(1, int(field.levels.max())) for field in fields}
+    if len(tops) > 1:
+        raise UsageError(f"found fields with highest levels {sorted(tops)}: train them apart")
+    highest = tops.pop()
     run = _trainer(settings, 1 if highest == 1 else highest + 1)
     jobs = [(b, n) for b in range(len(fields)) for n in range(networks)]
     devices = mesh().size

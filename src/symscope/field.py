@@ -35,6 +35,8 @@ class Field:
             )
         if not np.isfinite(coords).all() or not np.isfinite(levels).all():
             raise NotFinite("found NaN or infinite values in a Field: remove those points")
+        if levels.min(initial=0) < 0:
+            raise UsageError(f"a Field's levels start at 0, found {levels.min()}: shift them")
         if np.abs(coords).max(initial=0.0) > 1 + 1e-6:
             raise UsageError("a Field's coords must lie in [-1, 1]: rescale them")
         object.__setattr__(self, "coords", coords)

@@ -321,7 +321,7 @@ def load_reader(name: str, folder: Path = WEIGHTS) -> CalibratedReader:
         )
     try:
         arrays = load(content)
-    except (SafetensorError, ValueError, TypeError) as error:
+    except (SafetensorError, ValueError, TypeError, KeyError) as error:
         raise WeightsRejected(f"the weights of reader {name!r} are not safetensors") from error
     classes = CLASS_SETS[card["classes"]]
     network = _assemble(name, arrays, len(classes))
@@ -334,7 +334,8 @@ def _is_card(card: Any) -> bool:
         isinstance(card, dict)
         and all(isinstance(card.get(key), kind) for key, kind in kinds.items())
         and card["classes"] in CLASS_SETS
-        and card["temperature"] > 0
+        and card["kind"] in (*INPUTS, "pixels")
+        and 0 < card["temperature"] < float("inf")
     )
 
 

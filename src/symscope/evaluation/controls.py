@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from symscope.errors import Outcome
 from symscope.groups import Symmetry
-from symscope.score import score_many
+from symscope.scoring import score_many
 from symscope.sources.images import read_picture, sample_names
 
 SIDE = 128

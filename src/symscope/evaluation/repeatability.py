@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from symscope.score import score_many
+from symscope.groups import CLASS_SETS
+from symscope.scoring import score_many
 from symscope.sources.images import sample_names
 
 PICTURES = 10
@@ -38,8 +39,9 @@ def measure(
                 progress=lambda i, n, d=done: progress(d + i, seeds * n),
             )
         )
-        symmetry.append([score.symmetry for score in found])
-        profiles.append([list((score.profile or {}).values()) for score in found])
+        nothing = dict.fromkeys(CLASS_SETS[classes], 0.0)
+        symmetry.append([score.symmetry or 0.0 for score in found])
+        profiles.append([list((score.profile or nothing).values()) for score in found])
         outcomes = {score.path: str(score.outcome) for score in found}
     # The sample standard deviation: few seeds must not look steadier than they are.
     spread = np.std(np.array(symmetry, float), axis=0, ddof=1)

@@ -21,7 +21,7 @@ from rich.text import Text
 from symscope.report.style import class_name
 
 if TYPE_CHECKING:
-    from symscope.score import Score
+    from symscope.scoring import Score
 
 Row = Mapping[str, Any]
 

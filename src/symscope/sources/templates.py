@@ -380,6 +380,10 @@ def templates(
     ['Z_2', 'Z_2']
     """
     result = []
+    unknown = [str(c) for c in classes if c not in tuple(Symmetry)]
+    if unknown:
+        expected = ", ".join(Symmetry)
+        raise UsageError(f"found class {unknown[0]!r}: expected one of {expected}")
     for label in map(Symmetry, classes):
         for family in families:
             if family not in FAMILIES:

@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import subprocess
+import sys
 from importlib import import_module
 
 import numpy as np
@@ -16,11 +18,11 @@ from symscope.field import Field
 from symscope.groups import CLASS_SETS, PAPER
 from symscope.picture import COMPONENTS, GRID
 from symscope.reader import WEIGHTS
-from symscope.score import LEAST_SKILL, NETWORKS, Fit, score, score_many
+from symscope.scoring import LEAST_SKILL, NETWORKS, Fit, score, score_many
 from symscope.sources.templates import templates
 
 # The package's own attribute of this name is the function.
-scoring = import_module("symscope.score")
+scoring = import_module("symscope.scoring")
 
 CLASSES = [str(symmetry) for symmetry in CLASS_SETS["extended"]]
 TWO = {"networks": 2}
@@ -304,6 +306,11 @@ def test_a_score_shows_itself(of_template, file, reader):
 def test_the_paper_reader_has_its_classes(template):
     found = score(template.field, reader=random_reader("paper"), networks=1)
     assert list(found.profile) == [str(symmetry) for symmetry in CLASS_SETS["paper"]]
+
+
+def test_the_function_is_what_the_package_gives_in_any_order():
+    code = "from symscope import Score, score; assert callable(score), score"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
 # The readers that ship
