@@ -59,6 +59,11 @@ LEARNING_RATE = 4e-3
 WEIGHT_DECAY = 1e-2
 
 
+SHIPPED = "both"
+"""What the readers that ship look at: maps and plane together, chosen by the table of
+``symscope evaluate templates`` (README, figures)."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """One reader to make: its classes, what it looks at, and whether its labels are shuffled.
@@ -68,7 +73,7 @@ class Recipe:
     """
 
     classes: str
-    source: str = "maps"
+    source: str = SHIPPED
     permuted: bool = False
 
     @property
@@ -76,7 +81,9 @@ class Recipe:
         """The reader's name: the two that ship for use have their classes' name."""
         if self.permuted:
             return f"control-permuted-{self.classes}"
-        return self.classes if self.source == "maps" else f"control-{self.source}-{self.classes}"
+        if self.source == SHIPPED:
+            return self.classes
+        return f"control-{self.source}-{self.classes}"
 
     @property
     def kind(self) -> str:
@@ -89,7 +96,7 @@ RECIPES = tuple(
     for classes in ("paper", "extended")
     for recipe in (
         *(Recipe(classes, source) for source in SOURCES),
-        Recipe(classes, permuted=True),
+        Recipe(classes, "maps", permuted=True),
     )
 )
 
