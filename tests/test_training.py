@@ -62,7 +62,7 @@ def small(monkeypatch):
     monkeypatch.setattr(training, "NETWORKS", 1)
     monkeypatch.setattr(training, "FAMILIES", {name: FAMILIES[name] for name in ("wells", "waves")})
     monkeypatch.setattr(training, "TRAINING_FAMILIES", ("wells",))
-    monkeypatch.setattr(training, "SOURCES", ("maps", "pixels"))
+    monkeypatch.setattr(training, "SOURCES", ("maps", "plane", "both", "pixels"))
     monkeypatch.setattr(training, "RECIPES", (Recipe("paper"), Recipe("paper", "pixels")))
     monkeypatch.setattr(
         training, "ProcessPoolExecutor", lambda count, context: ThreadPoolExecutor(count)

@@ -28,14 +28,7 @@ UNSEEN_PER_CLASS = {"full": 16, "quick": 2}
 TOGETHER = 10
 """Templates observed at a time, so that progress shows and memory stays small."""
 
-KEYS = {
-    "maps": "maps",
-    "pixels": "pixels",
-    "beyond": "beyond_colour",
-    "untrained": "untrained",
-    "plane": "plane",
-    "both": "both",
-}
+KEYS = {source: source for source in SOURCES} | {"beyond": "beyond_colour"}
 """Name of each source's accuracy in the output."""
 
 LEFT_OUT_KEYS = {SHIPPED: "left_out_family", "pixels": "left_out_family_pixels"}
@@ -109,7 +102,8 @@ def _read_all(
         found, *others = _profiles(rows, source, readers, each)
         accuracy[KEYS[source]] = _accuracy(found, truth)
         if source != "pixels":
-            by_networks[KEYS[source]] = {
+            name = "hidden" if source == SHIPPED else KEYS[source]
+            by_networks[name] = {
                 str(n): _accuracy(found[:, :n], truth)
                 for n in NETWORK_COUNTS
                 if n <= found.shape[1]
@@ -133,9 +127,9 @@ def measure(
     Returns
     -------
     dict
-        ``accuracy.hidden`` is what the shipped reader gets right; it and the other accuracies are on fresh draws of the families that the readers were trained
-        on, ``accuracy.left_out_family`` on a family that no reader has met. Every accuracy has
-        its ``interval``.
+        ``accuracy.hidden`` is that of the shipped reader. It and the others are on fresh draws
+        of the families that the readers were trained on, ``accuracy.left_out_family`` on a family
+        that no reader has met. Every accuracy has its ``interval``.
     """
     size, most = "quick" if quick else "full", NETWORK_COUNTS[-1]
     symmetries = CLASS_SETS[classes]
