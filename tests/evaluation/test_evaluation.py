@@ -132,7 +132,8 @@ def test_other_seeds_draw_other_controls(scripted):
 # Repeatability
 
 
-def test_repeatability_is_the_standard_deviation_over_seeds(scripted):
+@pytest.mark.parametrize(("quick", "count"), [(False, 10), (True, 4)])
+def test_repeatability_is_the_standard_deviation_over_seeds(scripted, quick, count):
     def answer(number, source, options):
         # Picture 0 varies by 0.1 from seed to seed, the others do not.
         symmetry = 0.5 + 0.1 * options["seed"] * (number == 0)
@@ -141,21 +142,22 @@ def test_repeatability_is_the_standard_deviation_over_seeds(scripted):
 
     asked = scripted(repeatability, answer)
     told = []
-    found = run("repeatability", **OPTIONS, progress=lambda *at: told.append(at))
+    options = OPTIONS | {"quick": quick}
+    found = run("repeatability", **options, progress=lambda *at: told.append(at))
     seeds = found["seeds"]
     assert [options["seed"] for _, options in asked] == list(range(seeds))
     assert len({tuple(sources) for sources, _ in asked}) == 1
     pictures = asked[0][0]
-    assert len(set(pictures)) == len(found["pictures"]) == 10
+    assert len(set(pictures)) == len(found["pictures"]) == count
     assert {name.removeprefix("sample:") for name in pictures} <= set(sample_names())
     expected = 0.1 * np.std(range(seeds), ddof=1)
     assert found["spread"]["max"] == pytest.approx(expected)
-    assert found["spread"]["mean"] == pytest.approx(expected / 10)
+    assert found["spread"]["mean"] == pytest.approx(expected / count)
     assert found["spread_of_profile"]["max"] == pytest.approx(expected)
     assert found["pictures"][pictures[0]]["spread"] == pytest.approx(expected)
     assert found["pictures"][pictures[1]]["spread"] == pytest.approx(0)
     assert found["pictures"][pictures[1]]["symmetry"] == pytest.approx(0.5)
-    assert told[-1] == (10 * seeds, 10 * seeds)
+    assert told[-1] == (count * seeds, count * seeds)
     json.dumps(found, allow_nan=False)
 
 
