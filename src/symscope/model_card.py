@@ -33,6 +33,8 @@ the training families and on a family that took no part in anything; no stored f
 - One profile describes the whole square: a symmetric detail in a large unsymmetric picture is ∅.
 - T_n was trained on patterns without mirrors or rotations. A lattice that has those too may be
   read as D_n or C_n.
+- The ∅ templates are smooth: cluttered pictures and pink noise are often read as C_n
+  (`symscope evaluate controls`).
 - Mirrors up to half a half-frame off the centre and rotation centres within that distance are
   looked for; fewer than two periods are not T_n.
 - Detail finer than about a twentieth of the frame is lost on the 64 × 64 sketch.
