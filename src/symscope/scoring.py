@@ -26,7 +26,7 @@ SIDE = 64
 """Points along a side of the sketch; the templates have as many."""
 
 NETWORKS = {"fast": 32, "paper": 8}
-"""Decoys per picture by settings; for ``fast`` chosen by repeatability (README, figures)."""
+"""Decoys per picture by settings; for ``fast`` chosen for repeatability (``symscope evaluate``)."""
 
 LEAST_SKILL = 0.5
 """Least share of what a constant guess gets wrong that the networks must get right on held-out
