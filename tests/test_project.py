@@ -66,7 +66,7 @@ def test_no_committed_file_names_what_others_do_not_have(what: str) -> None:
     "text",
     [
         "https://example.org/sim_ple/",
-        "--extra-index-_url",
+        "--extra-ind_ex-url",
         "fi_le:///wheels",
         "see /wo_rk/notes",
         '"/ho_me/someone/data"',

@@ -46,7 +46,7 @@ class Settings:
     rounds : most rounds; a network stops after the round in which it has learned
     batch : points in a minibatch
     learning_rate : peak of the one-cycle schedule
-    weight_decay : AdamW's; it is what makes the symmetry appear in the hidden layer
+    weight_decay : AdamW's
     learned : share of the training points right at which a network stops
     least_gain : a network that gained less in its last round stops too
     held_out : share of the points kept from training
@@ -77,7 +77,8 @@ SETTINGS = {
     # batch are not published where we could look: depth 4, AdamW and the rest are our choice.
     "paper": Settings(width=200, frequencies=0, batch=512, learning_rate=3e-3),
 }
-"""``fast`` (default): chosen by benchmarks/bench_settings.py. ``paper``: bare coordinates
+"""``fast`` (default): chosen in development trials; benchmarks/bench_settings.py
+compares it with its neighbours. ``paper``: bare coordinates
 and a last layer of 200 neurons (arXiv:2103.06115, section 3)."""
 
 

@@ -30,7 +30,7 @@ NETWORKS = {"fast": 32, "paper": 8}
 
 LEAST_SKILL = 0.5
 """Least share of what a constant guess gets wrong that the networks must get right on held-out
-points; below it the picture counts as not learned (noise has 0, templates 0.8 to 1)."""
+points; below it the picture counts as not learned (chosen by judgement, not yet by a benchmark)."""
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ CHECK_SIDE = 32
 """Side at which templates are compared with their moved copies (reduced for speed)."""
 
 FOREIGN = 0.62
-"""Agreement above which an element counts as seen. Exact elements of templates reach 0.75 to 0.9
-by this measure (its variance floor takes the rest)."""
+"""Agreement above which an element counts as seen. Chosen by judgement: the variance floor keeps even
+exact elements near 0.9."""
 
 MINORITY = 0.15
 """Least share of the rarer colour."""
