@@ -27,8 +27,8 @@ CHECK_SIDE = 32
 """Side at which templates are compared with their moved copies (reduced for speed)."""
 
 FOREIGN = 0.62
-"""Agreement above which an element counts as seen. Chosen by judgement: the variance floor keeps even
-exact elements near 0.9."""
+"""Agreement above which an element counts as seen. Chosen by judgement: the variance floor keeps
+even exact elements near 0.9."""
 
 MINORITY = 0.15
 """Least share of the rarer colour."""
