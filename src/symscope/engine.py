@@ -1,8 +1,8 @@
 """Where the arithmetic runs: one JAX device for each core, set up at first use, never at import.
 
 From a development trial on two cores: networks mapped one after the other on one single-threaded
-device per core make 105-110 GFLOP/s at width 64, against 44-55 for the same program on one device that spans the
-cores. benchmarks/bench_decoy.py measures the whole trainer.
+device per core make 105-110 GFLOP/s at width 64, against 44-55 for the same program on one
+device that spans the cores. benchmarks/bench_decoy.py measures the whole trainer.
 """
 
 import os
