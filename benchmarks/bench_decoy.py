@@ -105,6 +105,7 @@ def loop_for(settings: Settings) -> Loop:
         batch=settings.batch,
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
+        betas=settings.betas,
         frequencies=settings.frequencies,
         bandwidth=settings.bandwidth,
     )

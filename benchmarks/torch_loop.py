@@ -33,7 +33,7 @@ class Loop:
     steps : steps in one cycle of the learning rate
     batch : points in a minibatch
     learning_rate : peak of the one-cycle schedule
-    weight_decay : of AdamW
+    weight_decay, betas : of AdamW
     frequencies, bandwidth : number and standard deviation of the plane waves that encode a point
     fused : whether AdamW runs as one kernel for all parameters, or as PyTorch does by default
     """
@@ -43,6 +43,7 @@ class Loop:
     batch: int
     learning_rate: float
     weight_decay: float
+    betas: tuple[float, float] = (0.9, 0.999)
     frequencies: int = 0
     bandwidth: float = 0.0
     fused: bool = True
@@ -68,6 +69,7 @@ def one_cycle(model: nn.Sequential, inputs: Tensor, targets: Tensor, loop: Loop)
     optimiser = torch.optim.AdamW(
         model.parameters(),
         lr=loop.learning_rate,
+        betas=loop.betas,
         weight_decay=loop.weight_decay,
         fused=loop.fused or None,
     )

@@ -41,6 +41,7 @@ def test_shapes_and_precision(seen, drawn):
         "untrained": maps,
         "plane": (2, NETWORKS, GRID, GRID),
         "fit": (2, NETWORKS, 2),
+        "kept": (2,),
     }
     assert {seen[key].dtype for key in ("maps", "beyond", "untrained", "plane")} == {
         np.dtype(np.float16)

@@ -10,15 +10,19 @@ from safetensors.numpy import load_file
 
 from symscope import training
 from symscope.correlation import MIRROR_ANGLES
-from symscope.groups import CLASS_SETS, EXTENDED, ORDERS
+from symscope.groups import CLASS_SETS, EXTENDED, ORDERS, Symmetry
 from symscope.observation import SOURCES
 from symscope.picture import COMPONENTS, GRID
 from symscope.reader import CHANNELS, GROUPS, Reader, load_cards, load_reader
 from symscope.sources.families import FAMILIES
 from symscope.training import (
+    CALIBRATION_FAMILIES,
     RECIPES,
+    TRAINING_FAMILIES,
+    UNSEEN_FAMILY,
     Dataset,
     Recipe,
+    Shard,
     dataset_logits,
     fit_reader,
     fit_temperature,
@@ -52,7 +56,8 @@ class Observer:
         found = {name: rng.normal(size=maps) for name in ("maps", "beyond", "untrained")}
         found["plane"] = rng.random((count, networks, GRID, GRID))
         found["fit"] = rng.random((count, networks, 2))
-        return {k: v.astype(np.float16) for k, v in found.items()} | {"levels": levels}
+        found = {k: v.astype(np.float16) for k, v in found.items()}
+        return found | {"levels": levels, "kept": np.linspace(1, 0.5, count, dtype=np.float32)}
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +67,7 @@ def small(monkeypatch):
     monkeypatch.setattr(training, "NETWORKS", 1)
     monkeypatch.setattr(training, "FAMILIES", {name: FAMILIES[name] for name in ("wells", "waves")})
     monkeypatch.setattr(training, "TRAINING_FAMILIES", ("wells",))
+    monkeypatch.setattr(training, "CALIBRATION_FAMILIES", ("waves",))
     monkeypatch.setattr(training, "SOURCES", ("maps", "plane", "both", "pixels"))
     monkeypatch.setattr(training, "RECIPES", (Recipe("paper"), Recipe("paper", "pixels")))
     monkeypatch.setattr(
@@ -100,13 +106,29 @@ def test_the_recipes_are_the_readers_that_the_suites_ask_for():
 
 
 def test_families_are_kept_apart():
-    made_of = {
-        f for f in FAMILIES if f not in (training.CALIBRATION_FAMILY, training.UNSEEN_FAMILY)
-    }
-    assert len(made_of) >= 5
-    assert training.CALIBRATION_FAMILY in FAMILIES
-    assert training.UNSEEN_FAMILY in FAMILIES
-    assert training.CALIBRATION_FAMILY != training.UNSEEN_FAMILY
+    kept_out = {*CALIBRATION_FAMILIES, UNSEEN_FAMILY}
+    assert kept_out < set(FAMILIES)
+    assert len(kept_out) == len(CALIBRATION_FAMILIES) + 1
+    assert not kept_out & set(TRAINING_FAMILIES)
+    assert len(TRAINING_FAMILIES) == len(FAMILIES) - len(kept_out) >= 5
+
+
+def test_some_blocks_are_broken_by_degrees_and_none_has_nothing_to_break(monkeypatch):
+    monkeypatch.setattr(training, "BLOCK", 3)
+    broken = Shard(Symmetry.MIRROR, "wells", training.BROKEN[0]).draw(0)
+    assert [t.breaking for t in broken] == pytest.approx([1 / 6, 1 / 2, 5 / 6])
+    assert 1 > broken[0].kept > broken[1].kept > broken[2].kept > 0
+    for shard in (
+        Shard(Symmetry.MIRROR, "wells", 0),
+        Shard(Symmetry.NONE, "wells", training.BROKEN[0]),
+    ):
+        assert [t.kept for t in shard.draw(0)] == [1, 1, 1]
+
+
+def test_what_is_lost_of_a_symmetry_is_to_be_read_as_none():
+    data = Dataset({}, np.array([1, 2, 0]), np.array([0.75, 1, 1], np.float32))
+    classes = (Symmetry.NONE, Symmetry.MIRROR, Symmetry.ROUND)
+    np.testing.assert_array_equal(data.targets(classes), [[0.25, 0.75, 0], [0, 0, 1], [1, 0, 0]])
 
 
 def test_shards_are_named_apart_and_draw_other_templates():
@@ -201,6 +223,7 @@ def test_features_are_made_once_and_know_their_templates(tmp_path, observer):
     assert data.features["picture"].shape == (len(classes), 1, CHANNELS, GRID, GRID)
     assert data.networks == 1
     np.testing.assert_array_equal(data.labels, range(len(classes)))
+    np.testing.assert_array_equal(data.kept, np.ones(len(classes)))
     for number, label in enumerate(classes):
         shard = next(s for s in shards(1) if (s.label, s.family) == (label, "wells"))
         levels = load_file(tmp_path / "shards" / shard.name)["levels"][0]
@@ -242,7 +265,7 @@ def untrained(monkeypatch):
 
     def fit(data, classes, seed, epochs, progress):
         made.append(len(data.labels))
-        return Reader.initial(jax.random.key(seed), classes)
+        return Reader.initial(jax.random.key(seed), len(classes))
 
     monkeypatch.setattr(training, "fit_reader", fit)
     return made
@@ -271,7 +294,7 @@ def test_a_run_makes_readers_that_load_and_resumes_where_it_was_stopped(
         assert reader.temperature == card["temperature"] > 0
         assert card["trained_on"]["families"] == ["wells"]
         assert card["trained_on"]["templates"] == len(CLASS_SETS["paper"])
-        assert card["calibrated_on"]["family"] == "waves"
+        assert card["calibrated_on"]["families"] == ["waves"]
         assert 0 <= card["calibrated_on"]["accuracy"] <= 1
     assert "control-pixels-paper" in (out / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert not list(out.glob("*.part"))
@@ -311,11 +334,12 @@ def some_features(labels, networks, seed=0, grid=8):
 def test_a_reader_learns_what_the_agreements_tell():
     labels = np.arange(128) % 2
     told = []
-    data = Dataset(some_features(labels, 2), labels)
-    reader = fit_reader(data, 2, seed=0, epochs=25, progress=lambda *at: told.append(at))
+    data = Dataset(some_features(labels, 2), labels, np.ones(128, np.float32))
+    classes = (Symmetry.NONE, Symmetry.MIRROR)
+    reader = fit_reader(data, classes, seed=0, epochs=25, progress=lambda *at: told.append(at))
     assert told[-1] == (25, 25)
     new = np.arange(40) % 2
-    logits = dataset_logits(reader, Dataset(some_features(new, 2, seed=9), new))
+    logits = dataset_logits(reader, Dataset(some_features(new, 2, seed=9), new, np.ones(40)))
     assert logits.shape == (40, 2, 2)
     assert (logits.argmax(axis=-1) == new[:, None]).mean() > 0.9
 
@@ -327,14 +351,14 @@ def test_a_known_temperature_is_found(known):
     chances = np.exp(logits[:, 0])
     chances /= chances.sum(axis=1, keepdims=True)
     labels = (chances.cumsum(axis=1) > rng.random((4000, 1))).argmax(axis=1)
-    assert fit_temperature(known * logits, labels) == pytest.approx(known, rel=0.1)
+    assert fit_temperature(known * logits, np.eye(5)[labels]) == pytest.approx(known, rel=0.1)
 
 
 def test_the_temperature_is_that_of_the_mean_over_networks():
     """Networks that contradict each other are flat together: the mean wants sharper profiles."""
     rng = np.random.default_rng(5)
-    labels = rng.integers(0, 3, 500)
-    sure = 3.0 * np.eye(3)[labels][:, None]
+    targets = np.eye(3)[rng.integers(0, 3, 500)]
+    sure = 3.0 * targets[:, None]
     noisy = np.concatenate([sure, rng.normal(size=(500, 3, 3))], axis=1)
-    assert fit_temperature(noisy, labels) < fit_temperature(noisy[:, 1:], labels)
-    assert fit_temperature(sure, labels) == pytest.approx(np.exp(-1.5))  # never wrong: the limit
+    assert fit_temperature(noisy, targets) < fit_temperature(noisy[:, 1:], targets)
+    assert fit_temperature(sure, targets) == pytest.approx(np.exp(-1.5))  # never wrong: the limit

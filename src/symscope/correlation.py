@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.fft import irfft2, rfft2
 
 from symscope.groups import ORDERS
@@ -68,29 +69,43 @@ class ElementMaps:
 
 @dataclass(frozen=True)
 class _Sampler:
-    """Bilinear sampling of a (rows, columns) array at fixed places: four gathers and weights."""
+    """Bilinear sampling of a stack of (rows, columns) arrays at fixed places."""
 
-    index: NDArray[np.int32]  # (4, ...)
-    weight: NDArray[np.float32]  # (4, ...)
+    matrix: sparse.csr_array  # (number of places, parts · rows · columns)
+    places: tuple[int, ...]
 
     @classmethod
     def at(
-        cls, rows: NDArray[np.float64], columns: NDArray[np.float64], shape: tuple[int, int]
+        cls,
+        rows: NDArray[np.float64],
+        columns: NDArray[np.float64],
+        shape: tuple[int, int],
+        *,
+        part: NDArray[np.int64] | int = 0,
+        parts: int = 1,
+        share: NDArray[np.bool_] | bool = True,
     ) -> "_Sampler":
+        """Sample array ``part`` at fractional rows and columns; 0 outside it, or without share."""
+        rows, columns, part, share = np.broadcast_arrays(rows, columns, part, share)
         low_r, low_c = np.floor(rows), np.floor(columns)
         part_r, part_c = rows - low_r, columns - low_c
         index, weight = [], []
         for step_r, weight_r in ((0, 1 - part_r), (1, part_r)):
             for step_c, weight_c in ((0, 1 - part_c), (1, part_c)):
                 r, c = low_r + step_r, low_c + step_c
-                inside = (r >= 0) & (r < shape[0]) & (c >= 0) & (c < shape[1])
-                index.append(np.where(inside, r * shape[1] + c, 0))
-                weight.append(np.where(inside, weight_r * weight_c, 0.0))
-        return cls(np.array(index, np.int32), np.array(weight, np.float32))
+                inside = (r >= 0) & (r < shape[0]) & (c >= 0) & (c < shape[1]) & share
+                where = (part * shape[0] + r) * shape[1] + c
+                index.append(np.where(inside, where, 0).ravel())
+                weight.append(np.where(inside, weight_r * weight_c, 0.0).ravel())
+        place = np.tile(np.arange(rows.size), 4)
+        values = np.concatenate(weight).astype(np.float32)
+        entries = (values, (place, np.concatenate(index).astype(np.int64)))
+        matrix = sparse.csr_array(entries, (rows.size, parts * shape[0] * shape[1]))
+        return cls(matrix, rows.shape)
 
-    def __call__(self, flat: Any) -> Any:
-        """Sample arrays of shape (..., rows · columns) → (..., *places)."""
-        return sum(w * flat[..., i] for i, w in zip(self.index, self.weight, strict=True))
+    def __call__(self, flat: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Sample stacks of shape (n, parts · rows · columns) → (n, *places)."""
+        return np.ascontiguousarray((self.matrix @ flat.T).T).reshape(-1, *self.places)
 
 
 @dataclass(frozen=True)
@@ -137,20 +152,18 @@ def _plan(side: int) -> _Plan:
     masks = _spectrum(mask, size)
     overlap = _shifted_sums(spectrum, masks, size)
 
-    def shifts(
-        x: NDArray[np.float64], y: NDArray[np.float64], part: NDArray[np.int64] | int
-    ) -> _Sampler:
+    def shifts(x: NDArray[np.float64], y: NDArray[np.float64], **which: Any) -> _Sampler:
         """Sample the surface of a linear part at shifts in grid steps, x right, y up."""
-        sampler = _Sampler.at((-y) % size, x % size, (size + 1, size + 1))
-        return _Sampler(
-            sampler.index + np.asarray(part, np.int32) * (size + 1) ** 2, sampler.weight
-        )
+        whole = (size + 1, size + 1)
+        return _Sampler.at((-y) % size, x % size, whole, parts=len(parts), **which)
 
     reach = REACH * side / 2
     along = np.linspace(-reach, reach, side + 1)
     angle = np.pi * np.arange(MIRROR_ANGLES)[:, None] / MIRROR_ANGLES
     mirror = shifts(
-        2 * along * -np.sin(angle), 2 * along * np.cos(angle), np.arange(MIRROR_ANGLES)[:, None]
+        2 * along * -np.sin(angle),
+        2 * along * np.cos(angle),
+        part=np.arange(MIRROR_ANGLES)[:, None],
     )
     coarse = np.linspace(-reach, reach, side // 2 + 1)
     centre_y, centre_x = np.meshgrid(-coarse, coarse, indexing="ij")
@@ -159,8 +172,7 @@ def _plan(side: int) -> _Plan:
     turns = np.arange(MIRROR_ANGLES, MIRROR_ANGLES + len(ORDERS))
     back = np.eye(2) - parts[turns]
     moved = np.einsum("lij,jrc->ilrc", back, np.stack([centre_x, centre_y]))
-    rotation = shifts(moved[0], moved[1], turns[:, None, None])
-    rotation = _Sampler(rotation.index, rotation.weight * disc.astype(np.float32))
+    rotation = shifts(moved[0], moved[1], part=turns[:, None, None], share=disc)
     half = np.arange(-(side // 2), side // 2 + 1, dtype=np.float64)
     shift_y, shift_x = np.meshgrid(-half, half, indexing="ij")
     return _Plan(
@@ -173,7 +185,7 @@ def _plan(side: int) -> _Plan:
         np.maximum(overlap, 0).astype(np.float32),
         mirror,
         rotation,
-        shifts(shift_x, shift_y, len(parts) - 1),
+        shifts(shift_x, shift_y, part=len(parts) - 1),
     )
 
 

@@ -24,7 +24,7 @@ No photograph, painting or drawing took part.
 """
 
 _TAIL = """
-The accuracy above is on the calibration family, which no reader was trained on and which set
+The accuracy above is on the calibration families, which no reader was trained on and which set
 nothing but the temperature. `symscope evaluate templates` measures accuracy on fresh templates of
 the training families and on a family that took no part in anything; no stored figure is printed.
 
@@ -33,8 +33,6 @@ the training families and on a family that took no part in anything; no stored f
 - One profile describes the whole square: a symmetric detail in a large unsymmetric picture is ∅.
 - T_n was trained on patterns without mirrors or rotations. A lattice that has those too may be
   read as D_n or C_n.
-- The ∅ templates are smooth: cluttered pictures and pink noise are often read as C_n
-  (`symscope evaluate controls`).
 - Mirrors up to half a half-frame off the centre and rotation centres within that distance are
   looked for; fewer than two periods are not T_n.
 - Detail finer than about a twentieth of the frame is lost on the 64 × 64 sketch.
@@ -49,12 +47,12 @@ def model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
     trained, calibrated = first["trained_on"], first["calibrated_on"]
     lines += [
         f"- families trained on: {', '.join(trained['families'])}",
-        f"- family that set the temperature: {calibrated['family']}",
+        f"- families that set the temperature: {', '.join(calibrated['families'])}",
         f"- family that took no part: {first['never_seen']}",
         f"- decoys per template: {trained['networks_per_template']}, settings "
         f"`{trained['decoy_settings']}`; {trained['epochs']} epochs; seed {trained['seed']}",
         "",
-        "| reader | looks at | templates | temperature | accuracy, calibration family |",
+        "| reader | looks at | templates | temperature | accuracy, calibration families |",
         "|---|---|---|---|---|",
     ]
     for name in sorted(cards):

@@ -31,7 +31,8 @@ def observe(drawn: Sequence[Template], networks: int, seed: int) -> Observation:
     Returns
     -------
     dict with ``levels`` (B, S, S), ``maps``, ``beyond`` and ``untrained`` (B, N, K, G, G),
-    ``plane`` (B, N, G, G), ``fit`` (B, N, 2): shares of training and of held-out points right
+    ``plane`` (B, N, G, G), ``fit`` (B, N, 2): shares of training and of held-out points right,
+    ``kept`` (B,): share of the symmetry that is left
     """
     half = np.float16
     rows: dict[str, list[NDArray]] = {}
@@ -52,6 +53,7 @@ def observe(drawn: Sequence[Template], networks: int, seed: int) -> Observation:
             rows.setdefault(key, []).append(value)
     result = {key: np.stack(values) for key, values in rows.items()}
     result["levels"] = np.stack([template.levels for template in drawn]).astype(np.uint8)
+    result["kept"] = np.array([template.kept for template in drawn], np.float32)
     return result
 
 

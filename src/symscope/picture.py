@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
 from symscope.decoy import Decoys
@@ -62,23 +61,29 @@ def _plane(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return (density / density.max()).astype(np.float32)
 
 
+def _components(layer: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Principal components of one layer (P, H) → scores (P, K) and explained shares (K,).
+
+    Scores are in units of the layer's total standard deviation; a component's largest weight is
+    positive.
+    """
+    centred = layer.astype(np.float64) - layer.mean(axis=0, dtype=np.float64)
+    values, vectors = np.linalg.eigh(centred.T @ centred)
+    values, vectors = values[: -COMPONENTS - 1 : -1], vectors[:, : -COMPONENTS - 1 : -1]
+    vectors = vectors * np.sign(vectors[np.abs(vectors).argmax(axis=0), range(COMPONENTS)])
+    total = float((centred**2).sum()) + 1e-12
+    scores = centred @ vectors / np.sqrt(total / len(layer))
+    return scores.astype(np.float32), (values / total).astype(np.float32)
+
+
 def pictures(hidden: NDArray[np.float32]) -> Pictures:
     """Project hidden activations on a GRID × GRID of points, (N, GRID², H), by PCA."""
     # Several threads on matrices this small spend their time waiting for each other.
     with threadpool_limits(1, "blas"):
-        return _pictures(hidden)
-
-
-def _pictures(hidden: NDArray[np.float32]) -> Pictures:
-    maps, planes, variances = [], [], []
-    for layer in hidden:
-        pca = PCA(COMPONENTS, svd_solver="covariance_eigh")
-        spread = float(np.sqrt(layer.var(axis=0).sum())) + 1e-9
-        scores = pca.fit_transform(layer / spread).astype(np.float32)
-        maps.append(np.ascontiguousarray(scores.T).reshape(COMPONENTS, GRID, GRID))
-        planes.append(_plane(scores))
-        variances.append(np.nan_to_num(pca.explained_variance_ratio_))
-    return Pictures(np.stack(maps), np.stack(planes), np.stack(variances).astype(np.float32))
+        found = [_components(layer) for layer in hidden]
+    maps = [np.ascontiguousarray(s.T).reshape(COMPONENTS, GRID, GRID) for s, _ in found]
+    planes = [_plane(scores) for scores, _ in found]
+    return Pictures(np.stack(maps), np.stack(planes), np.stack([share for _, share in found]))
 
 
 def grid_hidden(decoys: Decoys) -> NDArray[np.float32]:

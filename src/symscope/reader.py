@@ -56,7 +56,9 @@ def features(channels: NDArray[np.floating]) -> Features:
     """
     channels = channels.astype(np.float32)
     used = [g for g, group in enumerate(GROUPS) if np.any(channels[list(group)])]
-    maps = element_maps(channels, tuple(GROUPS[g] for g in used)) if used else None
+    picked = [c for g in used for c in GROUPS[g]]
+    places = tuple(tuple(picked.index(c) for c in GROUPS[g]) for g in used)
+    maps = element_maps(channels[picked], places) if used else None
     grid = channels.shape[-1]
     empty = maps or element_maps(np.zeros((1, grid, grid), np.float32), ((0,),))
     result: Features = {"picture": channels}
@@ -215,8 +217,10 @@ def _radius(image: Float[Array, "_ rows columns"]) -> Float[Array, "1 rows colum
 
 
 @eqx.filter_jit
-def _logits(reader: Reader, batch: Features) -> Float[Array, "B C"]:
-    return jax.vmap(reader)(batch)
+def _profiles(
+    reader: Reader, batch: Features, temperature: jax.typing.ArrayLike
+) -> Float[Array, "B C"]:
+    return jax.nn.softmax(jax.vmap(reader)(batch) / temperature, axis=-1)
 
 
 @dataclass(frozen=True)
@@ -242,8 +246,8 @@ class CalibratedReader:
         """Return class probabilities (B, C) for stacked features of B pictures."""
         # One picture in a batch gives the same numbers as many: the batch is a vmap, and rounding
         # differences between its sizes are far below the printed digits.
-        logits = _logits(self.network, {k: jnp.asarray(v, jnp.float32) for k, v in batch.items()})
-        return np.asarray(jax.nn.softmax(logits / self.temperature, axis=-1))
+        single = {key: np.asarray(value, np.float32) for key, value in batch.items()}
+        return np.asarray(_profiles(self.network, single, np.float32(self.temperature)))
 
     def read(self, pictures: Pictures) -> NDArray[np.float32]:
         """Return one profile for each of N networks' pictures: (N, C)."""
@@ -258,9 +262,13 @@ def stack(rows: list[Features]) -> Features:
     return {key: np.stack([row[key] for row in rows]) for key in rows[0]}
 
 
+def _is_array(leaf: Any) -> bool:
+    return eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct)
+
+
 def _names(reader: Reader) -> dict[str, Any]:
     """Name every array of a reader by its place in the module."""
-    leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(reader, eqx.is_array))
+    leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(reader, _is_array))
     return {jax.tree_util.keystr(path).lstrip("."): leaf for path, leaf in leaves}
 
 
@@ -340,7 +348,8 @@ def _is_card(card: Any) -> bool:
 
 
 def _assemble(name: str, arrays: dict[str, Any], classes: int) -> Reader:
-    empty = Reader.initial(jax.random.key(0), classes)
+    # Shapes only: drawing weights to throw them away would cost seconds of compilation.
+    empty = eqx.filter_eval_shape(lambda: Reader.initial(jax.random.key(0), classes))
     expected = _names(empty)
     if set(arrays) != set(expected):
         raise WeightsRejected(f"reader {name!r} has other arrays than expected: reinstall symscope")
@@ -353,4 +362,4 @@ def _assemble(name: str, arrays: dict[str, Any], classes: int) -> Reader:
         if not np.isfinite(arrays[key]).all():
             raise WeightsRejected(f"array {key} of reader {name!r} has values that are not finite")
     values = iter(arrays[key] for key in expected)
-    return jax.tree.map(lambda x: jnp.asarray(next(values)) if eqx.is_array(x) else x, empty)
+    return jax.tree.map(lambda x: next(values) if _is_array(x) else x, empty)

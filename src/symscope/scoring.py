@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.decoy import CHUNK, SETTINGS, Decoys, train
+from symscope.engine import mesh
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.field import Field, pixel_centres
 from symscope.groups import CLASS_SETS, Symmetry
@@ -281,6 +282,7 @@ def _job(
         raise UsageError(f"found settings {settings!r}: expected one of {', '.join(SETTINGS)}")
     if networks is not None and networks < 1:
         raise UsageError(f"found {networks} networks: expected at least 1")
+    mesh()  # JAX would keep to a single device if anything else used it first
     if isinstance(reader, str):
         if reader not in CLASS_SETS:
             raise UsageError(f"found reader {reader!r}: expected one of {', '.join(CLASS_SETS)}")

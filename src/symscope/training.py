@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from numpy.typing import NDArray
+from safetensors import safe_open
 from safetensors.numpy import load_file, save, save_file
 from scipy.special import log_softmax
 
@@ -42,16 +43,20 @@ BLOCK = 24
 NETWORKS = 2
 """Decoys for each training template."""
 
-BLOCKS = 3
+BLOCKS = 5
 """Blocks in a full run: BLOCK · BLOCKS templates of each class and family."""
 
-CALIBRATION_FAMILY = "waves"
-"""Family that sets the temperature and that no network is trained on."""
+BROKEN = (3, 4)
+"""Blocks, modulo 5, whose templates are broken to random degrees: the reader is to see approximate
+symmetry, and its score to fall as the symmetry goes."""
+
+CALIBRATION_FAMILIES = ("waves", "sparks")
+"""Families that set the temperature and that no network is trained on: one smooth, one not."""
 
 UNSEEN_FAMILY = "cells"
 """Family that takes no part in the making of any reader: it measures generalisation."""
 
-TRAINING_FAMILIES = tuple(f for f in FAMILIES if f not in (CALIBRATION_FAMILY, UNSEEN_FAMILY))
+TRAINING_FAMILIES = tuple(f for f in FAMILIES if f not in (*CALIBRATION_FAMILIES, UNSEEN_FAMILY))
 
 EPOCHS = 24
 BATCH = 32
@@ -115,15 +120,25 @@ class Shard:
         place = EXTENDED.index(self.label)
         return f"{self.block:02d}-{place}-{self.family}.safetensors"
 
+    @property
+    def broken(self) -> bool:
+        """Whether its templates are broken."""
+        return self.block % 5 in BROKEN and self.label is not Symmetry.NONE
+
     def draw(self, seed: int) -> list[Template]:
-        """Draw its templates."""
-        return templates(
-            BLOCK,
-            classes=[self.label],
-            families=[self.family],
-            seed=(TRAINING_STREAM, seed),
-            first=self.block * BLOCK,
-        )
+        """Draw its templates, exact or broken by evenly spaced degrees."""
+        degrees = (np.arange(BLOCK) + 0.5) / BLOCK if self.broken else np.zeros(BLOCK)
+        return [
+            template
+            for number, breaking in enumerate(degrees.tolist(), self.block * BLOCK)
+            for template in templates(
+                classes=[self.label],
+                families=[self.family],
+                seed=(TRAINING_STREAM, seed),
+                first=number,
+                breaking=breaking,
+            )
+        ]
 
 
 def shards(blocks: int) -> Iterator[Shard]:
@@ -194,28 +209,45 @@ def make_features(
 
 @dataclass(frozen=True)
 class Dataset:
-    """Features with leading axes (templates, networks) and the templates' classes."""
+    """Features with leading axes (templates, networks), and what the templates are.
+
+    Attributes
+    ----------
+    features : Features
+    labels : ndarray of shape (templates,), index of each one's class
+    kept : ndarray of shape (templates,), share of the symmetry that is left
+    """
 
     features: Features
     labels: NDArray[np.int64]
+    kept: NDArray[np.float32]
 
     @property
     def networks(self) -> int:
         """Networks per template."""
         return self.features["picture"].shape[1]
 
+    def targets(self, classes: tuple[Symmetry, ...]) -> NDArray[np.float32]:
+        """What the reader is to say, (templates, C): what is left of a class; the rest is ∅."""
+        result = np.zeros((len(self.labels), len(classes)), np.float32)
+        result[:, classes.index(Symmetry.NONE)] = 1 - self.kept
+        result[np.arange(len(self.labels)), self.labels] += self.kept
+        return result
+
 
 def load_dataset(folder: Path, recipe: Recipe, families: tuple[str, ...], blocks: int) -> Dataset:
     """Load the features of some families for a recipe."""
     classes = CLASS_SETS[recipe.classes]
-    parts, labels = [], []
+    parts, labels, kept = [], [], []
     for shard in shards(blocks):
         if shard.family in families and shard.label in classes:
             part = load_file(folder / "features" / recipe.source / shard.name)
             parts.append(part)
             labels += [classes.index(shard.label)] * len(part["picture"])
+            with safe_open(folder / "shards" / shard.name, "numpy") as seen:
+                kept.append(seen.get_tensor("kept"))
     joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-    return Dataset(joined, np.array(labels))
+    return Dataset(joined, np.array(labels), np.concatenate(kept))
 
 
 def _turned(picture: jax.Array, key: jax.Array) -> jax.Array:
@@ -234,7 +266,7 @@ def _turned(picture: jax.Array, key: jax.Array) -> jax.Array:
 
 def fit_reader(
     data: Dataset,
-    classes: int,
+    classes: tuple[Symmetry, ...],
     seed: int,
     epochs: int = EPOCHS,
     progress: Callable[[int, int], None] | None = None,
@@ -244,19 +276,19 @@ def fit_reader(
     steps = max(1, count // BATCH)
     schedule = optax.cosine_onecycle_schedule(steps * epochs, LEARNING_RATE)
     optimiser = optax.adamw(schedule, weight_decay=WEIGHT_DECAY)
-    reader = Reader.initial(jax.random.key(seed), classes)
+    reader, targets = Reader.initial(jax.random.key(seed), len(classes)), data.targets(classes)
     state = optimiser.init(eqx.filter(reader, eqx.is_array))
 
-    def loss(reader: Reader, batch: Features, labels: jax.Array, key: jax.Array) -> jax.Array:
-        keys = jax.random.split(key, (len(labels), 2))
+    def loss(reader: Reader, batch: Features, target: jax.Array, key: jax.Array) -> jax.Array:
+        keys = jax.random.split(key, (len(target), 2))
         batch = batch | {"picture": jax.vmap(_turned)(batch["picture"], keys[:, 0])}
         logits = jax.vmap(reader)(batch, keys[:, 1])
-        return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
+        return optax.softmax_cross_entropy(logits, target).mean()
 
     @eqx.filter_jit
-    def step(reader: Reader, state: Any, batch: Features, labels: jax.Array, key: jax.Array) -> Any:
+    def step(reader: Reader, state: Any, batch: Features, target: jax.Array, key: jax.Array) -> Any:
         batch = {name: value.astype(jnp.float32) for name, value in batch.items()}
-        gradient = eqx.filter_grad(loss)(reader, batch, labels, key)
+        gradient = eqx.filter_grad(loss)(reader, batch, target, key)
         updates, state = optimiser.update(gradient, state, eqx.filter(reader, eqx.is_array))
         return eqx.apply_updates(reader, updates), state
 
@@ -268,7 +300,7 @@ def fit_reader(
             some = order[number * BATCH : (number + 1) * BATCH]
             batch = {k: v[some, network[some]] for k, v in data.features.items()}
             key = jax.random.fold_in(jax.random.key(seed + 1), epoch * steps + number)
-            reader, state = step(reader, state, batch, jnp.asarray(data.labels[some]), key)
+            reader, state = step(reader, state, batch, jnp.asarray(targets[some]), key)
         if progress:
             progress(epoch + 1, epochs)
     return reader
@@ -284,7 +316,7 @@ def dataset_logits(reader: Reader, data: Dataset) -> NDArray[np.float64]:
     return np.concatenate(parts).astype(np.float64)
 
 
-def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+def fit_temperature(logits: NDArray[np.float64], targets: NDArray[np.float32]) -> float:
     """Choose the temperature that makes the mean profile over networks most likely.
 
     Temperature scaling: Guo et al., arXiv:1706.04599.
@@ -292,15 +324,16 @@ def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> f
 
     def surprise(log_temperature: float) -> float:
         profile = np.exp(log_softmax(logits / np.exp(log_temperature), axis=-1)).mean(axis=1)
-        return -float(np.log(profile[np.arange(len(labels)), labels] + 1e-12).mean())
+        return -float((targets * np.log(profile + 1e-12)).sum(axis=1).mean())
 
     grid = np.linspace(-1.5, 2.0, 141)
     return float(np.exp(grid[np.argmin([surprise(value) for value in grid])]))
 
 
 def _accuracy(logits: NDArray[np.float64], data: Dataset, temperature: float) -> float:
+    """Share of the exact templates that are read right."""
     profile = np.exp(log_softmax(logits / temperature, axis=-1)).mean(axis=1)
-    return float((profile.argmax(axis=1) == data.labels).mean())
+    return float((profile.argmax(axis=1) == data.labels)[data.kept == 1].mean())
 
 
 def make_reader(
@@ -312,14 +345,15 @@ def make_reader(
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Reader, dict[str, Any]]:
     """Train and calibrate one reader → (network, its model card without the checksum)."""
-    classes = len(CLASS_SETS[recipe.classes])
+    classes = CLASS_SETS[recipe.classes]
     data = load_dataset(folder, recipe, TRAINING_FAMILIES, blocks)
     if recipe.permuted:
-        data = Dataset(data.features, np.random.default_rng(seed).permutation(data.labels))
+        order = np.random.default_rng(seed).permutation(len(data.labels))
+        data = replace(data, labels=data.labels[order], kept=data.kept[order])
     reader = fit_reader(data, classes, seed, epochs, progress)
-    held = load_dataset(folder, recipe, (CALIBRATION_FAMILY,), blocks)
+    held = load_dataset(folder, recipe, CALIBRATION_FAMILIES, blocks)
     logits = dataset_logits(reader, held)
-    temperature = fit_temperature(logits, held.labels)
+    temperature = fit_temperature(logits, held.targets(classes))
     card = {
         "classes": recipe.classes,
         "kind": recipe.source if recipe.source in INPUTS else "maps",
@@ -335,7 +369,7 @@ def make_reader(
             "seed": seed,
         },
         "calibrated_on": {
-            "family": CALIBRATION_FAMILY,
+            "families": list(CALIBRATION_FAMILIES),
             "templates": len(held.labels),
             "accuracy": _accuracy(logits, held, temperature),
         },

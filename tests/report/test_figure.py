@@ -11,14 +11,14 @@ from matplotlib.figure import Figure
 from fake_scores import a_failure, a_picture, a_score
 from symscope.errors import Outcome
 from symscope.groups import EXTENDED
-from symscope.report import style
+from symscope.report import words
 from symscope.report.figure import contact_sheet, score_figure, templates_figure
 from symscope.report.page import drawable
 from symscope.report.sheets import THUMBNAIL, thumbnail
 from symscope.sources.templates import templates
 
 
-def words(figure: Figure) -> str:
+def written(figure: Figure) -> str:
     """All that is written in a figure, drawn once so that nothing is only planned."""
     figure.set_dpi(30)
     figure.draw_without_rendering()
@@ -28,7 +28,7 @@ def words(figure: Figure) -> str:
 
 
 def test_a_finished_score_shows_its_number_class_and_fit() -> None:
-    said = words(score_figure(a_score("kite.png", label="Z_2", symmetry=0.9)))
+    said = written(score_figure(a_score("kite.png", label="Z_2", symmetry=0.9)))
     assert "Symmetry 0.90 ± 0.02" in said
     assert "most like: mirror" in said
     assert "kite.png" in said
@@ -37,9 +37,9 @@ def test_a_finished_score_shows_its_number_class_and_fit() -> None:
 
 
 def test_every_class_is_named_in_plain_words() -> None:
-    said = words(score_figure(a_score()))
-    assert set(style.CLASS_NAMES) == {str(symbol) for symbol in EXTENDED}
-    for name, _ in style.CLASS_NAMES.values():
+    said = written(score_figure(a_score()))
+    assert set(words.CLASS_NAMES) == {str(symbol) for symbol in EXTENDED}
+    for name, _ in words.CLASS_NAMES.values():
         assert name in said
 
 
@@ -55,43 +55,43 @@ def test_bars_are_the_profile_and_error_lines_stay_within_0_and_1() -> None:
 
 
 def test_no_symmetry_is_said_as_such() -> None:
-    assert "none seen" in words(score_figure(a_score(label="∅", symmetry=0.05)))
+    assert "none seen" in written(score_figure(a_score(label="∅", symmetry=0.05)))
 
 
 @pytest.mark.parametrize("outcome", [o for o in Outcome if o is not Outcome.OK])
 def test_any_other_outcome_is_said_large(outcome: Outcome) -> None:
-    said = words(score_figure(a_failure("gone.png", outcome)))
-    assert style.HEADLINES[outcome] in said
+    said = written(score_figure(a_failure("gone.png", outcome)))
+    assert words.HEADLINES[outcome] in said
     assert "do otherwise" in said
     assert "not measured" in said
 
 
 def test_an_unlearned_picture_is_shown_but_not_relied_on() -> None:
     score = replace(a_score(), outcome=Outcome.NOT_LEARNED, message="71 % learned, expected 95 %")
-    said = words(score_figure(score))
+    said = written(score_figure(score))
     assert "do not rely" in said
     assert "Symmetry 0.90" not in said
 
 
 def test_only_a_picture_that_is_not_square_shows_what_was_cropped() -> None:
     score = replace(a_score(), provenance={"frame": "crop"})
-    assert "dashed square" in words(score_figure(score))
+    assert "dashed square" in written(score_figure(score))
     square = replace(score, picture=a_picture(rows=50, columns=50))
-    assert "dashed square" not in words(score_figure(square))
-    assert "dashed square" not in words(score_figure(replace(score, provenance={"frame": "pad"})))
+    assert "dashed square" not in written(score_figure(square))
+    assert "dashed square" not in written(score_figure(replace(score, provenance={"frame": "pad"})))
 
 
 @pytest.mark.parametrize("name", ["$x_$.png", "☀\U0001f642漢.png", "a\x1bb\nc.png", "l" * 300])
 def test_any_file_name_can_be_drawn(name: str) -> None:
-    words(score_figure(a_score(name)))
-    words(contact_sheet([a_score(name)]))
+    written(score_figure(a_score(name)))
+    written(contact_sheet([a_score(name)]))
 
 
 def test_a_score_with_few_components_and_an_empty_plane_can_be_drawn() -> None:
     score = a_score()
     assert score.views is not None
     views = replace(score.views, maps=0 * score.views.maps[:, :2], plane=0 * score.views.plane)
-    words(score_figure(replace(score, views=views)))
+    written(score_figure(replace(score, views=views)))
 
 
 def test_a_contact_sheet_goes_from_the_most_to_the_least_symmetric() -> None:
@@ -101,7 +101,7 @@ def test_a_contact_sheet_goes_from_the_most_to_the_least_symmetric() -> None:
         a_score("high.png", label="Z_2", symmetry=0.95),
         a_failure("gone.png"),
     ]
-    said = words(contact_sheet(scores))
+    said = written(contact_sheet(scores))
     order = [said.index(name) for name in ("high.png", "low.png", "none.png", "gone.png")]
     assert order == sorted(order)
     assert "2 pictures" in said
@@ -125,7 +125,7 @@ def test_a_thumbnail_keeps_the_score_and_little_else() -> None:
 
 def test_templates_are_drawn_with_their_class_family_and_breaking() -> None:
     drawn = templates(2, classes=["T", "∅"], families=["wells"], breaking=0.25)
-    said = words(templates_figure(drawn))
+    said = written(templates_figure(drawn))
     assert "stripes" in said
     assert "wells, broken 0.25" in said
     assert "2 pictures" in said

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from symscope.report import style
+from symscope.report import style, words
 from symscope.report.page import Page, shrunk
 from symscope.report.sheets import contact_sheet, templates_figure
 from symscope.report.table import short_name
@@ -69,7 +69,7 @@ def _headline(page: Page, score: "Score") -> None:
     fit = _fit_sentence(score)
     page.text(right, top + 0.3, fit, ha="right", va="top", fontsize=8, color=style.MUTED)
     page.rule(1.22)
-    problem = style.HEADLINES.get(str(score.outcome))
+    problem = words.HEADLINES.get(str(score.outcome))
     if problem or score.symmetry is None:
         large: dict[str, Any] = {"fontsize": 20, "fontweight": "bold", "va": "top"}
         page.text(style.MARGIN, top, problem or "No score", color=style.ALARM, **large)
@@ -80,7 +80,7 @@ def _headline(page: Page, score: "Score") -> None:
     number = f"Symmetry {score.symmetry:.2f}{spread}"
     page.text(style.MARGIN, top, number, va="top", fontsize=22, fontweight="bold")
     label = str(score.label)
-    verdict = "none seen" if label == "∅" else f"most like: {style.class_name(label)}"
+    verdict = "none seen" if label == "∅" else f"most like: {words.class_name(label)}"
     below: dict[str, Any] = {"va": "top", "mathematics": True, "fontsize": 11}
     page.text(style.MARGIN, top + 0.48, verdict, **below)
     scale = "0 = no symmetry seen, 1 = certainly symmetric"
@@ -257,7 +257,7 @@ def _bars(axes: "Axes", score: "Score") -> None:
             axes.plot(one, rows + 0.2, ".", color=style.INK, markersize=3, alpha=0.5)
     for row, mean in zip(rows, means, strict=True):
         axes.text(1.06, float(row), f"{mean:.2f}", va="center", fontsize=9, color=style.INK)
-    axes.set_yticks(rows, [style.class_name(symbol) for symbol in symbols], fontsize=9)
+    axes.set_yticks(rows, [words.class_name(symbol) for symbol in symbols], fontsize=9)
     axes.set_xticks(np.linspace(0, 1, 5), ["0", "", "0.5", "", "1"], fontsize=8)
     axes.set_xlim(0, 1.02)
     axes.set_ylim(len(symbols) - 0.5, -0.5)

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from symscope.report import style
+from symscope.report import style, words
 from symscope.report.page import Page, shrunk
 from symscope.report.table import short_name
 
@@ -158,8 +158,8 @@ def _words(name: object) -> str:
 
 
 def _band_label(page: Page, symbol: str, count: int, y: float) -> None:
-    name, gloss = style.CLASS_NAMES.get(symbol, (symbol, ""))
-    sign = style.mathematics(symbol) if symbol in style.CLASS_NAMES else ""
+    name, gloss = words.CLASS_NAMES.get(symbol, (symbol, ""))
+    sign = words.mathematics(symbol) if symbol in words.CLASS_NAMES else ""
     look = {"fontsize": 11, "fontweight": "bold"}
     page.text(style.MARGIN, y, f"{name}  {sign}", mathematics=True, **look)
     number = f"{count} picture{'' if count == 1 else 's'}"

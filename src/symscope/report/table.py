@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from symscope.report.style import class_name
+from symscope.report.words import class_name
 
 if TYPE_CHECKING:
     from symscope.scoring import Score

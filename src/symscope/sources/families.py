@@ -2,7 +2,8 @@
 
 Each family draws one random smooth function of R^d. A template (templates.py) makes it symmetric
 by feeding it coordinates that the group cannot tell apart, so that every family serves every
-symmetry class. Features have a size of about 0.2 to 0.6 of a half frame.
+symmetry class. Features have a size of about 0.2 to 0.6 of a half frame, but for the families of
+MANY_SCALES.
 """
 
 from collections.abc import Callable
@@ -120,6 +121,73 @@ def cells(rng: Generator, dimension: int) -> Potential:
     return potential
 
 
+def _projections(rng: Generator, count: int, dimension: int) -> NDArray[np.float64]:
+    """Draw ``count`` orthonormal maps R^d → R^min(d, 2), of shape (count, d, min(d, 2)).
+
+    Small features would hardly ever meet the surface in R^d on which a template looks at its
+    potential; drawn out along all other directions, they do.
+    """
+    return np.linalg.qr(rng.normal(size=(count, dimension, min(dimension, 2))))[0]
+
+
+def _scales(rng: Generator, count: int, least: float, most: float) -> NDArray[np.float64]:
+    """Draw sizes between two bounds, each octave with a random share: most small or most large."""
+    bend = rng.uniform(0.4, 2.5)
+    return least * (most / least) ** (rng.random(count) ** bend)
+
+
+def leaves(rng: Generator, dimension: int) -> Potential:
+    """Let discs of very different sizes fall over each other: the dead leaves model.
+
+    Its pictures have edges at every scale, as those of crowded scenes: Lee, Mumford and Huang,
+    Int. J. Computer Vision 41 (2001) 35.
+    """
+    count = int(rng.integers(60, 180))
+    radius = _scales(rng, count, rng.uniform(0.04, 0.15), rng.uniform(0.3, 0.7))
+    turns = _projections(rng, count, dimension)
+    centres = rng.uniform(-EXTENT, EXTENT, (count, turns.shape[2]))
+    level = rng.choice([-1.0, 1.0], count) * rng.uniform(0.4, 1.0, count)
+    # A slope makes every level occur, so that any share of the picture can be cut.
+    slope = rng.normal(size=dimension) * 0.02
+
+    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        result = x @ slope
+        for turn, centre, size, value in zip(turns, centres, radius, level, strict=True):
+            result = np.where(((x @ turn - centre) ** 2).sum(axis=-1) < size**2, value, result)
+        return result + x @ slope
+
+    return potential
+
+
+def sparks(rng: Generator, dimension: int) -> Potential:
+    """Sum Gaussian wells and hills of very different widths; the wide ones are the deeper."""
+    count = int(rng.integers(60, 160))
+    width = _scales(rng, count, rng.uniform(0.03, 0.08), rng.uniform(0.2, 0.45))
+    turns = _projections(rng, count, dimension)
+    centres = rng.uniform(-EXTENT, EXTENT, (count, turns.shape[2]))
+    depth = rng.choice([-1.0, 1.0], count) * (width / width.max()) ** rng.uniform(0.1, 0.6)
+
+    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        result = np.zeros(len(x))
+        for turn, centre, size, value in zip(turns, centres, width, depth, strict=True):
+            squared = ((x @ turn - centre) ** 2).sum(axis=-1)
+            result += value * np.exp(-squared / (2 * size**2))
+        return result
+
+    return potential
+
+
+def ridges(rng: Generator, dimension: int) -> Potential:
+    """Sum folded waves |cos| over four octaves of wavelength: creases on creases."""
+    octaves = np.repeat(np.arange(4), 5)
+    turns = rng.normal(size=(len(octaves), dimension))
+    turns /= np.linalg.norm(turns, axis=1, keepdims=True)
+    number = rng.uniform(1.5, 3.0) * 2.0**octaves * rng.uniform(0.7, 1.4, len(octaves))
+    phase = rng.uniform(0, 2 * np.pi, len(octaves))
+    weight = rng.normal(size=len(octaves)) * rng.uniform(0.45, 0.95) ** octaves
+    return lambda x: np.abs(np.cos(x @ (turns * number[:, None]).T + phase)) @ weight
+
+
 FAMILIES: dict[str, Callable[[Generator, int], Potential]] = {
     "wells": wells,
     "fourier": fourier,
@@ -128,4 +196,11 @@ FAMILIES: dict[str, Callable[[Generator, int], Potential]] = {
     "waves": waves,
     "strings": strings,
     "cells": cells,
+    "leaves": leaves,
+    "sparks": sparks,
+    "ridges": ridges,
 }
+
+MANY_SCALES = ("leaves", "sparks", "ridges")
+"""Families with detail at every scale, as crowded pictures have. Without them, much detail alone
+would tell the classes whose elements multiply it (C_n, D_n, T_n) from the others."""
