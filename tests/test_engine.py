@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 
 import jax
 import pytest
@@ -25,6 +27,17 @@ def test_there_is_a_core_and_a_mesh_over_all_devices():
     assert mesh.axis_names == ("n",)
     assert mesh.size == jax.local_device_count()
     assert engine.mesh() is mesh
+
+
+def test_scoring_has_all_cores_though_a_reader_is_loaded_first():
+    """JAX keeps the devices that its first use finds; once, that was the reader's loading."""
+    code = (
+        "import numpy as np, jax, symscope\n"
+        "symscope.score(np.zeros((64, 64)), networks=1)\n"
+        "print(jax.local_device_count())"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(found.stdout) == engine.cores()
 
 
 def test_the_cache_is_where_the_variable_says(configured, monkeypatch, tmp_path):

@@ -10,6 +10,7 @@ convolutional branches. The same reader, of the same size, is trained on the pix
 import hashlib
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from symscope.correlation import MIRROR_ANGLES, element_maps
+from symscope.engine import cores
 from symscope.errors import UsageError, WeightsRejected
 from symscope.groups import CLASS_SETS, ORDERS, Symmetry
 from symscope.picture import COMPONENTS, Pictures
@@ -251,10 +253,9 @@ class CalibratedReader:
 
     def read(self, pictures: Pictures) -> NDArray[np.float32]:
         """Return one profile for each of N networks' pictures: (N, C)."""
-        rows = [
-            features(picture_channels(pictures, n, self.kind)) for n in range(len(pictures.maps))
-        ]
-        return self.profiles(stack(rows))
+        channels = [picture_channels(pictures, n, self.kind) for n in range(len(pictures.maps))]
+        with ThreadPoolExecutor(cores()) as pool:
+            return self.profiles(stack(list(pool.map(features, channels))))
 
 
 def stack(rows: list[Features]) -> Features:

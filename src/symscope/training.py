@@ -26,7 +26,7 @@ from safetensors.numpy import load_file, save, save_file
 from scipy.special import log_softmax
 
 from symscope.decoy import SETTINGS
-from symscope.engine import cores
+from symscope.engine import cores, mesh
 from symscope.groups import CLASS_SETS, EXTENDED, Symmetry
 from symscope.model_card import model_card
 from symscope.observation import SOURCES, observe, source_features
@@ -58,7 +58,7 @@ UNSEEN_FAMILY = "cells"
 
 TRAINING_FAMILIES = tuple(f for f in FAMILIES if f not in (*CALIBRATION_FAMILIES, UNSEEN_FAMILY))
 
-EPOCHS = 24
+EPOCHS = 12
 BATCH = 32
 LEARNING_RATE = 4e-3
 WEIGHT_DECAY = 1e-2
@@ -420,10 +420,25 @@ def train(
         make_features(folder, source, blocks, lambda i, n, d=done: report(d + 2 * i // n, 100))
     done_list = folder / f"readers-{blocks}-{epochs}.json"
     finished = json.loads(done_list.read_text()) if done_list.exists() else []
-    for number, recipe in enumerate(RECIPES):
-        if recipe.name not in finished or not (out / f"{recipe.name}.safetensors").exists():
-            _ship(out, recipe.name, *make_reader(folder, recipe, blocks, seed, epochs))
+    missing = [
+        recipe
+        for recipe in RECIPES
+        if recipe.name not in finished or not (out / f"{recipe.name}.safetensors").exists()
+    ]
+    devices = mesh().devices.ravel()
+
+    def make(number: int) -> tuple[Reader, dict[str, Any]]:
+        with jax.default_device(devices[number % len(devices)]):
+            return make_reader(folder, missing[number], blocks, seed, epochs)
+
+    # A reader is too small for two cores: one is trained on each.
+    with ThreadPoolExecutor(len(devices)) as pool:
+        for number, (recipe, made) in enumerate(
+            zip(missing, pool.map(make, range(len(missing))), strict=True), start=1
+        ):
+            _ship(out, recipe.name, *made)
             finished = [*finished, recipe.name]
             done_list.write_text(json.dumps(finished))
-        report(72 + 28 * (number + 1) // len(RECIPES), 100)
+            report(72 + 28 * number // len(missing), 100)
+    report(100, 100)
     (out / "MODEL_CARD.md").write_text(model_card(load_cards(out)), encoding="utf-8")

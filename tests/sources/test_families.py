@@ -33,12 +33,12 @@ def test_the_generator_fixes_the_potential(family):
     assert not np.allclose(drawn(family, 2, 5)(where), drawn(family, 2, 6)(where))
 
 
-def test_a_potential_is_continuous(family):
+def test_a_potential_is_continuous_but_at_the_edges_of_leaves(family):
     where = points(2)
     nudge = np.random.default_rng(2).normal(size=where.shape) * 1e-6
     potential = drawn(family, 2)
     change = np.abs(potential(where + nudge) - potential(where))
-    assert change.max() < 1e-3
+    assert (change < 1e-3).mean() > (0.99 if family == "leaves" else 1 - 1e-9)
 
 
 @pytest.mark.parametrize("seed", range(4))

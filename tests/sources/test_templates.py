@@ -12,7 +12,7 @@ from symscope.correlation import element_maps
 from symscope.errors import UsageError
 from symscope.field import pixel_centres
 from symscope.groups import EXTENDED, Element, Symmetry
-from symscope.sources.families import FAMILIES
+from symscope.sources.families import FAMILIES, MANY_SCALES
 from symscope.sources.templates import FOREIGN, MINORITY, draw, foreign_agreement, templates
 
 SEED = (77, 1)
@@ -209,6 +209,21 @@ def test_the_dial_ends_where_the_symmetry_is_gone(broken, label):
     # Small turns and shifts agree with any smooth picture to some degree.
     assert lost < kept - 0.1
     assert exact.construction.parameters == gone.construction.parameters
+
+
+def test_pictures_without_symmetry_may_be_as_crowded_as_any(drawn):
+    """Else much detail alone would tell a class: noise was once read as rotation for that."""
+
+    def edges(label, families):
+        pictures = [drawn[label, family].levels for family in families]
+        return np.mean(
+            [np.abs(np.diff(levels, axis=axis)).mean() for levels in pictures for axis in (0, 1)]
+        )
+
+    crowded = edges(Symmetry.NONE, MANY_SCALES)
+    smooth = [family for family in FAMILIES if family not in MANY_SCALES]
+    assert crowded > 1.3 * edges(Symmetry.NONE, smooth)
+    assert crowded > edges(Symmetry.CYCLIC, smooth)
 
 
 def test_a_template_does_not_depend_on_which_others_are_drawn():
