@@ -281,10 +281,26 @@ def test_a_row_is_ready_for_json(of_template):
 
 
 def test_the_number_of_networks_is_by_settings(template, reader, monkeypatch):
-    monkeypatch.setitem(NETWORKS, "fast", 3)
+    monkeypatch.setitem(NETWORKS, "fast", (3, 3))
     found = score(template.field, reader=reader)
     assert found.provenance["networks"] == 3
     assert len(found.views.profiles) == 3
+
+
+def test_an_uncertain_picture_gets_more_networks_and_is_the_same_as_if_asked(
+    template, reader, monkeypatch
+):
+    monkeypatch.setitem(NETWORKS, "fast", (2, 5))
+    monkeypatch.setattr(scoring, "STANDARD_ERROR", 1.0)
+    assert score(template.field, reader=reader).provenance["networks"] == 2
+    monkeypatch.setattr(scoring, "STANDARD_ERROR", 0.0)
+    most, noise = score_many([template.field, Field.from_levels(white_noise())], reader=reader)
+    assert most.provenance["networks"] == len(most.views.maps) == 5
+    asked = score(template.field, reader=reader, networks=5)
+    assert asked.to_row() == most.to_row()
+    # More networks would learn noise no better.
+    assert noise.outcome is Outcome.NOT_LEARNED
+    assert noise.provenance["networks"] == 2
 
 
 def test_skill_is_what_a_constant_guess_does_not_get():

@@ -178,7 +178,8 @@ def score(
         ),
     ],
     networks: Annotated[
-        int | None, typer.Option(min=1, help="Networks per picture.", show_default="by settings")
+        int | None,
+        typer.Option(min=1, help="Networks per picture.", show_default="as many as it needs"),
     ] = None,
     seed: Seed = 0,
     settings: Annotated[Settings, typer.Option(help="How networks are trained.")] = Settings.FAST,

@@ -289,9 +289,13 @@ def network_key(field: Field, seed: int, network: int) -> NDArray[np.uint32]:
 
 
 def train(
-    fields: Sequence[Field], networks: int, settings: Settings = SETTINGS["fast"], seed: int = 0
+    fields: Sequence[Field],
+    networks: int,
+    settings: Settings = SETTINGS["fast"],
+    seed: int = 0,
+    first: int = 0,
 ) -> list[Decoys]:
-    """Train ``networks`` decoys on each field.
+    """Train decoys number ``first`` … ``first + networks - 1`` on each field.
 
     Parameters
     ----------
@@ -331,12 +335,12 @@ def train(
     dealt = np.arange(chunk).reshape(-1, devices).T.ravel()
     place = np.argsort(dealt)
     parts = []
-    for first in range(0, len(jobs), chunk):
-        some = jobs[first : first + chunk]
+    for start in range(0, len(jobs), chunk):
+        some = jobs[start : start + chunk]
         full = some + some[:1] * (chunk - len(some))
         padded = [full[i] for i in dealt]
         result = run(
-            np.stack([network_key(fields[b], seed, n) for b, n in padded]),
+            np.stack([network_key(fields[b], seed, first + n) for b, n in padded]),
             np.stack([fields[b].coords for b, _ in padded]),
             np.stack([fields[b].levels.astype(np.uint8) for b, _ in padded]),
             dealt < len(some),

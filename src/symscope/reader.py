@@ -45,6 +45,9 @@ STRONGEST_MIRRORS = 12
 RINGS = tuple((0.1 * k, 0.1 * k + 0.1) for k in range(2, 10))
 """Lengths of shifts that are pooled together, in half frames."""
 
+TOGETHER = 16
+"""Pictures read at a time."""
+
 WEIGHTS = Path(__file__).with_name("weights")
 
 Features = dict[str, Any]
@@ -255,7 +258,14 @@ class CalibratedReader:
         """Return one profile for each of N networks' pictures: (N, C)."""
         channels = [picture_channels(pictures, n, self.kind) for n in range(len(pictures.maps))]
         with ThreadPoolExecutor(cores()) as pool:
-            return self.profiles(stack(list(pool.map(features, channels))))
+            rows = list(pool.map(features, channels))
+        # One size of batch, whatever N: one compiled program, and the same numbers to the last bit.
+        padded = rows + rows[-1:] * (-len(rows) % TOGETHER)
+        parts = [
+            self.profiles(stack(padded[first : first + TOGETHER]))
+            for first in range(0, len(padded), TOGETHER)
+        ]
+        return np.concatenate(parts)[: len(rows)]
 
 
 def stack(rows: list[Features]) -> Features:

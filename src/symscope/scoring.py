@@ -14,7 +14,7 @@ from symscope.engine import mesh
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.field import Field, pixel_centres
 from symscope.groups import CLASS_SETS, Symmetry
-from symscope.picture import Pictures, grid_hidden, pictures
+from symscope.picture import grid_hidden, pictures
 from symscope.reader import CalibratedReader, load_reader
 from symscope.sources.images import Picture, read_picture
 from symscope.sources.sketch import Sketch
@@ -26,8 +26,13 @@ if TYPE_CHECKING:
 SIDE = 64
 """Points along a side of the sketch; the templates have as many."""
 
-NETWORKS = {"fast": 32, "paper": 8}
-"""Decoys per picture by settings; for ``fast`` chosen for repeatability (``symscope evaluate``)."""
+NETWORKS = {"fast": (16, 96), "paper": (8, 8)}
+"""Least and most decoys per picture by settings; as many more as STANDARD_ERROR asks for."""
+
+STANDARD_ERROR = 0.018
+"""More decoys are trained while the standard error of a picture's symmetry is above this: most
+pictures need no more than the least, ambiguous ones do. Chosen for a spread over seeds of at most
+0.03 (``symscope evaluate repeatability``)."""
 
 LEAST_SKILL = 0.5
 """Least share of what a constant guess gets wrong that the networks must get right on held-out
@@ -80,6 +85,34 @@ class Views:
     plane: NDArray[np.float32]
     variance: NDArray[np.float32]
     profiles: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What N networks of one field have become.
+
+    ``fit`` has shape (N, 3): shares of training and of held-out points right, steps.
+    """
+
+    views: Views
+    fit: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, decoys: Decoys, reader: CalibratedReader) -> "_Seen":
+        seen = pictures(grid_hidden(decoys))
+        learned = decoys.probabilities(pixel_centres(SIDE, SIDE))[..., 1].reshape(-1, SIDE, SIDE)
+        profiles = reader.read(seen)
+        steps = decoys.settings.steps * decoys.rounds
+        fit = np.stack([decoys.learned, decoys.held_out, steps], axis=1).astype(np.float64)
+        return cls(Views(learned, seen.maps, seen.plane, seen.variance, profiles), fit)
+
+    def __add__(self, other: "_Seen") -> "_Seen":
+        """Take the networks of both."""
+        views = {
+            key: np.concatenate([value, getattr(other.views, key)])
+            for key, value in vars(self.views).items()
+        }
+        return _Seen(Views(**views), np.concatenate([self.fit, other.fit]))
 
 
 @dataclass(frozen=True)
@@ -150,7 +183,8 @@ class Score:
 class _Job:
     """What all pictures of one call share."""
 
-    networks: int
+    least: int
+    most: int
     seed: int
     settings: str
     sketch: str
@@ -167,7 +201,7 @@ class _Job:
             "reader_sha256": self.reader.sha256,
             "settings": self.settings,
             "settings_fingerprint": SETTINGS[self.settings].fingerprint,
-            "networks": self.networks,
+            "networks": 0,
             "seed": self.seed,
             "sketch": self.sketch,
             "frame": self.frame,
@@ -226,19 +260,40 @@ def _with_hashes(job: _Job, prepared: _Prepared) -> dict[str, Any]:
     return found
 
 
-def _fit(decoys: Decoys, levels: NDArray[np.int32]) -> Fit:
-    learned, held_out = float(decoys.learned.mean()), float(decoys.held_out.mean())
-    majority = float(np.bincount(levels).max() / len(levels))
-    return Fit(learned, held_out, majority, decoys.settings.steps * float(decoys.rounds.mean()))
+def _fit(seen: _Seen, levels: NDArray[np.int32]) -> Fit:
+    learned, held_out, steps = seen.fit.mean(axis=0).tolist()
+    return Fit(learned, held_out, float(np.bincount(levels).max() / len(levels)), steps)
 
 
-def _read(prepared: _Prepared, decoys: Decoys, job: _Job) -> Score:
-    """Turn trained decoys into a Score."""
+def _observe(fields: list[Field], job: _Job) -> list[_Seen]:
+    """Train the decoys of each field, as many as it needs, and look at them."""
+    none = job.reader.classes.index(Symmetry.NONE)
+
+    def uncertain(field: Field, seen: _Seen) -> bool:
+        values = seen.views.profiles[:, none]
+        error = float(values.std(ddof=1)) / len(values) ** 0.5
+        return error > STANDARD_ERROR and _fit(seen, field.levels).skill >= LEAST_SKILL
+
+    found: dict[int, _Seen] = {}
+    wanting, count, more = list(range(len(fields))), 0, job.least
+    while wanting:
+        some = [fields[i] for i in wanting]
+        for i, decoys in zip(
+            wanting, train(some, more, SETTINGS[job.settings], job.seed, count), strict=True
+        ):
+            seen = _Seen.of(decoys, job.reader)
+            found[i] = found[i] + seen if i in found else seen
+        count += more
+        more = min(job.least, job.most - count)
+        wanting = [i for i in wanting if more > 0 and uncertain(fields[i], found[i])]
+    return [found[i] for i in range(len(fields))]
+
+
+def _read(prepared: _Prepared, seen: _Seen, job: _Job) -> Score:
+    """Turn what was seen into a Score."""
     assert prepared.field is not None
-    seen: Pictures = pictures(grid_hidden(decoys))
-    profiles = job.reader.read(seen)
-    learned = decoys.probabilities(pixel_centres(SIDE, SIDE))[..., 1]
-    fit = _fit(decoys, prepared.field.levels)
+    profiles = seen.views.profiles
+    fit = _fit(seen, prepared.field.levels)
     classes = job.reader.classes
     mean, spread = profiles.mean(axis=0), profiles.std(axis=0)
     none = profiles[:, classes.index(Symmetry.NONE)]
@@ -260,12 +315,10 @@ def _read(prepared: _Prepared, decoys: Decoys, job: _Job) -> Score:
         symmetry_spread=float(none.std()),
         label=str(classes[int(mean.argmax())]),
         fit=fit,
-        provenance=_with_hashes(job, prepared),
+        provenance=_with_hashes(job, prepared) | {"networks": len(profiles)},
         picture=prepared.picture,
         sketch=prepared.sketch,
-        views=Views(
-            learned.reshape(-1, SIDE, SIDE), seen.maps, seen.plane, seen.variance, profiles
-        ),
+        views=seen.views,
     )
 
 
@@ -289,8 +342,8 @@ def _job(
         name, loaded = reader, load_reader(reader)
     else:
         name, loaded = "given", reader
-    count = networks or NETWORKS[settings]
-    return _Job(count, seed, settings, sketch, frame, name, loaded, max_megapixels)
+    least, most = (networks, networks) if networks else NETWORKS[settings]
+    return _Job(least, most, seed, settings, sketch, frame, name, loaded, max_megapixels)
 
 
 def score(
@@ -309,7 +362,8 @@ def score(
     Parameters
     ----------
     source : path, bytes, ``sample:NAME``, ndarray of shape (R, C) or (R, C, 3 or 4), or a Field
-    networks : decoys to train; by settings where not given
+    networks : decoys to train; where not given, as many as the picture needs (NETWORKS,
+        STANDARD_ERROR)
     seed : fixes the networks, together with the picture's content
     settings : ``"fast"`` or ``"paper"`` (decoy.SETTINGS)
     sketch, frame : how the picture becomes a square of two levels (sources.sketch)
@@ -334,7 +388,7 @@ def score(
     if prepared.failed:
         return prepared.failed
     assert prepared.field is not None
-    return _read(prepared, train([prepared.field], job.networks, SETTINGS[settings], seed)[0], job)
+    return _read(prepared, _observe([prepared.field], job)[0], job)
 
 
 def score_many(
@@ -355,13 +409,13 @@ def score_many(
     """
     job = _job(networks, seed, settings, sketch, frame, reader, max_megapixels)
     waiting = list(sources)
-    together = max(1, CHUNK // job.networks)  # fields that fill one call of the trainer
+    together = max(1, CHUNK // job.least)  # fields that fill one call of the trainer
     for first in range(0, len(waiting), together):
         batch = [_prepare_or_tell(source, job) for source in waiting[first : first + together]]
         fields = [item.field for item in batch if item.failed is None and item.field is not None]
-        trained = iter(train(fields, job.networks, SETTINGS[settings], seed))
+        seen = iter(_observe(fields, job))
         for number, item in enumerate(batch, start=first + 1):
-            yield item.failed or _read(item, next(trained), job)
+            yield item.failed or _read(item, next(seen), job)
             if progress:
                 progress(number, len(waiting))
 
