@@ -12,7 +12,7 @@ STAMP := $(VENV)/.ready
 # A Python to build .venv with; overrule it with `make demo PYTHON=/path/to/python3.12`.
 PYTHON ?=
 # The pictures that `make demo` scores: files, folders, or sample:NAME.
-DEMO ?= sample:coins
+DEMO ?= sample:retina
 # Options for pytest, e.g. `make test PYTEST="-k sketch -x"`.
 PYTEST ?=
 # Options for `make lock`, e.g. `make lock LOCK=--upgrade`.

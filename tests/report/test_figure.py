@@ -56,6 +56,9 @@ def test_bars_are_the_profile_and_error_lines_stay_within_0_and_1() -> None:
 
 def test_no_symmetry_is_said_as_such() -> None:
     assert "none seen" in written(score_figure(a_score(label="∅", symmetry=0.05)))
+    shared = written(score_figure(a_score(label="∅", symmetry=0.6)))
+    assert "none seen" not in shared
+    assert "no kind stands out" in shared
 
 
 @pytest.mark.parametrize("outcome", [o for o in Outcome if o is not Outcome.OK])

@@ -80,7 +80,10 @@ def _headline(page: Page, score: "Score") -> None:
     number = f"Symmetry {score.symmetry:.2f}{spread}"
     page.text(style.MARGIN, top, number, va="top", fontsize=22, fontweight="bold")
     label = str(score.label)
-    verdict = "none seen" if label == "∅" else f"most like: {words.class_name(label)}"
+    verdict = f"most like: {words.class_name(label)}"
+    if label == "∅":
+        # Several kinds may share what speaks for a symmetry, each less likely than none.
+        verdict = "none seen" if (score.symmetry or 0) < 0.5 else "no kind stands out"
     below: dict[str, Any] = {"va": "top", "mathematics": True, "fontsize": 11}
     page.text(style.MARGIN, top + 0.48, verdict, **below)
     scale = "0 = no symmetry seen, 1 = certainly symmetric"
