@@ -303,6 +303,7 @@ def train(
     networks : N ≥ 1
     settings : Settings
     seed : int
+    first : number of the first network, ≥ 0: later ones may be trained by a later call
 
     Returns
     -------
