@@ -19,7 +19,7 @@ from symscope.training import (
     CALIBRATION_FAMILIES,
     RECIPES,
     TRAINING_FAMILIES,
-    UNSEEN_FAMILY,
+    UNSEEN_FAMILIES,
     Dataset,
     Recipe,
     Shard,
@@ -106,29 +106,30 @@ def test_the_recipes_are_the_readers_that_the_suites_ask_for():
 
 
 def test_families_are_kept_apart():
-    kept_out = {*CALIBRATION_FAMILIES, UNSEEN_FAMILY}
+    kept_out = {*CALIBRATION_FAMILIES, *UNSEEN_FAMILIES}
     assert kept_out < set(FAMILIES)
-    assert len(kept_out) == len(CALIBRATION_FAMILIES) + 1
+    assert len(kept_out) == len(CALIBRATION_FAMILIES) + len(UNSEEN_FAMILIES)
     assert not kept_out & set(TRAINING_FAMILIES)
     assert len(TRAINING_FAMILIES) == len(FAMILIES) - len(kept_out) >= 5
 
 
-def test_some_blocks_are_broken_by_degrees_and_none_has_nothing_to_break(monkeypatch):
-    monkeypatch.setattr(training, "BLOCK", 3)
-    broken = Shard(Symmetry.MIRROR, "wells", training.BROKEN[0]).draw(0)
-    assert [t.breaking for t in broken] == pytest.approx([1 / 6, 1 / 2, 5 / 6])
-    assert 1 > broken[0].kept > broken[1].kept > broken[2].kept > 0
-    for shard in (
-        Shard(Symmetry.MIRROR, "wells", 0),
-        Shard(Symmetry.NONE, "wells", training.BROKEN[0]),
-    ):
-        assert [t.kept for t in shard.draw(0)] == [1, 1, 1]
+def test_part_of_a_shard_is_broken_by_degrees_and_none_has_nothing_to_break(monkeypatch):
+    monkeypatch.setattr(training, "BLOCK", 5)
+    monkeypatch.setattr(training, "BROKEN", 3)
+    monkeypatch.setattr(training, "BLOCKS", 2)
+    drawn = Shard(Symmetry.MIRROR, "wells", 0).draw(0)
+    assert [t.breaking for t in drawn] == pytest.approx([0, 0, 1 / 12, 5 / 12, 9 / 12])
+    assert [t.kept for t in drawn[:2]] == [1, 1]
+    assert 1 > drawn[2].kept > drawn[3].kept > drawn[4].kept > 0
+    later = Shard(Symmetry.MIRROR, "wells", 1).degrees
+    assert later == pytest.approx([0, 0, 3 / 12, 7 / 12, 11 / 12])
+    assert not Shard(Symmetry.NONE, "wells", 0).degrees.any()
 
 
 def test_what_is_lost_of_a_symmetry_is_to_be_read_as_none():
-    data = Dataset({}, np.array([1, 2, 0]), np.array([0.75, 1, 1], np.float32))
+    data = Dataset({}, np.array([1, 2, 0]), np.array([0.5, 1, 1], np.float32))
     classes = (Symmetry.NONE, Symmetry.MIRROR, Symmetry.ROUND)
-    np.testing.assert_array_equal(data.targets(classes), [[0.25, 0.75, 0], [0, 0, 1], [1, 0, 0]])
+    np.testing.assert_array_equal(data.targets(classes), [[0.75, 0.25, 0], [0, 0, 1], [1, 0, 0]])
 
 
 def test_shards_are_named_apart_and_draw_other_templates():

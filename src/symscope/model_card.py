@@ -26,13 +26,12 @@ No photograph, painting or drawing took part.
 _TAIL = """
 The accuracy above is on the calibration families, which no reader was trained on and which set
 nothing but the temperature. `symscope evaluate templates` measures accuracy on fresh templates of
-the training families and on a family that took no part in anything; no stored figure is printed.
+the training families and on families that took no part in anything; no stored figure is printed.
 
 ## Limits
 
 - One profile describes the whole square: a symmetric detail in a large unsymmetric picture is ∅.
-- T_n was trained on patterns without mirrors or rotations. A lattice that has those too may be
-  read as D_n or C_n.
+- A lattice that has rotations or mirrors too is T_n: half of the T_n templates have them.
 - Mirrors up to half a half-frame off the centre and rotation centres within that distance are
   looked for; fewer than two periods are not T_n.
 - Detail finer than about a twentieth of the frame is lost on the 64 × 64 sketch.
@@ -48,7 +47,7 @@ def model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
     lines += [
         f"- families trained on: {', '.join(trained['families'])}",
         f"- families that set the temperature: {', '.join(calibrated['families'])}",
-        f"- family that took no part: {first['never_seen']}",
+        f"- families that took no part: {', '.join(first['never_seen'])}",
         f"- decoys per template: {trained['networks_per_template']}, settings "
         f"`{trained['decoy_settings']}`; {trained['epochs']} epochs; seed {trained['seed']}",
         "",

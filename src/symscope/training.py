@@ -46,17 +46,18 @@ NETWORKS = 2
 BLOCKS = 5
 """Blocks in a full run: BLOCK · BLOCKS templates of each class and family."""
 
-BROKEN = (3, 4)
-"""Blocks, modulo 5, whose templates are broken to random degrees: the reader is to see approximate
+BROKEN = 10
+"""Templates of a shard that are broken, by evenly spaced degrees: the reader is to see approximate
 symmetry, and its score to fall as the symmetry goes."""
 
 CALIBRATION_FAMILIES = ("waves", "sparks")
 """Families that set the temperature and that no network is trained on: one smooth, one not."""
 
-UNSEEN_FAMILY = "cells"
-"""Family that takes no part in the making of any reader: it measures generalisation."""
+UNSEEN_FAMILIES = ("cells", "collage")
+"""Families that take no part in the making of any reader: they measure generalisation. Again one is
+smooth and one is not."""
 
-TRAINING_FAMILIES = tuple(f for f in FAMILIES if f not in (*CALIBRATION_FAMILIES, UNSEEN_FAMILY))
+TRAINING_FAMILIES = tuple(f for f in FAMILIES if f not in (*CALIBRATION_FAMILIES, *UNSEEN_FAMILIES))
 
 EPOCHS = 12
 BATCH = 32
@@ -64,9 +65,9 @@ LEARNING_RATE = 4e-3
 WEIGHT_DECAY = 1e-2
 
 
-SHIPPED = "both"
-"""What the readers that ship look at: maps and plane together, chosen by the table of
-``symscope evaluate templates`` (README, figures)."""
+SHIPPED = "maps"
+"""What the readers that ship look at, chosen by the table of ``symscope evaluate templates``
+(README, figures): the plane adds nothing to the maps."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ RECIPES = tuple(
     for classes in ("paper", "extended")
     for recipe in (
         *(Recipe(classes, source) for source in SOURCES),
-        Recipe(classes, "maps", permuted=True),
+        Recipe(classes, SHIPPED, permuted=True),
     )
 )
 
@@ -121,16 +122,19 @@ class Shard:
         return f"{self.block:02d}-{place}-{self.family}.safetensors"
 
     @property
-    def broken(self) -> bool:
-        """Whether its templates are broken."""
-        return self.block % 5 in BROKEN and self.label is not Symmetry.NONE
+    def degrees(self) -> NDArray[np.float64]:
+        """How far each of its templates is broken: the first ones are exact."""
+        if self.label is Symmetry.NONE:
+            return np.zeros(BLOCK)
+        # Every block has degrees of its own, between those of the others.
+        steps = np.arange(BROKEN) + (self.block % BLOCKS + 0.5) / BLOCKS
+        return np.append(np.zeros(BLOCK - BROKEN), steps / BROKEN)
 
     def draw(self, seed: int) -> list[Template]:
-        """Draw its templates, exact or broken by evenly spaced degrees."""
-        degrees = (np.arange(BLOCK) + 0.5) / BLOCK if self.broken else np.zeros(BLOCK)
+        """Draw its templates."""
         return [
             template
-            for number, breaking in enumerate(degrees.tolist(), self.block * BLOCK)
+            for number, breaking in enumerate(self.degrees.tolist(), self.block * BLOCK)
             for template in templates(
                 classes=[self.label],
                 families=[self.family],
@@ -144,7 +148,7 @@ class Shard:
 def shards(blocks: int) -> Iterator[Shard]:
     """List the shards so that every prefix of whole blocks is balanced."""
     for block in range(blocks):
-        for family in FAMILIES:
+        for family in (*TRAINING_FAMILIES, *CALIBRATION_FAMILIES):
             for label in EXTENDED:
                 yield Shard(label, family, block)
 
@@ -228,10 +232,14 @@ class Dataset:
         return self.features["picture"].shape[1]
 
     def targets(self, classes: tuple[Symmetry, ...]) -> NDArray[np.float32]:
-        """What the reader is to say, (templates, C): what is left of a class; the rest is ∅."""
+        """What the reader is to say, (templates, C): what is left of a class; the rest is ∅.
+
+        A symmetry relates pairs of pixels, and a pair is intact if both are: kept².
+        """
+        left = self.kept**2
         result = np.zeros((len(self.labels), len(classes)), np.float32)
-        result[:, classes.index(Symmetry.NONE)] = 1 - self.kept
-        result[np.arange(len(self.labels)), self.labels] += self.kept
+        result[:, classes.index(Symmetry.NONE)] = 1 - left
+        result[np.arange(len(self.labels)), self.labels] += left
         return result
 
 
@@ -373,7 +381,7 @@ def make_reader(
             "templates": len(held.labels),
             "accuracy": _accuracy(logits, held, temperature),
         },
-        "never_seen": UNSEEN_FAMILY,
+        "never_seen": list(UNSEEN_FAMILIES),
     }
     return reader, card
 

@@ -158,6 +158,8 @@ def other_symmetries(label):
 def test_other_elements_agree_no_better_than_by_half(drawn, label):
     """The same without the module's own measure: nearest pixels, elements from anywhere."""
     for family in FAMILIES:
+        if drawn[label, family].construction.parameters.get("point_group", 1) > 1:
+            continue  # a lattice with rotations or mirrors of its own
         levels = drawn[label, family].levels
         best = max(agreement(levels, element) for element in other_symmetries(label))
         assert (best - chance(levels)) / (1 - chance(levels)) < 0.75, family
@@ -177,8 +179,9 @@ def test_axes_and_centres_lie_inside_the_frame(drawn):
 def test_two_periods_are_visible(drawn):
     for family in FAMILIES:
         template = drawn[Symmetry.REPEATED, family]
-        for element in template.elements:
-            np.testing.assert_array_equal(element.linear, np.eye(2))
+        periods = [e for e in template.elements if np.array_equal(e.linear, np.eye(2))]
+        assert periods[0] is template.elements[0]
+        for element in periods:
             assert 0.3 < np.linalg.norm(element.shift) <= 1.0
         # The period is no multiple of a shorter one: half of it does not do.
         half = Element.translation(template.elements[0].shift / 2)

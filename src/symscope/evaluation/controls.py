@@ -11,13 +11,21 @@ from numpy.typing import NDArray
 from symscope.errors import Outcome
 from symscope.groups import Symmetry
 from symscope.scoring import score_many
-from symscope.sources.images import read_picture, sample_names
+from symscope.sources.images import read_picture
 
 SIDE = 128
 """Pixels along a side of a control picture."""
 
 PER_KIND = {"full": 40, "quick": 4}
 NETWORKS = {"full": 8, "quick": 4}
+
+PHOTOGRAPHS = (
+    *("astronaut", "brick", "camera", "cell", "chelsea", "clock_motion", "coffee", "coins"),
+    *("grass", "gravel", "hubble_deep_field", "ihc", "moon", "motorcycle_left"),
+    *("motorcycle_right", "page", "retina", "rocket", "text"),
+)
+"""Those of scikit-image's samples that are photographs of at least SIDE pixels. The others are
+drawings, test charts and files of a dozen pixels: their spectra are those of stripes and boards."""
 
 Picture = NDArray[np.float64]
 
@@ -28,11 +36,10 @@ def _scaled(values: Picture) -> Picture:
 
 
 def _photograph(rng: Generator) -> Picture:
-    """Take a random square of a random picture of scikit-image."""
-    grey = read_picture(f"sample:{rng.choice(sample_names())}").grey
-    side = min(SIDE, *grey.shape)
-    row, column = (int(rng.integers(0, length - side + 1)) for length in grey.shape)
-    return grey[row : row + side, column : column + side].astype(np.float64)
+    """Take a random square of a random photograph of scikit-image."""
+    grey = read_picture(f"sample:{rng.choice(PHOTOGRAPHS)}").grey
+    row, column = (int(rng.integers(0, length - SIDE + 1)) for length in grey.shape)
+    return grey[row : row + SIDE, column : column + SIDE].astype(np.float64)
 
 
 def white(rng: Generator) -> Picture:

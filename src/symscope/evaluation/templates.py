@@ -16,7 +16,7 @@ from symscope.groups import CLASS_SETS, Symmetry
 from symscope.observation import SOURCES, Observation, observe, source_features
 from symscope.reader import CalibratedReader, Features, load_reader, stack
 from symscope.sources.templates import Template, templates
-from symscope.training import SHIPPED, TRAINING_FAMILIES, UNSEEN_FAMILY, Recipe
+from symscope.training import SHIPPED, TRAINING_FAMILIES, UNSEEN_FAMILIES, Recipe
 
 STREAM = 2
 """First word of the templates' seeds; the readers were trained on another stream."""
@@ -24,7 +24,7 @@ STREAM = 2
 NETWORK_COUNTS = (1, 2, 4, 8)
 
 PER_CLASS_AND_FAMILY = {"full": 8, "quick": 1}
-UNSEEN_PER_CLASS = {"full": 16, "quick": 2}
+UNSEEN_PER_CLASS_AND_FAMILY = {"full": 8, "quick": 1}
 TOGETHER = 10
 """Templates observed at a time, so that progress shows and memory stays small."""
 
@@ -97,7 +97,7 @@ def _read_all(
     confusion: dict[str, dict[str, int]] = {}
     for source in SOURCES:
         readers = [load_reader(Recipe(classes, source).name)]
-        if source == "maps":
+        if source == SHIPPED:
             readers.append(load_reader(Recipe(classes, source, permuted=True).name))
         found, *others = _profiles(rows, source, readers, each)
         accuracy[KEYS[source]] = _accuracy(found, truth)
@@ -128,8 +128,8 @@ def measure(
     -------
     dict
         ``accuracy.hidden`` is that of the shipped reader. It and the others are on fresh draws
-        of the families that the readers were trained on, ``accuracy.left_out_family`` on a family
-        that no reader has met. Every accuracy has its ``interval``.
+        of the families that the readers were trained on, ``accuracy.left_out_family`` on
+        families that no reader has met. Every accuracy has its ``interval``.
     """
     size, most = "quick" if quick else "full", NETWORK_COUNTS[-1]
     symmetries = CLASS_SETS[classes]
@@ -140,7 +140,10 @@ def measure(
         seed=(STREAM, seed),
     )
     unseen = templates(
-        UNSEEN_PER_CLASS[size], classes=symmetries, families=[UNSEEN_FAMILY], seed=(STREAM, seed)
+        UNSEEN_PER_CLASS_AND_FAMILY[size],
+        classes=symmetries,
+        families=UNSEEN_FAMILIES,
+        seed=(STREAM, seed),
     )
     total = len(known) + len(unseen)
     rows = _observe_all(known, most, seed, lambda n: progress(n, total))

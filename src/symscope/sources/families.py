@@ -151,7 +151,7 @@ def leaves(rng: Generator, dimension: int) -> Potential:
     slope = rng.normal(size=dimension) * 0.02
 
     def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        result = x @ slope
+        result = np.zeros(len(x))
         for turn, centre, size, value in zip(turns, centres, radius, level, strict=True):
             result = np.where(((x @ turn - centre) ** 2).sum(axis=-1) < size**2, value, result)
         return result + x @ slope
@@ -188,6 +188,46 @@ def ridges(rng: Generator, dimension: int) -> Potential:
     return lambda x: np.abs(np.cos(x @ (turns * number[:, None]).T + phase)) @ weight
 
 
+def grain(rng: Generator, dimension: int) -> Potential:
+    """Sum plane waves over five octaves, drawn out along one axis or along several: noise with a
+    grain, as the random-phase noise of photographs has it.
+    """
+    count = 160
+    stretch = np.exp(rng.uniform(np.log(0.04), 0, dimension))
+    stretch[0] = 1
+    # Streaks follow the sides of a picture more often than chance.
+    turn = np.linalg.qr(rng.normal(size=(dimension, dimension)))[0]
+    turn = np.eye(dimension)[rng.permutation(dimension)] if rng.random() < 0.5 else turn
+    directions = rng.normal(size=(count, dimension))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    drawn_out = directions * stretch
+    if rng.random() < 0.3:
+        drawn_out[::2] = directions[::2] * np.roll(stretch, 1)
+    number = _scales(rng, count, 1.5, 48.0)
+    phase = rng.uniform(0, 2 * np.pi, count)
+    weight = rng.normal(size=count) * (number / 1.5) ** -rng.uniform(0.1, 0.9)
+    return lambda x: np.cos(x @ (drawn_out @ turn * number[:, None]).T + phase) @ weight
+
+
+def collage(rng: Generator, dimension: int) -> Potential:
+    """Lay boxes of very different sizes, sides and turns over each other."""
+    count = int(rng.integers(40, 120))
+    half = _scales(rng, count, rng.uniform(0.05, 0.15), rng.uniform(0.3, 0.6))
+    turns = _projections(rng, count, dimension)
+    sides = half[:, None] * np.exp(rng.uniform(-0.7, 0.7, (count, turns.shape[2])))
+    centres = rng.uniform(-EXTENT, EXTENT, (count, turns.shape[2]))
+    level = rng.choice([-1.0, 1.0], count) * rng.uniform(0.4, 1.0, count)
+    slope = rng.normal(size=dimension) * 0.02
+
+    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        result = np.zeros(len(x))
+        for turn, centre, side, value in zip(turns, centres, sides, level, strict=True):
+            result = np.where((np.abs(x @ turn - centre) < side).all(axis=-1), value, result)
+        return result + x @ slope
+
+    return potential
+
+
 FAMILIES: dict[str, Callable[[Generator, int], Potential]] = {
     "wells": wells,
     "fourier": fourier,
@@ -199,8 +239,10 @@ FAMILIES: dict[str, Callable[[Generator, int], Potential]] = {
     "leaves": leaves,
     "sparks": sparks,
     "ridges": ridges,
+    "grain": grain,
+    "collage": collage,
 }
 
-MANY_SCALES = ("leaves", "sparks", "ridges")
+MANY_SCALES = ("leaves", "sparks", "ridges", "grain", "collage")
 """Families with detail at every scale, as crowded pictures have. Without them, much detail alone
 would tell the classes whose elements multiply it (C_n, D_n, T_n) from the others."""

@@ -166,30 +166,56 @@ def _dihedral(rng: Generator, family: Family) -> Construction:
     return _rosette(rng, family, mirrors=True)
 
 
+def _point_group(
+    rng: Generator, lattice: bool, angle: float
+) -> tuple[tuple[Element, ...], float, float]:
+    """Draw a point group that a lattice or frieze can have → (elements, |b| / |a|, angle of a, b).
+
+    The first vector a has the given angle; the group is C_n or D_n with n = 2, 3, 4 or 6.
+    """
+    order = int(rng.choice([2, 3, 4, 6])) if lattice else 2
+    mirrors, centre = rng.random() < 0.5, rng.uniform(-0.5, 0.5, 2)
+    group = dihedral(order, centre, angle) if mirrors else cyclic(order, centre)
+    if order == 2:
+        return group, rng.uniform(0.6, 1.6), np.pi / 2
+    return group, 1.0, np.pi / 2 if order == 4 else 2 * np.pi / 3
+
+
 def _repeated(rng: Generator, family: Family) -> Construction:
-    """T_n: wind one direction (frieze) or two (lattice) around a circle each."""
-    angle = rng.uniform(0, np.pi)
-    first = rng.uniform(0.5, 0.95) * _unit(angle)
-    second = rng.uniform(0.5, 0.95) * _unit(angle + np.deg2rad(rng.uniform(60, 120)))
-    lattice = rng.random() < 0.6
-    basis = np.stack([first, second], axis=1)
-    inverse = np.linalg.inv(basis)
+    """T_n: wind one direction (frieze) or two (lattice) around a circle each.
+
+    Half of them also have a point group, as lattices of atoms and most ornaments do: it is the
+    repeat that makes the class.
+    """
+    angle, lattice = rng.uniform(0, np.pi), rng.random() < 0.6
+    if rng.random() < 0.5:
+        group, ratio, between = _point_group(rng, lattice, angle)
+    else:
+        group, ratio = (Element.identity(),), rng.uniform(0.6, 1.6)
+        between = np.deg2rad(rng.uniform(60, 120))
+    length = rng.uniform(0.35, 0.95)
+    first = length * _unit(angle)
+    second = np.clip(length * ratio, 0.35, 0.95) * _unit(angle + between)
+    inverse = np.linalg.inv(np.stack([first, second], axis=1))
     base = family(rng, 4 if lattice else 3)
     around = rng.uniform(0.35, 0.65, 2)
     across = _unit(angle + np.pi / 2)
 
-    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def wound(x: NDArray[np.float64]) -> NDArray[np.float64]:
         if lattice:
             turns = 2 * np.pi * (x @ inverse.T)
             return base(np.concatenate([around * np.cos(turns), around * np.sin(turns)], axis=1))
         turn = 2 * np.pi * (x @ first) / (first @ first)
-        wound = [around[0] * np.cos(turn), around[0] * np.sin(turn), x @ across]
-        return base(np.stack(wound, axis=1))
+        place = [around[0] * np.cos(turn), around[0] * np.sin(turn), x @ across]
+        return base(np.stack(place, axis=1))
+
+    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return sum((wound(element(x)) for element in group), np.zeros(len(x)))
 
     vectors = [first, second] if lattice else [first]
-    elements = tuple(Element.translation(vector) for vector in vectors)
+    elements = tuple(Element.translation(vector) for vector in vectors) + group[1:]
     parameters = {f"vector_{i}": v.tolist() for i, v in enumerate(vectors, start=1)}
-    return Construction(potential, elements, parameters)
+    return Construction(potential, elements, parameters | {"point_group": len(group)})
 
 
 def _striped(rng: Generator, family: Family) -> Construction:
@@ -247,11 +273,12 @@ def foreign_agreement(label: Symmetry, maps: ElementMaps, construction: Construc
     """
     mirror, rotation = maps.mirror[0], maps.rotation[0]
     found: list[float] = []
-    if label is not Symmetry.ROUND:
+    pointed = construction.parameters.get("point_group", 1) > 1
+    if label is not Symmetry.ROUND and not pointed:
         order = int(construction.parameters.get("order", 1))
         allowed = [order % n == 0 for n in ORDERS]
         found += [float(rotation[i].max()) for i, fine in enumerate(allowed) if not fine]
-    if label in (Symmetry.NONE, Symmetry.CYCLIC, Symmetry.REPEATED):
+    if label in (Symmetry.NONE, Symmetry.CYCLIC, Symmetry.REPEATED) and not pointed:
         found.append(float(mirror.max()))
     if label in (Symmetry.MIRROR, Symmetry.STRIPED):
         key = "axis_deg" if label is Symmetry.MIRROR else "direction_deg"
@@ -351,22 +378,28 @@ def draw(
         raise UsageError(f"found side {side}: expected a multiple of {CHECK_SIDE}")
     points = pixel_centres(side, side).astype(np.float64)
     unresolved = UNRESOLVED["many scales" if family in MANY_SCALES else "one scale"]
-    for _ in range(ATTEMPTS):
-        construction = _CONSTRUCT[label](rng, FAMILIES[family])
-        share, thin = rng.uniform(0.3, 0.6), rng.random() < 0.25
-        signed = _cut(construction.potential(points), share, thin)
-        exact = (signed > 0).reshape(side, side).astype(np.int8)
-        if _acceptable(exact, label, construction, unresolved):
-            break
-    else:
+
+    def acceptable(label: Symmetry) -> tuple[Construction, NDArray[np.float64]]:
+        for _ in range(ATTEMPTS):
+            construction = _CONSTRUCT[label](rng, FAMILIES[family])
+            share, thin = rng.uniform(0.3, 0.6), rng.random() < 0.25
+            signed = _cut(construction.potential(points), share, thin)
+            levels = (signed > 0).reshape(side, side).astype(np.int8)
+            if _acceptable(levels, label, construction, unresolved):
+                return construction, signed
         raise UsageError(f"no acceptable {label} template of family {family} in {ATTEMPTS} draws")
-    other = _none(rng, FAMILIES[family]).potential(points)
-    unsymmetric = _cut(other, share, thin)
+
+    construction, signed = acceptable(label)
     noise = rng.random(side * side) < rng.uniform(0, MAX_FLIPS) * (rng.random() < 0.5)
-    mixed = (1 - breaking) * signed + breaking * unsymmetric
+    mixed, kept = signed, 1.0
+    if breaking > 0:
+        # The dial leads to a picture that would pass as ∅.
+        unsymmetric = acceptable(Symmetry.NONE)[1]
+        mixed = (1 - breaking) * signed + breaking * unsymmetric
+        gone = ((mixed > 0) != (signed > 0)).sum()
+        kept = 1 - float(gone / max(1, ((unsymmetric > 0) != (signed > 0)).sum()))
     levels = ((mixed > 0) ^ noise).reshape(side, side).astype(np.int8)
-    gone = ((mixed > 0) != (signed > 0)).sum() / max(1, ((unsymmetric > 0) != (signed > 0)).sum())
-    return Template(levels, label, family, construction, float(breaking), float(1 - gone))
+    return Template(levels, label, family, construction, float(breaking), kept)
 
 
 def templates(
