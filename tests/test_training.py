@@ -64,6 +64,7 @@ class Observer:
 def small(monkeypatch):
     """One template of two families in a shard, two readers, no processes."""
     monkeypatch.setattr(training, "BLOCK", 1)
+    monkeypatch.setattr(training, "BROKEN", 0)
     monkeypatch.setattr(training, "NETWORKS", 1)
     monkeypatch.setattr(training, "FAMILIES", {name: FAMILIES[name] for name in ("wells", "waves")})
     monkeypatch.setattr(training, "TRAINING_FAMILIES", ("wells",))
