@@ -92,7 +92,15 @@ def test_every_format_is_printed(symscope_run: Run) -> None:
 def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
     called = scoring()
     options = "--networks 2 --seed 7 --settings paper --sketch edges --frame pad --reader paper"
-    symscope_run("score", "a.png", *options.split(), "--max-megapixels", "2.5")
+    symscope_run(
+        "score",
+        "a.png",
+        *options.split(),
+        "--max-megapixels",
+        "2.5",
+        "--no-elements",
+        "--with-baselines",
+    )
     called.pop("progress")
     assert called == {
         "sources": ["a.png"],
@@ -103,6 +111,8 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
         "frame": "pad",
         "reader": "paper",
         "max_megapixels": 2.5,
+        "elements": False,
+        "with_baselines": True,
     }
 
 
@@ -294,7 +304,15 @@ def test_an_evaluation_is_one_json_object_or_a_table(
     assert json.loads(symscope_run(*arguments, "--json").out) == {"accuracy.hidden": 0.93}
     assert "accuracy.hidden  0.930" in symscope_run(*arguments).out
     called.pop("progress")
-    assert called == {"suite": "templates", "classes": "extended", "seed": 3, "quick": True}
+    assert called == {
+        "suite": "templates",
+        "classes": "extended",
+        "seed": 3,
+        "quick": True,
+        "folder": None,
+        "crop": None,
+        "baselines": False,
+    }
 
 
 def test_training_gets_its_options(

@@ -72,6 +72,9 @@ class Suite(StrEnum):
     TEMPLATES = "templates"
     CONTROLS = "controls"
     REPEATABILITY = "repeatability"
+    ELEMENTS = "elements"
+    BREAKING = "breaking"
+    LABELLED = "labelled"
 
 
 app = typer.Typer(
@@ -200,6 +203,12 @@ def score(
         Path | None, typer.Option(metavar="FILE", help="Draw all pictures on one sheet.")
     ] = None,
     max_megapixels: Annotated[float, typer.Option(help="Refuse larger pictures.")] = 50.0,
+    elements: Annotated[
+        bool, typer.Option(help="Search for axes, centres and periods too.")
+    ] = True,
+    with_baselines: Annotated[
+        bool, typer.Option("--with-baselines", help="Add what simple measures say.")
+    ] = False,
 ) -> None:
     """Score the symmetry of pictures."""
     if not (math.isfinite(max_megapixels) and max_megapixels > 0):
@@ -225,6 +234,8 @@ def score(
             frame=frame.value,
             reader=reader.value,
             max_megapixels=max_megapixels,
+            elements=elements,
+            with_baselines=with_baselines,
             progress=report,
         ):
             delivery.take(result)
@@ -328,6 +339,19 @@ def train(
 @app.command()
 def evaluate(
     suite: Annotated[Suite, typer.Argument(help="What to measure.", show_default=False)],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]", help="For labelled: pictures and labels.csv.", show_default=False
+        ),
+    ] = None,
+    crop: Annotated[
+        str | None,
+        typer.Option(metavar="x0,y0,x1,y1", help="For labelled: the part that is looked at."),
+    ] = None,
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="For labelled: compare simple measures too.")
+    ] = False,
     classes: Classes = ClassSet.PAPER,
     seed: Seed = 0,
     as_json: Json = False,
@@ -339,7 +363,16 @@ def evaluate(
 
     enable_compilation_cache()
     with progress(suite.value) as report:
-        figures = run(suite.value, classes=classes.value, seed=seed, quick=quick, progress=report)
+        figures = run(
+            suite.value,
+            classes=classes.value,
+            seed=seed,
+            quick=quick,
+            folder=folder,
+            crop=crop,
+            baselines=baselines,
+            progress=report,
+        )
     _print_figures(figures, as_json)
 
 

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.fft import irfft2, rfft2
+from scipy.fft import irfft2, next_fast_len, rfft2
+from scipy.ndimage import map_coordinates
 
 from symscope.groups import ORDERS
 
@@ -241,3 +242,55 @@ def element_maps(picture: Any, groups: tuple[tuple[int, ...], ...]) -> ElementMa
     wrapped = np.pad(agreement, ((0, 0), (0, 0), (0, 1), (0, 1)), mode="wrap")
     flat = wrapped.reshape(len(groups), -1)
     return ElementMaps(plan.mirror(flat), plan.rotation(flat), plan.translation(flat))
+
+
+def shift_agreement(
+    picture: NDArray[Any], parts: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Correlate a picture with its copies under linear parts, for every shift.
+
+    Parameters
+    ----------
+    picture : array of shape (R, C), rows from the top
+    parts : array of shape (L, 2, 2), linear maps of the plane (y up) about the picture's middle
+
+    Returns
+    -------
+    agreement, overlap : arrays of shape (L, 2R', 2C'), R' ≥ R and C' ≥ C
+        Normalised correlation of f(L x + s) with f(x), and the share of the picture compared; the
+        shift s is zero in the middle [:, R', C'], in pixels, rows from the top.
+    """
+    values = picture.astype(np.float32) - picture.mean(dtype=np.float32)
+    rows, columns = values.shape
+    # Even sizes, so that no shift lies in the middle.
+    size = tuple(2 * int(next_fast_len(n, real=True) or n) for n in (rows, columns))
+    r, c = np.meshgrid(
+        np.arange(rows) - (rows - 1) / 2, np.arange(columns) - (columns - 1) / 2, indexing="ij"
+    )
+    points = np.stack([c.ravel(), -r.ravel()], axis=-1)
+
+    def spectrum(image: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(rfft2(image, size))
+
+    def sums(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(irfft2(left * np.conj(right), size))
+
+    frame, f, f2 = (spectrum(a) for a in (np.ones_like(values), values, values**2))
+    floor = VARIANCE_FLOOR * float((values**2).mean()) + 1e-12
+    agreement = np.empty((len(parts), *size), np.float32)
+    overlap = np.empty_like(agreement)
+    for i, part in enumerate(parts):
+        origin = points @ np.linalg.inv(part).T
+        place = np.stack([(rows - 1) / 2 - origin[:, 1], (columns - 1) / 2 + origin[:, 0]])
+        inside = (np.abs(origin) <= np.array([columns, rows]) / 2).all(axis=1)
+        mask = inside.reshape(rows, columns).astype(np.float32)
+        copy = map_coordinates(values, place, order=1, mode="nearest").reshape(rows, columns) * mask
+        m, g, g2 = (spectrum(a) for a in (mask, copy, copy**2))
+        count = np.maximum(sums(frame, m), 1.0)
+        left, right = sums(f, m), sums(frame, g)
+        covariance = sums(f, g) - left * right / count
+        one = np.maximum(sums(f2, m) - left**2 / count, 0) + floor * count
+        other = np.maximum(sums(frame, g2) - right**2 / count, 0) + floor * count
+        agreement[i], overlap[i] = covariance / np.sqrt(one * other), count / values.size
+    middle = (-2, -1)
+    return np.fft.fftshift(agreement, middle), np.fft.fftshift(overlap, middle)

@@ -9,7 +9,7 @@ convolutional branches. The same reader, of the same size, is trained on the pix
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +44,10 @@ STRONGEST_MIRRORS = 12
 
 RINGS = tuple((0.1 * k, 0.1 * k + 0.1) for k in range(2, 10))
 """Lengths of shifts that are pooled together, in half frames."""
+
+NAMED_FROM = 2 / 3
+"""Symmetry from which a class is named: odds of two to one that there is any. Chosen on noise, of
+which less is then taken for symmetric (``symscope evaluate controls``)."""
 
 TOGETHER = 16
 """Pictures read at a time."""
@@ -266,6 +270,23 @@ class CalibratedReader:
             for first in range(0, len(padded), TOGETHER)
         ]
         return np.concatenate(parts)[: len(rows)]
+
+
+def most_like(profile: NDArray[np.floating], classes: Sequence[Symmetry]) -> NDArray[np.int64]:
+    """Name a class for each profile (…, C): the best one, or ∅ where the odds are against any.
+
+    Returns
+    -------
+    array of shape (…), indices of ``classes``
+
+    >>> most_like(np.array([[0.4, 0.6], [0.3, 0.7]]), ("∅", "Z_2")).tolist()
+    [0, 1]
+    """
+    none = list(classes).index(Symmetry.NONE)
+    others = np.array(profile, copy=True)
+    others[..., none] = -1
+    symmetry = 1 - np.asarray(profile)[..., none]
+    return np.where(symmetry >= NAMED_FROM, others.argmax(axis=-1), none)
 
 
 def stack(rows: list[Features]) -> Features:

@@ -1,7 +1,7 @@
 """The pipeline: picture → sketch → Field → decoys → hidden layer → pictures → reader → Score."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symscope.baselines import BASELINES
 from symscope.decoy import CHUNK, SETTINGS, Decoys, train
+from symscope.elements import LEAST_SIDE, Elements, find_elements, hidden_agreement
 from symscope.engine import mesh
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.field import Field, pixel_centres
 from symscope.groups import CLASS_SETS, Symmetry
-from symscope.picture import grid_hidden, pictures
-from symscope.reader import CalibratedReader, load_reader
+from symscope.picture import GRID, grid_hidden, pictures
+from symscope.reader import CalibratedReader, load_reader, most_like
 from symscope.sources.images import Picture, read_picture
 from symscope.sources.sketch import Sketch
 from symscope.sources.sketch import sketch as make_sketch
@@ -91,20 +93,26 @@ class Views:
 class _Seen:
     """What N networks of one field have become.
 
-    ``fit`` has shape (N, 3): shares of training and of held-out points right, steps.
+    ``fit`` has shape (N, 3): shares of training and of held-out points right, steps; ``realised``
+    (N, elements): agreement of the hidden layer.
     """
 
     views: Views
     fit: NDArray[np.float64]
+    realised: NDArray[np.float64]
 
     @classmethod
-    def of(cls, decoys: Decoys, reader: CalibratedReader) -> "_Seen":
+    def of(cls, decoys: Decoys, reader: CalibratedReader, prepared: "_Prepared") -> "_Seen":
         seen = pictures(grid_hidden(decoys))
         learned = decoys.probabilities(pixel_centres(SIDE, SIDE))[..., 1].reshape(-1, SIDE, SIDE)
         profiles = reader.read(seen)
         steps = decoys.settings.steps * decoys.rounds
         fit = np.stack([decoys.learned, decoys.held_out, steps], axis=1).astype(np.float64)
-        return cls(Views(learned, seen.maps, seen.plane, seen.variance, profiles), fit)
+        realised = np.zeros((len(fit), 0))
+        if prepared.elements is not None:
+            points = pixel_centres(GRID, GRID).astype(np.float64)
+            realised = hidden_agreement(prepared.elements, decoys.hidden, points, prepared.scale)
+        return cls(Views(learned, seen.maps, seen.plane, seen.variance, profiles), fit, realised)
 
     def __add__(self, other: "_Seen") -> "_Seen":
         """Take the networks of both."""
@@ -112,7 +120,11 @@ class _Seen:
             key: np.concatenate([value, getattr(other.views, key)])
             for key, value in vars(self.views).items()
         }
-        return _Seen(Views(**views), np.concatenate([self.fit, other.fit]))
+        return _Seen(
+            Views(**views),
+            np.concatenate([self.fit, other.fit]),
+            np.concatenate([self.realised, other.realised]),
+        )
 
 
 @dataclass(frozen=True)
@@ -127,8 +139,10 @@ class Score:
     profile : probability of each class, mean over networks
     spread : standard deviation of the same over networks
     symmetry, symmetry_spread : 1 - P(∅), mean and standard deviation over networks
-    label : most probable class
+    label : most probable class; ∅ while the symmetry is below reader.NAMED_FROM
     fit : Fit
+    elements : what was found where, on the pixels and in the hidden layer
+    baselines : what simple measures say of the picture, by their names, if they were asked
     provenance : all that is needed to compute this row again
     picture, sketch, views : for the figure
     """
@@ -142,6 +156,8 @@ class Score:
     symmetry_spread: float | None = None
     label: str | None = None
     fit: Fit | None = None
+    elements: Elements | None = field(default=None, repr=False)
+    baselines: dict[str, float] | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     picture: Picture | None = field(default=None, repr=False)
     sketch: Sketch | None = field(default=None, repr=False)
@@ -159,6 +175,9 @@ class Score:
             "profile": self.profile,
             "spread": self.spread,
             "fit": asdict(self.fit) | {"overfit": self.fit.overfit} if self.fit else None,
+            "elements": [item.to_row() for item in self.elements.found] if self.elements else None,
+            "strongest": self.elements.strongest if self.elements else None,
+            **({"baselines": self.baselines} if self.baselines else {}),
             "provenance": self.provenance,
         }
 
@@ -192,6 +211,8 @@ class _Job:
     reader_name: str
     reader: CalibratedReader
     max_megapixels: float
+    elements: bool
+    baselines: bool
 
     def provenance(self) -> dict[str, Any]:
         return {
@@ -218,6 +239,9 @@ class _Prepared:
     sketch: Sketch | None = None
     field: Field | None = None
     failed: Score | None = None
+    elements: Elements | None = None
+    baselines: dict[str, float] | None = None
+    scale: float = 1.0  # half a side of the networks' square, in the picture's coordinates
 
 
 def _prepare(source: Any, job: _Job) -> _Prepared:
@@ -235,7 +259,7 @@ def _prepare(source: Any, job: _Job) -> _Prepared:
         prepared = _Prepared(path, picture, drawn, Field.from_levels(drawn.levels))
     assert prepared.field is not None
     if not prepared.field.is_constant:
-        return prepared
+        return _searched(prepared, job)
     message = (
         "found one level everywhere: nothing can be learned from it; "
         "try another --sketch, or a picture with contrast"
@@ -249,6 +273,23 @@ def _prepare(source: Any, job: _Job) -> _Prepared:
         sketch=prepared.sketch,
     )
     return _Prepared(prepared.path, failed=failed)
+
+
+def _searched(prepared: _Prepared, job: _Job) -> _Prepared:
+    """Search the whole picture, or a Field's levels, for elements; ask the baselines."""
+    assert prepared.field is not None
+    grey, scale = prepared.field.levels.reshape(SIDE, SIDE), 1.0
+    if prepared.picture is not None:
+        grey = prepared.picture.grey
+        scale = min(grey.shape) / max(grey.shape) if job.frame == "crop" else 1.0
+    if min(grey.shape) < LEAST_SIDE:
+        return prepared
+    return replace(
+        prepared,
+        elements=find_elements(grey) if job.elements else None,
+        baselines={b.name: b(grey).strength for b in BASELINES} if job.baselines else None,
+        scale=scale,
+    )
 
 
 def _with_hashes(job: _Job, prepared: _Prepared) -> dict[str, Any]:
@@ -265,8 +306,9 @@ def _fit(seen: _Seen, levels: NDArray[np.int32]) -> Fit:
     return Fit(learned, held_out, float(np.bincount(levels).max() / len(levels)), steps)
 
 
-def _observe(fields: list[Field], job: _Job) -> list[_Seen]:
+def _observe(batch: list[_Prepared], job: _Job) -> list[_Seen]:
     """Train the decoys of each field, as many as it needs, and look at them."""
+    fields = [prepared.field for prepared in batch if prepared.field is not None]
     none = job.reader.classes.index(Symmetry.NONE)
 
     def uncertain(field: Field, seen: _Seen) -> bool:
@@ -281,7 +323,7 @@ def _observe(fields: list[Field], job: _Job) -> list[_Seen]:
         for i, decoys in zip(
             wanting, train(some, more, SETTINGS[job.settings], job.seed, count), strict=True
         ):
-            seen = _Seen.of(decoys, job.reader)
+            seen = _Seen.of(decoys, job.reader, batch[i])
             found[i] = found[i] + seen if i in found else seen
         count += more
         more = min(job.least, job.most - count)
@@ -313,8 +355,10 @@ def _read(prepared: _Prepared, seen: _Seen, job: _Job) -> Score:
         spread={str(c): float(p) for c, p in zip(classes, spread, strict=True)},
         symmetry=float(1 - none.mean()),
         symmetry_spread=float(none.std()),
-        label=str(classes[int(mean.argmax())]),
+        label=str(classes[int(most_like(mean, classes))]),
         fit=fit,
+        elements=prepared.elements and prepared.elements.with_hidden(seen.realised),
+        baselines=prepared.baselines,
         provenance=_with_hashes(job, prepared) | {"networks": len(profiles)},
         picture=prepared.picture,
         sketch=prepared.sketch,
@@ -330,6 +374,8 @@ def _job(
     frame: str,
     reader: str | CalibratedReader,
     max_megapixels: float,
+    elements: bool,
+    with_baselines: bool,
 ) -> _Job:
     if settings not in SETTINGS:
         raise UsageError(f"found settings {settings!r}: expected one of {', '.join(SETTINGS)}")
@@ -343,7 +389,19 @@ def _job(
     else:
         name, loaded = "given", reader
     least, most = (networks, networks) if networks else NETWORKS[settings]
-    return _Job(least, most, seed, settings, sketch, frame, name, loaded, max_megapixels)
+    return _Job(
+        least,
+        most,
+        seed,
+        settings,
+        sketch,
+        frame,
+        name,
+        loaded,
+        max_megapixels,
+        elements,
+        with_baselines,
+    )
 
 
 def score(
@@ -356,6 +414,8 @@ def score(
     frame: str = "crop",
     reader: str | CalibratedReader = "extended",
     max_megapixels: float = 50.0,
+    elements: bool = True,
+    with_baselines: bool = False,
 ) -> Score:
     """Score the symmetry of one picture.
 
@@ -369,6 +429,8 @@ def score(
     sketch, frame : how the picture becomes a square of two levels (sources.sketch)
     reader : ``"extended"`` (seven classes), ``"paper"`` (five) or a CalibratedReader
     max_megapixels : largest picture read
+    elements : whether to search for axes, centres and periods
+    with_baselines : whether to ask the simple measures of baselines.py too
 
     Returns
     -------
@@ -383,12 +445,14 @@ def score(
     WeightsRejected
         If the reader's file was altered.
     """
-    job = _job(networks, seed, settings, sketch, frame, reader, max_megapixels)
+    job = _job(
+        networks, seed, settings, sketch, frame, reader, max_megapixels, elements, with_baselines
+    )
     prepared = _prepare(source, job)
     if prepared.failed:
         return prepared.failed
     assert prepared.field is not None
-    return _read(prepared, _observe([prepared.field], job)[0], job)
+    return _read(prepared, _observe([prepared], job)[0], job)
 
 
 def score_many(
@@ -401,19 +465,22 @@ def score_many(
     frame: str = "crop",
     reader: str | CalibratedReader = "extended",
     max_megapixels: float = 50.0,
+    elements: bool = True,
+    with_baselines: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Score]:
     """Score many pictures, in order; one that cannot be read is a row with its outcome.
 
     Parameters are those of ``score``; ``progress`` is told how many of how many are done.
     """
-    job = _job(networks, seed, settings, sketch, frame, reader, max_megapixels)
+    job = _job(
+        networks, seed, settings, sketch, frame, reader, max_megapixels, elements, with_baselines
+    )
     waiting = list(sources)
     together = max(1, CHUNK // job.least)  # fields that fill one call of the trainer
     for first in range(0, len(waiting), together):
         batch = [_prepare_or_tell(source, job) for source in waiting[first : first + together]]
-        fields = [item.field for item in batch if item.failed is None and item.field is not None]
-        seen = iter(_observe(fields, job))
+        seen = iter(_observe([item for item in batch if not item.failed], job))
         for number, item in enumerate(batch, start=first + 1):
             yield item.failed or _read(item, next(seen), job)
             if progress:

@@ -30,7 +30,7 @@ from symscope.engine import cores, mesh
 from symscope.groups import CLASS_SETS, EXTENDED, Symmetry
 from symscope.model_card import model_card
 from symscope.observation import SOURCES, observe, source_features
-from symscope.reader import INPUTS, Features, Reader, load_cards, reader_arrays, stack
+from symscope.reader import INPUTS, Features, Reader, load_cards, most_like, reader_arrays, stack
 from symscope.sources.families import FAMILIES
 from symscope.sources.templates import Template, templates
 
@@ -338,10 +338,15 @@ def fit_temperature(logits: NDArray[np.float64], targets: NDArray[np.float32]) -
     return float(np.exp(grid[np.argmin([surprise(value) for value in grid])]))
 
 
-def _accuracy(logits: NDArray[np.float64], data: Dataset, temperature: float) -> float:
+def _accuracy(
+    logits: NDArray[np.float64],
+    data: Dataset,
+    classes: tuple[Symmetry, ...],
+    temperature: float,
+) -> float:
     """Share of the exact templates that are read right."""
     profile = np.exp(log_softmax(logits / temperature, axis=-1)).mean(axis=1)
-    return float((profile.argmax(axis=1) == data.labels)[data.kept == 1].mean())
+    return float((most_like(profile, classes) == data.labels)[data.kept == 1].mean())
 
 
 def make_reader(
@@ -379,7 +384,7 @@ def make_reader(
         "calibrated_on": {
             "families": list(CALIBRATION_FAMILIES),
             "templates": len(held.labels),
-            "accuracy": _accuracy(logits, held, temperature),
+            "accuracy": _accuracy(logits, held, classes, temperature),
         },
         "never_seen": list(UNSEEN_FAMILIES),
     }

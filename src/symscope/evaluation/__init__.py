@@ -1,11 +1,12 @@
 """Suites that measure symscope afresh and put the control beside each figure."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from symscope.errors import UsageError
 
-SUITES = ("templates", "controls", "repeatability")
+SUITES = ("templates", "controls", "repeatability", "elements", "breaking", "labelled")
 
 
 def run(
@@ -14,22 +15,47 @@ def run(
     classes: str = "paper",
     seed: int = 0,
     quick: bool = False,
+    folder: Path | None = None,
+    crop: str | None = None,
+    baselines: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Run one suite and return its figures, JSON-ready, computed on inputs drawn from ``seed``.
 
+    Parameters
+    ----------
+    folder, crop, baselines : for ``labelled`` alone: the folder with labels.csv, "x0,y0,x1,y1",
+        and whether simple measures are compared too
+
     Raises
     ------
     UsageError
-        If there is no such suite.
+        If there is no such suite, or it does not take these options.
     """
     report = progress or (lambda done, total: None)
+    if suite not in SUITES:
+        raise UsageError(f"found suite {suite!r}: expected one of {', '.join(SUITES)}")
+    if suite == "labelled":
+        from symscope.evaluation import labelled
+
+        if folder is None:
+            raise UsageError("evaluate labelled needs a folder that holds labels.csv: name it")
+        part = labelled.parse_crop(crop) if crop else None
+        return labelled.measure(
+            folder=folder, crop=part, baselines=baselines, seed=seed, quick=quick, progress=report
+        )
+    if folder is not None or crop is not None or baselines:
+        raise UsageError(
+            f"evaluate {suite} draws its own pictures: it takes no folder, --crop or --baselines"
+        )
     if suite == "templates":
         from symscope.evaluation.templates import measure
     elif suite == "controls":
         from symscope.evaluation.controls import measure
     elif suite == "repeatability":
         from symscope.evaluation.repeatability import measure
+    elif suite == "elements":
+        from symscope.evaluation.elements import measure
     else:
-        raise UsageError(f"found suite {suite!r}: expected one of {', '.join(SUITES)}")
+        from symscope.evaluation.breaking import measure
     return measure(classes=classes, seed=seed, quick=quick, progress=report)

@@ -104,6 +104,7 @@ def measure(
             networks=NETWORKS[size],
             seed=seed,
             reader=classes,
+            elements=False,
             progress=progress,
         )
     )

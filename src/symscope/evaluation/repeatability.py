@@ -37,6 +37,7 @@ def measure(
                 names,
                 seed=seed + number,
                 reader=classes,
+                elements=False,
                 progress=lambda i, n, d=done: progress(d + i, seeds * n),
             )
         )

@@ -14,7 +14,7 @@ from scipy.stats import binomtest
 from symscope.engine import cores
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.observation import SOURCES, Observation, observe, source_features
-from symscope.reader import CalibratedReader, Features, load_reader, stack
+from symscope.reader import CalibratedReader, Features, load_reader, most_like, stack
 from symscope.sources.templates import Template, templates
 from symscope.training import SHIPPED, TRAINING_FAMILIES, UNSEEN_FAMILIES, Recipe
 
@@ -60,8 +60,10 @@ def _profiles(
     return [np.stack([reader.profiles(features) for features in found]) for reader in readers]
 
 
-def _accuracy(profiles: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
-    return float((profiles.mean(axis=1).argmax(axis=1) == truth).mean())
+def _accuracy(
+    profiles: NDArray[np.float32], truth: NDArray[np.int64], classes: Sequence[Symmetry]
+) -> float:
+    return float((most_like(profiles.mean(axis=1), classes) == truth).mean())
 
 
 def _interval(accuracy: float, count: int) -> list[float]:
@@ -74,7 +76,7 @@ def _confusion(
     profiles: NDArray[np.float32], truth: NDArray[np.int64], classes: Sequence[Symmetry]
 ) -> dict[str, dict[str, int]]:
     """Count templates by true class (rows) and read class (columns)."""
-    read = profiles.mean(axis=1).argmax(axis=1)
+    read = most_like(profiles.mean(axis=1), classes)
     return {
         str(true): {
             str(found): int(((truth == i) & (read == j)).sum()) for j, found in enumerate(classes)
@@ -92,6 +94,7 @@ def _read_all(
 ) -> tuple[dict[str, float], dict[str, dict[str, float]], dict[str, dict[str, int]]]:
     """Read every template from every source → accuracies, the same by networks, confusion."""
     rows, truth = known
+    symmetries = CLASS_SETS[classes]
     accuracy: dict[str, float] = {}
     by_networks: dict[str, dict[str, float]] = {}
     confusion: dict[str, dict[str, int]] = {}
@@ -100,22 +103,22 @@ def _read_all(
         if source == SHIPPED:
             readers.append(load_reader(Recipe(classes, source, permuted=True).name))
         found, *others = _profiles(rows, source, readers, each)
-        accuracy[KEYS[source]] = _accuracy(found, truth)
+        accuracy[KEYS[source]] = _accuracy(found, truth, symmetries)
         if source != "pixels":
             name = "hidden" if source == SHIPPED else KEYS[source]
             by_networks[name] = {
-                str(n): _accuracy(found[:, :n], truth)
+                str(n): _accuracy(found[:, :n], truth, symmetries)
                 for n in NETWORK_COUNTS
                 if n <= found.shape[1]
             }
         if others:
-            accuracy["permuted"] = _accuracy(others[0], truth)
+            accuracy["permuted"] = _accuracy(others[0], truth, symmetries)
         if source in LEFT_OUT_KEYS:
             left_out = _profiles(unseen[0], source, readers[:1], each)[0]
-            accuracy[LEFT_OUT_KEYS[source]] = _accuracy(left_out, unseen[1])
+            accuracy[LEFT_OUT_KEYS[source]] = _accuracy(left_out, unseen[1], symmetries)
         if source == SHIPPED:
             accuracy["hidden"] = accuracy[KEYS[source]]
-            confusion = _confusion(found, truth, CLASS_SETS[classes])
+            confusion = _confusion(found, truth, symmetries)
     return accuracy, by_networks, confusion
 
 

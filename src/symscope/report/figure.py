@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from symscope.report import style, words
+from symscope.report.overlay import draw_elements, in_words
 from symscope.report.page import Page, shrunk
 from symscope.report.sheets import contact_sheet, templates_figure
 from symscope.report.table import short_name
@@ -128,13 +129,17 @@ def _picture(page: Page, score: "Score") -> None:
     rows, columns = rgb.shape[:2]
     cropped = score.provenance.get("frame") == "crop" and score.sketch is not None
     if cropped and rows != columns:
-        caption = "What was given. The dashed square in its middle is what counts."
+        caption = "What was given. The networks see the dashed square."
+    if score.elements is not None:
+        caption = f"{caption} {in_words(score.elements)}"
     axes = _frame(page, 0, title, caption)
     axes.set_facecolor(style.EMPTY)
     axes.imshow(rgb, interpolation="antialiased")
     _whole_square(axes, rows, columns)
     if cropped and rows != columns:
         _dashed_square(axes, rows, columns)
+    if score.elements is not None:
+        draw_elements(axes, score.elements, rows, columns)
 
 
 def _whole_square(axes: "Axes", rows: int, columns: int) -> None:

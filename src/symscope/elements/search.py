@@ -1,0 +1,390 @@
+"""The search: all mirrors, rotations and glides by correlation, refined below the grid."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
+from skimage.feature import peak_local_max, structure_tensor
+
+from symscope.correlation import shift_agreement
+from symscope.elements.found import KINDS, Elements, Found
+from symscope.elements.lattice import translations
+from symscope.elements.scene import LEAST_OVERLAP, LEAST_REPEATED, Image, Points, Scene, refined
+from symscope.errors import UsageError
+from symscope.groups import ORDERS, Element
+
+LEAST_SIDE = 16
+"""Least side of a picture, in pixels."""
+
+MOST_DRAWN_OUT = 4
+"""Largest ratio of the sides that is searched."""
+
+MAX_SIDE = 256
+"""Longest side, in pixels, at which a picture is searched."""
+
+COARSE = 64
+"""Longest side at which all mirrors and rotations are tried."""
+
+FINE = 128
+"""Longest side at which they are refined."""
+
+ANGLES = 60
+"""Axis angles tried, 3° apart."""
+
+PRESENT = 0.78
+"""Agreement from which an element counts as there; see ``symscope evaluate elements``."""
+
+BESIDE = 0.15
+"""Elements whose agreement is that much below the strongest one's are chance resemblance."""
+
+LAG = 0.1
+"""The same for a whole family, stripes or a circle: where it holds, nothing holds much better."""
+
+CIRCLE = (0.5, 1.0, 1.7, 2.3, 2.9)
+"""Angles, in radians, that no rotation of order 8 or less comes close to."""
+
+LINE = (0.25, 0.5, 0.75, 1.0)
+"""Shifts along the stripes, in halves of the shorter side."""
+
+
+def _unit(angle: float) -> Points:
+    return np.array([np.cos(angle), np.sin(angle)])
+
+
+def _reflection(angle: float, offset: float, along: float = 0.0) -> Element:
+    """Mirror in the axis of this angle and offset, then shift along it."""
+    mirror = Element.mirror(_unit(angle + np.pi / 2), offset)
+    return Element.translation(along * _unit(angle)) @ mirror
+
+
+def _window(scene: Scene, periods: Sequence[Found]) -> Scene:
+    """Cut out about three periods: in a smaller part, the same pixels show finer detail."""
+    if not periods:
+        return scene
+    vectors = np.array([item.vector for item in periods])
+    longest = float(np.hypot(*vectors.T).max())
+    if len(vectors) == 2:
+        return scene.part((3 * longest, 3 * longest))
+    across, along = np.abs(vectors[0])
+    if along > 4 * across:
+        return scene.part((scene.columns * scene.step, 3 * longest))
+    if across > 4 * along:
+        return scene.part((3 * longest, scene.rows * scene.step))
+    return scene
+
+
+def _mirror_parts(angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    twice = 2 * angles
+    parts = np.array([[np.cos(twice), np.sin(twice)], [np.sin(twice), -np.cos(twice)]])
+    return parts.transpose(2, 0, 1)
+
+
+def _sampled(surface: Image, shifts: NDArray[np.float64], step: float) -> NDArray[Any]:
+    """Read a surface at shifts (…, 2), x and y in the picture's units."""
+    rows, columns = surface.shape[-2] // 2, surface.shape[-1] // 2
+    places = np.stack([rows - shifts[..., 1] / step, columns + shifts[..., 0] / step])
+    flat = places.reshape(2, -1)
+    return map_coordinates(surface, flat, order=1, cval=-1.0).reshape(shifts.shape[:-1])
+
+
+def _mirrors(coarse: Scene, fine: Scene) -> list[Found]:
+    """Find mirror axes, strongest first."""
+    angles = np.pi * np.arange(ANGLES) / ANGLES
+    surfaces, overlaps = shift_agreement(coarse.smooth, _mirror_parts(angles))
+    surfaces = np.where(overlaps >= LEAST_OVERLAP, surfaces, -1.0)
+    reach = 0.9 * min(coarse.rows, coarse.columns) / 2 * coarse.step
+    offsets = np.arange(-reach, reach + 1e-9, coarse.step / 2)
+    normal = np.stack([-np.sin(angles), np.cos(angles)], axis=1)
+    shifts = 2 * offsets[None, :, None] * normal[:, None]
+    line = np.stack([_sampled(s, v, coarse.step) for s, v in zip(surfaces, shifts, strict=True)])
+    # Half a turn of the axis changes the offset's sign.
+    edge = 3
+    around = np.concatenate([line[-edge:, ::-1], line, line[:edge, ::-1]])
+    peaks = peak_local_max(
+        around, min_distance=2, threshold_abs=0.25, num_peaks=24, exclude_border=False
+    )
+    found: list[Found] = []
+    tried = 0
+    for row, column in peaks:
+        if not edge <= row < edge + ANGLES or tried >= 12:
+            continue
+        tried += 1
+        angle = float(angles[row - edge])
+        offset = float(offsets[column] + normal[row - edge] @ coarse.origin)
+        best, pixels, share = refined(
+            fine,
+            lambda a, d: [_reflection(a, d)],
+            (angle, offset),
+            (np.deg2rad(1.5), 0.7 * coarse.step),
+        )
+        a, d = _half_turned(*best)
+        item = Found(
+            "mirror", (_reflection(a, d),), pixels, share, angle_deg=float(np.rad2deg(a)), offset=d
+        )
+        if not any(_same_axis(item, other, coarse.step) for other in found):
+            found.append(item)
+    return sorted(found, key=lambda item: -item.pixels)
+
+
+def _half_turned(angle: float, offset: float) -> tuple[float, float]:
+    """Name an axis by its angle in [0, π): half a turn of the angle changes the offset's sign."""
+    turns = int(np.floor(angle / np.pi))
+    return float(angle - turns * np.pi), float(offset * (-1) ** turns)
+
+
+def _same_axis(one: Found, other: Found, step: float) -> bool:
+    """Whether two axes are the same within what the coarse grid can tell."""
+    first, second = one.angle_deg or 0.0, other.angle_deg or 0.0
+    away = abs((first - second + 90) % 180 - 90)
+    sign = -1 if abs(first - second) > 90 else 1
+    return away < 5 and abs((one.offset or 0.0) - sign * (other.offset or 0.0)) < 4 * step
+
+
+def _turn_surfaces(coarse: Scene) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    turns = 2 * np.pi / np.array(ORDERS)
+    parts = np.array([[np.cos(turns), -np.sin(turns)], [np.sin(turns), np.cos(turns)]])
+    parts = parts.transpose(2, 0, 1)
+    surfaces, overlaps = shift_agreement(coarse.smooth, parts)
+    return np.where(overlaps >= LEAST_OVERLAP, surfaces, -1.0), parts
+
+
+def _centre_maps(coarse: Scene) -> tuple[NDArray[Any], Points]:
+    """Agreement by order and centre: (7, G, G) and the centres (G, G, 2), from the middle."""
+    surfaces, parts = _turn_surfaces(coarse)
+    width, height = coarse.columns * coarse.step / 2, coarse.rows * coarse.step / 2
+    grid = np.meshgrid(
+        np.linspace(-0.8 * width, 0.8 * width, 65), np.linspace(-0.8 * height, 0.8 * height, 65)
+    )
+    centres = np.stack(grid, axis=-1)
+    moved = [centres @ (np.eye(2) - part).T for part in parts]
+    maps = [_sampled(s, m, coarse.step) for s, m in zip(surfaces, moved, strict=True)]
+    return np.stack(maps), centres
+
+
+def _rotations(coarse: Scene, fine: Scene) -> tuple[list[Found], Found]:
+    """Find the best rotation centre of each order, and the best centre of O(2)."""
+    maps, centres = _centre_maps(coarse)
+    found: list[Found] = []
+    for order, surface in zip(ORDERS, maps, strict=True):
+        peaks = peak_local_max(
+            surface, min_distance=3, threshold_abs=0.25, num_peaks=2, exclude_border=False
+        )
+        tries = [
+            _turned(fine, order, centres[row, column] + coarse.origin, coarse.step)
+            for row, column in peaks
+        ]
+        found += sorted(tries, key=lambda item: -item.pixels)[:1]
+    whole = maps.min(axis=0)
+    row, column = np.unravel_index(whole.argmax(), whole.shape)
+    return found, _circle(fine, centres[row, column] + coarse.origin, coarse.step)
+
+
+def _turned(fine: Scene, order: int, start: Points, step: float) -> Found:
+    def make(x: float, y: float) -> list[Element]:
+        return [Element.rotation(2 * np.pi / order, (x, y))]
+
+    best, pixels, share = refined(fine, make, start, (step, step))
+    place = (float(best[0]), float(best[1]))
+    return Found("rotation", tuple(make(*place)), pixels, share, order=order, centre=place)
+
+
+def _circle(fine: Scene, start: Points, step: float) -> Found:
+    def make(x: float, y: float) -> list[Element]:
+        return [Element.rotation(angle, (x, y)) for angle in CIRCLE]
+
+    best, pixels, share = refined(fine, make, start, (step, step))
+    place = (float(best[0]), float(best[1]))
+    return Found("round", tuple(make(*place)), pixels, share, centre=place)
+
+
+def _stripes(fine: Scene) -> Found:
+    xx, xy, yy = (float(a.mean()) for a in structure_tensor(fine.smooth, 1, order="xy"))
+    # y runs down in the pixels, up in the picture's coordinates.
+    vectors = np.linalg.eigh(np.array([[xx, -xy], [-xy, yy]]))[1]
+    start = float(np.arctan2(vectors[1, 0], vectors[0, 0]))
+    half = min(fine.rows, fine.columns) * fine.step / 2
+
+    def make(angle: float) -> list[Element]:
+        return [Element.translation(length * half * _unit(angle)) for length in LINE]
+
+    best, pixels, share = refined(fine, make, [start], [np.deg2rad(1.0)], LEAST_REPEATED)
+    angle = float(np.rad2deg(best[0]) % 180)
+    return Found("stripes", tuple(make(best[0])), pixels, share, angle_deg=angle)
+
+
+def _glides(coarse: Scene, fine: Scene, periods: Sequence[Found]) -> list[Found]:
+    """Find glides whose axis is not a mirror; only a repeating picture can have them."""
+    vectors = [np.array(item.vector) for item in periods]
+    if not vectors:
+        return []
+    sums = [vectors[0] + vectors[1], vectors[0] - vectors[1]] if len(vectors) == 2 else []
+    lines = [*vectors, *sums]
+    angles = [float(np.arctan2(v[1], v[0])) for v in lines]
+    angles = sorted({round(a % np.pi, 3) for b in angles for a in (b, b + np.pi / 2)})
+    surfaces, overlaps = shift_agreement(coarse.smooth, _mirror_parts(np.array(angles)))
+    surfaces = np.where(overlaps >= LEAST_OVERLAP, surfaces, -1.0)
+    found: list[Found] = []
+    lengths = np.hypot(*np.array(vectors).T)
+    for angle, surface in zip(angles, surfaces, strict=True):
+        along, normal = _unit(angle), _unit(angle + np.pi / 2)
+        middle = np.array(surface.shape) // 2
+        peaks = peak_local_max(surface, min_distance=2, threshold_abs=0.5, num_peaks=200)
+        shifts = (peaks - middle)[:, ::-1] * [coarse.step, -coarse.step]
+        slides, rises = shifts @ along, shifts @ normal
+        # Without the slide it would be a mirror.
+        alone = _sampled(surface, rises[:, None] * normal, coarse.step)
+        fits = (slides > 0.2 * lengths.min()) & (slides < 1.2 * lengths.max())
+        fits &= alone < surface[tuple(peaks.T)] - BESIDE
+        for slide, rise in zip(slides[fits][:2], rises[fits][:2], strict=True):
+            start = (angle, rise / 2 + float(normal @ coarse.origin), slide)
+            glide = _glide(fine, start, coarse.step)
+            if fine.agreement(_reflection(start[0], glide.offset or 0.0))[0] < PRESENT:
+                found.append(glide)
+    return sorted(found, key=lambda item: -item.pixels)
+
+
+def _glide(fine: Scene, start: tuple[float, float, float], step: float) -> Found:
+    def make(angle: float, offset: float, slide: float) -> list[Element]:
+        return [_reflection(angle, offset, slide)]
+
+    best, pixels, share = refined(fine, make, start, (np.deg2rad(1.0), 0.5 * step, 0.5 * step))
+    vector = best[2] * _unit(best[0])
+    angle, offset = _half_turned(best[0], best[1])
+    return Found(
+        "glide",
+        tuple(make(*best)),
+        pixels,
+        share,
+        angle_deg=float(np.rad2deg(angle)),
+        offset=offset,
+        vector=(float(vector[0]), float(vector[1])),
+    )
+
+
+def find_elements(picture: NDArray[Any]) -> Elements:
+    """Find the elements of a picture.
+
+    Parameters
+    ----------
+    picture : array of shape (R, C), grey or levels, rows from the top; at least 16 × 16;
+        of a strip more than four times as long as wide, the middle is searched
+
+    Returns
+    -------
+    Elements
+        Only what reaches PRESENT. Where stripes or a circle hold, what follows from them (mirrors
+        and rotations about the same centre, shifts along the stripes) is not listed again.
+
+    Raises
+    ------
+    UsageError
+        For another shape, or values that are not finite.
+    """
+    grey = np.asarray(picture)
+    if grey.ndim != 2 or min(grey.shape) < LEAST_SIDE:
+        raise UsageError(
+            f"found a picture of shape {grey.shape}: expected at least {LEAST_SIDE} × {LEAST_SIDE}"
+        )
+    grey = grey.astype(np.float32)
+    if not np.isfinite(grey).all():
+        raise UsageError("found values that are not finite in a picture: remove them")
+    if float(grey.std()) < 1e-6:
+        return Elements((), dict.fromkeys(KINDS, 0.0))
+    whole, limit = Scene(grey), MOST_DRAWN_OUT * 2.0 * min(grey.shape) / max(grey.shape)
+    scene = whole.part((limit, limit)).scaled(MAX_SIDE)
+    stripes, periods = _stripes(scene.scaled(FINE)), translations(scene)
+    repeats = [item for item in periods if item.pixels >= PRESENT]
+    window = _window(scene, repeats)
+    coarse, fine = window.scaled(COARSE), window.scaled(FINE)
+    mirrors = _mirrors(coarse, fine)
+    rotations, circle = _rotations(coarse, fine)
+    glides = _glides(coarse, fine, repeats)
+    every = (*mirrors, *rotations, *periods, *glides, stripes, circle)
+    strongest = {
+        kind: max((item.pixels for item in every if item.kind == kind), default=0.0)
+        for kind in KINDS
+    }
+    least = max(PRESENT, max(strongest.values()) - BESIDE)
+    present = [item for item in every if item.pixels >= least]
+    whole = max(strongest.values()) - LAG
+    if stripes in present and stripes.pixels >= whole and not _refuted(stripes, periods):
+        return Elements((stripes,), strongest)
+    turns = [item for item in present if item.kind == "rotation"]
+    kept = [
+        item
+        for item in present
+        if item.kind not in ("stripes", "round") and not _implied(item, turns, coarse.step)
+    ]
+    orders = [item for item in kept if item.kind == "rotation"]
+    # Turns of several orders about one centre make a group that only a circle has.
+    if (circle in present and circle.pixels >= whole) or len(
+        [o for o in orders if _concentric(o, orders[0], coarse.step)]
+    ) > 2:
+        return Elements((circle,), strongest)
+    return Elements(tuple(kept), strongest)
+
+
+def _concentric(one: Found, other: Found, step: float) -> bool:
+    assert one.centre is not None
+    assert other.centre is not None
+    return float(np.hypot(*np.subtract(one.centre, other.centre))) < 4 * step
+
+
+def _refuted(stripes: Found, periods: Sequence[Found]) -> bool:
+    """Whether shifts by one period hold along the stripes and others do not as well."""
+    assert stripes.angle_deg is not None
+    return any(
+        item.angle_deg is not None
+        and abs((item.angle_deg - stripes.angle_deg + 90) % 180 - 90) < 10
+        and item.pixels > stripes.pixels + LAG / 2
+        for item in periods
+    )
+
+
+def _implied(item: Found, turns: Sequence[Found], step: float) -> bool:
+    """Whether a rotation follows from one of a higher order about the same centre."""
+    return item.order is not None and any(
+        other.order is not None
+        and other.order > item.order
+        and other.order % item.order == 0
+        and _concentric(item, other, step)
+        for other in turns
+    )
+
+
+def hidden_agreement(
+    elements: Elements,
+    hidden: Callable[[Points], NDArray[np.float32]],
+    points: Points,
+    scale: float = 1.0,
+) -> NDArray[np.float64]:
+    """Measure each element's agreement in the hidden layer of N networks.
+
+    Parameters
+    ----------
+    hidden : points (P, 2) → (N, P, H), in the coordinates of the networks
+    points : (P, 2), where the layer is compared, in the same coordinates ([-1, 1]²)
+    scale : length of one unit of the networks' coordinates in the picture's
+
+    Returns
+    -------
+    array of shape (N, elements)
+        NaN where too little of the networks' square is mapped into it.
+    """
+    here = hidden(points)
+    unrelated = 2 * here.var(axis=1).sum(axis=-1) + 1e-12
+    result = np.full((len(here), len(elements.found)), np.nan)
+    for number, item in enumerate(elements.found):
+        values = []
+        for move in item.moves:
+            moved = move(points * scale) / scale
+            inside = np.asarray((np.abs(moved) <= 1).all(axis=1))
+            if float(inside.mean()) >= LEAST_REPEATED:
+                there = hidden(np.where(inside[:, None], moved, 0.0))
+                apart = np.asarray((there - here) ** 2).sum(axis=-1)[:, inside].mean(axis=1)
+                values.append(1 - apart / unrelated)
+        if values:
+            result[:, number] = np.min(np.stack(values), axis=0)
+    return result

@@ -1,0 +1,380 @@
+"""Anyone's labelled folder: what was found against what its table says."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import mannwhitneyu, spearmanr
+
+from symscope.baselines import BASELINES, THRESHOLD, Measured
+from symscope.elements import LATTICE_ORDERS, Elements, bravais, find_elements
+from symscope.engine import cores
+from symscope.errors import InputError, UsageError
+from symscope.groups import Symmetry
+from symscope.scoring import score_many
+from symscope.sources.images import read_picture
+
+TABLE = "labels.csv"
+
+YES_NO = {"has_mirror": "mirror", "has_glide": "glide", "has_translation": "translation"}
+"""Columns of 0 and 1, and the kind of element each asks for."""
+
+COLUMNS = ("class", "rotation_order", *YES_NO, "axis_deg", "bravais", "rating")
+
+RESAMPLES = 1000
+
+Crop = tuple[int, int, int, int]
+Label = dict[str, Any]
+Values = NDArray[np.float64]
+
+
+def parse_crop(text: str) -> Crop:
+    """Read ``x0,y0,x1,y1`` in pixels, x to the right and y down, the last ones not included.
+
+    >>> parse_crop("109,20,530,440")
+    (109, 20, 530, 440)
+    """
+    try:
+        x0, y0, x1, y1 = (int(part) for part in text.split(","))
+    except ValueError:
+        x0 = y0 = x1 = y1 = 0
+    if not (0 <= x0 < x1 and 0 <= y0 < y1):
+        raise UsageError(
+            f"found --crop {text!r}: expected four whole numbers x0,y0,x1,y1 with x0 < x1, y0 < y1"
+        )
+    return x0, y0, x1, y1
+
+
+def _value(column: str, cell: str) -> Any:
+    """Read one cell; None where it says nothing.
+
+    Raises
+    ------
+    ValueError
+        If the cell is not what its column holds.
+    """
+    cell = cell.strip()
+    if not cell:
+        return None
+    if column == "class":
+        known = {str(s).lower(): s for s in Symmetry} | {s.name.lower(): s for s in Symmetry}
+        if cell.lower() not in known:
+            raise ValueError
+        return known[cell.lower()]
+    if column == "bravais":
+        return _lattice_name(cell)
+    number = float(cell)
+    whole = column == "rotation_order" or column in YES_NO
+    if not np.isfinite(number) or (whole and number != int(number)):
+        raise ValueError
+    if column in YES_NO and number not in (0, 1):
+        raise ValueError
+    return int(number) if whole else number
+
+
+def _lattice_name(text: str) -> str:
+    """Reduce a lattice's name to one of LATTICE_ORDERS: rhombic is centred rectangular."""
+    words = text.lower().replace("-", " ")
+    if "rhombic" in words or "centred" in words or "centered" in words:
+        return "centred rectangular"
+    found = [name for name in LATTICE_ORDERS if name in words]
+    if not found:
+        raise ValueError
+    return found[-1]
+
+
+def read_labels(folder: Path) -> tuple[list[Label], list[str], list[str]]:
+    """Read a folder's table → (rows with ``file``, columns present, what is wrong with it).
+
+    Raises
+    ------
+    UsageError
+        If there is no table, no ``file`` column, or none of COLUMNS.
+    """
+    path = folder / TABLE
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as table:
+            reader = csv.DictReader(table)
+            names, lines = list(reader.fieldnames or ()), list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(
+            f"found no readable {TABLE} in {folder}: expected a table with the column `file` and "
+            f"any of {', '.join(COLUMNS)}"
+        ) from error
+    present = [column for column in COLUMNS if column in names]
+    if "file" not in names or not present:
+        raise UsageError(
+            f"found the columns {', '.join(names) or 'none'} in {path}: expected `file` and any "
+            f"of {', '.join(COLUMNS)}"
+        )
+    rows, wrong = [], []
+    for number, line in enumerate(lines, start=2):
+        row: Label = {"file": (line.get("file") or "").strip()}
+        if not row["file"]:
+            wrong.append(f"line {number}: no file")
+            continue
+        for column in present:
+            try:
+                row[column] = _value(column, line.get(column) or "")
+            except ValueError:
+                row[column] = None
+                wrong.append(f"line {number}: {column} is {line[column]!r}")
+        rows.append(row)
+    return rows, present, wrong
+
+
+def _grey(path: Path, crop: Crop | None) -> NDArray[np.float32]:
+    grey = read_picture(str(path)).grey
+    if crop is None:
+        return grey
+    x0, y0, x1, y1 = crop
+    if x1 > grey.shape[1] or y1 > grey.shape[0]:
+        raise UsageError(
+            f"found a picture of {grey.shape[1]} × {grey.shape[0]} pixels: --crop reaches beyond it"
+        )
+    return grey[y0:y1, x0:x1]
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """A picture's label, its elements, and what the baselines say of it, by their names."""
+
+    row: Label
+    elements: Elements
+    measured: dict[str, Measured]
+
+
+def _look(row: Label, folder: Path, crop: Crop | None, baselines: bool) -> _Looked | str:
+    """Look at one picture, or say why not."""
+    try:
+        grey = _grey(folder / row["file"], crop)
+        measured = {b.name: b(grey) for b in BASELINES} if baselines else {}
+        return _Looked(row, find_elements(grey), measured)
+    except (InputError, UsageError) as error:
+        return str(error)
+
+
+def _interval(
+    statistic: Callable[[NDArray[np.int64]], float], count: int, seed: int
+) -> list[float | None]:
+    """95 % interval by bootstrap over the pictures (percentiles)."""
+    rng = np.random.default_rng(seed)
+    values = [statistic(rng.integers(0, count, count)) for _ in range(RESAMPLES)]
+    known = np.array([value for value in values if np.isfinite(value)])
+    if not len(known):
+        return [None, None]
+    return [float(v) for v in np.quantile(known, [0.025, 0.975])]
+
+
+def _figure(statistic: Callable[[NDArray[np.int64]], float], count: int, seed: int) -> Label:
+    every = statistic(np.arange(count))
+    value = float(every) if np.isfinite(every) else None
+    return {"value": value, "interval": _interval(statistic, count, seed), "pictures": count}
+
+
+def accuracy(found: Sequence[Any], true: Sequence[Any], seed: int) -> Label:
+    """Share of pictures that are right, with its interval."""
+    right = np.array([a == b for a, b in zip(found, true, strict=True)], float)
+    return _figure(lambda some: float(right[some].mean()), len(right), seed)
+
+
+def auc(strength: Values, true: NDArray[np.bool_], seed: int) -> Label:
+    """Chance that a picture with the property is rated above one without it."""
+
+    def statistic(some: NDArray[np.int64]) -> float:
+        yes, no = strength[some][true[some]], strength[some][~true[some]]
+        if not len(yes) or not len(no):
+            return float("nan")
+        return float(mannwhitneyu(yes, no).statistic / (len(yes) * len(no)))
+
+    return _figure(statistic, len(true), seed)
+
+
+def rank_correlation(strength: Values, rating: Values, seed: int) -> Label:
+    """Spearman's rank correlation with what people said."""
+
+    def statistic(some: NDArray[np.int64]) -> float:
+        if len(set(strength[some])) < 2 or len(set(rating[some])) < 2:
+            return float("nan")
+        return float(np.asarray(spearmanr(strength[some], rating[some]))[0])
+
+    return _figure(statistic, len(rating), seed)
+
+
+def _axis_error(elements: Elements, true: float) -> float:
+    mirrors = elements.of("mirror")
+    if not mirrors:
+        return 90.0
+    found = max(mirrors, key=lambda item: item.pixels).angle_deg or 0.0
+    return abs((found - true + 90) % 180 - 90)
+
+
+def _order(elements: Elements, lattices: bool) -> int:
+    if not lattices:
+        return elements.order
+    return LATTICE_ORDERS.get(bravais(elements.of("translation")) or "", 1)
+
+
+def _of_symscope(column: str, looked: Sequence[_Looked], lattices: bool) -> list[Any]:
+    """What symscope's elements say of a column, picture by picture."""
+    every = [item.elements for item in looked]
+    if column == "rotation_order":
+        return [_order(elements, lattices) for elements in every]
+    if column == "bravais":
+        return [bravais(elements.of("translation")) or "none" for elements in every]
+    if column == "axis_deg":
+        return [_axis_error(e, item.row[column]) for e, item in zip(every, looked, strict=True)]
+    return [int(bool(elements.of(YES_NO[column]))) for elements in every]
+
+
+def _figures(
+    column: str, found: Sequence[Any], true: Sequence[Any], strength: Values | None, seed: int
+) -> dict[str, Any]:
+    """Compare what was found with what is true; for axes ``found`` holds the errors."""
+    if column == "axis_deg":
+        away = np.array(found, float)
+        return {
+            "median_error_deg": _figure(lambda some: float(np.median(away[some])), len(away), seed)
+        }
+    result: dict[str, Any] = {"accuracy": accuracy(found, true, seed)}
+    if strength is not None:
+        result["auc"] = auc(strength, np.array(true, bool), seed)
+    return result | {"confusion": _confusion(true, found)}
+
+
+def _of_baselines(
+    column: str, looked: Sequence[_Looked], true: Sequence[Any], seed: int
+) -> dict[str, Any]:
+    """The same figures for every baseline that has something to say of a column."""
+    kind = {"rotation_order": "rotation", "axis_deg": "mirror"}.get(column, YES_NO.get(column))
+    result = {}
+    for baseline in BASELINES:
+        measured = [item.measured[baseline.name] for item in looked if item.measured]
+        if not measured or not (baseline.kind == kind or column == "rating"):
+            continue
+        strength = np.array([item.strength for item in measured])
+        if column == "rating":
+            values = np.array(true, float)
+            result[baseline.name] = {"spearman": rank_correlation(strength, values, seed)}
+        elif column == "rotation_order":
+            found = [item.order for item in measured]
+            result[baseline.name] = _figures(column, found, true, None, seed)
+        elif column == "axis_deg":
+            away = [
+                90.0 if item.axis_deg is None else abs((item.axis_deg - t + 90) % 180 - 90)
+                for item, t in zip(measured, true, strict=True)
+            ]
+            result[baseline.name] = _figures(column, away, true, None, seed)
+        else:
+            found = (strength >= THRESHOLD).astype(int).tolist()
+            result[baseline.name] = _figures(column, found, true, strength, seed)
+    return result
+
+
+def _confusion(true: Sequence[Any], found: Sequence[Any]) -> dict[str, dict[str, int]]:
+    counts = Counter(zip(map(str, true), map(str, found), strict=True))
+    columns = sorted({str(value) for value in (*true, *found)})
+    return {
+        row: {column: counts[row, column] for column in columns}
+        for row in sorted({*map(str, true)})
+    }
+
+
+def _from_scores(
+    column: str, scores: Sequence[Any], true: Sequence[Any], seed: int
+) -> dict[str, Any]:
+    if column == "class":
+        found = [score.label if score.outcome == "ok" else str(score.outcome) for score in scores]
+        right = accuracy(found, [str(value) for value in true], seed)
+        return {"accuracy": right, "confusion": _confusion(true, found)}
+    strength = np.array([score.symmetry or 0.0 for score in scores])
+    return {"spearman": rank_correlation(strength, np.array(true, float), seed)}
+
+
+def measure(
+    *,
+    folder: Path,
+    crop: Crop | None = None,
+    baselines: bool = False,
+    seed: int = 0,
+    quick: bool = False,
+    progress: Callable[[int, int], None],
+) -> dict[str, Any]:
+    """Compare what symscope finds in a folder's pictures with the folder's labels.
+
+    Parameters
+    ----------
+    folder : holds ``labels.csv`` and the pictures that it names
+    crop : part of every picture that is looked at
+    baselines : whether the simple measures of baselines.py are compared too
+    quick : the first 20 pictures only
+
+    Returns
+    -------
+    dict
+        ``columns``: for each column present its figures with 95 % intervals (where the table has
+        a ``bravais`` column, ``rotation_order`` is that of the lattice); ``wrong``: cells and
+        files that could not be used; ``mistakes``: files whose label was not found, by column.
+
+    Raises
+    ------
+    UsageError
+        If the table is missing or says nothing that can be compared.
+    """
+    rows, present, wrong = read_labels(folder)
+    rows = rows[:20] if quick else rows
+    look = partial(_look, folder=folder, crop=crop, baselines=baselines)
+    usable: list[_Looked] = []
+    with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
+        for number, (row, found) in enumerate(
+            zip(rows, pool.map(look, rows, chunksize=2), strict=True), start=1
+        ):
+            if isinstance(found, str):
+                wrong.append(f"{row['file']}: {found}")
+            else:
+                usable.append(found)
+            progress(number, len(rows))
+    columns: dict[str, Any] = {}
+    mistakes: dict[str, list[str]] = {}
+    for column in present:
+        looked = [item for item in usable if item.row.get(column) is not None]
+        if not looked:
+            wrong.append(f"column {column}: no usable label")
+            continue
+        true = [item.row[column] for item in looked]
+        if column in ("class", "rating"):
+            pictures = [_grey(folder / item.row["file"], crop) for item in looked]
+            scores = list(score_many(pictures, seed=seed, elements=False))
+            columns[column] = _from_scores(column, scores, true, seed)
+        else:
+            kind = YES_NO.get(column)
+            strengths = [item.elements.strongest[kind] if kind else 0.0 for item in looked]
+            strength = np.array(strengths) if kind else None
+            found = _of_symscope(column, looked, "bravais" in present)
+            columns[column] = _figures(column, found, true, strength, seed)
+            right = [value <= 2 for value in found] if column == "axis_deg" else None
+            right = right or [a == b for a, b in zip(found, true, strict=True)]
+            mistakes[column] = [
+                item.row["file"] for item, fine in zip(looked, right, strict=True) if not fine
+            ]
+        if baselines:
+            columns[column]["baselines"] = _of_baselines(column, looked, true, seed)
+    return {
+        "suite": "labelled",
+        "folder": folder.name,
+        "seed": seed,
+        "quick": quick,
+        "pictures": len(rows),
+        "evaluated": len(usable),
+        "columns": columns,
+        "mistakes": {column: files for column, files in mistakes.items() if files},
+        "wrong": wrong,
+    }
