@@ -77,7 +77,8 @@ FIT = replace(
 )
 """symscope's settings for the time to fit, chosen on templates of another seed among 100 to 300
 steps, batches of 96 to 192, rates of 6e-3 to 1.2e-2 and bandwidths of 6 to 20 (98 ms a network at
-6, 60 at 10, 39 to 62 from 14 on) and again on the present templates. PyTorch's networks have the same bandwidth."""
+6, 60 at 10, 39 to 62 from 14 on) and again on the present templates. PyTorch's networks have the
+same bandwidth."""
 
 BUSY = 0.05
 """Share of the machine used by others above which the run says that it was disturbed."""

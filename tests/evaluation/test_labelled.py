@@ -1,0 +1,151 @@
+"""A labelled folder: figures that can be checked by hand, and every fault of the table named."""
+
+import csv
+import json
+import math
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from symscope.errors import UsageError
+from symscope.evaluation import labelled, run
+from symscope.evaluation.breaking import calibration_error
+
+
+def tile(seed, mirrored):
+    half = np.kron(np.random.default_rng(seed).random((8, 4)), np.ones((10, 10)))
+    other = (
+        half[:, ::-1]
+        if mirrored
+        else np.kron(np.random.default_rng(seed + 100).random((8, 4)), np.ones((10, 10)))
+    )
+    return np.concatenate([half, other], axis=1)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Four pictures with an upright mirror, four without, and a table."""
+
+    def make(columns, extra=()):
+        lines = []
+        for seed in range(8):
+            mirrored = seed % 2 == 0
+            picture = np.pad(tile(seed, mirrored), 5, constant_values=1.0)
+            Image.fromarray((255 * picture).astype(np.uint8)).save(tmp_path / f"{seed}.png")
+            lines.append({"file": f"{seed}.png"} | columns(mirrored))
+        with (tmp_path / "labels.csv").open("w", newline="", encoding="utf-8") as table:
+            writer = csv.DictWriter(table, list(lines[0]))
+            writer.writeheader()
+            writer.writerows([*lines, *extra])
+        return tmp_path
+
+    return make
+
+
+def measure(path, **options):
+    return labelled.measure(folder=path, crop=(5, 5, 85, 85), progress=lambda *at: None, **options)
+
+
+def test_what_is_there_is_found_and_beside_it_what_baselines_find(folder):
+    path = folder(lambda m: {"has_mirror": int(m), "axis_deg": "90" if m else "", "bravais": ""})
+    found = measure(path, baselines=True)
+    assert found["pictures"] == found["evaluated"] == 8
+    mirror = found["columns"]["has_mirror"]
+    assert mirror["accuracy"]["value"] == mirror["auc"]["value"] == 1
+    assert mirror["confusion"] == {"0": {"0": 4, "1": 0}, "1": {"0": 0, "1": 4}}
+    assert found["columns"]["axis_deg"]["median_error_deg"]["value"] < 0.5
+    assert found["columns"]["axis_deg"]["median_error_deg"]["pictures"] == 4
+    assert set(mirror["baselines"]) == {"pixel mirror correlation", "HOG mirror correlation"}
+    assert found["wrong"] == ["column bravais: no usable label"]
+    assert found["mistakes"] == {}
+    json.dumps(found, allow_nan=False)
+
+
+def test_wrong_labels_are_counted_and_named(folder):
+    path = folder(lambda m: {"has_mirror": int(not m)})
+    found = measure(path)
+    assert found["columns"]["has_mirror"]["accuracy"]["value"] == 0
+    assert found["columns"]["has_mirror"]["auc"]["value"] == 0
+    assert len(found["mistakes"]["has_mirror"]) == 8
+
+
+def test_faults_are_named_and_the_rest_is_evaluated(folder):
+    extra = [
+        {"file": "gone.png", "has_mirror": "1"},
+        {"file": "0.png", "has_mirror": "perhaps"},
+        {"file": "", "has_mirror": "1"},
+    ]
+    found = measure(folder(lambda m: {"has_mirror": int(m)}, extra))
+    assert found["evaluated"] == 9
+    assert found["columns"]["has_mirror"]["accuracy"]["pictures"] == 8
+    wrong = "\n".join(found["wrong"])
+    for hint in ("gone.png", "'perhaps'", "line 12: no file"):
+        assert hint in wrong
+
+
+@pytest.mark.parametrize(
+    "content", [None, "", "name,has_mirror\na,1\n", "file,colour\na.png,red\n"]
+)
+def test_a_table_that_says_nothing_is_refused(tmp_path, content):
+    if content is not None:
+        (tmp_path / "labels.csv").write_text(content)
+    with pytest.raises(UsageError, match="file"):
+        labelled.read_labels(tmp_path)
+
+
+@pytest.mark.parametrize("crop", ["1,2,3", "a,b,c,d", "5,5,5,9", "9,1,2,3", "-1,0,4,4"])
+def test_a_crop_that_is_none_is_refused(crop):
+    with pytest.raises(UsageError, match="--crop"):
+        labelled.parse_crop(crop)
+
+
+def test_a_crop_beyond_the_picture_is_that_pictures_fault(folder):
+    path = folder(lambda m: {"has_mirror": int(m)})
+    found = labelled.measure(folder=path, crop=(0, 0, 500, 500), progress=lambda *at: None)
+    assert found["evaluated"] == 0
+    assert sum("beyond" in line for line in found["wrong"]) == 8
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"suite": "labelled"},
+        {"suite": "controls", "crop": "0,0,1,1"},
+        {"suite": "elements", "baselines": True},
+    ],
+)
+def test_options_of_other_suites_are_refused(options):
+    with pytest.raises(UsageError):
+        run(**options)
+
+
+def test_cells_are_read_as_their_columns_say():
+    assert labelled._value("class", "mirror") == labelled._value("class", "Z_2") == "Z_2"
+    assert labelled._value("bravais", "rhombic (centred rectangular)") == "centred rectangular"
+    assert labelled._value("rotation_order", " 6 ") == 6
+    assert labelled._value("rating", "3.5") == 3.5
+    assert labelled._value("rating", "") is None
+    for column, cell in (("has_mirror", "2"), ("rotation_order", "1.5"), ("rating", "nan")):
+        with pytest.raises(ValueError):
+            labelled._value(column, cell)
+
+
+def test_intervals_hold_the_figure():
+    rng = np.random.default_rng(0)
+    strength = rng.random(60)
+    rating = strength + rng.normal(size=60) / 5
+    figure = labelled.rank_correlation(strength, rating, 1)
+    low, high = figure["interval"]
+    assert low < figure["value"] < high < 1
+    lonely = labelled.auc(strength, np.ones(60, bool), 1)
+    assert lonely["value"] is None
+    assert lonely["interval"] == [None, None]
+
+
+def test_calibration_error_is_the_mean_distance_of_said_and_true():
+    said = np.array([0.05, 0.05, 0.95, 0.95])
+    error, bins = calibration_error(said, np.array([0.0, 0.0, 1.0, 1.0]))
+    assert error == pytest.approx(0.05)
+    assert [b["pictures"] for b in bins] == [2, 2]
+    assert math.isclose(calibration_error(said, 1 - said.round())[0], 0.95)
