@@ -45,8 +45,8 @@ LAG = 0.1
 CIRCLE = (0.5, 1.0, 1.7, 2.3, 2.9)
 """Angles, in radians, that no rotation of order 8 or less comes close to."""
 
-LINE = (0.25, 0.5, 0.75, 1.0)
-"""Shifts along the stripes, in halves of the shorter side."""
+LINE = (0.11, 0.29, 0.47, 0.71, 1.0)
+"""Shifts along the stripes, in halves of the shorter side: no lattice has all of them."""
 
 
 def _unit(angle: float) -> Points:
