@@ -1,6 +1,7 @@
 """The pipeline: picture → sketch → Field → decoys → hidden layer → pictures → reader → Score."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from io import BytesIO
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from symscope.baselines import BASELINES
 from symscope.decoy import CHUNK, SETTINGS, Decoys, train
 from symscope.elements import LEAST_SIDE, Elements, find_elements, hidden_agreement
-from symscope.engine import mesh
+from symscope.engine import cores, mesh
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.field import Field, pixel_centres
 from symscope.groups import CLASS_SETS, Symmetry
@@ -259,7 +260,7 @@ def _prepare(source: Any, job: _Job) -> _Prepared:
         prepared = _Prepared(path, picture, drawn, Field.from_levels(drawn.levels))
     assert prepared.field is not None
     if not prepared.field.is_constant:
-        return _searched(prepared, job)
+        return prepared
     message = (
         "found one level everywhere: nothing can be learned from it; "
         "try another --sketch, or a picture with contrast"
@@ -306,8 +307,19 @@ def _fit(seen: _Seen, levels: NDArray[np.int32]) -> Fit:
     return Fit(learned, held_out, float(np.bincount(levels).max() / len(levels)), steps)
 
 
-def _observe(batch: list[_Prepared], job: _Job) -> list[_Seen]:
-    """Train the decoys of each field, as many as it needs, and look at them."""
+def _observe(batch: list[_Prepared], job: _Job) -> list[tuple[_Prepared, _Seen]]:
+    """Train the decoys of each field, as many as it needs, and look at them.
+
+    The elements are searched for meanwhile.
+    """
+    with ThreadPoolExecutor(cores()) as pool:
+        searching = [pool.submit(_searched, prepared, job) for prepared in batch]
+        return _trained(batch, searching, job)
+
+
+def _trained(
+    batch: list[_Prepared], searching: list[Future[_Prepared]], job: _Job
+) -> list[tuple[_Prepared, _Seen]]:
     fields = [prepared.field for prepared in batch if prepared.field is not None]
     none = job.reader.classes.index(Symmetry.NONE)
 
@@ -323,12 +335,12 @@ def _observe(batch: list[_Prepared], job: _Job) -> list[_Seen]:
         for i, decoys in zip(
             wanting, train(some, more, SETTINGS[job.settings], job.seed, count), strict=True
         ):
-            seen = _Seen.of(decoys, job.reader, batch[i])
+            seen = _Seen.of(decoys, job.reader, searching[i].result())
             found[i] = found[i] + seen if i in found else seen
         count += more
         more = min(job.least, job.most - count)
         wanting = [i for i in wanting if more > 0 and uncertain(fields[i], found[i])]
-    return [found[i] for i in range(len(fields))]
+    return [(searching[i].result(), found[i]) for i in range(len(fields))]
 
 
 def _read(prepared: _Prepared, seen: _Seen, job: _Job) -> Score:
@@ -452,7 +464,7 @@ def score(
     if prepared.failed:
         return prepared.failed
     assert prepared.field is not None
-    return _read(prepared, _observe([prepared], job)[0], job)
+    return _read(*_observe([prepared], job)[0], job)
 
 
 def score_many(
@@ -482,7 +494,7 @@ def score_many(
         batch = [_prepare_or_tell(source, job) for source in waiting[first : first + together]]
         seen = iter(_observe([item for item in batch if not item.failed], job))
         for number, item in enumerate(batch, start=first + 1):
-            yield item.failed or _read(item, next(seen), job)
+            yield item.failed or _read(*next(seen), job)
             if progress:
                 progress(number, len(waiting))
 
