@@ -8,7 +8,7 @@ import numpy as np
 
 from symscope.errors import Outcome
 from symscope.groups import EXTENDED
-from symscope.scoring import Fit, Score, Views
+from symscope.result import Fit, Score, Views
 from symscope.sources.images import Picture
 from symscope.sources.sketch import Sketch
 

@@ -24,7 +24,7 @@ from symscope import cli, doctor
 from symscope.errors import Outcome, WeightsRejected
 from symscope.groups import CLASS_SETS
 from symscope.report import table
-from symscope.scoring import Score
+from symscope.result import Score
 from symscope.sources import sketch
 from symscope.terminal import READER_GONE
 

@@ -18,7 +18,8 @@ from symscope.field import Field
 from symscope.groups import CLASS_SETS, PAPER
 from symscope.picture import COMPONENTS, GRID
 from symscope.reader import WEIGHTS
-from symscope.scoring import LEAST_SKILL, NETWORKS, Fit, score, score_many
+from symscope.result import Fit
+from symscope.scoring import LEAST_SKILL, NETWORKS, score, score_many
 from symscope.sources.templates import templates
 
 # The package's own attribute of this name is the function.

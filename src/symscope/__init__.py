@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from symscope.groups import Element as Element
     from symscope.groups import Symmetry as Symmetry
     from symscope.reader import load_reader as load_reader
-    from symscope.scoring import Score as Score
+    from symscope.result import Score as Score
     from symscope.scoring import score as score
     from symscope.scoring import score_many as score_many
     from symscope.sources.images import read_picture as read_picture

@@ -125,15 +125,24 @@ class _Plan:
     translation: _Sampler
 
 
+def mirror_parts(angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear parts of the mirrors in axes of these angles (A,), radians → (A, 2, 2)."""
+    twice = 2 * angles
+    parts = np.array([[np.cos(twice), np.sin(twice)], [np.sin(twice), -np.cos(twice)]])
+    return parts.transpose(2, 0, 1)
+
+
+def rotation_parts() -> NDArray[np.float64]:
+    """Linear parts of the rotations by 2π/n, one for each of ORDERS: (7, 2, 2)."""
+    turns = 2 * np.pi / np.array(ORDERS)
+    parts = np.array([[np.cos(turns), -np.sin(turns)], [np.sin(turns), np.cos(turns)]])
+    return parts.transpose(2, 0, 1)
+
+
 def _linear_parts() -> NDArray[np.float64]:
     """Mirrors by axis angle, rotations by order, the identity: (MIRROR_ANGLES + 8, 2, 2)."""
-    twice = 2 * np.pi * np.arange(MIRROR_ANGLES) / MIRROR_ANGLES
-    mirrors = np.array([[np.cos(twice), np.sin(twice)], [np.sin(twice), -np.cos(twice)]])
-    turns = 2 * np.pi / np.array(ORDERS)
-    rotations = np.array([[np.cos(turns), -np.sin(turns)], [np.sin(turns), np.cos(turns)]])
-    return np.concatenate(
-        [mirrors.transpose(2, 0, 1), rotations.transpose(2, 0, 1), np.eye(2)[None]]
-    )
+    mirrors = mirror_parts(np.pi * np.arange(MIRROR_ANGLES) / MIRROR_ANGLES)
+    return np.concatenate([mirrors, rotation_parts(), np.eye(2)[None]])
 
 
 @cache
@@ -190,6 +199,23 @@ def _plan(side: int) -> _Plan:
     )
 
 
+def _normalised(
+    product: Any, sums: tuple[Any, Any], energies: tuple[Any, Any], count: Any, variance: Any
+) -> Any:
+    """Turn sums over the overlap, by shift, into normalised correlations.
+
+    ``sums`` of the one picture and of the other have a leading axis of channels, which are compared
+    as one vector; ``variance`` is that of the whole picture, for the floor.
+    """
+    left, right = sums
+    covariance = product - (left * right).sum(axis=0) / count
+    variance_f = energies[0] - (left**2).sum(axis=0) / count
+    variance_g = energies[1] - (right**2).sum(axis=0) / count
+    floor = VARIANCE_FLOOR * variance * count + 1e-9
+    scale = (np.maximum(variance_f, 0) + floor) * (np.maximum(variance_g, 0) + floor)
+    return covariance / np.sqrt(scale)
+
+
 def _agreement(picture: Any, groups: tuple[tuple[int, ...], ...], plan: _Plan) -> Any:
     """Correlate a centred picture with its copies → (groups, linear parts, size, size)."""
     side, size = plan.side, plan.size
@@ -208,13 +234,9 @@ def _agreement(picture: Any, groups: tuple[tuple[int, ...], ...], plan: _Plan) -
         energy_f = _shifted_sums(_spectrum((picture[members] ** 2).sum(axis=0), size), masks, size)
         energy_g = _shifted_sums(frame, _spectrum((copies[members] ** 2).sum(axis=0), size), size)
         product = np.asarray(irfft2((f[members] * np.conj(g[members])).sum(axis=0), (size, size)))
-        left, right = sum_f[members], sum_g[members]
-        covariance = product - (left * right).sum(axis=0) / count
-        variance_f = energy_f - (left**2).sum(axis=0) / count
-        variance_g = energy_g - (right**2).sum(axis=0) / count
-        floor = VARIANCE_FLOOR * (picture[members] ** 2).mean(axis=(1, 2)).sum() * count + 1e-9
-        scale = (np.maximum(variance_f, 0) + floor) * (np.maximum(variance_g, 0) + floor)
-        result.append(covariance / np.sqrt(scale))
+        variance = (picture[members] ** 2).mean(axis=(1, 2)).sum()
+        sums = sum_f[members], sum_g[members]
+        result.append(_normalised(product, sums, (energy_f, energy_g), count, variance))
     enough = plan.overlap >= MINIMUM_OVERLAP * side * side
     return np.where(enough, np.stack(result), 0.0)
 
@@ -276,7 +298,6 @@ def shift_agreement(
         return np.asarray(irfft2(left * np.conj(right), size))
 
     frame, f, f2 = (spectrum(a) for a in (np.ones_like(values), values, values**2))
-    floor = VARIANCE_FLOOR * float((values**2).mean()) + 1e-12
     agreement = np.empty((len(parts), *size), np.float32)
     overlap = np.empty_like(agreement)
     for i, part in enumerate(parts):
@@ -287,10 +308,13 @@ def shift_agreement(
         copy = map_coordinates(values, place, order=1, mode="nearest").reshape(rows, columns) * mask
         m, g, g2 = (spectrum(a) for a in (mask, copy, copy**2))
         count = np.maximum(sums(frame, m), 1.0)
-        left, right = sums(f, m), sums(frame, g)
-        covariance = sums(f, g) - left * right / count
-        one = np.maximum(sums(f2, m) - left**2 / count, 0) + floor * count
-        other = np.maximum(sums(frame, g2) - right**2 / count, 0) + floor * count
-        agreement[i], overlap[i] = covariance / np.sqrt(one * other), count / values.size
+        agreement[i] = _normalised(
+            sums(f, g),
+            (sums(f, m)[None], sums(frame, g)[None]),
+            (sums(f2, m), sums(frame, g2)),
+            count,
+            (values**2).mean(),
+        )
+        overlap[i] = count / values.size
     middle = (-2, -1)
     return np.fft.fftshift(agreement, middle), np.fft.fftshift(overlap, middle)

@@ -1,17 +1,14 @@
 """Remake the readers that ship, from nothing, in one run that can be stopped and resumed.
 
-Step 1 draws templates and trains their decoys, shard by shard; step 2 correlates the pictures;
-step 3 trains the readers and those of the controls. Each step leaves files and skips what is
-there.
+Steps 1 and 2 make the training data (dataset.py); step 3 trains the readers and those of the
+controls. Each step leaves files and skips what is there.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -21,43 +18,25 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from numpy.typing import NDArray
-from safetensors import safe_open
-from safetensors.numpy import load_file, save, save_file
+from safetensors.numpy import save
 from scipy.special import log_softmax
 
+from symscope.dataset import (
+    BLOCKS,
+    CALIBRATION_FAMILIES,
+    TRAINING_FAMILIES,
+    UNSEEN_FAMILIES,
+    Dataset,
+    load_dataset,
+    make_features,
+    make_shards,
+)
 from symscope.decoy import SETTINGS
-from symscope.engine import cores, mesh
-from symscope.groups import CLASS_SETS, EXTENDED, Symmetry
+from symscope.engine import mesh
+from symscope.groups import CLASS_SETS, Symmetry
 from symscope.model_card import model_card
-from symscope.observation import SOURCES, observe, source_features
-from symscope.reader import INPUTS, Features, Reader, load_cards, most_like, reader_arrays, stack
-from symscope.sources.families import FAMILIES
-from symscope.sources.templates import Template, templates
-
-TRAINING_STREAM = 1
-"""First word of the training templates' seeds; evaluations draw from other streams."""
-
-BLOCK = 24
-"""Templates of one class and family in a shard."""
-
-NETWORKS = 2
-"""Decoys for each training template."""
-
-BLOCKS = 5
-"""Blocks in a full run: BLOCK · BLOCKS templates of each class and family."""
-
-BROKEN = 10
-"""Templates of a shard that are broken, by evenly spaced degrees: the reader is to see approximate
-symmetry, and its score to fall as the symmetry goes."""
-
-CALIBRATION_FAMILIES = ("waves", "sparks")
-"""Families that set the temperature and that no network is trained on: one smooth, one not."""
-
-UNSEEN_FAMILIES = ("cells", "collage")
-"""Families that take no part in the making of any reader: they measure generalisation. Again one is
-smooth and one is not."""
-
-TRAINING_FAMILIES = tuple(f for f in FAMILIES if f not in (*CALIBRATION_FAMILIES, *UNSEEN_FAMILIES))
+from symscope.observation import SOURCES
+from symscope.reader import INPUTS, Features, Reader, load_cards, reader_arrays
 
 EPOCHS = 12
 BATCH = 32
@@ -105,157 +84,6 @@ RECIPES = tuple(
         Recipe(classes, SHIPPED, permuted=True),
     )
 )
-
-
-@dataclass(frozen=True)
-class Shard:
-    """A block of templates of one class and family, with what their decoys became."""
-
-    label: Symmetry
-    family: str
-    block: int
-
-    @property
-    def name(self) -> str:
-        """File name, without the folder."""
-        place = EXTENDED.index(self.label)
-        return f"{self.block:02d}-{place}-{self.family}.safetensors"
-
-    @property
-    def degrees(self) -> NDArray[np.float64]:
-        """How far each of its templates is broken: the first ones are exact."""
-        if self.label is Symmetry.NONE:
-            return np.zeros(BLOCK)
-        # Every block has degrees of its own, between those of the others.
-        steps = np.arange(BROKEN) + (self.block % BLOCKS + 0.5) / BLOCKS
-        return np.append(np.zeros(BLOCK - BROKEN), steps / BROKEN)
-
-    def draw(self, seed: int) -> list[Template]:
-        """Draw its templates."""
-        return [
-            template
-            for number, breaking in enumerate(self.degrees.tolist(), self.block * BLOCK)
-            for template in templates(
-                classes=[self.label],
-                families=[self.family],
-                seed=(TRAINING_STREAM, seed),
-                first=number,
-                breaking=breaking,
-            )
-        ]
-
-
-def shards(blocks: int) -> Iterator[Shard]:
-    """List the shards so that every prefix of whole blocks is balanced."""
-    for block in range(blocks):
-        for family in (*TRAINING_FAMILIES, *CALIBRATION_FAMILIES):
-            for label in EXTENDED:
-                yield Shard(label, family, block)
-
-
-def save_atomically(arrays: dict[str, np.ndarray], path: Path) -> None:
-    """Write to a temporary file, then rename: a file that exists is whole."""
-    temporary = path.with_suffix(".part")
-    # safetensors writes the buffer as it lies in memory, whatever the strides.
-    save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, temporary)
-    temporary.replace(path)
-
-
-def make_shards(
-    folder: Path, blocks: int, seed: int, progress: Callable[[int, int], None] | None = None
-) -> None:
-    """Step 1: write every shard that is not there yet."""
-    folder.mkdir(parents=True, exist_ok=True)
-    missing = [shard for shard in shards(blocks) if not (folder / shard.name).exists()]
-    # The next shard's templates are drawn while this one's decoys train.
-    with ThreadPoolExecutor(1) as pool:
-        upcoming = [pool.submit(shard.draw, seed) for shard in missing[:1]]
-        for number, shard in enumerate(missing):
-            drawn = upcoming.pop().result()
-            upcoming += [pool.submit(s.draw, seed) for s in missing[number + 1 : number + 2]]
-            save_atomically(observe(drawn, NETWORKS, seed), folder / shard.name)
-            if progress:
-                progress(number + 1, len(missing))
-
-
-def _make_shard_features(shard: Path, folder: Path, source: str) -> None:
-    """Correlate a shard's pictures: features with leading axes (templates, networks)."""
-    if source == "both":
-        # Groups of channels are correlated apart, so the features of the parts add up.
-        parts = [load_file(folder / part / shard.name) for part in ("maps", "plane")]
-        found = {key: parts[0][key] + parts[1][key] for key in parts[0]}
-    else:
-        seen = load_file(shard)
-        rows = [{key: value[i] for key, value in seen.items()} for i in range(len(seen["levels"]))]
-        found = stack([stack(source_features(row, source)) for row in rows])
-    half = {key: value.astype(np.float16) for key, value in found.items()}
-    save_atomically(half, folder / source / shard.name)
-
-
-def make_features(
-    folder: Path, source: str, blocks: int, progress: Callable[[int, int], None] | None = None
-) -> None:
-    """Step 2: correlate the pictures of one source, shard by shard, on all cores."""
-    target = folder / "features"
-    (target / source).mkdir(parents=True, exist_ok=True)
-    missing = [
-        folder / "shards" / shard.name
-        for shard in shards(blocks)
-        if not (target / source / shard.name).exists()
-    ]
-    # Fresh processes: a fork would take over the locks of JAX's threads.
-    with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
-        make = partial(_make_shard_features, folder=target, source=source)
-        for number, _ in enumerate(pool.map(make, missing), start=1):
-            if progress:
-                progress(number, len(missing))
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """Features with leading axes (templates, networks), and what the templates are.
-
-    Attributes
-    ----------
-    features : Features
-    labels : ndarray of shape (templates,), index of each one's class
-    kept : ndarray of shape (templates,), share of the symmetry that is left
-    """
-
-    features: Features
-    labels: NDArray[np.int64]
-    kept: NDArray[np.float32]
-
-    @property
-    def networks(self) -> int:
-        """Networks per template."""
-        return self.features["picture"].shape[1]
-
-    def targets(self, classes: tuple[Symmetry, ...]) -> NDArray[np.float32]:
-        """What the reader is to say, (templates, C): what is left of a class; the rest is ∅.
-
-        A symmetry relates pairs of pixels, and a pair is intact if both are: kept².
-        """
-        left = self.kept**2
-        result = np.zeros((len(self.labels), len(classes)), np.float32)
-        result[:, classes.index(Symmetry.NONE)] = 1 - left
-        result[np.arange(len(self.labels)), self.labels] += left
-        return result
-
-
-def load_dataset(folder: Path, recipe: Recipe, families: tuple[str, ...], blocks: int) -> Dataset:
-    """Load the features of some families for a recipe."""
-    classes = CLASS_SETS[recipe.classes]
-    parts, labels, kept = [], [], []
-    for shard in shards(blocks):
-        if shard.family in families and shard.label in classes:
-            part = load_file(folder / "features" / recipe.source / shard.name)
-            parts.append(part)
-            labels += [classes.index(shard.label)] * len(part["picture"])
-            with safe_open(folder / "shards" / shard.name, "numpy") as seen:
-                kept.append(seen.get_tensor("kept"))
-    joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-    return Dataset(joined, np.array(labels), np.concatenate(kept))
 
 
 def _turned(picture: jax.Array, key: jax.Array) -> jax.Array:
@@ -338,15 +166,10 @@ def fit_temperature(logits: NDArray[np.float64], targets: NDArray[np.float32]) -
     return float(np.exp(grid[np.argmin([surprise(value) for value in grid])]))
 
 
-def _accuracy(
-    logits: NDArray[np.float64],
-    data: Dataset,
-    classes: tuple[Symmetry, ...],
-    temperature: float,
-) -> float:
-    """Share of the exact templates that are read right."""
+def _accuracy(logits: NDArray[np.float64], data: Dataset, temperature: float) -> float:
+    """Share of the exact templates whose most probable class is right."""
     profile = np.exp(log_softmax(logits / temperature, axis=-1)).mean(axis=1)
-    return float((most_like(profile, classes) == data.labels)[data.kept == 1].mean())
+    return float((profile.argmax(axis=1) == data.labels)[data.kept == 1].mean())
 
 
 def make_reader(
@@ -359,12 +182,12 @@ def make_reader(
 ) -> tuple[Reader, dict[str, Any]]:
     """Train and calibrate one reader → (network, its model card without the checksum)."""
     classes = CLASS_SETS[recipe.classes]
-    data = load_dataset(folder, recipe, TRAINING_FAMILIES, blocks)
+    data = load_dataset(folder, classes, recipe.source, TRAINING_FAMILIES, blocks)
     if recipe.permuted:
         order = np.random.default_rng(seed).permutation(len(data.labels))
         data = replace(data, labels=data.labels[order], kept=data.kept[order])
     reader = fit_reader(data, classes, seed, epochs, progress)
-    held = load_dataset(folder, recipe, CALIBRATION_FAMILIES, blocks)
+    held = load_dataset(folder, classes, recipe.source, CALIBRATION_FAMILIES, blocks)
     logits = dataset_logits(reader, held)
     temperature = fit_temperature(logits, held.targets(classes))
     card = {
@@ -384,7 +207,7 @@ def make_reader(
         "calibrated_on": {
             "families": list(CALIBRATION_FAMILIES),
             "templates": len(held.labels),
-            "accuracy": _accuracy(logits, held, classes, temperature),
+            "accuracy": _accuracy(logits, held, temperature),
         },
         "never_seen": list(UNSEEN_FAMILIES),
     }

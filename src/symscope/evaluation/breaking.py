@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from symscope.dataset import UNSEEN_FAMILIES
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.scoring import score_many
 from symscope.sources.templates import Template, templates
-from symscope.training import UNSEEN_FAMILIES
 
 STREAM = 4
 """First word of the templates' seeds."""

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from symscope.dataset import TRAINING_FAMILIES, UNSEEN_FAMILIES
 from symscope.engine import cores
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.observation import SOURCES, Observation, observe, source_features
 from symscope.reader import CalibratedReader, Features, load_reader, most_like, stack
 from symscope.sources.templates import Template, templates
-from symscope.training import SHIPPED, TRAINING_FAMILIES, UNSEEN_FAMILIES, Recipe
+from symscope.training import SHIPPED, Recipe
 
 STREAM = 2
 """First word of the templates' seeds; the readers were trained on another stream."""

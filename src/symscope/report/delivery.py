@@ -10,7 +10,7 @@ from symscope.report.files import write_figure, write_whole
 from symscope.terminal import emit, say, show
 
 if TYPE_CHECKING:
-    from symscope.scoring import Score
+    from symscope.result import Score
 
 FINISHED = frozenset({Outcome.OK, Outcome.NOT_LEARNED})
 """Outcomes of a measurement that was made; with any other the input counts as failed."""

@@ -17,7 +17,7 @@ from symscope.report.table import short_name
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from symscope.scoring import Score, Views
+    from symscope.result import Score, Views
 
 __all__ = ["contact_sheet", "score_figure", "templates_figure"]
 

@@ -14,7 +14,7 @@ from symscope.report.page import Page, shrunk
 from symscope.report.table import short_name
 
 if TYPE_CHECKING:
-    from symscope.scoring import Score
+    from symscope.result import Score
     from symscope.sources.templates import Template
 
 THUMBNAIL = 160

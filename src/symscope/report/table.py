@@ -21,7 +21,7 @@ from rich.text import Text
 from symscope.report.words import class_name
 
 if TYPE_CHECKING:
-    from symscope.scoring import Score
+    from symscope.result import Score
 
 Row = Mapping[str, Any]
 

@@ -136,6 +136,28 @@ def _scales(rng: Generator, count: int, least: float, most: float) -> NDArray[np
     return least * (most / least) ** (rng.random(count) ** bend)
 
 
+def _laid_over(
+    turns: NDArray[np.float64],
+    centres: NDArray[np.float64],
+    level: NDArray[np.float64],
+    slope: NDArray[np.float64],
+    covers: Callable[[int, NDArray[np.float64]], NDArray[np.bool_]],
+) -> Potential:
+    """Lay shapes over each other, each of one level.
+
+    ``covers(i, away)`` tells which points shape i covers, by their place relative to its centre in
+    its own projection. The slope makes every level occur, so that any share can be cut.
+    """
+
+    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        result = np.zeros(len(x))
+        for i, (turn, centre, value) in enumerate(zip(turns, centres, level, strict=True)):
+            result = np.where(covers(i, x @ turn - centre), value, result)
+        return result + x @ slope
+
+    return potential
+
+
 def leaves(rng: Generator, dimension: int) -> Potential:
     """Let discs of very different sizes fall over each other: the dead leaves model.
 
@@ -147,16 +169,11 @@ def leaves(rng: Generator, dimension: int) -> Potential:
     turns = _projections(rng, count, dimension)
     centres = rng.uniform(-EXTENT, EXTENT, (count, turns.shape[2]))
     level = rng.choice([-1.0, 1.0], count) * rng.uniform(0.4, 1.0, count)
-    # A slope makes every level occur, so that any share of the picture can be cut.
     slope = rng.normal(size=dimension) * 0.02
 
-    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        result = np.zeros(len(x))
-        for turn, centre, size, value in zip(turns, centres, radius, level, strict=True):
-            result = np.where(((x @ turn - centre) ** 2).sum(axis=-1) < size**2, value, result)
-        return result + x @ slope
-
-    return potential
+    return _laid_over(
+        turns, centres, level, slope, lambda i, away: (away**2).sum(axis=-1) < radius[i] ** 2
+    )
 
 
 def sparks(rng: Generator, dimension: int) -> Potential:
@@ -210,7 +227,7 @@ def grain(rng: Generator, dimension: int) -> Potential:
 
 
 def collage(rng: Generator, dimension: int) -> Potential:
-    """Lay boxes of very different sizes, sides and turns over each other."""
+    """Lay boxes of very different sizes, sides and turns over each other: leaves with corners."""
     count = int(rng.integers(40, 120))
     half = _scales(rng, count, rng.uniform(0.05, 0.15), rng.uniform(0.3, 0.6))
     turns = _projections(rng, count, dimension)
@@ -219,13 +236,9 @@ def collage(rng: Generator, dimension: int) -> Potential:
     level = rng.choice([-1.0, 1.0], count) * rng.uniform(0.4, 1.0, count)
     slope = rng.normal(size=dimension) * 0.02
 
-    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        result = np.zeros(len(x))
-        for turn, centre, side, value in zip(turns, centres, sides, level, strict=True):
-            result = np.where((np.abs(x @ turn - centre) < side).all(axis=-1), value, result)
-        return result + x @ slope
-
-    return potential
+    return _laid_over(
+        turns, centres, level, slope, lambda i, away: (np.abs(away) < sides[i]).all(axis=-1)
+    )
 
 
 FAMILIES: dict[str, Callable[[Generator, int], Potential]] = {

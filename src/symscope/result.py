@@ -1,0 +1,135 @@
+"""What the pipeline returns: a Score, how well the networks learned, and what can be looked at."""
+
+from dataclasses import asdict, dataclass, field
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symscope.elements import Elements
+from symscope.errors import Outcome
+from symscope.sources.images import Picture
+from symscope.sources.sketch import Sketch
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well the decoys learned, as means over networks.
+
+    Attributes
+    ----------
+    learned : share of the training points reproduced, 0 … 1
+    held_out : share of the held-out points reproduced, 0 … 1
+    majority : share of the more frequent level: what a constant guess gets right
+    steps : optimiser steps until a network had learned or gave up
+    """
+
+    learned: float
+    held_out: float
+    majority: float
+    steps: float
+
+    @property
+    def overfit(self) -> float:
+        """What is learned beyond what holds on points never seen: learned - held_out."""
+        return self.learned - self.held_out
+
+    @property
+    def skill(self) -> float:
+        """Share of what a constant guess gets wrong that is right on held-out points."""
+        return (self.held_out - self.majority) / max(1 - self.majority, 1e-6)
+
+
+@dataclass(frozen=True)
+class Views:
+    """What can be looked at of N networks.
+
+    Attributes
+    ----------
+    learned : ndarray of shape (N, S, S), probability of level 1 that each network gives
+    maps : ndarray of shape (N, K, G, G), principal components as maps over the picture
+    plane : ndarray of shape (N, G, G), density in the plane of the first two components
+    variance : ndarray of shape (N, K), explained shares
+    profiles : ndarray of shape (N, C), each network's profile
+    """
+
+    learned: NDArray[np.float32]
+    maps: NDArray[np.float32]
+    plane: NDArray[np.float32]
+    variance: NDArray[np.float32]
+    profiles: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Score:
+    """How symmetric one input is, and how that was found.
+
+    Attributes
+    ----------
+    path : the input's path or name
+    outcome : Outcome; only ``ok`` comes with a profile to rely on
+    message : what was found, expected and what to do, where the outcome is not ``ok``
+    profile : probability of each class, mean over networks
+    spread : standard deviation of the same over networks
+    symmetry, symmetry_spread : 1 - P(∅), mean and standard deviation over networks
+    label : most probable class; ∅ while the symmetry is below reader.NAMED_FROM
+    fit : Fit
+    elements : what was found where, on the pixels and in the hidden layer
+    baselines : what simple measures say of the picture, by their names, if they were asked
+    provenance : all that is needed to compute this row again
+    picture, sketch, views : for the figure
+    """
+
+    path: str
+    outcome: Outcome
+    message: str | None = None
+    profile: dict[str, float] | None = None
+    spread: dict[str, float] | None = None
+    symmetry: float | None = None
+    symmetry_spread: float | None = None
+    label: str | None = None
+    fit: Fit | None = None
+    elements: Elements | None = field(default=None, repr=False)
+    baselines: dict[str, float] | None = None
+    provenance: dict[str, Any] = field(default_factory=dict)
+    picture: Picture | None = field(default=None, repr=False)
+    sketch: Sketch | None = field(default=None, repr=False)
+    views: Views | None = field(default=None, repr=False)
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the row of a table: plain values, ready for JSON."""
+        return {
+            "path": self.path,
+            "outcome": str(self.outcome),
+            "message": self.message,
+            "label": self.label,
+            "symmetry": self.symmetry,
+            "symmetry_spread": self.symmetry_spread,
+            "profile": self.profile,
+            "spread": self.spread,
+            "fit": asdict(self.fit) | {"overfit": self.fit.overfit} if self.fit else None,
+            "elements": [item.to_row() for item in self.elements.found] if self.elements else None,
+            "strongest": self.elements.strongest if self.elements else None,
+            **({"baselines": self.baselines} if self.baselines else {}),
+            "provenance": self.provenance,
+        }
+
+    def figure(self) -> "Figure":
+        """Draw the score: picture, sketch, learning, PCA pictures, profile."""
+        from symscope.report.figure import score_figure
+
+        return score_figure(self)
+
+    def _repr_png_(self) -> bytes:
+        buffer = BytesIO()
+        self.figure().savefig(buffer, format="png")
+        return buffer.getvalue()
+
+    def _repr_html_(self) -> str:
+        from symscope.report.table import score_html
+
+        return score_html(self)
