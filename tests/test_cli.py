@@ -315,6 +315,29 @@ def test_an_evaluation_is_one_json_object_or_a_table(
     }
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("labelled",), "labels.csv"),
+        (("labelled", "."), "labels.csv"),
+        (("labelled", ".", "--crop", "1,2"), "--crop"),
+        (("controls", "."), "no folder"),
+    ],
+)
+def test_evaluations_that_cannot_be_made_are_wrong_use(
+    symscope_run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    hint: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = symscope_run("evaluate", *arguments)
+    assert result.code == 2
+    assert hint in result.err
+    assert "Traceback" not in result.err
+
+
 def test_training_gets_its_options(
     symscope_run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import math
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ from PIL import Image
 
 from symscope.errors import UsageError
 from symscope.evaluation import labelled, run
-from symscope.evaluation.breaking import calibration_error
 
 
 def tile(seed, mirrored):
@@ -129,23 +127,3 @@ def test_cells_are_read_as_their_columns_say():
     for column, cell in (("has_mirror", "2"), ("rotation_order", "1.5"), ("rating", "nan")):
         with pytest.raises(ValueError):
             labelled._value(column, cell)
-
-
-def test_intervals_hold_the_figure():
-    rng = np.random.default_rng(0)
-    strength = rng.random(60)
-    rating = strength + rng.normal(size=60) / 5
-    figure = labelled.rank_correlation(strength, rating, 1)
-    low, high = figure["interval"]
-    assert low < figure["value"] < high < 1
-    lonely = labelled.auc(strength, np.ones(60, bool), 1)
-    assert lonely["value"] is None
-    assert lonely["interval"] == [None, None]
-
-
-def test_calibration_error_is_the_mean_distance_of_said_and_true():
-    said = np.array([0.05, 0.05, 0.95, 0.95])
-    error, bins = calibration_error(said, np.array([0.0, 0.0, 1.0, 1.0]))
-    assert error == pytest.approx(0.05)
-    assert [b["pictures"] for b in bins] == [2, 2]
-    assert math.isclose(calibration_error(said, 1 - said.round())[0], 0.95)

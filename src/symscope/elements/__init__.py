@@ -11,8 +11,9 @@ the networks' hidden layer, h in place of f, tells whether they realised it.
 """
 
 from symscope.elements.found import KINDS, Elements, Found
+from symscope.elements.hidden import hidden_agreement
 from symscope.elements.lattice import LATTICE_ORDERS, bravais
-from symscope.elements.search import LEAST_SIDE, find_elements, hidden_agreement
+from symscope.elements.search import LEAST_SIDE, find_elements
 
 __all__ = [
     "KINDS",

@@ -79,13 +79,11 @@ def translations(scene: Scene) -> list[Found]:
         if np.hypot(*vector) > LONG:
             steps = (0.3 * scene.step, 0.3 * scene.step)
             vector = refined(scene, _shift, vector, steps, LEAST_REPEATED)[0]
-        pixels, share = scene.agreement(Element.translation(vector))
-        element = Element.translation(vector)
+        moves = tuple(_shift(*vector))
+        pixels, share = scene.agreement(moves[0])
         angle = float(np.rad2deg(np.arctan2(vector[1], vector[0])) % 180)
         place = (float(vector[0]), float(vector[1]))
-        result.append(
-            Found("translation", (element,), pixels, share, angle_deg=angle, vector=place)
-        )
+        result.append(Found("translation", moves, pixels, share, angle_deg=angle, vector=place))
     return result
 
 

@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.optimize import minimize
 from skimage.transform import resize
 
+from symscope.correlation import VARIANCE_FLOOR
 from symscope.field import pixel_centres
 from symscope.groups import Element
 
@@ -25,10 +26,6 @@ makes a match that reaches 0.9."""
 
 LEAST_REPEATED = 0.35
 """The same for a translation: two periods that lie slantwise across the picture cover no more."""
-
-VARIANCE_FLOOR = 0.1
-"""Share of the picture's variance that a comparison is measured against at least: blank parts agree
-with nothing."""
 
 
 class Scene:
@@ -92,7 +89,11 @@ class Scene:
         return np.sort(np.random.default_rng(0).permutation(count)[:SAMPLE])
 
     def agreement(self, element: Element, quick: bool = False) -> tuple[float, float]:
-        """Compare the picture with its image under an element → (agreement, overlap)."""
+        """Compare the picture with its image under an element → (agreement, overlap).
+
+        The difference is measured against the variance of what is compared, of which
+        VARIANCE_FLOOR of the picture's is the least.
+        """
         some = self.sample if quick else slice(None)
         moved = element(self.points[some]) - self.origin
         column = moved[:, 0] / self.step + (self.columns - 1) / 2

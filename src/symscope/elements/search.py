@@ -1,6 +1,6 @@
 """The search: all mirrors, rotations and glides by correlation, refined below the grid."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 from skimage.feature import peak_local_max, structure_tensor
 
-from symscope.correlation import shift_agreement
+from symscope.correlation import mirror_parts, rotation_parts, shift_agreement
+from symscope.elements.choice import BESIDE, PRESENT, chosen
 from symscope.elements.found import KINDS, Elements, Found
 from symscope.elements.lattice import translations
 from symscope.elements.scene import LEAST_OVERLAP, LEAST_REPEATED, Image, Points, Scene, refined
@@ -33,14 +34,8 @@ FINE = 128
 ANGLES = 60
 """Axis angles tried, 3° apart."""
 
-PRESENT = 0.78
-"""Agreement from which an element counts as there; see ``symscope evaluate elements``."""
-
-BESIDE = 0.15
-"""Elements whose agreement is that much below the strongest one's are chance resemblance."""
-
-LAG = 0.1
-"""The same for a whole family, stripes or a circle: where it holds, nothing holds much better."""
+TRIES = 12
+"""Axes refined, best first."""
 
 CIRCLE = (0.5, 1.0, 1.7, 2.3, 2.9)
 """Angles, in radians, that no rotation of order 8 or less comes close to."""
@@ -75,12 +70,6 @@ def _window(scene: Scene, periods: Sequence[Found]) -> Scene:
     return scene
 
 
-def _mirror_parts(angles: NDArray[np.float64]) -> NDArray[np.float64]:
-    twice = 2 * angles
-    parts = np.array([[np.cos(twice), np.sin(twice)], [np.sin(twice), -np.cos(twice)]])
-    return parts.transpose(2, 0, 1)
-
-
 def _sampled(surface: Image, shifts: NDArray[np.float64], step: float) -> NDArray[Any]:
     """Read a surface at shifts (…, 2), x and y in the picture's units."""
     rows, columns = surface.shape[-2] // 2, surface.shape[-1] // 2
@@ -92,7 +81,7 @@ def _sampled(surface: Image, shifts: NDArray[np.float64], step: float) -> NDArra
 def _mirrors(coarse: Scene, fine: Scene) -> list[Found]:
     """Find mirror axes, strongest first."""
     angles = np.pi * np.arange(ANGLES) / ANGLES
-    surfaces, overlaps = shift_agreement(coarse.smooth, _mirror_parts(angles))
+    surfaces, overlaps = shift_agreement(coarse.smooth, mirror_parts(angles))
     surfaces = np.where(overlaps >= LEAST_OVERLAP, surfaces, -1.0)
     reach = 0.9 * min(coarse.rows, coarse.columns) / 2 * coarse.step
     offsets = np.arange(-reach, reach + 1e-9, coarse.step / 2)
@@ -106,11 +95,7 @@ def _mirrors(coarse: Scene, fine: Scene) -> list[Found]:
         around, min_distance=2, threshold_abs=0.25, num_peaks=24, exclude_border=False
     )
     found: list[Found] = []
-    tried = 0
-    for row, column in peaks:
-        if not edge <= row < edge + ANGLES or tried >= 12:
-            continue
-        tried += 1
+    for row, column in [peak for peak in peaks if edge <= peak[0] < edge + ANGLES][:TRIES]:
         angle = float(angles[row - edge])
         offset = float(offsets[column] + normal[row - edge] @ coarse.origin)
         best, pixels, share = refined(
@@ -142,17 +127,11 @@ def _same_axis(one: Found, other: Found, step: float) -> bool:
     return away < 5 and abs((one.offset or 0.0) - sign * (other.offset or 0.0)) < 4 * step
 
 
-def _turn_surfaces(coarse: Scene) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    turns = 2 * np.pi / np.array(ORDERS)
-    parts = np.array([[np.cos(turns), -np.sin(turns)], [np.sin(turns), np.cos(turns)]])
-    parts = parts.transpose(2, 0, 1)
-    surfaces, overlaps = shift_agreement(coarse.smooth, parts)
-    return np.where(overlaps >= LEAST_OVERLAP, surfaces, -1.0), parts
-
-
 def _centre_maps(coarse: Scene) -> tuple[NDArray[Any], Points]:
     """Agreement by order and centre: (7, G, G) and the centres (G, G, 2), from the middle."""
-    surfaces, parts = _turn_surfaces(coarse)
+    parts = rotation_parts()
+    surfaces, overlaps = shift_agreement(coarse.smooth, parts)
+    surfaces = np.where(overlaps >= LEAST_OVERLAP, surfaces, -1.0)
     width, height = coarse.columns * coarse.step / 2, coarse.rows * coarse.step / 2
     grid = np.meshgrid(
         np.linspace(-0.8 * width, 0.8 * width, 65), np.linspace(-0.8 * height, 0.8 * height, 65)
@@ -172,31 +151,30 @@ def _rotations(coarse: Scene, fine: Scene) -> tuple[list[Found], Found]:
             surface, min_distance=3, threshold_abs=0.25, num_peaks=2, exclude_border=False
         )
         tries = [
-            _turned(fine, order, centres[row, column] + coarse.origin, coarse.step)
+            _about(
+                *(fine, "rotation", [2 * np.pi / order]),
+                *(centres[row, column] + coarse.origin, coarse.step, order),
+            )
             for row, column in peaks
         ]
         found += sorted(tries, key=lambda item: -item.pixels)[:1]
     whole = maps.min(axis=0)
     row, column = np.unravel_index(whole.argmax(), whole.shape)
-    return found, _circle(fine, centres[row, column] + coarse.origin, coarse.step)
+    middle = centres[row, column] + coarse.origin
+    return found, _about(fine, "round", CIRCLE, middle, coarse.step, None)
 
 
-def _turned(fine: Scene, order: int, start: Points, step: float) -> Found:
+def _about(
+    fine: Scene, kind: str, turns: Sequence[float], start: Points, step: float, order: int | None
+) -> Found:
+    """Refine the centre of rotations by these angles, in radians."""
+
     def make(x: float, y: float) -> list[Element]:
-        return [Element.rotation(2 * np.pi / order, (x, y))]
+        return [Element.rotation(angle, (x, y)) for angle in turns]
 
     best, pixels, share = refined(fine, make, start, (step, step))
     place = (float(best[0]), float(best[1]))
-    return Found("rotation", tuple(make(*place)), pixels, share, order=order, centre=place)
-
-
-def _circle(fine: Scene, start: Points, step: float) -> Found:
-    def make(x: float, y: float) -> list[Element]:
-        return [Element.rotation(angle, (x, y)) for angle in CIRCLE]
-
-    best, pixels, share = refined(fine, make, start, (step, step))
-    place = (float(best[0]), float(best[1]))
-    return Found("round", tuple(make(*place)), pixels, share, centre=place)
+    return Found(kind, tuple(make(*place)), pixels, share, order=order, centre=place)
 
 
 def _stripes(fine: Scene) -> Found:
@@ -223,7 +201,7 @@ def _glides(coarse: Scene, fine: Scene, periods: Sequence[Found]) -> list[Found]
     lines = [*vectors, *sums]
     angles = [float(np.arctan2(v[1], v[0])) for v in lines]
     angles = sorted({round(a % np.pi, 3) for b in angles for a in (b, b + np.pi / 2)})
-    surfaces, overlaps = shift_agreement(coarse.smooth, _mirror_parts(np.array(angles)))
+    surfaces, overlaps = shift_agreement(coarse.smooth, mirror_parts(np.array(angles)))
     surfaces = np.where(overlaps >= LEAST_OVERLAP, surfaces, -1.0)
     found: list[Found] = []
     lengths = np.hypot(*np.array(vectors).T)
@@ -274,8 +252,8 @@ def find_elements(picture: NDArray[Any]) -> Elements:
     Returns
     -------
     Elements
-        Only what reaches PRESENT. Where stripes or a circle hold, what follows from them (mirrors
-        and rotations about the same centre, shifts along the stripes) is not listed again.
+        Only what reaches PRESENT, without what follows from something else that is listed
+        (``choice.chosen``).
 
     Raises
     ------
@@ -292,99 +270,15 @@ def find_elements(picture: NDArray[Any]) -> Elements:
         raise UsageError("found values that are not finite in a picture: remove them")
     if float(grey.std()) < 1e-6:
         return Elements((), dict.fromkeys(KINDS, 0.0))
-    whole, limit = Scene(grey), MOST_DRAWN_OUT * 2.0 * min(grey.shape) / max(grey.shape)
-    scene = whole.part((limit, limit)).scaled(MAX_SIDE)
+    limit = MOST_DRAWN_OUT * 2.0 * min(grey.shape) / max(grey.shape)
+    scene = Scene(grey).part((limit, limit)).scaled(MAX_SIDE)
     stripes, periods = _stripes(scene.scaled(FINE)), translations(scene)
     repeats = [item for item in periods if item.pixels >= PRESENT]
     window = _window(scene, repeats)
     coarse, fine = window.scaled(COARSE), window.scaled(FINE)
-    mirrors = _mirrors(coarse, fine)
     rotations, circle = _rotations(coarse, fine)
-    glides = _glides(coarse, fine, repeats)
-    every = (*mirrors, *rotations, *periods, *glides, stripes, circle)
-    strongest = {
-        kind: max((item.pixels for item in every if item.kind == kind), default=0.0)
-        for kind in KINDS
-    }
-    least = max(PRESENT, max(strongest.values()) - BESIDE)
-    present = [item for item in every if item.pixels >= least]
-    whole = max(strongest.values()) - LAG
-    if stripes in present and stripes.pixels >= whole and not _refuted(stripes, periods):
-        return Elements((stripes,), strongest)
-    turns = [item for item in present if item.kind == "rotation"]
-    kept = [
-        item
-        for item in present
-        if item.kind not in ("stripes", "round") and not _implied(item, turns, coarse.step)
+    candidates = [
+        *(*_mirrors(coarse, fine), *rotations, *periods, *_glides(coarse, fine, repeats)),
+        *(stripes, circle),
     ]
-    orders = [item for item in kept if item.kind == "rotation"]
-    # Turns of several orders about one centre make a group that only a circle has.
-    if (circle in present and circle.pixels >= whole) or len(
-        [o for o in orders if _concentric(o, orders[0], coarse.step)]
-    ) > 2:
-        return Elements((circle,), strongest)
-    return Elements(tuple(kept), strongest)
-
-
-def _concentric(one: Found, other: Found, step: float) -> bool:
-    assert one.centre is not None
-    assert other.centre is not None
-    return float(np.hypot(*np.subtract(one.centre, other.centre))) < 4 * step
-
-
-def _refuted(stripes: Found, periods: Sequence[Found]) -> bool:
-    """Whether shifts by one period hold along the stripes and others do not as well."""
-    assert stripes.angle_deg is not None
-    return any(
-        item.angle_deg is not None
-        and abs((item.angle_deg - stripes.angle_deg + 90) % 180 - 90) < 10
-        and item.pixels > stripes.pixels + LAG / 2
-        for item in periods
-    )
-
-
-def _implied(item: Found, turns: Sequence[Found], step: float) -> bool:
-    """Whether a rotation follows from one of a higher order about the same centre."""
-    return item.order is not None and any(
-        other.order is not None
-        and other.order > item.order
-        and other.order % item.order == 0
-        and _concentric(item, other, step)
-        for other in turns
-    )
-
-
-def hidden_agreement(
-    elements: Elements,
-    hidden: Callable[[Points], NDArray[np.float32]],
-    points: Points,
-    scale: float = 1.0,
-) -> NDArray[np.float64]:
-    """Measure each element's agreement in the hidden layer of N networks.
-
-    Parameters
-    ----------
-    hidden : points (P, 2) → (N, P, H), in the coordinates of the networks
-    points : (P, 2), where the layer is compared, in the same coordinates ([-1, 1]²)
-    scale : length of one unit of the networks' coordinates in the picture's
-
-    Returns
-    -------
-    array of shape (N, elements)
-        NaN where too little of the networks' square is mapped into it.
-    """
-    here = hidden(points)
-    unrelated = 2 * here.var(axis=1).sum(axis=-1) + 1e-12
-    result = np.full((len(here), len(elements.found)), np.nan)
-    for number, item in enumerate(elements.found):
-        values = []
-        for move in item.moves:
-            moved = move(points * scale) / scale
-            inside = np.asarray((np.abs(moved) <= 1).all(axis=1))
-            if float(inside.mean()) >= LEAST_REPEATED:
-                there = hidden(np.where(inside[:, None], moved, 0.0))
-                apart = np.asarray((there - here) ** 2).sum(axis=-1)[:, inside].mean(axis=1)
-                values.append(1 - apart / unrelated)
-        if values:
-            result[:, number] = np.min(np.stack(values), axis=0)
-    return result
+    return chosen(candidates, coarse.step * max(coarse.rows, coarse.columns) / 2)

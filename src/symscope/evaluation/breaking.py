@@ -1,13 +1,13 @@
 """Whether the score falls as a symmetry is broken, and whether its probabilities hold."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from symscope.dataset import UNSEEN_FAMILIES
+from symscope.evaluation.statistics import calibration_error, spearman
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.scoring import score_many
 from symscope.sources.templates import Template, templates
@@ -20,37 +20,6 @@ DIAL = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 PER_CLASS_AND_FAMILY = {"full": 4, "quick": 1}
 EXACT_PER_CLASS_AND_FAMILY = {"full": 12, "quick": 2}
 NETWORKS = {"full": 8, "quick": 4}
-
-BINS = 10
-"""Equal parts of 0 … 1 in which probability and truth are compared."""
-
-
-def calibration_error(
-    said: NDArray[np.float64], true: NDArray[np.float64]
-) -> tuple[float, list[dict[str, float]]]:
-    """Compare what was said with what is true, bin by bin → (expected calibration error, bins).
-
-    Guo et al., arXiv:1706.04599, section 2: the mean over pictures of |said - true| of their bin.
-
-    >>> calibration_error(np.array([0.75, 0.75]), np.array([1.0, 0.0]))[0]
-    0.25
-    """
-    place = np.minimum((said * BINS).astype(int), BINS - 1)
-    bins = [
-        {
-            "pictures": float((place == b).sum()),
-            "said": float(said[place == b].mean()),
-            "true": float(true[place == b].mean()),
-        }
-        for b in np.unique(place)
-    ]
-    error = sum(b["pictures"] * abs(b["said"] - b["true"]) for b in bins) / len(said)
-    return float(error), bins
-
-
-def _spearman(one: Sequence[float], other: Sequence[float]) -> float:
-    value = float(np.asarray(spearmanr(one, other))[0])
-    return value if np.isfinite(value) else 0.0
 
 
 def measure(
@@ -99,21 +68,19 @@ def measure(
     symmetry = np.array([score.symmetry or 0.0 for score in scores])
     steps = symmetry[: len(turned)].reshape(len(DIAL), per_step)
     of = np.array([str(template.label) for template in turned[:per_step]])
-    spearman, pooled, falls = {}, {}, {}
+    by_class, pooled, falls = {}, {}, {}
     for label in map(str, labels):
         mine = steps[:, of == label]
-        spearman[label] = -float(np.mean([_spearman(DIAL, column) for column in mine.T]))
-        pooled[label] = -_spearman(np.repeat(DIAL, mine.shape[1]).tolist(), mine.ravel().tolist())
+        # A score that does not move at all is in no order: 0.
+        falling = np.nan_to_num([-spearman(DIAL, column) for column in mine.T])
+        by_class[label] = float(falling.mean())
+        every = -spearman(np.repeat(DIAL, mine.shape[1]), mine.ravel())
+        pooled[label] = float(np.nan_to_num(every))
         falls[label] = {str(b): float(v) for b, v in zip(DIAL, mine.mean(axis=1), strict=True)}
-    confident = np.array([max((score.profile or {"": 1.0}).values()) for score in scores])
-    right = np.array(
-        [
-            score.label == template.label
-            for score, template in zip(scores[len(turned) :], exact, strict=True)
-        ],
-        float,
-    )
-    ece, bins = calibration_error(confident[len(turned) :], right)
+    read = [max((score.profile or {"": 1.0}).items(), key=itemgetter(1)) for score in scores]
+    read = read[len(turned) :]
+    right = np.array([a == t.label for (a, _), t in zip(read, exact, strict=True)], float)
+    ece, bins = calibration_error(np.array([p for _, p in read]), right)
     left = np.array([template.kept**2 for template in turned])
     ece_share, bins_share = calibration_error(symmetry[: len(turned)], left)
     return {
@@ -123,7 +90,7 @@ def measure(
         "quick": quick,
         "families": list(UNSEEN_FAMILIES),
         "templates": len(turned) + len(exact),
-        "spearman": spearman,
+        "spearman": by_class,
         "spearman_pooled": pooled,
         "symmetry": falls,
         "ece": ece,

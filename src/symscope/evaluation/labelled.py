@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import mannwhitneyu, spearmanr
 
 from symscope.baselines import BASELINES, THRESHOLD, Measured
 from symscope.elements import LATTICE_ORDERS, Elements, bravais, find_elements
 from symscope.engine import cores
 from symscope.errors import InputError, UsageError
+from symscope.evaluation.statistics import accuracy, auc, figure, rank_correlation
 from symscope.groups import Symmetry
 from symscope.scoring import score_many
 from symscope.sources.images import read_picture
@@ -28,8 +28,6 @@ YES_NO = {"has_mirror": "mirror", "has_glide": "glide", "has_translation": "tran
 """Columns of 0 and 1, and the kind of element each asks for."""
 
 COLUMNS = ("class", "rotation_order", *YES_NO, "axis_deg", "bravais", "rating")
-
-RESAMPLES = 1000
 
 Crop = tuple[int, int, int, int]
 Label = dict[str, Any]
@@ -162,53 +160,6 @@ def _look(row: Label, folder: Path, crop: Crop | None, baselines: bool) -> _Look
         return str(error)
 
 
-def _interval(
-    statistic: Callable[[NDArray[np.int64]], float], count: int, seed: int
-) -> list[float | None]:
-    """95 % interval by bootstrap over the pictures (percentiles)."""
-    rng = np.random.default_rng(seed)
-    values = [statistic(rng.integers(0, count, count)) for _ in range(RESAMPLES)]
-    known = np.array([value for value in values if np.isfinite(value)])
-    if not len(known):
-        return [None, None]
-    return [float(v) for v in np.quantile(known, [0.025, 0.975])]
-
-
-def _figure(statistic: Callable[[NDArray[np.int64]], float], count: int, seed: int) -> Label:
-    every = statistic(np.arange(count))
-    value = float(every) if np.isfinite(every) else None
-    return {"value": value, "interval": _interval(statistic, count, seed), "pictures": count}
-
-
-def accuracy(found: Sequence[Any], true: Sequence[Any], seed: int) -> Label:
-    """Share of pictures that are right, with its interval."""
-    right = np.array([a == b for a, b in zip(found, true, strict=True)], float)
-    return _figure(lambda some: float(right[some].mean()), len(right), seed)
-
-
-def auc(strength: Values, true: NDArray[np.bool_], seed: int) -> Label:
-    """Chance that a picture with the property is rated above one without it."""
-
-    def statistic(some: NDArray[np.int64]) -> float:
-        yes, no = strength[some][true[some]], strength[some][~true[some]]
-        if not len(yes) or not len(no):
-            return float("nan")
-        return float(mannwhitneyu(yes, no).statistic / (len(yes) * len(no)))
-
-    return _figure(statistic, len(true), seed)
-
-
-def rank_correlation(strength: Values, rating: Values, seed: int) -> Label:
-    """Spearman's rank correlation with what people said."""
-
-    def statistic(some: NDArray[np.int64]) -> float:
-        if len(set(strength[some])) < 2 or len(set(rating[some])) < 2:
-            return float("nan")
-        return float(np.asarray(spearmanr(strength[some], rating[some]))[0])
-
-    return _figure(statistic, len(rating), seed)
-
-
 def _axis_error(elements: Elements, true: float) -> float:
     mirrors = elements.of("mirror")
     if not mirrors:
@@ -242,7 +193,7 @@ def _figures(
     if column == "axis_deg":
         away = np.array(found, float)
         return {
-            "median_error_deg": _figure(lambda some: float(np.median(away[some])), len(away), seed)
+            "median_error_deg": figure(lambda some: float(np.median(away[some])), len(away), seed)
         }
     result: dict[str, Any] = {"accuracy": accuracy(found, true, seed)}
     if strength is not None:

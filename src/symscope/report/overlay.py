@@ -20,15 +20,6 @@ Place = Callable[[float, float], tuple[float, float]]
 MOST = {"mirror": 8, "rotation": 3, "translation": 2, "glide": 4, "stripes": 1, "round": 1}
 """Elements of each kind that are drawn, strongest first: more would hide the picture."""
 
-NAMES = {
-    "mirror": "mirror",
-    "rotation": "rotation",
-    "translation": "period",
-    "glide": "glide",
-    "stripes": "stripes",
-    "round": "round",
-}
-
 
 def draw_elements(axes: "Axes", elements: "Elements", rows: int, columns: int) -> None:
     """Draw elements over a picture that fills ``axes`` with rows × columns pixels."""
@@ -128,7 +119,9 @@ def in_words(elements: "Elements") -> str:
         best = found[0]
         many = f"{len(found)} × " if len(found) > 1 else ""
         hidden = "" if best.hidden is None else f" / {best.hidden:.2f}"
-        said.append(f"{many}{NAMES[kind]} {best.pixels:.2f}{hidden}")
+        said.append(
+            f"{many}{'period' if kind == 'translation' else kind} {best.pixels:.2f}{hidden}"
+        )
     if not said:
         return "No axis, centre or period was found."
     return f"Found: {', '.join(said)} (agreement: pixels / hidden layer)."

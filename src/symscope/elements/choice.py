@@ -1,0 +1,91 @@
+"""Which of the best candidates count as there, and which follow from others."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symscope.elements.found import KINDS, Elements, Found
+
+PRESENT = 0.78
+"""Agreement from which an element counts as there; see ``symscope evaluate elements``."""
+
+BESIDE = 0.15
+"""Elements whose agreement is that much below the strongest one's are chance resemblance."""
+
+LAG = 0.1
+"""The same for a whole family, stripes or a circle: where it holds, nothing holds much better."""
+
+NEAR = 0.125
+"""Distance up to which two centres are taken for one, in half the searched part's longer side."""
+
+
+def chosen(candidates: Sequence[Found], reach: float) -> Elements:
+    """Choose what a picture has.
+
+    Parameters
+    ----------
+    candidates : all that were refined; ``stripes`` and ``round`` at most once
+    reach : half of the searched part's longer side
+
+    Returns
+    -------
+    Elements
+        Stripes or a circle come alone: mirrors, rotations about the centre and shifts along the
+        stripes follow from them.
+    """
+    strongest = {
+        kind: max((item.pixels for item in candidates if item.kind == kind), default=0.0)
+        for kind in KINDS
+    }
+    best = max(strongest.values())
+    present = [item for item in candidates if item.pixels >= max(PRESENT, best - BESIDE)]
+    families = {item.kind: item for item in candidates if item.kind in ("stripes", "round")}
+    stripes, circle = families.get("stripes"), families.get("round")
+    if stripes and stripes.pixels >= max(PRESENT, best - LAG) and not _refuted(stripes, candidates):
+        return Elements((stripes,), strongest)
+    turns = [item for item in present if item.kind == "rotation"]
+    kept = [
+        item
+        for item in present
+        if item.kind not in families and not _implied(item, turns, NEAR * reach)
+    ]
+    if circle and (
+        circle.pixels >= max(PRESENT, best - LAG) or _only_a_circle_has(kept, NEAR * reach)
+    ):
+        return Elements((circle,), strongest)
+    return Elements(tuple(kept), strongest)
+
+
+def _only_a_circle_has(kept: Sequence[Found], near: float) -> bool:
+    """Whether turns of three orders, none a multiple of another, are about one centre."""
+    turns = [item for item in kept if item.kind == "rotation"]
+    return sum(_concentric(item, turns[0], near) for item in turns) > 2
+
+
+def _concentric(one: Found, other: Found, near: float) -> bool:
+    assert one.centre is not None
+    assert other.centre is not None
+    return float(np.hypot(*np.subtract(one.centre, other.centre))) < near
+
+
+def _refuted(stripes: Found, candidates: Sequence[Found]) -> bool:
+    """Whether shifts by one period hold along the stripes and others do not as well."""
+    assert stripes.angle_deg is not None
+    return any(
+        item.angle_deg is not None
+        and abs((item.angle_deg - stripes.angle_deg + 90) % 180 - 90) < 10
+        and item.pixels > stripes.pixels + LAG / 2
+        for item in candidates
+        if item.kind == "translation"
+    )
+
+
+def _implied(item: Found, turns: Sequence[Found], near: float) -> bool:
+    """Whether a rotation follows from one of a higher order about the same centre."""
+    return item.order is not None and any(
+        other.order is not None
+        and other.order > item.order
+        and other.order % item.order == 0
+        and _concentric(item, other, near)
+        for other in turns
+    )

@@ -1,0 +1,93 @@
+"""Figures with their intervals, and measures of calibration and order."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import mannwhitneyu, spearmanr
+
+RESAMPLES = 1000
+"""Draws of the bootstrap."""
+
+BINS = 10
+"""Equal parts of 0 … 1 in which probability and truth are compared."""
+
+Values = NDArray[np.float64]
+Figure = dict[str, Any]
+"""``value``, ``interval`` (95 %), ``pictures``."""
+
+
+def calibration_error(
+    said: NDArray[np.float64], true: NDArray[np.float64]
+) -> tuple[float, list[dict[str, float]]]:
+    """Compare what was said with what is true, bin by bin → (expected calibration error, bins).
+
+    Guo et al., arXiv:1706.04599, section 2: the mean over pictures of |said - true| of their bin.
+
+    >>> calibration_error(np.array([0.75, 0.75]), np.array([1.0, 0.0]))[0]
+    0.25
+    """
+    place = np.minimum((said * BINS).astype(int), BINS - 1)
+    bins = [
+        {
+            "pictures": float((place == b).sum()),
+            "said": float(said[place == b].mean()),
+            "true": float(true[place == b].mean()),
+        }
+        for b in np.unique(place)
+    ]
+    error = sum(b["pictures"] * abs(b["said"] - b["true"]) for b in bins) / len(said)
+    return float(error), bins
+
+
+def spearman(one: ArrayLike, other: ArrayLike) -> float:
+    """Spearman's rank correlation of two lists of numbers; NaN where one of them is constant."""
+    if min(len(np.unique(one)), len(np.unique(other))) < 2:
+        return float("nan")
+    return float(np.asarray(spearmanr(one, other))[0])
+
+
+def _interval(
+    statistic: Callable[[NDArray[np.int64]], float], count: int, seed: int
+) -> list[float | None]:
+    """95 % interval by bootstrap over the pictures (percentiles)."""
+    rng = np.random.default_rng(seed)
+    values = [statistic(rng.integers(0, count, count)) for _ in range(RESAMPLES)]
+    known = np.array([value for value in values if np.isfinite(value)])
+    if not len(known):
+        return [None, None]
+    return [float(v) for v in np.quantile(known, [0.025, 0.975])]
+
+
+def figure(statistic: Callable[[NDArray[np.int64]], float], count: int, seed: int) -> Figure:
+    every = statistic(np.arange(count))
+    value = float(every) if np.isfinite(every) else None
+    return {"value": value, "interval": _interval(statistic, count, seed), "pictures": count}
+
+
+def accuracy(found: Sequence[Any], true: Sequence[Any], seed: int) -> Figure:
+    """Share of pictures that are right, with its interval."""
+    right = np.array([a == b for a, b in zip(found, true, strict=True)], float)
+    return figure(lambda some: float(right[some].mean()), len(right), seed)
+
+
+def auc(strength: Values, true: NDArray[np.bool_], seed: int) -> Figure:
+    """Chance that a picture with the property is rated above one without it."""
+
+    def statistic(some: NDArray[np.int64]) -> float:
+        yes, no = strength[some][true[some]], strength[some][~true[some]]
+        if not len(yes) or not len(no):
+            return float("nan")
+        return float(mannwhitneyu(yes, no).statistic / (len(yes) * len(no)))
+
+    return figure(statistic, len(true), seed)
+
+
+def rank_correlation(strength: Values, rating: Values, seed: int) -> Figure:
+    """Spearman's rank correlation with what people said."""
+
+    def statistic(some: NDArray[np.int64]) -> float:
+        return spearman(strength[some], rating[some])
+
+    return figure(statistic, len(rating), seed)

@@ -1,0 +1,55 @@
+"""The dial: figures of a score that is known beforehand."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from symscope.evaluation import breaking, run
+from symscope.groups import CLASS_SETS
+
+
+@pytest.fixture
+def scored(monkeypatch):
+    """Replace decoys and reader: the symmetry is a function of what is left of it."""
+
+    def install(symmetry_of):
+        def templates(count, *, classes, families, seed, breaking=0.0, first=0):
+            return [
+                SimpleNamespace(
+                    label=label, breaking=breaking, kept=1 - breaking, field=(label, breaking)
+                )
+                for label in classes
+                for _ in range(count * len(families))
+            ]
+
+        def score_many(fields, **options):
+            for label, breaking_ in fields:
+                symmetry = 0.0 if label == "∅" else symmetry_of(breaking_)
+                profile = {str(c): 0.0 for c in CLASS_SETS["paper"]} | {"∅": 1 - symmetry}
+                profile |= {str(label): symmetry if label != "∅" else 1.0}
+                yield SimpleNamespace(symmetry=symmetry, profile=profile)
+
+        monkeypatch.setattr(breaking, "templates", templates)
+        monkeypatch.setattr(breaking, "score_many", score_many)
+        return run("breaking", classes="paper", seed=1, quick=True)
+
+    return install
+
+
+def test_a_score_that_says_what_is_left_is_perfect(scored):
+    found = scored(lambda b: (1 - b) ** 2)
+    assert set(found["spearman"]) == {str(c) for c in CLASS_SETS["paper"][1:]}
+    assert list(found["spearman"].values()) == pytest.approx([1] * 4)
+    assert list(found["spearman_pooled"].values()) == pytest.approx([1] * 4)
+    assert found["ece"] == pytest.approx(0)
+    assert found["ece_share"] == pytest.approx(0)
+    assert found["accuracy_exact"] == 1
+    assert found["symmetry"]["T"]["0.0"] == 1
+
+
+def test_a_score_that_rises_or_stays_is_found_out(scored):
+    rising = scored(lambda b: b)
+    assert list(rising["spearman"].values()) == pytest.approx([-1] * 4)
+    assert rising["ece_share"] > 0.3
+    steady = scored(lambda b: 1.0)
+    assert list(steady["spearman"].values()) == pytest.approx([0] * 4)
