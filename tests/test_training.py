@@ -125,7 +125,8 @@ def test_a_known_temperature_is_found(known):
     chances = np.exp(logits[:, 0])
     chances /= chances.sum(axis=1, keepdims=True)
     labels = (chances.cumsum(axis=1) > rng.random((4000, 1))).argmax(axis=1)
-    assert fit_temperature(known * logits, np.eye(5)[labels]) == pytest.approx(known, rel=0.1)
+    found = fit_temperature(known * logits, np.eye(5)[labels], np.ones(4000))
+    assert found == pytest.approx(known, rel=0.1)
 
 
 def test_the_temperature_is_that_of_the_mean_over_networks():
@@ -134,5 +135,16 @@ def test_the_temperature_is_that_of_the_mean_over_networks():
     targets = np.eye(3)[rng.integers(0, 3, 500)]
     sure = 3.0 * targets[:, None]
     noisy = np.concatenate([sure, rng.normal(size=(500, 3, 3))], axis=1)
-    assert fit_temperature(noisy, targets) < fit_temperature(noisy[:, 1:], targets)
-    assert fit_temperature(sure, targets) == pytest.approx(np.exp(-1.5))  # never wrong: the limit
+    ones = np.ones(500)
+    assert fit_temperature(noisy, targets, ones) < fit_temperature(noisy[:, 1:], targets, ones)
+    # Never wrong: the limit.
+    assert fit_temperature(sure, targets, ones) == pytest.approx(np.exp(-1.5))
+
+
+def test_the_temperature_heeds_weights():
+    right, wrong = np.array([[[3.0, 0]]] * 10), np.array([[[0, 3.0]]] * 10)
+    logits, targets = np.concatenate([right, wrong]), np.array([[1.0, 0]] * 20)
+    trusting, doubting = (
+        fit_temperature(logits, targets, np.repeat([1.0, weight], 10)) for weight in (0.1, 0.9)
+    )
+    assert trusting < doubting

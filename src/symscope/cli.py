@@ -345,6 +345,14 @@ def evaluate(
             metavar="[DIR]", help="For labelled: pictures and labels.csv.", show_default=False
         ),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="For labelled: the table.",
+            show_default="labels.csv in DIR",
+        ),
+    ] = None,
     crop: Annotated[
         str | None,
         typer.Option(metavar="x0,y0,x1,y1", help="For labelled: the part that is looked at."),
@@ -369,6 +377,7 @@ def evaluate(
             seed=seed,
             quick=quick,
             folder=folder,
+            labels=labels,
             crop=crop,
             baselines=baselines,
             progress=report,

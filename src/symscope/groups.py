@@ -181,3 +181,16 @@ def dihedral(order: int, centre: ArrayLike = (0.0, 0.0), axis: float = 0.0) -> t
     mirror = Element.mirror(normal, float(normal @ np.asarray(centre, dtype=np.float64)))
     turns = cyclic(order, centre)
     return turns + tuple(turn @ mirror for turn in turns)
+
+
+NEARLY = 15.0
+"""Degrees from the vertical up to which an axis counts as upright."""
+
+
+def is_upright(angle_deg: float) -> bool:
+    """Whether an axis of this angle is nearly vertical.
+
+    >>> is_upright(80.0), is_upright(10.0)
+    (True, False)
+    """
+    return abs(angle_deg % 180 - 90) <= NEARLY

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.baselines import BASELINES
+from symscope.baselines import baselines
 from symscope.decoy import CHUNK, SETTINGS, Decoys, train
 from symscope.elements import LEAST_SIDE, Elements, find_elements, hidden_agreement
 from symscope.engine import cores, mesh
@@ -166,7 +166,7 @@ def _searched(prepared: _Prepared, job: _Job) -> _Prepared:
     return replace(
         prepared,
         elements=find_elements(grey) if job.elements else None,
-        baselines={b.name: b(grey).strength for b in BASELINES} if job.baselines else None,
+        baselines={b.name: b(grey).strength for b in baselines()} if job.baselines else None,
         scale=scale,
     )
 

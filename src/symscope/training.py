@@ -43,7 +43,6 @@ BATCH = 32
 LEARNING_RATE = 4e-3
 WEIGHT_DECAY = 1e-2
 
-
 SHIPPED = "maps"
 """What the readers that ship look at, chosen by the table of ``symscope evaluate templates``
 (README, figures): the plane adds nothing to the maps."""
@@ -112,19 +111,22 @@ def fit_reader(
     steps = max(1, count // BATCH)
     schedule = optax.cosine_onecycle_schedule(steps * epochs, LEARNING_RATE)
     optimiser = optax.adamw(schedule, weight_decay=WEIGHT_DECAY)
-    reader, targets = Reader.initial(jax.random.key(seed), len(classes)), data.targets(classes)
+    reader = Reader.initial(jax.random.key(seed), len(classes))
+    targets, weights = data.targets(classes), data.weights
     state = optimiser.init(eqx.filter(reader, eqx.is_array))
 
-    def loss(reader: Reader, batch: Features, target: jax.Array, key: jax.Array) -> jax.Array:
+    def loss(
+        reader: Reader, batch: Features, target: jax.Array, weight: jax.Array, key: jax.Array
+    ) -> jax.Array:
         keys = jax.random.split(key, (len(target), 2))
         batch = batch | {"picture": jax.vmap(_turned)(batch["picture"], keys[:, 0])}
         logits = jax.vmap(reader)(batch, keys[:, 1])
-        return optax.softmax_cross_entropy(logits, target).mean()
+        return (weight * optax.softmax_cross_entropy(logits, target)).sum() / weight.sum()
 
     @eqx.filter_jit
-    def step(reader: Reader, state: Any, batch: Features, target: jax.Array, key: jax.Array) -> Any:
+    def step(reader: Reader, state: Any, batch: Features, *aims: jax.Array) -> Any:
         batch = {name: value.astype(jnp.float32) for name, value in batch.items()}
-        gradient = eqx.filter_grad(loss)(reader, batch, target, key)
+        gradient = eqx.filter_grad(loss)(reader, batch, *aims)
         updates, state = optimiser.update(gradient, state, eqx.filter(reader, eqx.is_array))
         return eqx.apply_updates(reader, updates), state
 
@@ -136,7 +138,8 @@ def fit_reader(
             some = order[number * BATCH : (number + 1) * BATCH]
             batch = {k: v[some, network[some]] for k, v in data.features.items()}
             key = jax.random.fold_in(jax.random.key(seed + 1), epoch * steps + number)
-            reader, state = step(reader, state, batch, jnp.asarray(targets[some]), key)
+            aims = jnp.asarray(targets[some]), jnp.asarray(weights[some])
+            reader, state = step(reader, state, batch, *aims, key)
         if progress:
             progress(epoch + 1, epochs)
     return reader
@@ -152,18 +155,21 @@ def dataset_logits(reader: Reader, data: Dataset) -> NDArray[np.float64]:
     return np.concatenate(parts).astype(np.float64)
 
 
-def fit_temperature(logits: NDArray[np.float64], targets: NDArray[np.float32]) -> float:
+def fit_temperature(
+    logits: NDArray[np.float64], targets: NDArray[np.float32], weights: NDArray[np.float32]
+) -> float:
     """Choose the temperature that makes the mean profile over networks most likely.
 
     Temperature scaling: Guo et al., arXiv:1706.04599.
     """
 
-    def surprise(log_temperature: float) -> float:
+    def surprise_at(log_temperature: float) -> float:
         profile = np.exp(log_softmax(logits / np.exp(log_temperature), axis=-1)).mean(axis=1)
-        return -float((targets * np.log(profile + 1e-12)).sum(axis=1).mean())
+        surprise = -(targets * np.log(profile + 1e-12)).sum(axis=1)
+        return float(np.average(surprise, weights=weights))
 
     grid = np.linspace(-1.5, 2.0, 141)
-    return float(np.exp(grid[np.argmin([surprise(value) for value in grid])]))
+    return float(np.exp(grid[np.argmin([surprise_at(value) for value in grid])]))
 
 
 def _accuracy(logits: NDArray[np.float64], data: Dataset, temperature: float) -> float:
@@ -189,7 +195,7 @@ def make_reader(
     reader = fit_reader(data, classes, seed, epochs, progress)
     held = load_dataset(folder, classes, recipe.source, CALIBRATION_FAMILIES, blocks)
     logits = dataset_logits(reader, held)
-    temperature = fit_temperature(logits, held.targets(classes))
+    temperature = fit_temperature(logits, held.targets(classes), held.weights)
     card = {
         "classes": recipe.classes,
         "kind": recipe.source if recipe.source in INPUTS else "maps",

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symscope.elements import KINDS, LATTICE_ORDERS, bravais, find_elements, hidden_agreement
+from symscope.elements import (
+    KINDS,
+    LATTICE_ORDERS,
+    UPRIGHT,
+    bravais,
+    find_elements,
+    hidden_agreement,
+)
 from symscope.elements.found import Found
 from symscope.elements.scene import Scene
 from symscope.errors import UsageError
@@ -79,7 +86,7 @@ def test_nothing_is_found_where_nothing_is():
     for picture in (template("∅", "wells").levels, rng.random((80, 80)), np.ones((40, 60))):
         found = find_elements(picture)
         assert found.found == ()
-        assert set(found.strongest) == set(KINDS)
+        assert set(found.strongest) == {*KINDS, UPRIGHT}
 
 
 def board(rows=120, columns=120, width=20):

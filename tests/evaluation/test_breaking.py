@@ -15,9 +15,7 @@ def scored(monkeypatch):
     def install(symmetry_of):
         def templates(count, *, classes, families, seed, breaking=0.0, first=0):
             return [
-                SimpleNamespace(
-                    label=label, breaking=breaking, kept=1 - breaking, field=(label, breaking)
-                )
+                SimpleNamespace(label=label, breaking=breaking, field=(label, breaking))
                 for label in classes
                 for _ in range(count * len(families))
             ]
@@ -37,14 +35,15 @@ def scored(monkeypatch):
 
 
 def test_a_score_that_says_what_is_left_is_perfect(scored):
-    found = scored(lambda b: (1 - b) ** 2)
+    found = scored(lambda b: 1 - b)
     assert set(found["spearman"]) == {str(c) for c in CLASS_SETS["paper"][1:]}
     assert list(found["spearman"].values()) == pytest.approx([1] * 4)
     assert list(found["spearman_pooled"].values()) == pytest.approx([1] * 4)
     assert found["ece"] == pytest.approx(0)
     assert found["ece_share"] == pytest.approx(0)
     assert found["accuracy_exact"] == 1
-    assert found["symmetry"]["T"]["0.0"] == 1
+    assert found["spearman_each"] == pytest.approx(found["spearman"])
+    assert found["score"]["T"]["0.0"] == 1
 
 
 def test_a_score_that_rises_or_stays_is_found_out(scored):

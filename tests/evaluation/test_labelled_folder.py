@@ -47,14 +47,18 @@ def measure(path, **options):
 
 def test_what_is_there_is_found_and_beside_it_what_baselines_find(folder):
     path = folder(lambda m: {"has_mirror": int(m), "axis_deg": "90" if m else "", "bravais": ""})
-    found = measure(path, baselines=True)
+    found = measure(path, with_baselines=True)
     assert found["pictures"] == found["evaluated"] == 8
     mirror = found["columns"]["has_mirror"]
     assert mirror["accuracy"]["value"] == mirror["auc"]["value"] == 1
     assert mirror["confusion"] == {"0": {"0": 4, "1": 0}, "1": {"0": 0, "1": 4}}
     assert found["columns"]["axis_deg"]["median_error_deg"]["value"] < 0.5
     assert found["columns"]["axis_deg"]["median_error_deg"]["pictures"] == 4
-    assert set(mirror["baselines"]) == {"pixel mirror correlation", "HOG mirror correlation"}
+    simple = mirror["baselines"]["pixel mirror correlation"]
+    assert simple["accuracy"]["value"] == simple["auc"]["value"] == 1
+    # Strengths without a scale can be ranked, but are neither yes nor no.
+    assert set(mirror["baselines"]["imgsym dct"]) == {"auc"}
+    assert "autocorrelation" not in mirror["baselines"]
     assert found["wrong"] == ["column bravais: no usable label"]
     assert found["mistakes"] == {}
     json.dumps(found, allow_nan=False)

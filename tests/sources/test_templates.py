@@ -199,8 +199,10 @@ def test_the_dial_changes_ever_more_pixels(broken, label):
     assert counts == sorted(counts)
     assert counts[-1] > 0.25 * exact.size
     assert [template.breaking for template in broken[label]] == list(BREAKING)
-    kept = [template.kept for template in broken[label]]
+    kept = np.array([template.kept for template in broken[label]])
     np.testing.assert_allclose(kept, 1 - np.array(counts) / counts[-1], atol=1e-12)
+    # The dial counts the pairs that are broken: the same for every potential.
+    np.testing.assert_allclose(1 - kept**2, BREAKING, atol=2 / counts[-1])
 
 
 @pytest.mark.parametrize("label", LABELS)

@@ -10,7 +10,7 @@ over the points x whose image g·x stays in the picture; x' is an unrelated poin
 the networks' hidden layer, h in place of f, tells whether they realised it.
 """
 
-from symscope.elements.found import KINDS, Elements, Found
+from symscope.elements.found import KINDS, UPRIGHT, Elements, Found
 from symscope.elements.hidden import hidden_agreement
 from symscope.elements.lattice import LATTICE_ORDERS, bravais
 from symscope.elements.search import LEAST_SIDE, find_elements
@@ -19,6 +19,7 @@ __all__ = [
     "KINDS",
     "LATTICE_ORDERS",
     "LEAST_SIDE",
+    "UPRIGHT",
     "Elements",
     "Found",
     "bravais",

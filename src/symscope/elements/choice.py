@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symscope.elements.found import KINDS, Elements, Found
+from symscope.elements.found import Elements, Found, strongest
 
 PRESENT = 0.78
 """Agreement from which an element counts as there; see ``symscope evaluate elements``."""
@@ -33,16 +33,13 @@ def chosen(candidates: Sequence[Found], reach: float) -> Elements:
         Stripes or a circle come alone: mirrors, rotations about the centre and shifts along the
         stripes follow from them.
     """
-    strongest = {
-        kind: max((item.pixels for item in candidates if item.kind == kind), default=0.0)
-        for kind in KINDS
-    }
-    best = max(strongest.values())
+    of_each = strongest(candidates)
+    best = max(of_each.values())
     present = [item for item in candidates if item.pixels >= max(PRESENT, best - BESIDE)]
     families = {item.kind: item for item in candidates if item.kind in ("stripes", "round")}
     stripes, circle = families.get("stripes"), families.get("round")
     if stripes and stripes.pixels >= max(PRESENT, best - LAG) and not _refuted(stripes, candidates):
-        return Elements((stripes,), strongest)
+        return Elements((stripes,), of_each)
     turns = [item for item in present if item.kind == "rotation"]
     kept = [
         item
@@ -52,8 +49,8 @@ def chosen(candidates: Sequence[Found], reach: float) -> Elements:
     if circle and (
         circle.pixels >= max(PRESENT, best - LAG) or _only_a_circle_has(kept, NEAR * reach)
     ):
-        return Elements((circle,), strongest)
-    return Elements(tuple(kept), strongest)
+        return Elements((circle,), of_each)
+    return Elements(tuple(kept), of_each)
 
 
 def _only_a_circle_has(kept: Sequence[Found], near: float) -> bool:

@@ -1,14 +1,19 @@
 """What a search for elements finds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.groups import Element
+from symscope.groups import Element, is_upright
 
 KINDS = ("mirror", "rotation", "translation", "glide", "stripes", "round")
+
+UPRIGHT = "upright mirror"
+"""A mirror whose axis is nearly vertical: it exchanges left and right, which is what is usually
+meant by the symmetry of a face, a letter or a facade."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,16 @@ class Found:
         return {key: value for key, value in row.items() if value is not None}
 
 
+def strongest(candidates: Iterable[Found]) -> dict[str, float]:
+    """Return the best agreement of each of KINDS and of upright mirrors, 0 where there is none."""
+    best: dict[str, float] = dict.fromkeys((*KINDS, UPRIGHT), 0.0)
+    for item in candidates:
+        best[item.kind] = max(best[item.kind], item.pixels)
+        if item.kind == "mirror" and is_upright(item.angle_deg or 0.0):
+            best[UPRIGHT] = max(best[UPRIGHT], item.pixels)
+    return best
+
+
 @dataclass(frozen=True)
 class Elements:
     """All that was found, strongest first within each kind.
@@ -55,14 +70,17 @@ class Elements:
     Attributes
     ----------
     found : tuple of Found
-    strongest : best agreement of each kind, whether it counts as there or not: KINDS → float
+    strongest : best agreement of each of KINDS and of UPRIGHT mirrors, whether it counts as there
+        or not
     """
 
     found: tuple[Found, ...]
     strongest: dict[str, float]
 
     def of(self, kind: str) -> tuple[Found, ...]:
-        """The elements of one kind."""
+        """The elements of one of KINDS, or the UPRIGHT mirrors."""
+        if kind == UPRIGHT:
+            return tuple(item for item in self.of("mirror") if is_upright(item.angle_deg or 0.0))
         return tuple(item for item in self.found if item.kind == kind)
 
     @property

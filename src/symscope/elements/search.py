@@ -10,11 +10,11 @@ from skimage.feature import peak_local_max, structure_tensor
 
 from symscope.correlation import mirror_parts, rotation_parts, shift_agreement
 from symscope.elements.choice import BESIDE, PRESENT, chosen
-from symscope.elements.found import KINDS, Elements, Found
+from symscope.elements.found import Elements, Found, strongest
 from symscope.elements.lattice import translations
 from symscope.elements.scene import LEAST_OVERLAP, LEAST_REPEATED, Image, Points, Scene, refined
 from symscope.errors import UsageError
-from symscope.groups import ORDERS, Element
+from symscope.groups import ORDERS, Element, is_upright
 
 LEAST_SIDE = 16
 """Least side of a picture, in pixels."""
@@ -36,6 +36,12 @@ ANGLES = 60
 
 TRIES = 12
 """Axes refined, best first."""
+
+UPRIGHT_TRIES = 3
+"""Of the axes that are nearly upright, so many are refined whatever the others are like."""
+
+LEAST_TRIED = 0.1
+"""Least correlation of an axis that is refined."""
 
 CIRCLE = (0.5, 1.0, 1.7, 2.3, 2.9)
 """Angles, in radians, that no rotation of order 8 or less comes close to."""
@@ -91,11 +97,11 @@ def _mirrors(coarse: Scene, fine: Scene) -> list[Found]:
     # Half a turn of the axis changes the offset's sign.
     edge = 3
     around = np.concatenate([line[-edge:, ::-1], line, line[:edge, ::-1]])
-    peaks = peak_local_max(
-        around, min_distance=2, threshold_abs=0.25, num_peaks=24, exclude_border=False
-    )
+    peaks = peak_local_max(around, min_distance=2, threshold_abs=LEAST_TRIED, exclude_border=False)
+    peaks = [peak for peak in peaks if edge <= peak[0] < edge + ANGLES]
+    upright = [peak for peak in peaks if is_upright(float(np.rad2deg(angles[peak[0] - edge])))]
     found: list[Found] = []
-    for row, column in [peak for peak in peaks if edge <= peak[0] < edge + ANGLES][:TRIES]:
+    for row, column in [*peaks[:TRIES], *upright[:UPRIGHT_TRIES]]:
         angle = float(angles[row - edge])
         offset = float(offsets[column] + normal[row - edge] @ coarse.origin)
         best, pixels, share = refined(
@@ -269,7 +275,7 @@ def find_elements(picture: NDArray[Any]) -> Elements:
     if not np.isfinite(grey).all():
         raise UsageError("found values that are not finite in a picture: remove them")
     if float(grey.std()) < 1e-6:
-        return Elements((), dict.fromkeys(KINDS, 0.0))
+        return Elements((), strongest(()))
     limit = MOST_DRAWN_OUT * 2.0 * min(grey.shape) / max(grey.shape)
     scene = Scene(grey).part((limit, limit)).scaled(MAX_SIDE)
     stripes, periods = _stripes(scene.scaled(FINE)), translations(scene)

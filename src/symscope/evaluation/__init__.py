@@ -16,6 +16,7 @@ def run(
     seed: int = 0,
     quick: bool = False,
     folder: Path | None = None,
+    labels: Path | None = None,
     crop: str | None = None,
     baselines: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -24,8 +25,8 @@ def run(
 
     Parameters
     ----------
-    folder, crop, baselines : for ``labelled`` alone: the folder with labels.csv, "x0,y0,x1,y1",
-        and whether simple measures are compared too
+    folder, labels, crop, baselines : for ``labelled`` alone: the pictures, their table where it is
+        not labels.csv in the folder, "x0,y0,x1,y1", and whether simple measures are compared too
 
     Raises
     ------
@@ -40,13 +41,19 @@ def run(
 
         if folder is None:
             raise UsageError("evaluate labelled needs a folder that holds labels.csv: name it")
-        part = labelled.parse_crop(crop) if crop else None
         return labelled.measure(
-            folder=folder, crop=part, baselines=baselines, seed=seed, quick=quick, progress=report
+            folder=folder,
+            labels=labels,
+            crop=labelled.parse_crop(crop) if crop else None,
+            with_baselines=baselines,
+            seed=seed,
+            quick=quick,
+            progress=report,
         )
-    if folder is not None or crop is not None or baselines:
+    if (folder, labels, crop) != (None, None, None) or baselines:
         raise UsageError(
-            f"evaluate {suite} draws its own pictures: it takes no folder, --crop or --baselines"
+            f"evaluate {suite} draws its own pictures: it takes no folder, --labels, --crop or "
+            "--baselines"
         )
     if suite == "templates":
         from symscope.evaluation.templates import measure

@@ -5,20 +5,21 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from symscope.dataset import UNSEEN_FAMILIES
 from symscope.evaluation.statistics import calibration_error, spearman
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.scoring import score_many
-from symscope.sources.templates import Template, templates
+from symscope.sources.templates import templates
 
 STREAM = 4
 """First word of the templates' seeds."""
 
 DIAL = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
-PER_CLASS_AND_FAMILY = {"full": 4, "quick": 1}
-EXACT_PER_CLASS_AND_FAMILY = {"full": 12, "quick": 2}
+PER_CLASS_AND_FAMILY = {"full": 8, "quick": 1}
+EXACT_PER_CLASS_AND_FAMILY = {"full": 20, "quick": 2}
 NETWORKS = {"full": 8, "quick": 4}
 
 
@@ -30,59 +31,43 @@ def measure(
     Returns
     -------
     dict
-        ``spearman``: by class, minus the mean over templates of the rank correlation of dial and
-        symmetry (1 = falls all the way), ``spearman_pooled``: the same over all pictures of a
-        class at once; ``symmetry``: the mean at each step of the dial; ``ece``: of the most
-        probable class's probability on exact templates and ∅; ``ece_share``: of the symmetry
-        against the share of it that is left (kept²), on broken templates.
+        ``spearman``: by class, minus the rank correlation of the dial with the class's probability,
+        averaged over the templates at each step (1 = the class's score falls all the way);
+        ``spearman_each``: the same of single templates, averaged afterwards; ``spearman_pooled``:
+        of all pictures of a class at once; ``score``: the mean at each step; ``ece``: of the most
+        probable class's probability on exact templates and ∅; ``ece_share``: of the probability of
+        a broken template's class against the share of it that is left, 1 - breaking.
     """
     size = "quick" if quick else "full"
     labels = [label for label in CLASS_SETS[classes] if label is not Symmetry.NONE]
-    turned: list[Template] = []
-    for breaking in DIAL:
-        turned += templates(
-            PER_CLASS_AND_FAMILY[size],
-            classes=labels,
-            families=UNSEEN_FAMILIES,
-            seed=(STREAM, seed),
-            breaking=breaking,
-        )
-    exact = templates(
-        EXACT_PER_CLASS_AND_FAMILY[size],
-        classes=CLASS_SETS[classes],
-        families=UNSEEN_FAMILIES,
-        seed=(STREAM, seed),
-        first=PER_CLASS_AND_FAMILY[size],
+    options: dict[str, Any] = {"families": UNSEEN_FAMILIES, "seed": (STREAM, seed)}
+    count, first = EXACT_PER_CLASS_AND_FAMILY[size], PER_CLASS_AND_FAMILY[size]
+    turned = [
+        template
+        for breaking in DIAL
+        for template in templates(first, classes=labels, breaking=breaking, **options)
+    ]
+    exact = templates(count, classes=CLASS_SETS[classes], first=first, **options)
+    scores = score_many(
+        [template.field for template in (*turned, *exact)],
+        networks=NETWORKS[size],
+        seed=seed,
+        reader=classes,
+        elements=False,
+        progress=progress,
     )
-    scores = list(
-        score_many(
-            [template.field for template in (*turned, *exact)],
-            networks=NETWORKS[size],
-            seed=seed,
-            reader=classes,
-            elements=False,
-            progress=progress,
-        )
-    )
-    per_step = len(turned) // len(DIAL)
-    symmetry = np.array([score.symmetry or 0.0 for score in scores])
-    steps = symmetry[: len(turned)].reshape(len(DIAL), per_step)
-    of = np.array([str(template.label) for template in turned[:per_step]])
-    by_class, pooled, falls = {}, {}, {}
-    for label in map(str, labels):
-        mine = steps[:, of == label]
-        # A score that does not move at all is in no order: 0.
-        falling = np.nan_to_num([-spearman(DIAL, column) for column in mine.T])
-        by_class[label] = float(falling.mean())
-        every = -spearman(np.repeat(DIAL, mine.shape[1]), mine.ravel())
-        pooled[label] = float(np.nan_to_num(every))
-        falls[label] = {str(b): float(v) for b, v in zip(DIAL, mine.mean(axis=1), strict=True)}
-    read = [max((score.profile or {"": 1.0}).items(), key=itemgetter(1)) for score in scores]
-    read = read[len(turned) :]
-    right = np.array([a == t.label for (a, _), t in zip(read, exact, strict=True)], float)
-    ece, bins = calibration_error(np.array([p for _, p in read]), right)
-    left = np.array([template.kept**2 for template in turned])
-    ece_share, bins_share = calibration_error(symmetry[: len(turned)], left)
+    # A picture without a profile was not scored at all: it has no symmetry to speak of.
+    seen = [score.profile or {Symmetry.NONE: 1.0} for score in scores]
+    own = np.array([p.get(t.label, 0.0) for p, t in zip(seen, turned, strict=False)])
+    by_class = {
+        str(label): own[[t.label == label for t in turned]].reshape(len(DIAL), -1)
+        for label in labels
+    }
+    said = [max(profile.items(), key=itemgetter(1)) for profile in seen[len(turned) :]]
+    right = np.array([a == t.label for (a, _), t in zip(said, exact, strict=True)], float)
+    ece, bins = calibration_error(np.array([p for _, p in said]), right)
+    left = 1 - np.array([template.breaking for template in turned])
+    ece_share, bins_share = calibration_error(own, left)
     return {
         "suite": "breaking",
         "classes": classes,
@@ -90,12 +75,27 @@ def measure(
         "quick": quick,
         "families": list(UNSEEN_FAMILIES),
         "templates": len(turned) + len(exact),
-        "spearman": by_class,
-        "spearman_pooled": pooled,
-        "symmetry": falls,
+        "spearman": {c: _fall(DIAL, steps.mean(axis=1)) for c, steps in by_class.items()},
+        "spearman_each": {
+            c: float(np.mean([_fall(DIAL, column) for column in steps.T]))
+            for c, steps in by_class.items()
+        },
+        "spearman_pooled": {
+            c: _fall(np.repeat(DIAL, steps.shape[1]), steps.ravel())
+            for c, steps in by_class.items()
+        },
+        "score": {
+            c: {str(b): float(v) for b, v in zip(DIAL, steps.mean(axis=1), strict=True)}
+            for c, steps in by_class.items()
+        },
         "ece": ece,
         "ece_share": ece_share,
         "accuracy_exact": float(right.mean()),
         "calibration": bins,
         "calibration_share": bins_share,
     }
+
+
+def _fall(dial: ArrayLike, values: NDArray[np.float64]) -> float:
+    """Minus the rank correlation; a score that does not move at all is in no order: 0."""
+    return float(np.nan_to_num(-spearman(dial, values)))

@@ -13,21 +13,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.baselines import BASELINES, THRESHOLD, Measured
-from symscope.elements import LATTICE_ORDERS, Elements, bravais, find_elements
+from symscope.baselines import Baseline, Measured, baselines
+from symscope.elements import LATTICE_ORDERS, UPRIGHT, Elements, bravais, find_elements
 from symscope.engine import cores
 from symscope.errors import InputError, UsageError
-from symscope.evaluation.statistics import accuracy, auc, figure, rank_correlation
+from symscope.evaluation.statistics import Figure, accuracy, auc, figure, rank_correlation
 from symscope.groups import Symmetry
 from symscope.scoring import score_many
 from symscope.sources.images import read_picture
 
 TABLE = "labels.csv"
 
-YES_NO = {"has_mirror": "mirror", "has_glide": "glide", "has_translation": "translation"}
+YES_NO = {
+    "has_mirror": "mirror",
+    "has_upright_mirror": UPRIGHT,
+    "has_glide": "glide",
+    "has_translation": "translation",
+}
 """Columns of 0 and 1, and the kind of element each asks for."""
 
 COLUMNS = ("class", "rotation_order", *YES_NO, "axis_deg", "bravais", "rating")
+
+GROUP = "group"
+"""Column that says which pictures show the same thing, such as one letter by many hands."""
 
 Crop = tuple[int, int, int, int]
 Label = dict[str, Any]
@@ -89,23 +97,24 @@ def _lattice_name(text: str) -> str:
     return found[-1]
 
 
-def read_labels(folder: Path) -> tuple[list[Label], list[str], list[str]]:
-    """Read a folder's table → (rows with ``file``, columns present, what is wrong with it).
+def read_labels(path: Path) -> tuple[list[Label], list[str], list[str]]:
+    """Read a table of labels → (rows with ``file``, columns present, what is wrong with it).
+
+    Where the table has a column GROUP, rows have it too.
 
     Raises
     ------
     UsageError
         If there is no table, no ``file`` column, or none of COLUMNS.
     """
-    path = folder / TABLE
     try:
         with path.open(newline="", encoding="utf-8-sig") as table:
             reader = csv.DictReader(table)
             names, lines = list(reader.fieldnames or ()), list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(
-            f"found no readable {TABLE} in {folder}: expected a table with the column `file` and "
-            f"any of {', '.join(COLUMNS)}"
+            f"found no readable table at {path}: expected one with the column `file` and any of "
+            f"{', '.join(COLUMNS)}"
         ) from error
     present = [column for column in COLUMNS if column in names]
     if "file" not in names or not present:
@@ -116,6 +125,8 @@ def read_labels(folder: Path) -> tuple[list[Label], list[str], list[str]]:
     rows, wrong = [], []
     for number, line in enumerate(lines, start=2):
         row: Label = {"file": (line.get("file") or "").strip()}
+        if GROUP in names:
+            row[GROUP] = (line.get(GROUP) or "").strip()
         if not row["file"]:
             wrong.append(f"line {number}: no file")
             continue
@@ -150,11 +161,11 @@ class _Looked:
     measured: dict[str, Measured]
 
 
-def _look(row: Label, folder: Path, crop: Crop | None, baselines: bool) -> _Looked | str:
+def _look(row: Label, folder: Path, crop: Crop | None, peers: Sequence[Baseline]) -> _Looked | str:
     """Look at one picture, or say why not."""
     try:
         grey = _grey(folder / row["file"], crop)
-        measured = {b.name: b(grey) for b in BASELINES} if baselines else {}
+        measured = {b.name: b(grey) for b in peers}
         return _Looked(row, find_elements(grey), measured)
     except (InputError, UsageError) as error:
         return str(error)
@@ -187,7 +198,12 @@ def _of_symscope(column: str, looked: Sequence[_Looked], lattices: bool) -> list
 
 
 def _figures(
-    column: str, found: Sequence[Any], true: Sequence[Any], strength: Values | None, seed: int
+    column: str,
+    found: Sequence[Any],
+    true: Sequence[Any],
+    strength: Values | None,
+    groups: Sequence[str],
+    seed: int,
 ) -> dict[str, Any]:
     """Compare what was found with what is true; for axes ``found`` holds the errors."""
     if column == "axis_deg":
@@ -197,37 +213,76 @@ def _figures(
         }
     result: dict[str, Any] = {"accuracy": accuracy(found, true, seed)}
     if strength is not None:
-        result["auc"] = auc(strength, np.array(true, bool), seed)
+        result |= _ranks(strength, true, groups, seed)
     return result | {"confusion": _confusion(true, found)}
 
 
-def _of_baselines(
-    column: str, looked: Sequence[_Looked], true: Sequence[Any], seed: int
-) -> dict[str, Any]:
-    """The same figures for every baseline that has something to say of a column."""
-    kind = {"rotation_order": "rotation", "axis_deg": "mirror"}.get(column, YES_NO.get(column))
-    result = {}
-    for baseline in BASELINES:
-        measured = [item.measured[baseline.name] for item in looked if item.measured]
-        if not measured or not (baseline.kind == kind or column == "rating"):
-            continue
-        strength = np.array([item.strength for item in measured])
-        if column == "rating":
-            values = np.array(true, float)
-            result[baseline.name] = {"spearman": rank_correlation(strength, values, seed)}
-        elif column == "rotation_order":
-            found = [item.order for item in measured]
-            result[baseline.name] = _figures(column, found, true, None, seed)
-        elif column == "axis_deg":
-            away = [
-                90.0 if item.axis_deg is None else abs((item.axis_deg - t + 90) % 180 - 90)
-                for item, t in zip(measured, true, strict=True)
-            ]
-            result[baseline.name] = _figures(column, away, true, None, seed)
-        else:
-            found = (strength >= THRESHOLD).astype(int).tolist()
-            result[baseline.name] = _figures(column, found, true, strength, seed)
+def _ranks(
+    strength: Values, true: Sequence[int], groups: Sequence[str], seed: int
+) -> dict[str, Figure]:
+    """Say how well strengths tell yes from no, over pictures and, if there are any, groups."""
+    result = {"auc": auc(strength, np.array(true, bool), seed)}
+    if groups:
+        result["auc_of_groups"] = _auc_of_groups(strength, true, groups, seed)
     return result
+
+
+def _auc_of_groups(
+    strength: Values, true: Sequence[int], groups: Sequence[str], seed: int
+) -> Figure:
+    """Rate each group by its pictures' mean strength; one with both labels is left out."""
+    members: dict[str, list[int]] = {}
+    for number, group in enumerate(groups):
+        members.setdefault(group, []).append(number)
+    pure = [some for group, some in members.items() if group and len({true[i] for i in some}) == 1]
+    means = np.array([strength[some].mean() for some in pure])
+    return auc(means, np.array([bool(true[some[0]]) for some in pure]), seed)
+
+
+def _asked(columns: Sequence[str]) -> list[Baseline]:
+    """List the baselines that have something to say of one of the columns."""
+    kinds = {_BASELINE_KIND.get(column) for column in columns}
+    return [b for b in baselines() if b.kind in kinds or "rating" in columns]
+
+
+_BASELINE_KIND = {
+    "rotation_order": "rotation",
+    "axis_deg": "mirror",
+    "has_mirror": "mirror",
+    "has_upright_mirror": "mirror",
+    "has_translation": "translation",
+}
+"""What a baseline must look for to say something of a column; a rating takes any."""
+
+
+def _of_baseline(
+    baseline: Baseline,
+    column: str,
+    looked: Sequence[_Looked],
+    true: Sequence[Any],
+    groups: Sequence[str],
+    seed: int,
+) -> dict[str, Any]:
+    """The same figures for one baseline."""
+    measured = [item.measured[baseline.name] for item in looked]
+    strength = np.array([item.strength for item in measured])
+    if column == "rating":
+        return {"spearman": rank_correlation(strength, np.array(true, float), seed)}
+    if column == "rotation_order":
+        found = [item.order for item in measured]
+        return _figures(column, found, true, None, groups, seed)
+    if column == "axis_deg":
+        away = [
+            90.0 if item.axis_deg is None else abs((item.axis_deg - t + 90) % 180 - 90)
+            for item, t in zip(measured, true, strict=True)
+        ]
+        return _figures(column, away, true, None, groups, seed)
+    if YES_NO[column] == UPRIGHT:
+        strength = np.array([item.upright for item in measured], float)
+    if baseline.threshold is None:
+        return _ranks(strength, true, groups, seed)
+    found = (strength >= baseline.threshold).astype(int).tolist()
+    return _figures(column, found, true, strength, groups, seed)
 
 
 def _confusion(true: Sequence[Any], found: Sequence[Any]) -> dict[str, dict[str, int]]:
@@ -253,8 +308,9 @@ def _from_scores(
 def measure(
     *,
     folder: Path,
+    labels: Path | None = None,
     crop: Crop | None = None,
-    baselines: bool = False,
+    with_baselines: bool = False,
     seed: int = 0,
     quick: bool = False,
     progress: Callable[[int, int], None],
@@ -263,9 +319,10 @@ def measure(
 
     Parameters
     ----------
-    folder : holds ``labels.csv`` and the pictures that it names
+    folder : holds the pictures
+    labels : the table that names them, ``labels.csv`` in the folder by default
     crop : part of every picture that is looked at
-    baselines : whether the simple measures of baselines.py are compared too
+    with_baselines : whether the measures of baselines.py are compared too
     quick : the first 20 pictures only
 
     Returns
@@ -280,9 +337,10 @@ def measure(
     UsageError
         If the table is missing or says nothing that can be compared.
     """
-    rows, present, wrong = read_labels(folder)
+    rows, present, wrong = read_labels(labels or folder / TABLE)
     rows = rows[:20] if quick else rows
-    look = partial(_look, folder=folder, crop=crop, baselines=baselines)
+    peers = _asked(present) if with_baselines else []
+    look = partial(_look, folder=folder, crop=crop, peers=peers)
     usable: list[_Looked] = []
     with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
         for number, (row, found) in enumerate(
@@ -301,6 +359,7 @@ def measure(
             wrong.append(f"column {column}: no usable label")
             continue
         true = [item.row[column] for item in looked]
+        groups = [item.row[GROUP] for item in looked if GROUP in item.row]
         if column in ("class", "rating"):
             pictures = [_grey(folder / item.row["file"], crop) for item in looked]
             scores = list(score_many(pictures, seed=seed, elements=False))
@@ -310,14 +369,23 @@ def measure(
             strengths = [item.elements.strongest[kind] if kind else 0.0 for item in looked]
             strength = np.array(strengths) if kind else None
             found = _of_symscope(column, looked, "bravais" in present)
-            columns[column] = _figures(column, found, true, strength, seed)
+            columns[column] = _figures(column, found, true, strength, groups, seed)
             right = [value <= 2 for value in found] if column == "axis_deg" else None
             right = right or [a == b for a, b in zip(found, true, strict=True)]
             mistakes[column] = [
                 item.row["file"] for item, fine in zip(looked, right, strict=True) if not fine
             ]
-        if baselines:
-            columns[column]["baselines"] = _of_baselines(column, looked, true, seed)
+        columns[column] |= (
+            {
+                "baselines": {
+                    baseline.name: _of_baseline(baseline, column, looked, true, groups, seed)
+                    for baseline in peers
+                    if baseline in _asked([column])
+                }
+            }
+            if peers
+            else {}
+        )
     return {
         "suite": "labelled",
         "folder": folder.name,

@@ -73,9 +73,10 @@ class Template:
     label : Symmetry
     family : name of the family the potential is drawn from
     construction : the symmetric potential and its exact elements
-    breaking : float in [0, 1]; 0 = exact, 1 = the symmetry is gone
-    kept : share of the symmetry that is left, 1 … 0: of the pixels in which the exact and the
-        wholly broken picture differ, those that are still as in the exact one
+    breaking : float in [0, 1], share of the related pairs of pixels that are broken; 0 = exact,
+        1 = the symmetry is gone
+    kept : of the pixels in which the exact and the wholly broken picture differ, the share that is
+        still as in the exact one: breaking = 1 - kept², but for rounding
     """
 
     levels: NDArray[np.int8]
@@ -361,8 +362,7 @@ def draw(
     family : one of FAMILIES
     rng : numpy Generator; the same state gives the same template for every ``breaking``
     breaking : float in [0, 1]
-        The signed potential is (1 - b) · symmetric + b · unsymmetric: each pixel changes at most
-        once as b grows, so the number of changed pixels grows with b.
+        Share of the related pairs of pixels that are broken, see ``_broken``: 0 exact, 1 gone.
     side : int, a multiple of CHECK_SIDE
 
     Raises
@@ -391,15 +391,31 @@ def draw(
 
     construction, signed = acceptable(label)
     noise = rng.random(side * side) < rng.uniform(0, MAX_FLIPS) * (rng.random() < 0.5)
-    mixed, kept = signed, 1.0
+    colours, kept = signed > 0, 1.0
     if breaking > 0:
         # The dial leads to a picture that would pass as ∅.
-        unsymmetric = acceptable(Symmetry.NONE)[1]
-        mixed = (1 - breaking) * signed + breaking * unsymmetric
-        gone = ((mixed > 0) != (signed > 0)).sum()
-        kept = 1 - float(gone / max(1, ((unsymmetric > 0) != (signed > 0)).sum()))
-    levels = ((mixed > 0) ^ noise).reshape(side, side).astype(np.int8)
+        colours, kept = _broken(signed, acceptable(Symmetry.NONE)[1], breaking)
+    levels = (colours ^ noise).reshape(side, side).astype(np.int8)
     return Template(levels, label, family, construction, float(breaking), kept)
+
+
+def _broken(
+    signed: NDArray[np.float64], unsymmetric: NDArray[np.float64], breaking: float
+) -> tuple[NDArray[np.bool_], float]:
+    """Turn the dial → (colours, share of the pixels kept).
+
+    The signed potential is mixed, (1 - w) · symmetric + w · unsymmetric: each pixel in which the
+    two differ changes once as w grows. A symmetry relates pairs of pixels, and a pair is intact if
+    both are: when a share ``kept`` of those pixels is as it was, so are kept² of the pairs. The
+    dial counts the pairs, breaking = 1 - kept², so that it means the same for every potential.
+    """
+    colours = signed > 0
+    differing = np.flatnonzero(colours != (unsymmetric > 0))
+    changed = round((1 - np.sqrt(1 - breaking)) * len(differing))
+    # The pixel's mixture is 0 at w = s / (s - u).
+    turn = signed[differing] / (signed[differing] - unsymmetric[differing])
+    colours[differing[np.argsort(turn, kind="stable")[:changed]]] ^= True
+    return colours, 1 - changed / max(1, len(differing))
 
 
 def templates(

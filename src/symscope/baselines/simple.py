@@ -1,11 +1,6 @@
-"""What a user would otherwise use: simple measures of one picture, behind one interface.
-
-Each looks at the pixels alone, within the picture's largest centred disc or square, and needs
-neither networks nor training. They are peers to be compared with, not parts of the score.
-"""
+"""Simple measures that need nothing but symscope's own dependencies."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,70 +9,14 @@ from scipy.signal import fftconvolve
 from skimage.feature import hog, peak_local_max
 from skimage.transform import resize, rotate
 
-from symscope.errors import UsageError
-from symscope.groups import ORDERS
-
-SIDE = 128
-"""Side of the square, in pixels, at which pictures are compared."""
+from symscope.baselines.measured import SIDE, THRESHOLD, Baseline, Image, Measured, square_of
+from symscope.groups import ORDERS, is_upright
 
 ANGLES = np.arange(0.0, 180.0, 3.0)
 """Axis angles that are tried, degrees counter-clockwise from horizontal."""
 
-THRESHOLD = 0.7
-"""Strength from which a measure counts as a yes, the same for all; AUC does not depend on it."""
-
 NEAR_BEST = 0.05
 """The highest order whose correlation is that near the best one's is taken."""
-
-Image = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What one baseline says of one picture.
-
-    Attributes
-    ----------
-    strength : correlation, at most 1, of what it looks for
-    axis_deg : angle of the best mirror axis, if it looks for mirrors
-    order : rotation order, 1 … 8, if it looks for rotations
-    """
-
-    strength: float
-    axis_deg: float | None = None
-    order: int | None = None
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """A measure with what it looks for: ``kind`` is one of the kinds of elements."""
-
-    name: str
-    kind: str
-    measure: Callable[[Image], Measured]
-
-    def __call__(self, picture: NDArray[Any]) -> Measured:
-        """Measure a picture of shape (R, C).
-
-        Raises
-        ------
-        UsageError
-            For another shape or fewer than 16 × 16 pixels.
-        """
-        grey = np.asarray(picture, np.float64)
-        if grey.ndim != 2 or min(grey.shape) < 16:
-            raise UsageError(f"found a picture of shape {grey.shape}: expected at least 16 × 16")
-        if grey.std() < 1e-9:
-            return Measured(0.0, None, 1 if self.kind == "rotation" else None)
-        return self.measure(grey)
-
-
-def _square(grey: Image) -> Image:
-    """Cut out the central square and resize it to SIDE × SIDE."""
-    side = min(grey.shape)
-    top, left = ((length - side) // 2 for length in grey.shape)
-    part = grey[top : top + side, left : left + side]
-    return np.asarray(resize(part, (SIDE, SIDE), anti_aliasing=side > SIDE))
 
 
 def _disc() -> NDArray[np.bool_]:
@@ -99,7 +38,8 @@ def _upright(square: Image, axis: float) -> Image:
 def _best_axis(square: Image, compare: Callable[[Image], float]) -> Measured:
     values = [compare(_upright(square, axis)) for axis in ANGLES]
     best = int(np.argmax(values))
-    return Measured(values[best], axis_deg=float(ANGLES[best]))
+    upright = max(v for v, axis in zip(values, ANGLES, strict=True) if is_upright(axis))
+    return Measured(values[best], float(ANGLES[best]), upright)
 
 
 def pixel_mirror(grey: Image) -> Measured:
@@ -114,7 +54,7 @@ def pixel_mirror(grey: Image) -> Measured:
         mirrored = upright[:, ::-1]
         return _correlation(upright[:, : SIDE // 2][half], mirrored[:, : SIDE // 2][half])
 
-    return _best_axis(_square(grey), compare)
+    return _best_axis(square_of(grey), compare)
 
 
 def hog_mirror(grey: Image) -> Measured:
@@ -132,7 +72,7 @@ def hog_mirror(grey: Image) -> Measured:
     def compare(upright: Image) -> float:
         return _correlation(histograms(upright), histograms(upright[:, ::-1]))
 
-    return _best_axis(_square(grey), compare)
+    return _best_axis(square_of(grey), compare)
 
 
 def _best_shift(one: Image, other: Image) -> NDArray[Any]:
@@ -167,7 +107,7 @@ def autocorrelation(grey: Image) -> Measured:
 
 def rotated_correlation(grey: Image) -> Measured:
     """Correlate with rotated copies, best shift for each order; take the highest good order."""
-    square, disc = _square(grey), _disc()
+    square, disc = square_of(grey), _disc()
     inner = np.where(disc, square - square[disc].mean(), 0.0)
     values = {}
     for order in ORDERS:
@@ -178,10 +118,9 @@ def rotated_correlation(grey: Image) -> Measured:
     return Measured(best, order=max(good, default=1))
 
 
-BASELINES = (
+SIMPLE = (
     Baseline("pixel mirror correlation", "mirror", pixel_mirror),
     Baseline("HOG mirror correlation", "mirror", hog_mirror),
     Baseline("autocorrelation", "translation", autocorrelation),
     Baseline("rotated correlation", "rotation", rotated_correlation),
 )
-"""All baselines that need nothing but symscope's own dependencies."""

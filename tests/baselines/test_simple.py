@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from symscope.baselines import BASELINES, THRESHOLD
+from symscope.baselines import SIMPLE as BASELINES
+from symscope.baselines import THRESHOLD
 from symscope.elements import KINDS
 from symscope.errors import UsageError
 from symscope.sources.templates import templates
