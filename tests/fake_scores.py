@@ -30,7 +30,7 @@ def a_sketch() -> Sketch:
     """Make the sketch of that disc."""
     y, x = np.mgrid[:SIDE, :SIDE]
     levels = (np.hypot(y - SIDE / 2, x - SIDE / 2) < 0.4 * SIDE).astype(np.int8)
-    return Sketch(levels, levels.astype(np.float32), "otsu", SIDE)
+    return Sketch(levels, levels.astype(np.float32), "otsu", SIDE, 60, 0.9)
 
 
 def some_views(classes: int = len(EXTENDED), seed: int = 0) -> Views:

@@ -100,6 +100,8 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
         "2.5",
         "--no-elements",
         "--with-baselines",
+        "--zoom",
+        "3",
     )
     called.pop("progress")
     assert called == {
@@ -109,6 +111,7 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
         "settings": "paper",
         "sketch": "edges",
         "frame": "pad",
+        "zoom": 3.0,
         "reader": "paper",
         "max_megapixels": 2.5,
         "elements": False,

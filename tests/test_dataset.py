@@ -52,7 +52,8 @@ def test_what_is_lost_of_a_symmetry_is_to_be_read_as_none():
     data = Dataset({}, np.array([1, 2, 0]), np.array([0.5, 1, 1], np.float32))
     classes = (Symmetry.NONE, Symmetry.MIRROR, Symmetry.ROUND)
     np.testing.assert_array_equal(data.targets(classes), [[0.75, 0.25, 0], [0, 0, 1], [1, 0, 0]])
-    np.testing.assert_array_equal(data.weights, np.float32([BROKEN_WEIGHT, 1, 1]))
+    for use, weight in BROKEN_WEIGHT.items():
+        np.testing.assert_array_equal(data.weights(use), np.float32([weight, 1, 1]))
 
 
 def test_shards_are_named_apart_and_draw_other_templates():

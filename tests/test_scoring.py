@@ -114,6 +114,21 @@ def test_white_noise_is_not_learned(reader):
     assert found.profile is not None  # shown, with the warning that nothing rests on it
 
 
+def test_detail_finer_than_the_sketch_is_not_learned_until_one_looks_closer(reader):
+    """Sixty periods on 64 points beat with the grid: a few large dots that are not there."""
+    x, y = grid(480)
+    dots = (np.hypot((x + 1) * 30 % 1 - 0.5, (y + 1) * 30 % 1 - 0.5) < 0.3).astype(np.float32)
+    found = score(dots, reader=reader, **TWO)
+    assert found.outcome is Outcome.NOT_LEARNED
+    assert found.fit.resolved < 0.05
+    assert "--zoom" in found.message
+    closer = score(dots, reader=reader, zoom=15.0, **TWO)
+    assert closer.fit.resolved > 0.5
+    assert closer.outcome is Outcome.OK
+    assert closer.provenance["zoom"] == 15
+    assert closer.sketch.extent == 32
+
+
 def test_one_colour_is_constant_and_trains_nothing(reader, monkeypatch):
     monkeypatch.setattr(scoring, "train", None)
     found = score(np.full((50, 50), 0.4), reader=reader, **TWO)
@@ -167,6 +182,7 @@ def test_what_cannot_be_read_raises(source, error, reader):
         {"reader": "other"},
         {"sketch": "pencil"},
         {"frame": "stretch"},
+        {"zoom": 0.5},
     ],
 )
 def test_wrong_options_are_wrong_use(options, reader, picture):
@@ -256,7 +272,7 @@ def test_a_batch_is_scored_as_it_is_asked_for(reader):
 
 
 def test_the_provenance_computes_the_row_again(file, reader):
-    options = {"sketch": "adaptive", "frame": "pad", "networks": 3, "seed": 5}
+    options = {"sketch": "adaptive", "frame": "pad", "zoom": 1.5, "networks": 3, "seed": 5}
     row = score(file, reader=reader, **options).to_row()
     kept = json.loads(json.dumps(row))["provenance"]
     again = score(file, reader=reader, **{key: kept[key] for key in (*options, "settings")})
@@ -277,7 +293,7 @@ def test_a_row_is_ready_for_json(of_template):
     assert row["fit"]["overfit"] == pytest.approx(row["fit"]["learned"] - row["fit"]["held_out"])
     assert set(row["provenance"]) >= {
         *("symscope", "jax", "reader", "reader_sha256", "settings", "settings_fingerprint"),
-        *("networks", "seed", "sketch", "frame", "side", "field_sha256"),
+        *("networks", "seed", "sketch", "frame", "zoom", "side", "field_sha256"),
     }
 
 

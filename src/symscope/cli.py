@@ -74,6 +74,7 @@ class Suite(StrEnum):
     REPEATABILITY = "repeatability"
     ELEMENTS = "elements"
     BREAKING = "breaking"
+    NOISE = "noise"
     LABELLED = "labelled"
 
 
@@ -190,6 +191,9 @@ def score(
         SketchMethod, typer.Option(help="How a picture becomes a sketch.")
     ] = SketchMethod.OTSU,
     frame: Annotated[Frame, typer.Option(help="How a picture becomes square.")] = Frame.CROP,
+    zoom: Annotated[
+        float, typer.Option(help="Score the middle only, 1/ZOOM of the side: for fine detail.")
+    ] = 1.0,
     reader: Annotated[ClassSet, typer.Option(help="Five or seven classes.")] = ClassSet.EXTENDED,
     format: Annotated[
         Format | None,
@@ -213,6 +217,8 @@ def score(
     """Score the symmetry of pictures."""
     if not (math.isfinite(max_megapixels) and max_megapixels > 0):
         raise UsageError(f"found --max-megapixels {max_megapixels}, expected a number above 0")
+    if not (math.isfinite(zoom) and zoom >= 1):
+        raise UsageError(f"found --zoom {zoom}, expected a number from 1 on")
     chosen = _format(format, out)
     _check_places(chosen, out, figure, contact_sheet)
     from symscope.engine import enable_compilation_cache
@@ -232,6 +238,7 @@ def score(
             settings=settings.value,
             sketch=sketch.value,
             frame=frame.value,
+            zoom=zoom,
             reader=reader.value,
             max_megapixels=max_megapixels,
             elements=elements,
@@ -342,7 +349,9 @@ def evaluate(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[DIR]", help="For labelled: pictures and labels.csv.", show_default=False
+            metavar="[DIR]",
+            help="For labelled and noise: the pictures; labelled needs a labels.csv.",
+            show_default=False,
         ),
     ] = None,
     labels: Annotated[

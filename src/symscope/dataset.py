@@ -38,10 +38,11 @@ BROKEN = 12
 """Templates of a shard that are broken, by evenly spaced degrees: the reader is to see approximate
 symmetry, and its score to fall as the symmetry goes."""
 
-BROKEN_WEIGHT = 0.25
+BROKEN_WEIGHT = {"training": 0.25, "calibration": 0.1}
 """Weight of a broken template beside an exact one: a population in which most pictures are exact
 or have no symmetry, so that the readers do not doubt those for fear of slightly broken ones. With 1
-the probabilities of exact templates were 0.05 too low, with this 0.02."""
+the probabilities of exact templates were 0.05 to 0.07 too low, with these 0.02 (on the calibration
+families)."""
 
 CALIBRATION_FAMILIES = ("waves", "sparks")
 """Families that set the temperature and that no network is trained on: one smooth, one not."""
@@ -177,10 +178,9 @@ class Dataset:
         """Networks per template."""
         return self.features["picture"].shape[1]
 
-    @property
-    def weights(self) -> NDArray[np.float32]:
-        """How much each template counts, (templates,)."""
-        return np.where(self.kept < 1, BROKEN_WEIGHT, 1).astype(np.float32)
+    def weights(self, use: str) -> NDArray[np.float32]:
+        """How much each template counts in training or calibration, (templates,)."""
+        return np.where(self.kept < 1, BROKEN_WEIGHT[use], 1).astype(np.float32)
 
     def targets(self, classes: tuple[Symmetry, ...]) -> NDArray[np.float32]:
         """What the reader is to say, (templates, C): what is left of a class; the rest is ∅.

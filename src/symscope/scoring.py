@@ -34,6 +34,10 @@ STANDARD_ERROR = 0.018
 pictures need no more than the least, ambiguous ones do. Chosen for a spread over seeds of at most
 0.03 (``symscope evaluate repeatability``)."""
 
+LEAST_RESOLVED = 0.1
+"""Least share of the grey's variance that the sketch must keep: below it, it shows a beat of the
+grid with the detail. Patterns of 60 periods keep 0.002 to 0.01, paintings 0.3 to 0.97."""
+
 LEAST_SKILL = 0.5
 """Least share of what a constant guess gets wrong that the networks must get right on held-out
 points; below it the picture counts as not learned (chosen by judgement, not yet by a benchmark)."""
@@ -87,6 +91,7 @@ class _Job:
     settings: str
     sketch: str
     frame: str
+    zoom: float
     reader_name: str
     reader: CalibratedReader
     max_megapixels: float
@@ -105,6 +110,7 @@ class _Job:
             "seed": self.seed,
             "sketch": self.sketch,
             "frame": self.frame,
+            "zoom": self.zoom,
             "side": SIDE,
         }
 
@@ -134,7 +140,9 @@ def _prepare(source: Any, job: _Job) -> _Prepared:
     else:
         picture = read_picture(source, max_megapixels=job.max_megapixels)
         path = str(source) if not isinstance(source, bytes | np.ndarray) else picture.name
-        drawn = make_sketch(picture.grey, side=SIDE, method=job.sketch, frame=job.frame)
+        drawn = make_sketch(
+            picture.grey, side=SIDE, method=job.sketch, frame=job.frame, zoom=job.zoom
+        )
         prepared = _Prepared(path, picture, drawn, Field.from_levels(drawn.levels))
     assert prepared.field is not None
     if not prepared.field.is_constant:
@@ -160,7 +168,8 @@ def _searched(prepared: _Prepared, job: _Job) -> _Prepared:
     grey, scale = prepared.field.levels.reshape(SIDE, SIDE), 1.0
     if prepared.picture is not None:
         grey = prepared.picture.grey
-        scale = min(grey.shape) / max(grey.shape) if job.frame == "crop" else 1.0
+        assert prepared.sketch is not None
+        scale = prepared.sketch.extent / max(grey.shape)
     if min(grey.shape) < LEAST_SIDE:
         return prepared
     return replace(
@@ -180,9 +189,10 @@ def _with_hashes(job: _Job, prepared: _Prepared) -> dict[str, Any]:
     return found
 
 
-def _fit(seen: _Seen, levels: NDArray[np.int32]) -> Fit:
+def _fit(seen: _Seen, levels: NDArray[np.int32], resolved: float = 1.0) -> Fit:
     learned, held_out, steps = seen.fit.mean(axis=0).tolist()
-    return Fit(learned, held_out, float(np.bincount(levels).max() / len(levels)), steps)
+    majority = float(np.bincount(levels).max() / len(levels))
+    return Fit(learned, held_out, majority, steps, resolved)
 
 
 def _observe(batch: list[_Prepared], job: _Job) -> list[tuple[_Prepared, _Seen]]:
@@ -221,25 +231,35 @@ def _trained(
     return [(searching[i].result(), found[i]) for i in range(len(fields))]
 
 
+def _distrust(fit: Fit) -> str | None:
+    """Say why the profile says nothing about the picture, if so."""
+    if fit.resolved < LEAST_RESOLVED:
+        return (
+            f"the picture's detail is finer than the sketch, which keeps {fit.resolved:.1%} of its "
+            "variance: the profile says nothing about it; look at a part of it with --zoom"
+        )
+    if fit.skill < LEAST_SKILL:
+        return (
+            f"the networks reproduce {fit.held_out:.0%} of the held-out points, a constant guess "
+            f"{fit.majority:.0%}: the profile says nothing about the picture; "
+            "try another --sketch, or look at a part of it with --zoom"
+        )
+    return None
+
+
 def _read(prepared: _Prepared, seen: _Seen, job: _Job) -> Score:
     """Turn what was seen into a Score."""
     assert prepared.field is not None
     profiles = seen.views.profiles
-    fit = _fit(seen, prepared.field.levels)
+    resolved = prepared.sketch.resolved if prepared.sketch else 1.0
+    fit = _fit(seen, prepared.field.levels, resolved)
     classes = job.reader.classes
     mean, spread = profiles.mean(axis=0), profiles.std(axis=0)
     none = profiles[:, classes.index(Symmetry.NONE)]
-    outcome, message = Outcome.OK, None
-    if fit.skill < LEAST_SKILL:
-        outcome = Outcome.NOT_LEARNED
-        message = (
-            f"the networks reproduce {fit.held_out:.0%} of the held-out points, a constant guess "
-            f"{fit.majority:.0%}: the profile says nothing about the picture; "
-            "try another --sketch, or a picture with less fine detail"
-        )
+    message = _distrust(fit)
     return Score(
         path=prepared.path,
-        outcome=outcome,
+        outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
         message=message,
         profile={str(c): float(p) for c, p in zip(classes, mean, strict=True)},
         spread={str(c): float(p) for c, p in zip(classes, spread, strict=True)},
@@ -262,6 +282,7 @@ def _job(
     settings: str,
     sketch: str,
     frame: str,
+    zoom: float,
     reader: str | CalibratedReader,
     max_megapixels: float,
     elements: bool,
@@ -286,6 +307,7 @@ def _job(
         settings,
         sketch,
         frame,
+        zoom,
         name,
         loaded,
         max_megapixels,
@@ -302,6 +324,7 @@ def score(
     settings: str = "fast",
     sketch: str = "otsu",
     frame: str = "crop",
+    zoom: float = 1.0,
     reader: str | CalibratedReader = "extended",
     max_megapixels: float = 50.0,
     elements: bool = True,
@@ -316,7 +339,8 @@ def score(
         STANDARD_ERROR)
     seed : fixes the networks, together with the picture's content
     settings : ``"fast"`` or ``"paper"`` (decoy.SETTINGS)
-    sketch, frame : how the picture becomes a square of two levels (sources.sketch)
+    sketch, frame, zoom : how the picture, or its middle, becomes a square of two levels
+        (sources.sketch)
     reader : ``"extended"`` (seven classes), ``"paper"`` (five) or a CalibratedReader
     max_megapixels : largest picture read
     elements : whether to search for axes, centres and periods
@@ -336,7 +360,8 @@ def score(
         If the reader's file was altered.
     """
     job = _job(
-        networks, seed, settings, sketch, frame, reader, max_megapixels, elements, with_baselines
+        *(networks, seed, settings, sketch, frame, zoom, reader),
+        *(max_megapixels, elements, with_baselines),
     )
     prepared = _prepare(source, job)
     if prepared.failed:
@@ -353,6 +378,7 @@ def score_many(
     settings: str = "fast",
     sketch: str = "otsu",
     frame: str = "crop",
+    zoom: float = 1.0,
     reader: str | CalibratedReader = "extended",
     max_megapixels: float = 50.0,
     elements: bool = True,
@@ -364,7 +390,8 @@ def score_many(
     Parameters are those of ``score``; ``progress`` is told how many of how many are done.
     """
     job = _job(
-        networks, seed, settings, sketch, frame, reader, max_megapixels, elements, with_baselines
+        *(networks, seed, settings, sketch, frame, zoom, reader),
+        *(max_megapixels, elements, with_baselines),
     )
     waiting = list(sources)
     together = max(1, CHUNK // job.least)  # fields that fill one call of the trainer

@@ -112,7 +112,7 @@ def fit_reader(
     schedule = optax.cosine_onecycle_schedule(steps * epochs, LEARNING_RATE)
     optimiser = optax.adamw(schedule, weight_decay=WEIGHT_DECAY)
     reader = Reader.initial(jax.random.key(seed), len(classes))
-    targets, weights = data.targets(classes), data.weights
+    targets, weights = data.targets(classes), data.weights("training")
     state = optimiser.init(eqx.filter(reader, eqx.is_array))
 
     def loss(
@@ -195,7 +195,7 @@ def make_reader(
     reader = fit_reader(data, classes, seed, epochs, progress)
     held = load_dataset(folder, classes, recipe.source, CALIBRATION_FAMILIES, blocks)
     logits = dataset_logits(reader, held)
-    temperature = fit_temperature(logits, held.targets(classes), held.weights)
+    temperature = fit_temperature(logits, held.targets(classes), held.weights("calibration"))
     card = {
         "classes": recipe.classes,
         "kind": recipe.source if recipe.source in INPUTS else "maps",

@@ -77,11 +77,15 @@ def test_an_unlearned_picture_is_shown_but_not_relied_on() -> None:
 
 
 def test_only_a_picture_that_is_not_square_shows_what_was_cropped() -> None:
-    score = replace(a_score(), provenance={"frame": "crop"})
+    score = a_score()
+    assert score.sketch is not None
     assert "dashed square" in written(score_figure(score))
-    square = replace(score, picture=a_picture(rows=50, columns=50))
+    padded = replace(score, sketch=replace(score.sketch, extent=80))
+    assert "dashed square" not in written(score_figure(padded))
+    square = replace(score, picture=a_picture(rows=60, columns=60))
     assert "dashed square" not in written(score_figure(square))
-    assert "dashed square" not in written(score_figure(replace(score, provenance={"frame": "pad"})))
+    zoomed = replace(square, sketch=replace(score.sketch, extent=30))
+    assert "dashed square" in written(score_figure(zoomed))
 
 
 @pytest.mark.parametrize("name", ["$x_$.png", "☀\U0001f642漢.png", "a\x1bb\nc.png", "l" * 300])

@@ -212,3 +212,38 @@ def test_options_out_of_range_are_wrong_use(options, said):
 def test_grey_that_is_no_grey(grey, error, said):
     with pytest.raises(error, match=said):
         sketch(grey)
+
+
+# Part of a picture, and what is too fine
+
+
+@pytest.mark.parametrize("shape", [(60, 100), (61, 61), (97, 64)])
+@pytest.mark.parametrize("zoom", [1.0, 2.0, 2.7])
+def test_a_zoom_takes_the_middle(shape, zoom):
+    grey = np.random.default_rng(0).random(shape).astype(np.float32)
+    result = sketch(grey, side=16, zoom=zoom)
+    assert abs(result.extent - min(shape) / zoom) <= 1
+    top, left = ((length - result.extent) // 2 for length in shape)
+    part = grey[top : top + result.extent, left : left + result.extent]
+    if (shape[0] - result.extent) % 2 == (shape[1] - result.extent) % 2 == 0:
+        np.testing.assert_array_equal(result.grey, sketch(part, side=16).grey)
+
+
+@pytest.mark.parametrize("zoom", [0.5, 0.0, -1.0, 8.0, float("nan"), float("inf")])
+def test_a_zoom_that_leaves_nothing_is_refused(zoom):
+    with pytest.raises(UsageError, match="zoom"):
+        sketch(np.random.default_rng(0).random((60, 60)), side=16, zoom=zoom)
+
+
+def test_what_is_finer_than_the_grid_is_counted():
+    y, x = np.mgrid[:240, :240] / 240
+    coarse, fine = (((x * n % 1 < 0.5) ^ (y * n % 1 < 0.5)).astype(float) for n in (4, 60))
+    assert sketch(coarse, side=64).resolved > 0.9
+    assert sketch(fine, side=64).resolved < 0.05
+    assert sketch(np.full((30, 30), 0.4), side=16).resolved < 1e-5
+
+
+@pytest.mark.parametrize("frame", ["crop", "pad"])
+def test_a_grid_as_fine_as_the_picture_loses_nothing(frame):
+    grey = np.random.default_rng(0).random((32, 32)).astype(np.float32)
+    assert sketch(grey, side=32, frame=frame).resolved == pytest.approx(1, abs=1e-5)

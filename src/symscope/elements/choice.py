@@ -6,7 +6,7 @@ import numpy as np
 
 from symscope.elements.found import Elements, Found, strongest
 
-PRESENT = 0.78
+PRESENT = 0.8
 """Agreement from which an element counts as there; see ``symscope evaluate elements``."""
 
 BESIDE = 0.15

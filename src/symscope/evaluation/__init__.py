@@ -6,7 +6,7 @@ from typing import Any
 
 from symscope.errors import UsageError
 
-SUITES = ("templates", "controls", "repeatability", "elements", "breaking", "labelled")
+SUITES = ("templates", "controls", "repeatability", "elements", "breaking", "noise", "labelled")
 
 
 def run(
@@ -25,8 +25,9 @@ def run(
 
     Parameters
     ----------
-    folder, labels, crop, baselines : for ``labelled`` alone: the pictures, their table where it is
-        not labels.csv in the folder, "x0,y0,x1,y1", and whether simple measures are compared too
+    folder : the pictures of ``labelled`` and, if there is one, of ``noise``
+    labels, crop, baselines : for ``labelled`` alone: the table where it is not labels.csv in the
+        folder, "x0,y0,x1,y1", and whether simple measures are compared too
 
     Raises
     ------
@@ -49,6 +50,12 @@ def run(
             seed=seed,
             quick=quick,
             progress=report,
+        )
+    if suite == "noise" and (labels, crop, baselines) == (None, None, False):
+        from symscope.evaluation import noise
+
+        return noise.measure(
+            classes=classes, seed=seed, quick=quick, folder=folder, progress=report
         )
     if (folder, labels, crop) != (None, None, None) or baselines:
         raise UsageError(

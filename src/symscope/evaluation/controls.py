@@ -54,12 +54,16 @@ def pink(rng: Generator) -> Picture:
     return _scaled(ifft2(fft2(rng.normal(size=(SIDE, SIDE))) / frequency).real)
 
 
-def random_phase(rng: Generator) -> Picture:
-    """Keep a photograph's amplitudes and draw its phases anew."""
-    photograph = _photograph(rng)
-    amplitude = np.abs(fft2(photograph - photograph.mean()))
-    phase = np.angle(fft2(rng.normal(size=photograph.shape)))
+def with_random_phases(picture: Picture, rng: Generator) -> Picture:
+    """Keep a picture's amplitudes and draw its phases anew; scaled to 0 … 1."""
+    amplitude = np.abs(fft2(picture - picture.mean()))
+    phase = np.angle(fft2(rng.normal(size=picture.shape)))
     return _scaled(ifft2(amplitude * np.exp(1j * phase)).real)
+
+
+def random_phase(rng: Generator) -> Picture:
+    """Take a photograph's amplitudes with random phases."""
+    return with_random_phases(_photograph(rng), rng)
 
 
 def shuffled(rng: Generator) -> Picture:

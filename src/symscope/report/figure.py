@@ -127,8 +127,8 @@ def _picture(page: Page, score: "Score") -> None:
         return
     rgb = shrunk(score.picture.rgb, PICTURE_PIXELS)
     rows, columns = rgb.shape[:2]
-    cropped = score.provenance.get("frame") == "crop" and score.sketch is not None
-    if cropped and rows != columns:
+    seen = score.sketch.extent / max(score.picture.grey.shape) if score.sketch else 1.0
+    if seen < 1:
         caption = "What was given. The networks see the dashed square."
     if score.elements is not None:
         caption = f"{caption} {in_words(score.elements)}"
@@ -136,8 +136,8 @@ def _picture(page: Page, score: "Score") -> None:
     axes.set_facecolor(style.EMPTY)
     axes.imshow(rgb, interpolation="antialiased")
     _whole_square(axes, rows, columns)
-    if cropped and rows != columns:
-        _dashed_square(axes, rows, columns)
+    if seen < 1:
+        _dashed_square(axes, rows, columns, seen * max(rows, columns))
     if score.elements is not None:
         draw_elements(axes, score.elements, rows, columns)
 
@@ -149,8 +149,7 @@ def _whole_square(axes: "Axes", rows: int, columns: int) -> None:
     axes.set_ylim((rows + side) / 2 - 0.5, (rows - side) / 2 - 0.5)
 
 
-def _dashed_square(axes: "Axes", rows: int, columns: int) -> None:
-    side = min(rows, columns)
+def _dashed_square(axes: "Axes", rows: int, columns: int, side: float) -> None:
     corner = ((columns - side) / 2 - 0.5, (rows - side) / 2 - 0.5)
     # White under black dashes: seen on light and on dark pictures.
     for colour, dashes in ((style.PAPER, "-"), (style.INK, "--")):

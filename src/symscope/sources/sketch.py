@@ -33,6 +33,9 @@ FIXED_POINT = 2.0**24
 numbers are exact in any order, so a mirrored picture gives the mirrored sketch bit for bit."""
 
 
+LEAST_EXTENT = 16
+"""Least number of pixels along a side of what a zoom leaves."""
+
 BLOCK_PIXELS = 1 << 20
 """Pixels worked on at a time in double precision."""
 
@@ -50,12 +53,19 @@ class Sketch:
     method : str
     side : int
         S.
+    extent : int
+        Pixels of the picture that a side of the grid spans.
+    resolved : float, in 0..1
+        Share of the variance of the picture's grey that is left after averaging over the cells:
+        the rest is finer than the grid.
     """
 
     levels: NDArray[np.int8]
     grey: NDArray[np.float32]
     method: str
     side: int
+    extent: int
+    resolved: float
 
 
 def sketch(
@@ -65,6 +75,7 @@ def sketch(
     method: str = "otsu",
     levels: int = 2,
     frame: str = "crop",
+    zoom: float = 1.0,
 ) -> Sketch:
     """Frame a grey picture as a square, resize it by area averaging and take levels.
 
@@ -86,6 +97,8 @@ def sketch(
         k: 2..5 for otsu, 2..127 for quantile, 2 for the others.
     frame : {"crop", "pad"}
         Take the central square, or add to the shorter side in the median grey of the border.
+    zoom : float, at least 1
+        Take only the middle of that square, 1/zoom of its side.
 
     Raises
     ------
@@ -101,12 +114,17 @@ def sketch(
     [0, 0, 0, 0, 0, 0, 1, 1]
     """
     _check_options(side, method, levels, frame)
-    small = _framed(_checked(grey), side, frame)
+    grey = _checked(grey)
+    extent = _extent(grey.shape, frame, zoom)
+    small = _framed(grey, side, extent)
+    # What the cells' means leave of the squares is the variance within the cells.
+    within = float(_framed(grey**2, side, extent).mean()) - float((small.astype(float) ** 2).mean())
+    resolved = float(small.var()) / max(float(small.var()) + within, 1e-12)
     if small.min() == small.max():
         taken = np.zeros(small.shape, np.int8)
     else:
         taken = _TAKE[method](small, levels).astype(np.int8)
-    return Sketch(taken, small, method, side)
+    return Sketch(taken, small, method, side, extent, min(1.0, resolved))
 
 
 def _check_options(side: int, method: str, levels: int, frame: str) -> None:
@@ -146,9 +164,21 @@ def _checked(grey: NDArray[np.floating]) -> NDArray[np.floating]:
     return grey
 
 
-def _framed(grey: NDArray[np.floating], side: int, frame: str) -> NDArray[np.float32]:
-    """Average grey over the cells of an S x S grid laid on the central square of the picture."""
-    extent = min(grey.shape) if frame == "crop" else max(grey.shape)
+def _extent(shape: tuple[int, ...], frame: str, zoom: float) -> int:
+    """Return how many pixels of the picture a side of the grid spans."""
+    whole = min(shape) if frame == "crop" else max(shape)
+    # Of the whole's parity, so that the window's middle is the picture's.
+    extent = whole - 2 * round((whole - whole / zoom) / 2) if 1 <= zoom < math.inf else 0
+    if zoom != 1 and extent < LEAST_EXTENT:
+        raise UsageError(
+            f"found a zoom of {zoom:g}: expected at least 1, and {LEAST_EXTENT} pixels left of "
+            f"the picture's {whole}"
+        )
+    return extent
+
+
+def _framed(grey: NDArray[np.floating], side: int, extent: int) -> NDArray[np.float32]:
+    """Average grey over the cells of an S x S grid laid on the middle of the picture."""
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     fill = np.rint(float(np.median(border)) * FIXED_POINT)
     rows, columns = (_overlaps(length, side, extent) for length in grey.shape)

@@ -1,0 +1,114 @@
+"""Pictures against noise of their own spectrum: what has random phases must score lower."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symscope.baselines import baselines
+from symscope.errors import InputError, UsageError
+from symscope.evaluation.controls import PHOTOGRAPHS, with_random_phases
+from symscope.evaluation.statistics import auc
+from symscope.groups import CLASS_SETS, Symmetry
+from symscope.scoring import score_many
+from symscope.sources.images import Picture, find_pictures, read_picture
+
+STREAM = 5
+"""First word of the seeds of drawn pictures and phases."""
+
+COUNT = {"full": 10, "quick": 3}
+"""Pictures drawn."""
+
+
+def measure(
+    *,
+    classes: str,
+    seed: int,
+    quick: bool,
+    folder: Path | None = None,
+    progress: Callable[[int, int], None],
+) -> dict[str, Any]:
+    """Score pictures and versions of them with the same amplitudes and random phases.
+
+    Parameters
+    ----------
+    folder : where the pictures are drawn from; scikit-image's photographs by default
+
+    Returns
+    -------
+    dict
+        ``best``: each picture's most probable class but ∅ and its probability, and the highest one
+        of its noise; ``below``: share of the pictures whose noise is lower in every class but ∅
+        than they are in their best one; ``noise``: by class, the mean over the noise, and
+        ``pictures_best`` the mean of the pictures' best class; ``auc``: chance that a picture's
+        symmetry is above that of a noise; ``baselines``: that chance for simple measures.
+    """
+    known = find_pictures([folder]) if folder else [f"sample:{name}" for name in PHOTOGRAPHS]
+    rng = np.random.default_rng([STREAM, seed])
+    originals = _drawn(known, COUNT["quick" if quick else "full"], rng)
+    noises = [with_random_phases(picture.grey.astype(np.float64), rng) for picture in originals]
+    pictures = [picture.grey for picture in originals]
+    scores = list(
+        score_many(
+            [*pictures, *noises], seed=seed, reader=classes, elements=False, progress=progress
+        )
+    )
+    kinds = [str(label) for label in CLASS_SETS[classes] if label is not Symmetry.NONE]
+    profile = np.array([[(s.profile or {}).get(kind, 0.0) for kind in kinds] for s in scores])
+    best, noise = profile[: len(originals)], profile[len(originals) :]
+    is_picture = np.arange(len(scores)) < len(originals)
+    symmetry = np.array([score.symmetry or 0.0 for score in scores])
+    return {
+        "suite": "noise",
+        "classes": classes,
+        "seed": seed,
+        "quick": quick,
+        "pictures": len(originals),
+        "below": float((noise.max(axis=1) < best.max(axis=1)).mean()),
+        "pictures_best": float(best.max(axis=1).mean()),
+        "noise": dict(zip(kinds, noise.mean(axis=0).tolist(), strict=True)),
+        "auc": auc(symmetry, is_picture, seed),
+        "baselines": {
+            baseline.name: auc(
+                np.array([baseline(grey).strength for grey in (*pictures, *noises)]),
+                is_picture,
+                seed,
+            )
+            for baseline in baselines()
+        },
+        "best": {
+            picture.name: {
+                "class": kinds[int(row.argmax())],
+                "probability": float(row.max()),
+                "noise": float(other.max()),
+                "noise_outcome": str(score.outcome),
+            }
+            for picture, row, other, score in zip(
+                originals, best, noise, scores[len(originals) :], strict=True
+            )
+        },
+    }
+
+
+def _drawn(known: list[str], count: int, rng: np.random.Generator) -> list[Picture]:
+    """Read as many pictures as wanted, in random order; those that cannot be read are passed over.
+
+    Raises
+    ------
+    UsageError
+        If none can be read.
+    """
+    found: list[Picture] = []
+    for name in rng.permutation(known).tolist():
+        if len(found) == count:
+            break
+        try:
+            picture = read_picture(name)
+        except InputError:
+            continue
+        if min(picture.grey.shape) >= 16 and np.ptp(picture.grey) > 0:
+            found.append(picture)
+    if not found:
+        raise UsageError("found no picture that can be read: name a folder of pictures")
+    return found
