@@ -1,9 +1,9 @@
 """Label drawings of the Latin alphabet by the symmetry of the ideal letter.
 
-Prints a table for ``symscope evaluate labelled DIR --labels FILE``: every letter that has an upright
-mirror when printed (o l x i v w t u m) and every one that has no symmetry (f g k r), drawn by many
-hands. DIR is laid out like Omniglot (Lake, Salakhutdinov and Tenenbaum, Science 350 (2015) 1332):
-one folder for each letter, in alphabetical order, named character01 … character26.
+Prints a table for ``symscope evaluate labelled DIR --labels FILE``: every letter that has an
+upright mirror when printed (o l x i v w t u m) and every one that has no symmetry (f g k r), drawn
+by many hands. DIR is laid out like Omniglot (Lake, Salakhutdinov and Tenenbaum, Science 350 (2015)
+1332): one folder for each letter, in alphabetical order, named character01 … character26.
 
     python benchmarks/letters.py handwriting/images/Latin > letters.csv
     symscope evaluate labelled handwriting/images/Latin --labels letters.csv --baselines

@@ -313,6 +313,7 @@ def test_an_evaluation_is_one_json_object_or_a_table(
         "seed": 3,
         "quick": True,
         "folder": None,
+        "labels": None,
         "crop": None,
         "baselines": False,
     }
@@ -324,7 +325,11 @@ def test_an_evaluation_is_one_json_object_or_a_table(
         (("labelled",), "labels.csv"),
         (("labelled", "."), "labels.csv"),
         (("labelled", ".", "--crop", "1,2"), "--crop"),
+        (("labelled", ".", "--labels", "nowhere.csv"), "nowhere.csv"),
         (("controls", "."), "no folder"),
+        (("controls", "--figure", "a.png"), "--figure"),
+        (("breaking", "--figure", "a.txt"), "a.txt"),
+        (("noise", "."), "no picture"),
     ],
 )
 def test_evaluations_that_cannot_be_made_are_wrong_use(

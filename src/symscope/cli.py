@@ -369,12 +369,22 @@ def evaluate(
     baselines: Annotated[
         bool, typer.Option("--baselines", help="For labelled: compare simple measures too.")
     ] = False,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="For breaking: draw the figures there.")
+    ] = None,
     classes: Classes = ClassSet.PAPER,
     seed: Seed = 0,
     as_json: Json = False,
     quick: Quick = False,
 ) -> None:
     """Measure afresh how well symscope does, with controls."""
+    if figure is not None:
+        from symscope.report.files import check_file, picture_format
+
+        if suite is not Suite.BREAKING:
+            raise UsageError(f"evaluate {suite.value} draws no figure: leave --figure out")
+        check_file(figure, "--figure")
+        picture_format(figure, "--figure")
     from symscope.engine import enable_compilation_cache
     from symscope.evaluation import run
 
@@ -391,6 +401,11 @@ def evaluate(
             baselines=baselines,
             progress=report,
         )
+    if figure is not None:
+        from symscope.report.dial import dial_figure
+        from symscope.report.files import write_figure
+
+        write_figure(figure, dial_figure(figures))
     _print_figures(figures, as_json)
 
 

@@ -131,3 +131,31 @@ def test_cells_are_read_as_their_columns_say():
     for column, cell in (("has_mirror", "2"), ("rotation_order", "1.5"), ("rating", "nan")):
         with pytest.raises(ValueError):
             labelled._value(column, cell)
+
+
+def test_a_table_of_ones_own_and_groups(folder, tmp_path):
+    path = folder(lambda m: {"has_upright_mirror": int(m)})
+    table = tmp_path / "elsewhere" / "mine.csv"
+    table.parent.mkdir()
+    lines = (path / "labels.csv").read_text().splitlines()
+    # Two pictures of each group; the last group has both labels and is left out.
+    names = ["a", "x", "a", "x", "b", "y", "both", "both"]
+    table.write_text(
+        "\n".join(
+            [lines[0] + ",group", *(f"{a},{b}" for a, b in zip(lines[1:], names, strict=True))]
+        )
+    )
+    (path / "labels.csv").unlink()
+    upright = measure(path, labels=table, with_baselines=True)["columns"]["has_upright_mirror"]
+    assert upright["auc"]["value"] == upright["accuracy"]["value"] == 1
+    assert upright["auc_of_groups"]["value"] == 1
+    assert upright["auc_of_groups"]["pictures"] == 4
+    assert upright["baselines"]["pixel mirror correlation"]["auc_of_groups"]["value"] == 1
+
+
+def test_a_lying_mirror_is_no_upright_one(folder):
+    path = folder(lambda m: {"has_upright_mirror": 0})
+    for picture in path.glob("*.png"):
+        turned = Image.open(picture).transpose(Image.Transpose.ROTATE_90)
+        turned.save(picture)
+    assert measure(path)["columns"]["has_upright_mirror"]["accuracy"]["value"] == 1
