@@ -2,6 +2,9 @@
 
     python benchmarks/bench_score.py --json [--quick] [--seed S] [PICTURE]
 
+`stages` are the seconds of each stage of a score, one after the other in this process after a first
+score that compiled everything; in a score, the search for elements runs while the networks train.
+
 Each run is a new process of `symscope score PICTURE` at default settings, with a home folder of
 its own: empty for `seconds.cold`, that of the run before for `seconds.warm`. The times hold
 everything: starting Python, imports, compiling, training, scoring, and printing. `peak_mb` is the
@@ -21,6 +24,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -51,6 +56,59 @@ def painted(folder: Path) -> Path:
     path = folder / "painted.png"
     picture.filter(ImageFilter.ModeFilter(BRUSH)).save(path)
     return path
+
+
+def stages(path: Path, seed: int, repeats: int) -> dict[str, float]:
+    """Time each stage of a score by itself: median seconds over the repeats."""
+    from symscope import score
+    from symscope.decoy import SETTINGS, train
+    from symscope.elements import find_elements, hidden_agreement
+    from symscope.field import Field, pixel_centres
+    from symscope.picture import GRID, grid_hidden, pictures
+    from symscope.reader import load_reader
+    from symscope.scoring import NETWORKS
+    from symscope.sources.images import read_picture
+    from symscope.sources.sketch import sketch
+
+    networks = NETWORKS["fast"][0]
+    reader, points = load_reader("extended"), pixel_centres(GRID, GRID)
+    score(str(path), networks=networks, seed=seed)
+    rows: list[dict[str, float]] = []
+    for _ in range(repeats):
+        clock = _Clock()
+        with clock("read the picture"):
+            grey = read_picture(str(path)).grey
+        with clock("sketch"):
+            field = Field.from_levels(sketch(grey).levels)
+        with clock(f"train {networks} networks"):
+            decoys = next(iter(train([field], networks, SETTINGS["fast"], seed)))
+        with clock("hidden layer and PCA"):
+            seen = pictures(grid_hidden(decoys))
+        with clock("reader"):
+            reader.read(seen)
+        with clock("search for elements"):
+            found = find_elements(grey)
+        with clock("elements in the hidden layer"):
+            hidden_agreement(found, decoys.hidden, points, min(grey.shape) / max(grey.shape))
+        with clock("whole score"):
+            score(str(path), networks=networks, seed=seed)
+        with clock("whole score without elements"):
+            score(str(path), networks=networks, seed=seed, elements=False)
+        rows.append(clock.seconds)
+    return {name: statistics.median(row[name] for row in rows) for name in rows[0]}
+
+
+class _Clock:
+    """Remembers how long named pieces of work took."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - start
 
 
 def timed_score(picture: Path, home: Path, seed: int) -> tuple[float, float, dict[str, Any]]:
@@ -116,7 +174,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         picture = options.picture or painted(Path(folder))
         size = Image.open(picture).size
-        figures = measure(picture.resolve(), options.seed, repeats=1 if options.quick else 3)
+        repeats = 1 if options.quick else 3
+        figures = measure(picture.resolve(), options.seed, repeats)
+        figures["stages"] = stages(picture.resolve(), options.seed, repeats)
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT / 1e6
     figures |= {
         # A child's peak is never reported below that of the process that started it.
@@ -132,6 +192,8 @@ def main() -> None:
         print(f"seconds.cold {figures['seconds']['cold']:8.2f}")
         print(f"seconds.warm {figures['seconds']['warm']:8.2f}")
         print(f"peak_mb      {figures['peak_mb']:8.0f}")
+        for name, seconds in figures["stages"].items():
+            print(f"{seconds:8.3f} s  {name}")
 
 
 if __name__ == "__main__":

@@ -116,6 +116,7 @@ class Score:
             "fit": asdict(self.fit) | {"overfit": self.fit.overfit} if self.fit else None,
             "elements": [item.to_row() for item in self.elements.found] if self.elements else None,
             "strongest": self.elements.strongest if self.elements else None,
+            "flow": self.elements.flow.to_row() if self.elements and self.elements.flow else None,
             **({"baselines": self.baselines} if self.baselines else {}),
             "provenance": self.provenance,
         }

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from symscope.baselines import baselines
 from symscope.decoy import CHUNK, SETTINGS, Decoys, train
-from symscope.elements import LEAST_SIDE, Elements, find_elements, hidden_agreement
+from symscope.elements import (
+    LEAST_SIDE,
+    Elements,
+    best_flow,
+    find_elements,
+    flow_sums,
+    hidden_agreement,
+)
 from symscope.engine import cores, mesh
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.field import Field, pixel_centres
@@ -48,12 +55,13 @@ class _Seen:
     """What N networks of one field have become.
 
     ``fit`` has shape (N, 3): shares of training and of held-out points right, steps; ``realised``
-    (N, elements): agreement of the hidden layer.
+    (N, elements): agreement of the hidden layer; ``flows`` (N, 2, 3, 3): see ``flow_sums``.
     """
 
     views: Views
     fit: NDArray[np.float64]
     realised: NDArray[np.float64]
+    flows: NDArray[np.float64]
 
     @classmethod
     def of(cls, decoys: Decoys, reader: CalibratedReader, prepared: "_Prepared") -> "_Seen":
@@ -62,11 +70,12 @@ class _Seen:
         profiles = reader.read(seen)
         steps = decoys.settings.steps * decoys.rounds
         fit = np.stack([decoys.learned, decoys.held_out, steps], axis=1).astype(np.float64)
-        realised = np.zeros((len(fit), 0))
-        if prepared.elements is not None:
-            points = pixel_centres(GRID, GRID).astype(np.float64)
-            realised = hidden_agreement(prepared.elements, decoys.hidden, points, prepared.scale)
-        return cls(Views(learned, seen.maps, seen.plane, seen.variance, profiles), fit, realised)
+        views = Views(learned, seen.maps, seen.plane, seen.variance, profiles)
+        if prepared.elements is None:
+            return cls(views, fit, np.zeros((len(fit), 0)), np.zeros((len(fit), 2, 3, 3)))
+        points = pixel_centres(GRID, GRID).astype(np.float64)
+        realised = hidden_agreement(prepared.elements, decoys.hidden, points, prepared.scale)
+        return cls(views, fit, realised, flow_sums(decoys.jacobian(points), points))
 
     def __add__(self, other: "_Seen") -> "_Seen":
         """Take the networks of both."""
@@ -78,6 +87,7 @@ class _Seen:
             Views(**views),
             np.concatenate([self.fit, other.fit]),
             np.concatenate([self.realised, other.realised]),
+            np.concatenate([self.flows, other.flows]),
         )
 
 
@@ -267,7 +277,10 @@ def _read(prepared: _Prepared, seen: _Seen, job: _Job) -> Score:
         symmetry_spread=float(none.std()),
         label=str(classes[int(most_like(mean, classes))]),
         fit=fit,
-        elements=prepared.elements and prepared.elements.with_hidden(seen.realised),
+        elements=prepared.elements
+        and prepared.elements.with_hidden(
+            seen.realised, best_flow(seen.flows).scaled(prepared.scale)
+        ),
         baselines=prepared.baselines,
         provenance=_with_hashes(job, prepared) | {"networks": len(profiles)},
         picture=prepared.picture,

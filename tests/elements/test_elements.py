@@ -9,6 +9,7 @@ from symscope.elements import (
     KINDS,
     LATTICE_ORDERS,
     UPRIGHT,
+    Flow,
     bravais,
     find_elements,
     hidden_agreement,
@@ -185,7 +186,7 @@ def test_the_hidden_layer_is_asked_about_the_same_elements():
 
     realised = hidden_agreement(found, folded, points)
     assert realised.shape == (1, len(found.found))
-    assert found.with_hidden(realised).found[0].hidden == pytest.approx(1)
+    assert found.with_hidden(realised, Flow("round", 0.1, 0.0)).found[0].hidden == pytest.approx(1)
     assert hidden_agreement(found, lopsided, points)[0, 0] < 0.6
 
 

@@ -7,9 +7,11 @@ refined below the grid, and each element that is left has its *agreement*
     1 - E|f(gx) - f(x)|² / E|f(x) - f(x')|²
 
 over the points x whose image g·x stays in the picture; x' is an unrelated point. The same number of
-the networks' hidden layer, h in place of f, tells whether they realised it.
+the networks' hidden layer, h in place of f, tells whether they realised it. For continuous symmetry
+the hidden layer's Jacobian tells by itself which shift or rotation it ignores (flow.py).
 """
 
+from symscope.elements.flow import Flow, best_flow, flow_sums
 from symscope.elements.found import KINDS, UPRIGHT, Elements, Found
 from symscope.elements.hidden import hidden_agreement
 from symscope.elements.lattice import LATTICE_ORDERS, bravais
@@ -21,8 +23,11 @@ __all__ = [
     "LEAST_SIDE",
     "UPRIGHT",
     "Elements",
+    "Flow",
     "Found",
+    "best_flow",
     "bravais",
     "find_elements",
+    "flow_sums",
     "hidden_agreement",
 ]

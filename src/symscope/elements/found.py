@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symscope.elements.flow import Flow
 from symscope.groups import Element, is_upright
 
 KINDS = ("mirror", "rotation", "translation", "glide", "stripes", "round")
@@ -72,10 +73,12 @@ class Elements:
     found : tuple of Found
     strongest : best agreement of each of KINDS and of UPRIGHT mirrors, whether it counts as there
         or not
+    flow : the shift or rotation that the networks' hidden layer comes nearest to being unchanged by
     """
 
     found: tuple[Found, ...]
     strongest: dict[str, float]
+    flow: Flow | None = None
 
     def of(self, kind: str) -> tuple[Found, ...]:
         """The elements of one of KINDS, or the UPRIGHT mirrors."""
@@ -88,12 +91,12 @@ class Elements:
         """Highest rotation order, 1 where there is none (O(2) has no highest: 1 too)."""
         return max((item.order or 1 for item in self.of("rotation")), default=1)
 
-    def with_hidden(self, agreement: NDArray[np.float64]) -> "Elements":
-        """Add the hidden layer's agreement, of shape (N, elements), to each element."""
+    def with_hidden(self, agreement: NDArray[np.float64], flow: Flow) -> "Elements":
+        """Add the hidden layer's agreement, (N, elements), to each element; and its flow."""
         found = [
             replace(item, hidden=float(values.mean()), hidden_spread=float(values.std()))
             if np.isfinite(values).all()
             else item
             for item, values in zip(self.found, agreement.T, strict=True)
         ]
-        return Elements(tuple(found), self.strongest)
+        return Elements(tuple(found), self.strongest, flow)
