@@ -36,7 +36,7 @@ SIDE = 64
 NETWORKS = {"fast": (16, 96), "paper": (8, 8)}
 """Least and most decoys per picture by settings; as many more as STANDARD_ERROR asks for."""
 
-STANDARD_ERROR = 0.018
+STANDARD_ERROR = 0.016
 """More decoys are trained while the standard error of a picture's symmetry is above this: most
 pictures need no more than the least, ambiguous ones do. Chosen for a spread over seeds of at most
 0.03 (``symscope evaluate repeatability``)."""

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from symscope.errors import UsageError
-from symscope.evaluation import labelled, run
+from symscope.evaluation import labelled, labels, run
 
 
 def tile(seed, mirrored):
@@ -93,7 +93,7 @@ def test_a_table_that_says_nothing_is_refused(tmp_path, content):
     if content is not None:
         (tmp_path / "labels.csv").write_text(content)
     with pytest.raises(UsageError, match="file"):
-        labelled.read_labels(tmp_path)
+        labels.read_labels(tmp_path / "labels.csv")
 
 
 @pytest.mark.parametrize("crop", ["1,2,3", "a,b,c,d", "5,5,5,9", "9,1,2,3", "-1,0,4,4"])
@@ -123,14 +123,14 @@ def test_options_of_other_suites_are_refused(options):
 
 
 def test_cells_are_read_as_their_columns_say():
-    assert labelled._value("class", "mirror") == labelled._value("class", "Z_2") == "Z_2"
-    assert labelled._value("bravais", "rhombic (centred rectangular)") == "centred rectangular"
-    assert labelled._value("rotation_order", " 6 ") == 6
-    assert labelled._value("rating", "3.5") == 3.5
-    assert labelled._value("rating", "") is None
+    assert labels._value("class", "mirror") == labels._value("class", "Z_2") == "Z_2"
+    assert labels._value("bravais", "rhombic (centred rectangular)") == "centred rectangular"
+    assert labels._value("rotation_order", " 6 ") == 6
+    assert labels._value("rating", "3.5") == 3.5
+    assert labels._value("rating", "") is None
     for column, cell in (("has_mirror", "2"), ("rotation_order", "1.5"), ("rating", "nan")):
         with pytest.raises(ValueError):
-            labelled._value(column, cell)
+            labels._value(column, cell)
 
 
 def test_a_table_of_ones_own_and_groups(folder, tmp_path):

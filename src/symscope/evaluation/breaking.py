@@ -19,7 +19,7 @@ STREAM = 4
 DIAL = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 PER_CLASS_AND_FAMILY = {"full": 8, "quick": 1}
-EXACT_PER_CLASS_AND_FAMILY = {"full": 20, "quick": 2}
+EXACT_PER_CLASS_AND_FAMILY = {"full": 15, "quick": 2}
 NETWORKS = {"full": 8, "quick": 4}
 
 

@@ -7,16 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from symscope.elements import KINDS, Elements, Found, find_elements
-from symscope.engine import cores
+from symscope.decoy import SETTINGS, train
+from symscope.elements import KINDS, Elements, Found, best_flow, find_elements, flow_sums
+from symscope.engine import cores, mesh
 from symscope.evaluation.controls import KINDS as NOISE
+from symscope.field import pixel_centres
 from symscope.groups import EXTENDED, Symmetry
+from symscope.picture import GRID
 from symscope.sources.templates import Template, templates
 
 STREAM = 3
 """First word of the templates' seeds."""
 
 PER_CLASS_AND_FAMILY = {"full": 5, "quick": 1}
+FLOW_NETWORKS = 4
+"""Networks for each template whose hidden layer is asked for its flow."""
+
+FLOWS_FIRST = 1000
+"""Number of the first of these templates: they are others than those that are searched."""
+
 PER_NOISE = {"full": 40, "quick": 5}
 
 MISSED = {"axis_deg": 90.0, "direction_deg": 90.0, "centre": 1.0, "period": 1.0}
@@ -82,6 +91,41 @@ def _errors(template: Template, found: Elements) -> dict[str, float]:
     return {}
 
 
+def _flows(seed: int) -> dict[str, Any]:
+    """Ask the hidden layers of one template of each class and family for their flow.
+
+    The control is the same networks before training.
+    """
+    mesh()  # JAX would keep to a single device if anything else used it first
+    drawn = templates(seed=(STREAM, seed), first=FLOWS_FIRST)
+    points = pixel_centres(GRID, GRID).astype(np.float64)
+    defects: dict[str, list[float]] = {}
+    untrained: dict[str, list[float]] = {}
+    direction, centre = [], []
+    fields = [template.field for template in drawn]
+    for template, decoys in zip(
+        drawn, train(fields, FLOW_NETWORKS, SETTINGS["fast"], seed), strict=True
+    ):
+        flow = best_flow(flow_sums(decoys.jacobian(points), points))
+        fresh = best_flow(flow_sums(decoys.before_training().jacobian(points), points))
+        defects.setdefault(str(template.label), []).append(flow.defect)
+        untrained.setdefault(str(template.label), []).append(fresh.defect)
+        true = template.construction.parameters
+        if template.label is Symmetry.STRIPED:
+            angle = flow.angle_deg
+            away = None if angle is None else abs((angle - true["direction_deg"] + 90) % 180 - 90)
+            direction.append(MISSED["direction_deg"] if away is None else away)
+        elif template.label is Symmetry.ROUND:
+            found = flow.centre is not None
+            centre.append(_away(flow.centre, true["centre"]) if found else MISSED["centre"])
+    return {
+        "defect": {label: float(np.median(values)) for label, values in defects.items()},
+        "defect_untrained": {c: float(np.median(values)) for c, values in untrained.items()},
+        "direction_deg": _summary("direction_deg", direction),
+        "centre": _summary("centre", centre),
+    }
+
+
 def measure(
     *, classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
 ) -> dict[str, Any]:
@@ -94,7 +138,8 @@ def measure(
     dict
         For each kind of error ``median``, ``p95`` and ``found`` (share in which there was
         something to compare); ``order_right``; ``false_alarms`` by kind of element, and the same
-        for ∅ templates and each noise apart.
+        for ∅ templates and each noise apart; ``flow``: of the flow of the hidden layer, the median
+        defect by class, the same of untrained networks, and the errors of direction and centre.
     """
     size = "quick" if quick else "full"
     count = PER_CLASS_AND_FAMILY[size]
@@ -134,6 +179,7 @@ def measure(
         "without_symmetry": len(every),
         **{key: _summary(key, values) for key, values in errors.items() if key != "order_right"},
         "order_right": float(np.mean(errors["order_right"])),
+        "flow": _flows(seed),
         "false_alarms": {kind: share(every, kind) for kind in KINDS},
         "false_alarms_by_picture": {
             name: {kind: share(some, kind) for kind in KINDS} for name, some in alarms.items()

@@ -1,6 +1,5 @@
 """Anyone's labelled folder: what was found against what its table says."""
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -17,28 +16,15 @@ from symscope.baselines import Baseline, Measured, baselines
 from symscope.elements import LATTICE_ORDERS, UPRIGHT, Elements, bravais, find_elements
 from symscope.engine import cores
 from symscope.errors import InputError, UsageError
+from symscope.evaluation.labels import GROUP, TABLE, YES_NO, Label, read_labels
 from symscope.evaluation.statistics import Figure, accuracy, auc, figure, rank_correlation
-from symscope.groups import Symmetry
 from symscope.scoring import score_many
 from symscope.sources.images import read_picture
 
-TABLE = "labels.csv"
-
-YES_NO = {
-    "has_mirror": "mirror",
-    "has_upright_mirror": UPRIGHT,
-    "has_glide": "glide",
-    "has_translation": "translation",
-}
-"""Columns of 0 and 1, and the kind of element each asks for."""
-
-COLUMNS = ("class", "rotation_order", *YES_NO, "axis_deg", "bravais", "rating")
-
-GROUP = "group"
-"""Column that says which pictures show the same thing, such as one letter by many hands."""
+NEAR = 2.0
+"""Degrees up to which an axis counts as found."""
 
 Crop = tuple[int, int, int, int]
-Label = dict[str, Any]
 Values = NDArray[np.float64]
 
 
@@ -57,87 +43,6 @@ def parse_crop(text: str) -> Crop:
             f"found --crop {text!r}: expected four whole numbers x0,y0,x1,y1 with x0 < x1, y0 < y1"
         )
     return x0, y0, x1, y1
-
-
-def _value(column: str, cell: str) -> Any:
-    """Read one cell; None where it says nothing.
-
-    Raises
-    ------
-    ValueError
-        If the cell is not what its column holds.
-    """
-    cell = cell.strip()
-    if not cell:
-        return None
-    if column == "class":
-        known = {str(s).lower(): s for s in Symmetry} | {s.name.lower(): s for s in Symmetry}
-        if cell.lower() not in known:
-            raise ValueError
-        return known[cell.lower()]
-    if column == "bravais":
-        return _lattice_name(cell)
-    number = float(cell)
-    whole = column == "rotation_order" or column in YES_NO
-    if not np.isfinite(number) or (whole and number != int(number)):
-        raise ValueError
-    if column in YES_NO and number not in (0, 1):
-        raise ValueError
-    return int(number) if whole else number
-
-
-def _lattice_name(text: str) -> str:
-    """Reduce a lattice's name to one of LATTICE_ORDERS: rhombic is centred rectangular."""
-    words = text.lower().replace("-", " ")
-    if "rhombic" in words or "centred" in words or "centered" in words:
-        return "centred rectangular"
-    found = [name for name in LATTICE_ORDERS if name in words]
-    if not found:
-        raise ValueError
-    return found[-1]
-
-
-def read_labels(path: Path) -> tuple[list[Label], list[str], list[str]]:
-    """Read a table of labels → (rows with ``file``, columns present, what is wrong with it).
-
-    Where the table has a column GROUP, rows have it too.
-
-    Raises
-    ------
-    UsageError
-        If there is no table, no ``file`` column, or none of COLUMNS.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as table:
-            reader = csv.DictReader(table)
-            names, lines = list(reader.fieldnames or ()), list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(
-            f"found no readable table at {path}: expected one with the column `file` and any of "
-            f"{', '.join(COLUMNS)}"
-        ) from error
-    present = [column for column in COLUMNS if column in names]
-    if "file" not in names or not present:
-        raise UsageError(
-            f"found the columns {', '.join(names) or 'none'} in {path}: expected `file` and any "
-            f"of {', '.join(COLUMNS)}"
-        )
-    rows, wrong = [], []
-    for number, line in enumerate(lines, start=2):
-        row: Label = {"file": (line.get("file") or "").strip()}
-        if GROUP in names:
-            row[GROUP] = (line.get(GROUP) or "").strip()
-        if not row["file"]:
-            wrong.append(f"line {number}: no file")
-            continue
-        for column in present:
-            try:
-                row[column] = _value(column, line.get(column) or "")
-            except ValueError:
-                row[column] = None
-                wrong.append(f"line {number}: {column} is {line[column]!r}")
-        rows.append(row)
-    return rows, present, wrong
 
 
 def _grey(path: Path, crop: Crop | None) -> NDArray[np.float32]:
@@ -256,14 +161,10 @@ _BASELINE_KIND = {
 
 
 def _of_baseline(
-    baseline: Baseline,
-    column: str,
-    looked: Sequence[_Looked],
-    true: Sequence[Any],
-    groups: Sequence[str],
-    seed: int,
+    baseline: Baseline, column: str, looked: Sequence[_Looked], seed: int
 ) -> dict[str, Any]:
-    """The same figures for one baseline."""
+    """Compute the same figures for one baseline."""
+    true, groups = _truth(column, looked), _groups(looked)
     measured = [item.measured[baseline.name] for item in looked]
     strength = np.array([item.strength for item in measured])
     if column == "rating":
@@ -322,7 +223,7 @@ def measure(
     folder : holds the pictures
     labels : the table that names them, ``labels.csv`` in the folder by default
     crop : part of every picture that is looked at
-    with_baselines : whether the measures of baselines.py are compared too
+    with_baselines : whether the measures of ``baselines`` are compared too
     quick : the first 20 pictures only
 
     Returns
@@ -340,9 +241,9 @@ def measure(
     rows, present, wrong = read_labels(labels or folder / TABLE)
     rows = rows[:20] if quick else rows
     peers = _asked(present) if with_baselines else []
-    look = partial(_look, folder=folder, crop=crop, peers=peers)
     usable: list[_Looked] = []
     with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
+        look = partial(_look, folder=folder, crop=crop, peers=peers)
         for number, (row, found) in enumerate(
             zip(rows, pool.map(look, rows, chunksize=2), strict=True), start=1
         ):
@@ -357,35 +258,18 @@ def measure(
         looked = [item for item in usable if item.row.get(column) is not None]
         if not looked:
             wrong.append(f"column {column}: no usable label")
-            continue
-        true = [item.row[column] for item in looked]
-        groups = [item.row[GROUP] for item in looked if GROUP in item.row]
-        if column in ("class", "rating"):
+        elif column in ("class", "rating"):
             pictures = [_grey(folder / item.row["file"], crop) for item in looked]
             scores = list(score_many(pictures, seed=seed, elements=False))
-            columns[column] = _from_scores(column, scores, true, seed)
+            columns[column] = _from_scores(column, scores, _truth(column, looked), seed)
         else:
-            kind = YES_NO.get(column)
-            strengths = [item.elements.strongest[kind] if kind else 0.0 for item in looked]
-            strength = np.array(strengths) if kind else None
-            found = _of_symscope(column, looked, "bravais" in present)
-            columns[column] = _figures(column, found, true, strength, groups, seed)
-            right = [value <= 2 for value in found] if column == "axis_deg" else None
-            right = right or [a == b for a, b in zip(found, true, strict=True)]
-            mistakes[column] = [
-                item.row["file"] for item, fine in zip(looked, right, strict=True) if not fine
-            ]
-        columns[column] |= (
-            {
-                "baselines": {
-                    baseline.name: _of_baseline(baseline, column, looked, true, groups, seed)
-                    for baseline in peers
-                    if baseline in _asked([column])
-                }
+            lattices = "bravais" in present
+            columns[column], mistakes[column] = _from_elements(column, looked, lattices, seed)
+        if column in columns and peers:
+            columns[column]["baselines"] = {
+                baseline.name: _of_baseline(baseline, column, looked, seed)
+                for baseline in _asked([column])
             }
-            if peers
-            else {}
-        )
     return {
         "suite": "labelled",
         "folder": folder.name,
@@ -397,3 +281,26 @@ def measure(
         "mistakes": {column: files for column, files in mistakes.items() if files},
         "wrong": wrong,
     }
+
+
+def _truth(column: str, looked: Sequence[_Looked]) -> list[Any]:
+    return [item.row[column] for item in looked]
+
+
+def _groups(looked: Sequence[_Looked]) -> list[str]:
+    return [item.row[GROUP] for item in looked if GROUP in item.row]
+
+
+def _from_elements(
+    column: str, looked: Sequence[_Looked], lattices: bool, seed: int
+) -> tuple[dict[str, Any], list[str]]:
+    """Compare a column with the elements → (figures, files whose label was not found)."""
+    true, found = _truth(column, looked), _of_symscope(column, looked, lattices)
+    kind = YES_NO.get(column)
+    strength = np.array([item.elements.strongest[kind] for item in looked]) if kind else None
+    # For axes, what was found are the errors; NEAR is near enough.
+    right = [
+        v <= NEAR if column == "axis_deg" else v == t for v, t in zip(found, true, strict=True)
+    ]
+    missed = [item.row["file"] for item, fine in zip(looked, right, strict=True) if not fine]
+    return _figures(column, found, true, strength, _groups(looked), seed), missed
