@@ -196,3 +196,20 @@ def test_the_hidden_layer_is_asked_about_the_same_elements():
 def test_what_cannot_be_searched_is_refused(picture):
     with pytest.raises(UsageError):
         find_elements(picture)
+
+
+def test_the_upright_mirror_is_rated_apart_from_the_others():
+    """A picture that lies: top and bottom are alike, left and right are not."""
+    levels = template("Z_2", "wells").levels
+    y, x = np.mgrid[:64, :64] / 31.5 - 1
+    rng = np.random.default_rng(3)
+    waves, phases = rng.normal(size=(12, 2)) * 4, rng.uniform(0, 7, 12)
+    lying = sum(np.cos(a * x + b * np.abs(y) + p) for (a, b), p in zip(waves, phases, strict=True))
+    found = find_elements(lying)
+    assert found.strongest["mirror"] > 0.95
+    assert found.strongest[UPRIGHT] < 0.8
+    assert not found.of(UPRIGHT)
+    stood = find_elements(np.rot90(lying))
+    assert stood.strongest[UPRIGHT] == pytest.approx(stood.strongest["mirror"], abs=0.01)
+    assert len(stood.of(UPRIGHT)) == 1
+    assert 0 <= find_elements(levels).strongest[UPRIGHT] <= 1

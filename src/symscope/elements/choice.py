@@ -19,12 +19,13 @@ NEAR = 0.125
 """Distance up to which two centres are taken for one, in half the searched part's longer side."""
 
 
-def chosen(candidates: Sequence[Found], reach: float) -> Elements:
+def chosen(candidates: Sequence[Found], upright: float, reach: float) -> Elements:
     """Choose what a picture has.
 
     Parameters
     ----------
     candidates : all that were refined; ``stripes`` and ``round`` at most once
+    upright : best agreement of an upright mirror
     reach : half of the searched part's longer side
 
     Returns
@@ -33,7 +34,7 @@ def chosen(candidates: Sequence[Found], reach: float) -> Elements:
         Stripes or a circle come alone: mirrors, rotations about the centre and shifts along the
         stripes follow from them.
     """
-    of_each = strongest(candidates)
+    of_each = strongest(candidates, upright)
     best = max(of_each.values())
     present = [item for item in candidates if item.pixels >= max(PRESENT, best - BESIDE)]
     families = {item.kind: item for item in candidates if item.kind in ("stripes", "round")}

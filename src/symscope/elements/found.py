@@ -54,13 +54,11 @@ class Found:
         return {key: value for key, value in row.items() if value is not None}
 
 
-def strongest(candidates: Iterable[Found]) -> dict[str, float]:
-    """Return the best agreement of each of KINDS and of upright mirrors, 0 where there is none."""
-    best: dict[str, float] = dict.fromkeys((*KINDS, UPRIGHT), 0.0)
+def strongest(candidates: Iterable[Found], upright: float) -> dict[str, float]:
+    """Return the best agreement of each of KINDS, 0 where there is none, and that of UPRIGHT."""
+    best = {UPRIGHT: upright} | dict.fromkeys(KINDS, 0.0)
     for item in candidates:
         best[item.kind] = max(best[item.kind], item.pixels)
-        if item.kind == "mirror" and is_upright(item.angle_deg or 0.0):
-            best[UPRIGHT] = max(best[UPRIGHT], item.pixels)
     return best
 
 

@@ -38,10 +38,7 @@ TRIES = 12
 """Axes refined, best first."""
 
 UPRIGHT_TRIES = 3
-"""Of the axes that are nearly upright, so many are refined whatever the others are like."""
-
-LEAST_TRIED = 0.1
-"""Least correlation of an axis that is refined."""
+"""Upright axes refined for their own sake, best first."""
 
 CIRCLE = (0.5, 1.0, 1.7, 2.3, 2.9)
 """Angles, in radians, that no rotation of order 8 or less comes close to."""
@@ -84,8 +81,8 @@ def _sampled(surface: Image, shifts: NDArray[np.float64], step: float) -> NDArra
     return map_coordinates(surface, flat, order=1, cval=-1.0).reshape(shifts.shape[:-1])
 
 
-def _mirrors(coarse: Scene, fine: Scene) -> list[Found]:
-    """Find mirror axes, strongest first."""
+def _mirrors(coarse: Scene, fine: Scene) -> tuple[list[Found], float]:
+    """Find mirror axes, strongest first, and the best agreement of an upright one."""
     angles = np.pi * np.arange(ANGLES) / ANGLES
     surfaces, overlaps = shift_agreement(coarse.smooth, mirror_parts(angles))
     surfaces = np.where(overlaps >= LEAST_OVERLAP, surfaces, -1.0)
@@ -97,26 +94,32 @@ def _mirrors(coarse: Scene, fine: Scene) -> list[Found]:
     # Half a turn of the axis changes the offset's sign.
     edge = 3
     around = np.concatenate([line[-edge:, ::-1], line, line[:edge, ::-1]])
-    peaks = peak_local_max(around, min_distance=2, threshold_abs=LEAST_TRIED, exclude_border=False)
-    peaks = [peak for peak in peaks if edge <= peak[0] < edge + ANGLES]
-    upright = [peak for peak in peaks if is_upright(float(np.rad2deg(angles[peak[0] - edge])))]
-    found: list[Found] = []
-    for row, column in [*peaks[:TRIES], *upright[:UPRIGHT_TRIES]]:
-        angle = float(angles[row - edge])
-        offset = float(offsets[column] + normal[row - edge] @ coarse.origin)
+    peaks = peak_local_max(around, min_distance=2, threshold_abs=0.25, exclude_border=False)
+    peaks -= [edge, 0]
+
+    def axis(row: int, column: int, limits: tuple[float, float]) -> Found:
+        offset = float(offsets[column] + normal[row] @ coarse.origin)
+        start, steps = (float(angles[row]), offset), (np.deg2rad(1.5), 0.7 * coarse.step)
         best, pixels, share = refined(
-            fine,
-            lambda a, d: [_reflection(a, d)],
-            (angle, offset),
-            (np.deg2rad(1.5), 0.7 * coarse.step),
+            fine, lambda a, d: [_reflection(np.clip(a, *limits), d)], start, steps
         )
-        a, d = _half_turned(*best)
-        item = Found(
-            "mirror", (_reflection(a, d),), pixels, share, angle_deg=float(np.rad2deg(a)), offset=d
-        )
+        a, d = _half_turned(float(np.clip(best[0], *limits)), best[1])
+        mirror = (_reflection(a, d),)
+        return Found("mirror", mirror, pixels, share, angle_deg=float(np.rad2deg(a)), offset=d)
+
+    found: list[Found] = []
+    for row, column in [peak for peak in peaks if 0 <= peak[0] < ANGLES][:TRIES]:
+        item = axis(row, column, (-np.inf, np.inf))
         if not any(_same_axis(item, other, coarse.step) for other in found):
             found.append(item)
-    return sorted(found, key=lambda item: -item.pixels)
+    band = np.flatnonzero([is_upright(float(angle)) for angle in np.rad2deg(angles)])
+    peaks = peak_local_max(line[band], min_distance=2, threshold_abs=0.1, exclude_border=False)
+    limits = float(angles[band[0]]), float(angles[band[-1]])
+    upright = [axis(int(band[row]), column, limits) for row, column in peaks[:UPRIGHT_TRIES]]
+    return (
+        sorted(found, key=lambda item: -item.pixels),
+        max((item.pixels for item in upright), default=0.0),
+    )
 
 
 def _half_turned(angle: float, offset: float) -> tuple[float, float]:
@@ -275,7 +278,7 @@ def find_elements(picture: NDArray[Any]) -> Elements:
     if not np.isfinite(grey).all():
         raise UsageError("found values that are not finite in a picture: remove them")
     if float(grey.std()) < 1e-6:
-        return Elements((), strongest(()))
+        return Elements((), strongest((), 0.0))
     limit = MOST_DRAWN_OUT * 2.0 * min(grey.shape) / max(grey.shape)
     scene = Scene(grey).part((limit, limit)).scaled(MAX_SIDE)
     stripes, periods = _stripes(scene.scaled(FINE)), translations(scene)
@@ -283,8 +286,9 @@ def find_elements(picture: NDArray[Any]) -> Elements:
     window = _window(scene, repeats)
     coarse, fine = window.scaled(COARSE), window.scaled(FINE)
     rotations, circle = _rotations(coarse, fine)
+    mirrors, upright = _mirrors(coarse, fine)
     candidates = [
-        *(*_mirrors(coarse, fine), *rotations, *periods, *_glides(coarse, fine, repeats)),
+        *(*mirrors, *rotations, *periods, *_glides(coarse, fine, repeats)),
         *(stripes, circle),
     ]
-    return chosen(candidates, coarse.step * max(coarse.rows, coarse.columns) / 2)
+    return chosen(candidates, upright, coarse.step * max(coarse.rows, coarse.columns) / 2)
