@@ -48,3 +48,11 @@ def test_pictures_without_anything_to_match():
     assert np.isfinite(peer(ramp).strength)
     with pytest.raises(UsageError, match="16 × 16"):
         peer(np.ones((4, 40)))
+
+
+@pytest.mark.parametrize("peer", PEERS, ids=lambda b: b.name)
+def test_a_blank_half_is_a_number_and_no_warning(peer):
+    half = np.zeros((64, 64))
+    half[:, 40:] = np.random.default_rng(0).random((64, 24))
+    found = peer(half)
+    assert np.isfinite([found.strength, found.upright]).all()

@@ -58,13 +58,20 @@ def _measure(grey: Image, method: str) -> Measured:
     import imgsym
 
     picture = _colour(square_of(grey))
-    upright = float(imgsym.score(picture, method=method))
     found = _detected(picture.tobytes(), len(picture))
-    if found is None:
-        return Measured(upright, 90.0, upright)
-    along = float(imgsym.score_along_axis(picture, found[0], method=method))
+    # A blank half has no correlation with anything: imgsym then divides by zero.
+    with np.errstate(all="ignore"):
+        upright = _number(imgsym.score(picture, method=method))
+        if found is None:
+            return Measured(upright, 90.0, upright)
+        along = _number(imgsym.score_along_axis(picture, found[0], method=method))
     best = (along, found[1]) if along > upright else (upright, 90.0)
     return Measured(best[0], best[1], upright)
+
+
+def _number(score: Any) -> float:
+    """Read a score; what is not a number is no symmetry."""
+    return float(np.nan_to_num(float(score), nan=0.0, posinf=0.0, neginf=0.0))
 
 
 PEERS = tuple(
