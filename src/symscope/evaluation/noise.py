@@ -20,6 +20,9 @@ STREAM = 5
 COUNT = {"full": 10, "quick": 3}
 """Pictures drawn."""
 
+NETWORKS = {"full": None, "quick": 4}
+"""Networks for each picture; None: as many as it needs."""
+
 
 def measure(
     *,
@@ -51,7 +54,12 @@ def measure(
     pictures = [picture.grey for picture in originals]
     scores = list(
         score_many(
-            [*pictures, *noises], seed=seed, reader=classes, elements=False, progress=progress
+            [*pictures, *noises],
+            networks=NETWORKS["quick" if quick else "full"],
+            seed=seed,
+            reader=classes,
+            elements=False,
+            progress=progress,
         )
     )
     kinds = [str(label) for label in CLASS_SETS[classes] if label is not Symmetry.NONE]
