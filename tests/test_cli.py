@@ -330,6 +330,8 @@ def test_an_evaluation_is_one_json_object_or_a_table(
         (("controls", "--figure", "a.png"), "--figure"),
         (("breaking", "--figure", "a.txt"), "a.txt"),
         (("noise", "."), "no picture"),
+        (("noise", ".", "--baselines"), "labelled alone"),
+        (("controls", "--crop", "0,0,9,9"), "labelled alone"),
     ],
 )
 def test_evaluations_that_cannot_be_made_are_wrong_use(

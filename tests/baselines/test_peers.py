@@ -43,7 +43,8 @@ def test_a_slanted_mirror_is_found_by_the_detector():
 
 def test_pictures_without_anything_to_match():
     peer = next(b for b in PEERS if b.name.endswith("hog"))
-    assert peer(np.ones((40, 60))).strength == 0
+    blank = peer(np.ones((40, 60)))
+    assert blank.strength == blank.upright == 0
     ramp = np.linspace(0, 1, 50)[:, None] * np.ones((50, 50))
     assert np.isfinite(peer(ramp).strength)
     with pytest.raises(UsageError, match="16 × 16"):

@@ -12,8 +12,9 @@ from symscope.correlation import element_maps
 from symscope.errors import UsageError
 from symscope.field import pixel_centres
 from symscope.groups import EXTENDED, Element, Symmetry
+from symscope.sources.acceptance import FOREIGN, MINORITY, foreign_agreement
 from symscope.sources.families import FAMILIES, MANY_SCALES
-from symscope.sources.templates import FOREIGN, MINORITY, draw, foreign_agreement, templates
+from symscope.sources.templates import draw, templates
 
 SEED = (77, 1)
 PAIRS = [(label, family) for label in EXTENDED for family in FAMILIES]

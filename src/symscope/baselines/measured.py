@@ -66,7 +66,11 @@ class Baseline:
         if grey.ndim != 2 or min(grey.shape) < 16:
             raise UsageError(f"found a picture of shape {grey.shape}: expected at least 16 × 16")
         if grey.std() < 1e-9:
-            return Measured(0.0, order=1 if self.kind == "rotation" else None)
+            return Measured(
+                0.0,
+                upright=0.0 if self.kind == "mirror" else None,
+                order=1 if self.kind == "rotation" else None,
+            )
         return self.measure(grey)
 
 

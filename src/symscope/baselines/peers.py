@@ -5,7 +5,7 @@ symmetry along an axis. Its two scorers by deep networks, which need PyTorch and
 its detectors for binary shapes and by wavelets are left out.
 """
 
-from functools import cache, partial
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -37,9 +37,12 @@ def _colour(square: Image) -> NDArray[np.uint8]:
     return np.repeat(np.round(255 * scaled).astype(np.uint8)[..., None], 3, axis=2)
 
 
-@cache
+@lru_cache(maxsize=16)
 def _detected(content: bytes, side: int) -> tuple[Any, float] | None:
-    """Find the strongest axis → (as imgsym takes it, its angle in degrees), None without any."""
+    """Find the strongest axis → (as imgsym takes it, its angle in degrees), None without any.
+
+    The scorers ask for the same picture one after the other: a few are remembered, for threads.
+    """
     import imgsym
 
     picture = np.frombuffer(content, np.uint8).reshape(side, side, 3)

@@ -51,17 +51,16 @@ def run(
             quick=quick,
             progress=report,
         )
-    if suite == "noise" and (labels, crop, baselines) == (None, None, False):
+    if labels is not None or crop is not None or baselines:
+        raise UsageError("--labels, --crop and --baselines are for evaluate labelled alone")
+    if suite == "noise":
         from symscope.evaluation import noise
 
         return noise.measure(
             classes=classes, seed=seed, quick=quick, folder=folder, progress=report
         )
-    if (folder, labels, crop) != (None, None, None) or baselines:
-        raise UsageError(
-            f"evaluate {suite} draws its own pictures: it takes no folder, --labels, --crop or "
-            "--baselines"
-        )
+    if folder is not None:
+        raise UsageError(f"evaluate {suite} draws its own pictures: it takes no folder")
     if suite == "templates":
         from symscope.evaluation.templates import measure
     elif suite == "controls":
