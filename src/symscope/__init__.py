@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from symscope.field import Field as Field
     from symscope.groups import Element as Element
     from symscope.groups import Symmetry as Symmetry
+    from symscope.lie.algebra import Algebra as Algebra
+    from symscope.lie.discover import discover as discover
     from symscope.reader import load_reader as load_reader
     from symscope.result import Score as Score
     from symscope.scoring import score as score
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from symscope.sources.templates import templates as templates
 
 _HOME = {
+    "Algebra": "lie.algebra",
     "Decoys": "decoy",
     "Element": "groups",
     "Field": "field",
@@ -36,6 +39,7 @@ _HOME = {
     "Symmetry": "groups",
     "SymscopeError": "errors",
     "Template": "sources.templates",
+    "discover": "lie.discover",
     "load_reader": "reader",
     "read_picture": "sources.images",
     "score": "scoring",

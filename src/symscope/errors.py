@@ -59,6 +59,12 @@ class TooSmall(InputError):
     outcome = Outcome.TOO_SMALL
 
 
+class Constant(InputError):
+    """Data with one value or label everywhere."""
+
+    outcome = Outcome.CONSTANT
+
+
 class NotFinite(InputError):
     """A picture or field with NaN or infinite values."""
 

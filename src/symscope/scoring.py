@@ -14,15 +14,14 @@ from symscope.decoy import CHUNK, SETTINGS, Decoys, train
 from symscope.elements import (
     LEAST_SIDE,
     Elements,
-    best_flow,
     find_elements,
-    flow_sums,
     hidden_agreement,
 )
 from symscope.engine import cores, mesh
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.field import Field, pixel_centres
 from symscope.groups import CLASS_SETS, Symmetry
+from symscope.lie.flow import best_flow, flow_sums, judged
 from symscope.picture import GRID, grid_hidden, pictures
 from symscope.reader import CalibratedReader, load_reader, most_like
 from symscope.result import Fit, Score, Views
@@ -55,13 +54,15 @@ class _Seen:
     """What N networks of one field have become.
 
     ``fit`` has shape (N, 3): shares of training and of held-out points right, steps; ``realised``
-    (N, elements): agreement of the hidden layer; ``flows`` (N, 2, 3, 3): see ``flow_sums``.
+    (N, elements): agreement of the hidden layer; ``flows`` (N, 2, 3, 3): see ``flow_sums``;
+    ``decoys`` are the networks themselves.
     """
 
     views: Views
     fit: NDArray[np.float64]
     realised: NDArray[np.float64]
     flows: NDArray[np.float64]
+    decoys: tuple[Decoys, ...]
 
     @classmethod
     def of(cls, decoys: Decoys, reader: CalibratedReader, prepared: "_Prepared") -> "_Seen":
@@ -72,10 +73,10 @@ class _Seen:
         fit = np.stack([decoys.learned, decoys.held_out, steps], axis=1).astype(np.float64)
         views = Views(learned, seen.maps, seen.plane, seen.variance, profiles)
         if prepared.elements is None:
-            return cls(views, fit, np.zeros((len(fit), 0)), np.zeros((len(fit), 2, 3, 3)))
+            return cls(views, fit, np.zeros((len(fit), 0)), np.zeros((len(fit), 2, 3, 3)), ())
         points = pixel_centres(GRID, GRID).astype(np.float64)
         realised = hidden_agreement(prepared.elements, decoys.hidden, points, prepared.scale)
-        return cls(views, fit, realised, flow_sums(decoys.jacobian(points), points))
+        return cls(views, fit, realised, flow_sums(decoys.jacobian(points), points), (decoys,))
 
     def __add__(self, other: "_Seen") -> "_Seen":
         """Take the networks of both."""
@@ -88,6 +89,7 @@ class _Seen:
             np.concatenate([self.fit, other.fit]),
             np.concatenate([self.realised, other.realised]),
             np.concatenate([self.flows, other.flows]),
+            self.decoys + other.decoys,
         )
 
 
@@ -267,6 +269,7 @@ def _read(prepared: _Prepared, seen: _Seen, job: _Job) -> Score:
     mean, spread = profiles.mean(axis=0), profiles.std(axis=0)
     none = profiles[:, classes.index(Symmetry.NONE)]
     message = _distrust(fit)
+    grid = pixel_centres(GRID, GRID).astype(np.float64)
     return Score(
         path=prepared.path,
         outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
@@ -279,7 +282,8 @@ def _read(prepared: _Prepared, seen: _Seen, job: _Job) -> Score:
         fit=fit,
         elements=prepared.elements
         and prepared.elements.with_hidden(
-            seen.realised, best_flow(seen.flows).scaled(prepared.scale)
+            seen.realised,
+            judged(best_flow(seen.flows), seen.decoys, grid).scaled(prepared.scale),
         ),
         baselines=prepared.baselines,
         provenance=_with_hashes(job, prepared) | {"networks": len(profiles)},

@@ -9,7 +9,6 @@ from symscope.elements import (
     KINDS,
     LATTICE_ORDERS,
     UPRIGHT,
-    Flow,
     bravais,
     find_elements,
     hidden_agreement,
@@ -19,6 +18,7 @@ from symscope.elements.scene import Scene
 from symscope.errors import UsageError
 from symscope.field import pixel_centres
 from symscope.groups import Element
+from symscope.lie.flow import Flow
 from symscope.sources.templates import templates
 
 SEED = (78, 1)
@@ -186,7 +186,9 @@ def test_the_hidden_layer_is_asked_about_the_same_elements():
 
     realised = hidden_agreement(found, folded, points)
     assert realised.shape == (1, len(found.found))
-    assert found.with_hidden(realised, Flow("round", 0.1, 0.0)).found[0].hidden == pytest.approx(1)
+    assert found.with_hidden(realised, Flow("round", 0.1, 0.0, (0.1, 0.1))).found[
+        0
+    ].hidden == pytest.approx(1)
     assert hidden_agreement(found, lopsided, points)[0, 0] < 0.6
 
 

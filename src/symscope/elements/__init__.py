@@ -8,10 +8,9 @@ refined below the grid, and each element that is left has its *agreement*
 
 over the points x whose image g·x stays in the picture; x' is an unrelated point. The same number of
 the networks' hidden layer, h in place of f, tells whether they realised it. For continuous symmetry
-the hidden layer's Jacobian tells by itself which shift or rotation it ignores (flow.py).
+the hidden layer's Jacobian tells by itself which shift or rotation it ignores (lie/flow.py).
 """
 
-from symscope.elements.flow import Flow, best_flow, flow_sums
 from symscope.elements.found import KINDS, UPRIGHT, Elements, Found
 from symscope.elements.hidden import hidden_agreement
 from symscope.elements.lattice import LATTICE_ORDERS, bravais
@@ -23,11 +22,8 @@ __all__ = [
     "LEAST_SIDE",
     "UPRIGHT",
     "Elements",
-    "Flow",
     "Found",
-    "best_flow",
     "bravais",
     "find_elements",
-    "flow_sums",
     "hidden_agreement",
 ]

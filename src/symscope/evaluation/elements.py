@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from symscope.decoy import SETTINGS, train
-from symscope.elements import KINDS, Elements, Found, best_flow, find_elements, flow_sums
+from symscope.elements import KINDS, Elements, Found, find_elements
 from symscope.engine import cores, mesh
 from symscope.evaluation.controls import KINDS as NOISE
 from symscope.field import pixel_centres
 from symscope.groups import EXTENDED, Symmetry
+from symscope.lie.flow import best_flow, flow_sums
 from symscope.picture import GRID
 from symscope.sources.templates import Template, templates
 

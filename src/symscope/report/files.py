@@ -2,13 +2,15 @@
 
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from symscope.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
 FIGURE_DPI = 150
 
@@ -112,6 +114,15 @@ def picture_format(path: Path, option: str) -> str:
         endings = ", ".join(f".{known}" for known in FIGURE_FORMATS)
         raise UsageError(f"{option} found {path.name}, expected a name that ends in {endings}")
     return suffix
+
+
+def write_arrays(path: Path, arrays: Mapping[str, "NDArray[Any]"]) -> None:
+    """Write named arrays as one .npz file."""
+    import numpy as np
+
+    data = io.BytesIO()
+    np.savez(data, allow_pickle=False, **dict(arrays))
+    write_whole(path, data.getvalue())
 
 
 def write_figure(path: Path, figure: "Figure") -> None:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symscope.elements import best_flow, flow_sums
 from symscope.field import pixel_centres
+from symscope.lie.flow import best_flow, flow_sums
 
 POINTS = pixel_centres(24, 24).astype(np.float64)
 
@@ -53,9 +53,7 @@ def test_a_layer_without_symmetry_has_a_large_defect():
     waves = np.random.default_rng(0).normal(size=(2, 40)) * 6
     flow = best_flow(sums_of(lambda x: np.cos(x @ waves)))
     assert 0.5 < flow.defect <= 1
-    assert set(flow.to_row()) in (
-        {"kind", "defect", "defect_spread", name} for name in ("angle_deg", "centre")
-    )
+    assert len({"angle_deg", "centre"} & set(flow.to_row())) == 1
 
 
 def test_networks_that_disagree_have_a_spread():

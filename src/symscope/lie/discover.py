@@ -1,0 +1,276 @@
+"""The way in: a function, or data → its Algebra."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symscope.errors import UsageError
+from symscope.lie.algebra import Algebra, Verdict, homogeneous, tidy
+from symscope.lie.data import Data, Target, not_identifiable, read_data
+from symscope.lie.discrete import Discrete, about, discrete_elements
+from symscope.lie.fields import CLASSES, basis
+from symscope.lie.functions import Batched, derivative, dimension_of
+from symscope.lie.moves import Known, finite_check
+from symscope.lie.naming import Naming, name_algebra
+from symscope.lie.pairs import THICK, clusters, orbits, slopes
+from symscope.lie.quadrics import quadric_rows
+from symscope.lie.search import Frame, search, sharpened
+from symscope.lie.verdict import Witness, apart, judge
+
+Floats = NDArray[np.float64]
+
+ROUTES = ("gradient", "pairs", "both")
+
+FUNCTION_POINTS = 512
+"""Points at which a function is differentiated; more where the class has many fields."""
+
+POINTS_PER_FIELD = 3
+
+PAIRS_UP_TO = 4
+"""Dimensions up to which neighbours are near enough for the pair route to check the other one."""
+
+EXACT_MOVE = 1e-9
+"""Largest error of a discrete symmetry of an exact function."""
+
+
+def discover(
+    source: Callable[..., Any] | ArrayLike,
+    target: ArrayLike | None = None,
+    *,
+    dimension: int | None = None,
+    domain: tuple[ArrayLike, ArrayLike] = (-1.0, 1.0),
+    kind: str = "affine",
+    route: str = "both",
+    labels: bool | None = None,
+    networks: int = 4,
+    seed: int = 0,
+) -> Algebra:
+    """Find the symmetry group of a function or of data, with its generators, or that there is none.
+
+    Parameters
+    ----------
+    source : callable, or array of shape (P, D)
+        A function f(x, y, …), or of a point (D,), or of points (P, D). Or points: with a
+         target the places where it is known, without one a cloud that lies near one orbit.
+    target : array of shape (P,) or (P, M), optional
+        Values, or labels of the level sets.
+    dimension : D, needed for a function that takes a whole point
+    domain : (low, high), each a number or (D,): where the function is looked at
+    kind : class of generators: "affine", "linear" (about the origin) or "isometry"
+    route : "gradient" (derivatives), "pairs" (neighbours on orbits), or "both", one checking the
+        other where there are neighbours enough (up to four dimensions)
+    labels : whether the target holds labels; by default if it repeats few values
+    networks : how many learn the data
+    seed : fixes all that is random
+
+    Returns
+    -------
+    Algebra
+
+    Raises
+    ------
+    UsageError
+        For wrong arguments, a function that fails or returns what it should not.
+    NotFinite, TooSmall, Constant
+        For data from which nothing can be learned.
+
+    Examples
+    --------
+    >>> algebra = discover(lambda x, y, z: x**2 + y**2 + z**2)
+    >>> algebra.group, algebra.dimension
+    ('O(3)', 3)
+    """
+    for value, known, what in ((kind, CLASSES, "kind"), (route, ROUTES, "route")):
+        if value not in known:
+            raise UsageError(f"found {what} {value!r}: expected one of {', '.join(known)}")
+    settings = {"class": kind, "route": route, "seed": seed, "symscope": version("symscope")}
+    if callable(source):
+        if target is not None:
+            raise UsageError("a function has no target: leave it out, or pass points and values")
+        return _of_function(source, dimension, domain, kind, route, settings)
+    if networks < 2:
+        raise UsageError(f"found {networks} networks: expected at least 2, to know their noise")
+    data = read_data(source, target, labels)
+    settings |= {"points": len(data.points), "target": str(data.target)}
+    if data.target is not Target.NONE and route != "pairs":
+        settings |= {"networks": networks}
+    return _of_data(data, kind, route, networks, settings)
+
+
+def _of_function(
+    function: Callable[..., Any],
+    dimension: int | None,
+    domain: tuple[ArrayLike, ArrayLike],
+    kind: str,
+    route: str,
+    settings: dict[str, Any],
+) -> Algebra:
+    seed = settings["seed"]
+    low, high = (np.asarray(end, dtype=float) for end in domain)
+    size = dimension or dimension_of(function) or max(low.size, high.size)
+    if size == 1 and not dimension:
+        raise UsageError(
+            "of how many coordinates is the function? give dimension=D, or write it as f(x, y, …)"
+        )
+    try:
+        low, high = np.broadcast_to(low, (size,)), np.broadcast_to(high, (size,))
+    except ValueError:
+        raise UsageError(
+            f"found a domain of {max(low.size, high.size)} coordinates for a function of {size}"
+        ) from None
+    if not (np.isfinite(low) & np.isfinite(high) & (low < high)).all():
+        raise UsageError("the domain's low end must lie below its high end, in every coordinate")
+    count = max(FUNCTION_POINTS, POINTS_PER_FIELD * size * (size + 1))
+    points = np.random.default_rng(seed).uniform(low, high, (count, size))
+    batched = Batched(function, points)
+    settings |= {"points": count, "low": low.tolist(), "high": high.tolist()}
+    known = Known.in_box(points, batched)
+    if route == "pairs":
+        data = read_data(points, batched(points), labels=False)
+        found = _by_pairs(data, kind, seed)
+        return _algebra(found, None, known, size, kind, settings, tolerance=EXACT_MOVE)
+    rows, good = derivative(batched, points)
+    rows, points = rows[good], points[good]
+    if not np.abs(rows).max() > 1e-12 * max(1.0, float(np.abs(batched(points)).max())):
+        raise UsageError("the function is constant on its domain: everything is a symmetry")
+    found = Witness(rows[None], points, search(rows[None], points, kind, seed, exact=True))
+    return _algebra(found, None, known, size, kind, settings, tolerance=EXACT_MOVE)
+
+
+def _of_data(data: Data, kind: str, route: str, networks: int, settings: dict[str, Any]) -> Algebra:
+    seed, size = settings["seed"], data.points.shape[1]
+    why = not_identifiable(data.points)
+    if why:
+        return Algebra(Verdict.NOT_IDENTIFIABLE, why, size, kind, provenance=settings)
+    if data.target is Target.NONE or route == "pairs":
+        if data.target is Target.NONE and route == "gradient":
+            raise UsageError("points alone have no gradient: give a target, or take route pairs")
+        return _algebra(
+            _by_pairs(data, kind, seed), None, Known.cloud(data.points), size, kind, settings
+        )
+    # JAX is not needed before, and takes a second to load.
+    from symscope.lie.learned import learn
+
+    learned = learn(data.points, data.values, seed, data.target is Target.LABELS, networks)
+    rows = learned.rows(data.points)
+    seen = search(rows, data.points, kind, seed)
+    found = Witness(rows, data.points, seen, learned.skill, data.target is Target.LABELS)
+    check = _by_pairs(data, kind, seed) if route == "both" and size <= PAIRS_UP_TO else None
+    known = Known.near(data.points, learned.values)
+    # Networks that miss a share of the variance err by twice it when a point is moved.
+    tolerance = max(0.01, 4 * (1 - learned.skill))
+    return _algebra(found, check, known, size, kind, settings, tolerance)
+
+
+def _by_pairs(data: Data, kind: str, seed: int) -> Witness | None:
+    """Take the pair route; None if the points show no orbits."""
+    frame = Frame.of(data.points, kind)
+    points = frame.inward(data.points)  # neighbours must not depend on units
+    orbit = None if data.target is Target.VALUES else clusters(points, data.values)
+    seen = slopes(points, data.values, seed) if orbit is None else orbits(points, orbit, seed)
+    if seen.ratio > THICK:
+        return None
+    places, rows = frame.back(seen.points), seen.rows / frame.spread
+    found = search(rows, places, kind, seed)
+    hypersurfaces = seen.dimension == points.shape[1] - 1
+    if orbit is not None and hypersurfaces and found.dimension and not found.ignored:
+        fitted = quadric_rows(points, orbit, seen.points, seen.orbit, seed)
+        found = sharpened(found, fitted / frame.spread, places, kind) or found
+    return Witness(rows, places, found, orbit=seen.dimension)
+
+
+def _algebra(
+    witness: Witness | None,
+    check: Witness | None,
+    known: Known,
+    size: int,
+    kind: str,
+    settings: dict[str, Any],
+    tolerance: float = 0.01,
+) -> Algebra:
+    """Judge what was found and put it together."""
+    if witness is None:
+        message = (
+            "the points fill their space and show no orbits: give more points, thinner levels, or "
+            "a target and the gradient route"
+        )
+        return Algebra(Verdict.UNDECIDED, message, size, kind, provenance=settings)
+    found, seed = witness.found, settings["seed"]
+    naming = _named(found.fields, known.points) if found.dimension else None
+    verdict, message = judge(witness, naming, check)
+    fields = tidy(found.fields) if verdict is Verdict.SYMMETRIC else found.fields[:0]
+    if verdict is not Verdict.SYMMETRIC:
+        naming = None
+    elif naming is not None:
+        naming = _named(fields, known.points)
+    searched = verdict in (Verdict.SYMMETRIC, Verdict.NONE) and known.values is not None
+    return Algebra(
+        verdict,
+        message,
+        size,
+        kind,
+        name=naming.name if naming else "none",
+        generators=fields[:, :, :-1],
+        shifts=fields[:, :, -1],
+        defects=found.defects[: len(fields)],
+        intervals=found.intervals[: len(fields)],
+        angle_deg=found.angle_deg if len(fields) else None,
+        ignored=found.ignored if len(fields) else 0,
+        spectrum=found.spectrum,
+        approximate=found.approximate,
+        null=found.null,
+        naming=naming,
+        finite=finite_check(known, fields, basis(kind, size), seed) if len(fields) else None,
+        discrete=_discrete(known, tolerance, naming, seed) if searched else (),
+        skill=witness.skill,
+        agreement_deg=apart(found, check.found) if check else None,
+        provenance=settings,
+    )
+
+
+def _named(fields: Floats, points: Floats) -> Naming:
+    """Name the algebra, in coordinates in which the points are neither far away nor large."""
+    frame = Frame.of(points, "isometry")
+    naming = name_algebra(homogeneous(frame.inward_fields(fields)))
+    if naming.centre is None:
+        return naming
+    return replace(naming, centre=frame.middle + frame.spread * naming.centre)
+
+
+def _discrete(
+    known: Known, tolerance: float, naming: Naming | None, seed: int
+) -> tuple[Discrete, ...]:
+    """Search for discrete elements: all of them, or a mirror where there are generators."""
+    middle = (known.points.min(axis=0) + known.points.max(axis=0)) / 2
+    if naming is None:
+        # A round origin is what a formula has, if it lies near the middle.
+        near = np.abs(middle) < 0.05 * np.ptp(known.points, axis=0)
+        return discrete_elements(known, tolerance, np.where(near, 0.0, middle), seed)
+    if naming.centre is None or not naming.name.startswith("SO(") or not len(naming.forms):
+        return ()
+    return _one_mirror(known, tolerance, naming)
+
+
+def _one_mirror(known: Known, tolerance: float, naming: Naming) -> tuple[Discrete, ...]:
+    """Try the mirrors of the invariant form: x → x - 2 (uᵀHx / uᵀHu) u for its axes u."""
+    form, centre = naming.forms[0], naming.centre
+    assert centre is not None
+    # Along the coordinates if the form allows it: a reader knows them.
+    lengths = np.abs(np.diag(form))
+    axes = np.eye(len(form))[lengths > 0.05 * np.abs(form).max()]
+    if not len(axes):
+        values, vectors = np.linalg.eigh(form)
+        axes = vectors.T[np.abs(values) > 0.05 * np.abs(values).max()]
+    found = []
+    for axis in axes:
+        linear = np.eye(len(form)) - 2 * np.outer(axis, form @ axis) / (axis @ form @ axis)
+        matrix = about(linear, centre)
+        error = known.error(known.points @ matrix[:, :-1].T + matrix[:, -1], known.points)
+        if error <= tolerance:
+            words = f"mirror along ({', '.join(f'{v:.2g}' for v in axis)}) through the centre"
+            found.append(Discrete("mirror", matrix, error, 2, words))
+    return tuple(found)

@@ -1,0 +1,241 @@
+"""From rows to the fields that are symmetries, each with its defect, interval and control.
+
+What counts as a symmetry is decided by what is known of the noise. The witnesses (networks, or
+halves of the neighbours) err independently, so that products of different ones tell the defect
+without their noise, and their disagreement tells the noise. A field is a symmetry if its defect is
+small *and* not told apart from that noise; a defect that is small but well above it is a symmetry
+that is only approximate, like so(5) ⊕ so(5) in the O(5) regression of LieGG (defect 0.03).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import subspace_angles
+
+from symscope.lie.fields import Sums, basis
+
+Floats = NDArray[np.float64]
+
+TOLERANCE = 0.1
+"""Largest defect of a symmetry of data. Potentials without symmetry have 0.15 to 0.5 in development
+trials (two and three dimensions), those with one 0.001 to 0.06."""
+
+EXACT = 1e-5
+"""Largest defect of a symmetry of an exact function: derivatives are good to 1e-8 or better."""
+
+ABOVE_NOISE = 2.5
+"""A defect of more than this many times the noise of one witness is told apart from it. In
+development trials symmetries have 0 to 2 times, the approximate ones of the O(5) regression 3.3."""
+
+FLOOR = 0.003
+"""A defect of data that is never told apart: witnesses share what the data lack."""
+
+TOO_NOISY = 0.25
+"""Noise of one witness, as a defect, above which nothing is said of a field. Networks that have
+learned noise have 0.3 to 0.9."""
+
+RESIDUAL = 0.01
+"""Largest defect of fields on the quadrics that are fitted in their place."""
+
+DRAWS = 40
+"""Resamples for the intervals."""
+
+MANY_FIELDS = 60
+"""From here on the eigenproblem is solved for a fifth of the resamples only: each costs more."""
+
+LEVEL = (2.5, 97.5)
+"""Percentiles of the resamples: a 95 % interval."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Coordinates z = (x - middle) / spread in which a search is run, so that no unit counts."""
+
+    middle: Floats
+    spread: Floats
+
+    @classmethod
+    def of(cls, points: Floats, kind: str) -> "Frame":
+        """Choose them for points (P, D) and a class of fields, which they must not leave."""
+        middle = points.mean(axis=0) if kind != "linear" else np.zeros(points.shape[1])
+        spread = np.sqrt(((points - middle) ** 2).mean(axis=0)) + 1e-300
+        if kind == "isometry":
+            spread = np.full_like(spread, np.sqrt((spread**2).mean()))
+        return cls(middle, spread)
+
+    def inward(self, points: Floats) -> Floats:
+        """Take points into the frame."""
+        return (points - self.middle) / self.spread
+
+    def back(self, points: Floats) -> Floats:
+        """Take points out of the frame."""
+        return points * self.spread + self.middle
+
+    def inward_fields(self, fields: Floats) -> Floats:
+        """Take fields (n, D, D + 1) into the frame."""
+        shift = (fields[:, :, -1] + fields[:, :, :-1] @ self.middle) / self.spread
+        linear = fields[:, :, :-1] * self.spread / self.spread[:, None]
+        return np.concatenate([linear, shift[:, :, None]], axis=2)
+
+    def outward(self, fields: Floats) -> Floats:
+        """Take fields (n, D, D + 1) out of the frame: dx/dt = s (A (x - c)/s + b)."""
+        linear = self.spread[:, None] * fields[:, :, :-1] / self.spread
+        shift = self.spread * fields[:, :, -1] - linear @ self.middle
+        return np.concatenate([linear, shift[:, :, None]], axis=2)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The symmetries of one set of rows.
+
+    Attributes
+    ----------
+    fields : ndarray of shape (n, D, D + 1), the fields (A | b) that are symmetries; first those
+        that shift along directions on which nothing depends
+    ignored : number of those directions
+    defects : ndarray of shape (n,), without the witnesses' noise
+    intervals : ndarray of shape (n, 2), of 95 %
+    spectrum : ndarray of shape (S,), defects of all stationary fields beyond the ignored directions
+    approximate : how many further fields have a defect below TOLERANCE that is told apart from 0
+    next_interval : interval of the least defect that is no symmetry, NaN if there is none
+    null : least defect when the rows are permuted among the points
+    angle_deg : principal angle between the span of the fields' linear parts A (of their shifts, if
+        there are no others) and that of resamples, its 95th percentile; NaN without symmetry
+    """
+
+    fields: Floats
+    ignored: int
+    defects: Floats
+    intervals: Floats
+    spectrum: Floats
+    approximate: int
+    next_interval: tuple[float, float]
+    null: float
+    angle_deg: float
+
+    @property
+    def dimension(self) -> int:
+        """The number of independent symmetries."""
+        return len(self.fields)
+
+
+def search(rows: Floats, points: Floats, kind: str, seed: int, exact: bool = False) -> Found:
+    """Search a class for the fields that rows (N, P, M, D) at points (P, D) send to zero."""
+    frame = Frame.of(points, kind)
+    inside, scaled = frame.inward(points), rows * frame.spread
+    dimension = points.shape[1]
+    along = _solved(scaled, inside, _shifts(np.eye(dimension)), exact, seed, dimension - 1)
+    ignored, kept = along.vectors[:, : along.number], along.vectors[:, along.number :]
+    # The shifts' metric makes their directions orthonormal only up to a factor.
+    ignored = np.linalg.qr(ignored)[0]
+    kept = np.linalg.svd(np.eye(dimension) - ignored @ ignored.T)[0][:, : kept.shape[1]]
+    lesser = kept.shape[1]
+    fields = basis(kind, lesser)
+    reduced, at = scaled @ kept, inside @ kept
+    rest = _solved(reduced, at, fields, exact, seed, len(fields))
+
+    def lifted(vectors: Floats) -> Floats:
+        """Return the fields of columns (K, n) in all dimensions, out of the frame."""
+        found = np.einsum("kn,kde->nde", vectors, fields)
+        linear, shift = kept @ found[:, :, :-1] @ kept.T, found[:, :, -1] @ kept.T
+        return frame.outward(np.concatenate([linear, shift[:, :, None]], axis=2))
+
+    found = lifted(rest.vectors[:, : rest.number])
+    shifted = frame.outward(_shifts(ignored))
+    if rest.number:
+        angle = _angle(found, [lifted(other) for other in rest.resampled])
+    else:
+        others = [frame.outward(_shifts(other)) for other in along.resampled]
+        angle = _angle(shifted, others)
+    mixed = np.random.default_rng(seed).permutation(len(points))
+    null = Sums.of(reduced[:, mixed], at, fields).solve()[0].min()
+    number = rest.number
+    return Found(
+        fields=np.concatenate([shifted, found]),
+        ignored=along.number,
+        defects=np.r_[along.defects[: along.number], rest.defects[:number]],
+        intervals=np.concatenate([along.intervals[: along.number], rest.intervals[:number]]),
+        spectrum=rest.defects,
+        approximate=rest.approximate,
+        next_interval=tuple(rest.intervals[number]) if number < len(fields) else (np.nan, np.nan),
+        null=float(null),
+        angle_deg=angle,
+    )
+
+
+def _shifts(directions: Floats) -> Floats:
+    """Return the fields (k, D, D + 1) that shift along the columns of directions (D, k)."""
+    dimension, number = directions.shape
+    fields = np.zeros((number, dimension, dimension + 1))
+    fields[:, :, -1] = directions.T
+    return fields
+
+
+def _angle(fields: Floats, others: list[Floats]) -> float:
+    """Return the 95th percentile of the angle between fields (n, D, D + 1) and resampled ones."""
+    if not len(fields):
+        return float("nan")
+    part = slice(None, -1) if np.abs(fields[:, :, :-1]).max() > 0 else slice(-1, None)
+    flat = [one[:, :, part].reshape(len(one), -1).T for one in (fields, *others)]
+    angles = [subspace_angles(flat[0], other).max() for other in flat[1:]]
+    return float(np.rad2deg(np.percentile(angles, LEVEL[1])))
+
+
+@dataclass(frozen=True)
+class _Solved:
+    """The stationary fields of one eigenproblem, ascending, and how many are symmetries.
+
+    ``resampled`` are the columns of as many stationary fields, from resamples.
+    """
+
+    vectors: Floats
+    number: int
+    approximate: int
+    defects: Floats
+    intervals: Floats
+    resampled: list[Floats]
+
+
+def _solved(
+    rows: Floats, points: Floats, fields: Floats, exact: bool, seed: int, most: int
+) -> _Solved:
+    sums = Sums.of(rows, points, fields)
+    _, vectors = sums.solve()
+    _, crossed, noise = sums.quotients(vectors)
+    defects = np.sqrt(np.clip(crossed, 0, None))
+    tolerance = EXACT if exact else TOLERANCE
+    told_apart = defects > (EXACT if exact else np.maximum(FLOOR, ABOVE_NOISE * noise))
+    number = _leading((defects <= tolerance) & ~told_apart & (noise <= TOO_NOISY))
+    number = min(number, most)
+    approximate = _leading((defects <= TOLERANCE)[number:])
+    drawn = [sums.drawn(seed + i) for i in range(DRAWS)]
+    # Only the symmetries and the next few are ever shown with an interval.
+    few = vectors[:, : number + 1]
+    samples = np.sqrt(np.clip([d.quotients(few)[1] for d in drawn], 0, None))
+    intervals = np.percentile(samples, LEVEL, axis=0).T
+    again = drawn[: DRAWS if len(fields) < MANY_FIELDS else DRAWS // 5] if number else []
+    resampled = [one.solve()[1][:, :number] for one in again]
+    return _Solved(vectors, number, approximate, defects, intervals, resampled)
+
+
+def _leading(true: NDArray[np.bool_]) -> int:
+    """Count the entries before the first that is false."""
+    return int(np.argmin(np.r_[true, False]))
+
+
+def sharpened(found: Found, rows: Floats, points: Floats, kind: str) -> Found | None:
+    """Take the same number of fields from better rows, (1 + R, P, 1, D), of fits and R refits.
+
+    Returns None where those rows have no such symmetries.
+    """
+    frame = Frame.of(points, kind)
+    inside, fields = frame.inward(points), basis(kind, points.shape[1])
+    spans = []
+    for one in rows * frame.spread:
+        defects, vectors = Sums.of(one[None], inside, fields).solve()
+        if not spans and defects[found.dimension - 1] > RESIDUAL:
+            return None
+        span = np.einsum("kn,kde->nde", vectors[:, : found.dimension], fields)
+        spans.append(frame.outward(span))
+    return replace(found, fields=spans[0], angle_deg=_angle(spans[0], spans[1:]))

@@ -1,0 +1,117 @@
+"""Samples of a function in files: .npz and .csv → points, and a value or label at each of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symscope.errors import MissingFile, TooLarge, Unreadable, UsageError
+
+MOST_BYTES = 1_000_000_000
+"""Larger files are refused: their points would not fit into memory many times over."""
+
+POINTS = ("x", "points")
+TARGETS = ("y", "target", "value", "values", "level", "levels", "label", "labels", "class")
+"""Names of arrays and columns, whatever their case."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Points (P, D), a target (P,) or (P, M) or None, and the names of the coordinates."""
+
+    points: NDArray[np.float64]
+    target: NDArray[Any] | None
+    names: tuple[str, ...]
+
+
+def read_samples(path: str | Path, target: str | None = None) -> Samples:
+    """Read samples from a file.
+
+    Parameters
+    ----------
+    path : of an .npz file with arrays ``X`` (P, D) and ``y`` (P,) or (P, M), or of a .csv file with
+        a header and a column for each coordinate
+    target : name of the target's array or column; by default one of TARGETS, if there is one
+
+    Raises
+    ------
+    MissingFile, Unreadable, TooLarge, UsageError
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise MissingFile(f"found no file {file}: check the path, or give potential:NAME")
+    if file.stat().st_size > MOST_BYTES:
+        raise TooLarge(f"{file} has more than {MOST_BYTES} bytes: give fewer points")
+    suffix = file.suffix.lower()
+    if suffix == ".npz":
+        return _of_arrays(file, target)
+    if suffix == ".csv":
+        return _of_columns(file, target)
+    raise Unreadable(f"{file} is neither .npz nor .csv: convert it to one of them")
+
+
+def _of_arrays(file: Path, target: str | None) -> Samples:
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except (ValueError, OSError, BadZipFile, EOFError, KeyError) as error:
+        raise Unreadable(f"{file} is no .npz archive of plain arrays: {error}") from error
+    known = {name.lower(): name for name in arrays}
+    places = next((known[name] for name in POINTS if name in known), None)
+    if places is None:
+        raise Unreadable(
+            f"{file} holds {', '.join(arrays) or 'nothing'}: expected an array X of shape (P, D)"
+        )
+    wanted = _target(target, arrays, file)
+    points = arrays[places]
+    if points.ndim != 2 or not np.issubdtype(points.dtype, np.number):
+        raise Unreadable(f"{file}: expected {places} of shape (P, D), found {points.shape}")
+    names = tuple(f"x{i + 1}" for i in range(points.shape[1]))
+    return Samples(points.astype(np.float64), arrays[wanted] if wanted else None, names)
+
+
+def _target(target: str | None, columns: Any, file: Path) -> str | None:
+    known = {name.lower(): name for name in columns}
+    if target is None:
+        return next((known[name] for name in TARGETS if name in known), None)
+    if target not in columns:
+        raise UsageError(f"{file} has no {target!r}: expected one of {', '.join(columns)}")
+    return target
+
+
+def _of_columns(file: Path, target: str | None) -> Samples:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    try:
+        table = csv.read_csv(file)
+    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, UnicodeDecodeError) as error:
+        raise Unreadable(f"{file} is no table: {error}") from error
+    names = table.column_names
+    if len(set(names)) < len(names):
+        raise Unreadable(f"{file} has two columns of one name: rename one of them")
+    wanted = _target(target, names, file)
+    places = [name for name in names if name != wanted]
+    words = [name for name in places if not _is_number(table.schema.field(name).type)]
+    if words:
+        raise Unreadable(
+            f"{file}: column {', '.join(map(repr, words))} holds no numbers: remove it, or name it "
+            "as the target (--target)"
+        )
+    if not places:
+        raise Unreadable(f"{file}: expected a column for each coordinate, found none")
+    # An empty cell becomes NaN, which is refused further on, with its row.
+    columns = [np.asarray(table[name].to_numpy(), dtype=np.float64) for name in places]
+    values = table[wanted].to_numpy() if wanted else None
+    if values is not None and values.dtype == object:
+        values = values.astype(str)
+    return Samples(np.stack(columns, axis=1), values, tuple(places))
+
+
+def _is_number(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind)
