@@ -180,12 +180,10 @@ def judged(flow: Flow, decoys: Sequence[Decoys], points: Points) -> Flow:
             continue
         values = []
         for some, here in layers:
-            unrelated = 2 * here.var(axis=1).sum(axis=-1) + 1e-12
             there = some.hidden(np.where(inside[:, None], moved, 0.0))
-            apart = np.asarray((there - here) ** 2).sum(axis=-1)[:, inside].mean(axis=1)
-            values.append(1 - apart / unrelated)
-        # Over all networks at once, however many of them were trained together.
-        least = min(least, float(np.concatenate(values).mean()))
+            # One at a time: a network's value must not depend, to the last bit, on its neighbours.
+            values += [_agreement(*both, inside) for both in zip(here, there, strict=True)]
+        least = min(least, float(np.mean(values)))
     if not np.isfinite(least):
         return flow
     agreement = least
@@ -197,6 +195,15 @@ def judged(flow: Flow, decoys: Sequence[Decoys], points: Points) -> Flow:
     else:
         verdict = Verdict.UNDECIDED
     return replace(flow, agreement=agreement, verdict=verdict)
+
+
+def _agreement(
+    here: NDArray[np.float32], there: NDArray[np.float32], inside: NDArray[np.bool_]
+) -> float:
+    """Compare one layer at points, (P, H), with itself at the moved ones."""
+    before, after = here.astype(np.float64), there.astype(np.float64)
+    unrelated = 2 * float(before.var(axis=0).sum()) + 1e-12
+    return 1 - float(((after - before) ** 2).sum(axis=1)[inside].mean()) / unrelated
 
 
 GROUPS = {"stripes": "T", "round": "O(2)"}
