@@ -33,6 +33,9 @@ POINTS_PER_FIELD = 3
 PAIRS_UP_TO = 4
 """Dimensions up to which neighbours are near enough for the pair route to check the other one."""
 
+STILL = 0.1
+"""Share of the fields' shifts that may remain at a common fixed point."""
+
 EXACT_MOVE = 1e-9
 """Largest error of a discrete symmetry of an exact function."""
 
@@ -177,10 +180,14 @@ def _by_pairs(data: Data, kind: str, seed: int) -> Witness | None:
     places, rows = frame.back(seen.points), seen.rows / frame.spread
     found = search(rows, places, kind, seed)
     hypersurfaces = seen.dimension == points.shape[1] - 1
-    if orbit is not None and hypersurfaces and found.dimension and not found.ignored:
-        fitted = quadric_rows(points, orbit, seen.points, seen.orbit, seed)
-        found = sharpened(found, fitted / frame.spread, places, kind) or found
-    return Witness(rows, places, found, orbit=seen.dimension)
+    if orbit is None or not hypersurfaces or not found.dimension or found.ignored:
+        return Witness(rows, places, found, orbit=seen.dimension)
+    fitted, distinct = quadric_rows(points, orbit, seen.points, seen.orbit, seed)
+    better = sharpened(found, fitted / frame.spread, places, kind)
+    if better is None:
+        return Witness(rows, places, found, orbit=seen.dimension)
+    found, moved = better
+    return Witness(rows, places, found, orbit=seen.dimension, distinct=distinct, moved_deg=moved)
 
 
 def _algebra(
@@ -235,10 +242,20 @@ def _algebra(
 def _named(fields: Floats, points: Floats) -> Naming:
     """Name the algebra, in coordinates in which the points are neither far away nor large."""
     frame = Frame.of(points, "isometry")
+    frame = replace(frame, middle=frame.middle + frame.spread * _fixed(frame.inward_fields(fields)))
     naming = name_algebra(homogeneous(frame.inward_fields(fields)))
     if naming.centre is None:
         return naming
     return replace(naming, centre=frame.middle + frame.spread * naming.centre)
+
+
+def _fixed(fields: Floats) -> Floats:
+    """Return the point (D,) that fields (n, D, D + 1) move least; 0 if shifts remain."""
+    linear, shift = fields[:, :, :-1].reshape(-1, fields.shape[1]), fields[:, :, -1].ravel()
+    # What turns less than a tenth as fast as the rest is noise: it would put the point far away.
+    place = np.asarray(np.linalg.lstsq(linear, -shift, rcond=STILL)[0], dtype=np.float64)
+    remains = np.linalg.norm(linear @ place + shift)
+    return place if remains < STILL * np.linalg.norm(shift) else np.zeros_like(place)
 
 
 def _discrete(

@@ -1,5 +1,6 @@
 """Symmetries without a field: mirrors, turns of the plane, inversion, permutations."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -112,14 +113,13 @@ def _mirrors(
         if value > max(NEAR, tolerance):
             break
         if value > tolerance / 100:  # else it fits as it is, and keeps its round numbers
-            result = minimize(
+            best, value = _settled(
                 lambda z: error(mirror(z[:-1], z[-1])),
                 np.r_[normal, offset],
-                method="Nelder-Mead",
-                options=_precision(tolerance, dimension),
+                float(value),
+                tolerance,
             )
-            size = np.linalg.norm(result.x[:-1])
-            normal, offset, value = result.x[:-1] / size, float(result.x[-1]), float(result.fun)
+            normal, offset = best[:-1] / np.linalg.norm(best[:-1]), float(best[-1])
         alike = any(
             min(np.linalg.norm(normal - n), np.linalg.norm(normal + n)) < SAME for n, _, _ in found
         )
@@ -130,9 +130,19 @@ def _mirrors(
     ]
 
 
-def _precision(tolerance: float, dimension: int) -> dict[str, float]:
-    """Return when a search for the best place ends: the error grows as the square of the way."""
-    return {"xatol": 1e-2 * tolerance**0.5, "fatol": 1e-3 * tolerance, "maxfev": 120 * dimension}
+def _settled(
+    cost: Callable[[Floats], float], start: Floats, value: float, tolerance: float
+) -> tuple[Floats, float]:
+    """Move an element until it fits best; give up early where it does not come near."""
+    best, size = start, len(start)
+    for most in (30 * size, 120 * size):
+        # The error grows as the square of the way from the best place.
+        precision = {"xatol": 1e-2 * tolerance**0.5, "fatol": 1e-3 * tolerance, "maxfev": most}
+        result = minimize(cost, best, method="Nelder-Mead", options=precision)
+        best, before, value = np.asarray(result.x, np.float64), value, float(result.fun)
+        if value > max(tolerance, before / 10):
+            break
+    return best, value
 
 
 def _mirror_in_words(normal: Floats, offset: float) -> str:
@@ -168,13 +178,9 @@ def _turn(
         turn = np.array([[cosine, -sine], [sine, cosine]])
         place, value = start, error(about(turn, start))
         if tolerance / 100 < value <= max(NEAR, tolerance):
-            result = minimize(
-                lambda z, turn=turn: error(about(turn, z)),
-                start,
-                method="Nelder-Mead",
-                options=_precision(tolerance, 2),
+            place, value = _settled(
+                lambda z, turn=turn: error(about(turn, z)), start, value, tolerance
             )
-            place, value = result.x, float(result.fun)
         if value <= tolerance:
             words = f"rotation by 360/{order}° about ({place[0]:.3g}, {place[1]:.3g})"
             matrix = about(turn, np.asarray(place, dtype=np.float64))

@@ -87,6 +87,8 @@ def clusters(points: Floats, labels: Labels) -> Labels:
         far = KDTree(points[here]).query(points[here], NEAREST + 1)[0][:, -1]
         reach = LINKED * float(np.quantile(far, 0.95))
         part = DBSCAN(eps=max(reach, 1e-12), min_samples=NEAREST).fit_predict(points[here])
+        if np.bincount(part + 1)[1:].max(initial=0) < LEAST_POINTS:
+            part[:] = 0  # points in small heaps, as a clock leaves them on an orbit
         found[here] = np.where(part >= 0, part + found.max() + 1, -1)
     return found
 

@@ -50,12 +50,15 @@ class Quadric:
     level : c
     residual : root mean square distance of the points, in their unit
     shape : β of the residuals
+    second : the same distance for the quadric that fits best among those independent of this one;
+        if it is not much larger the points do not tell which it is
     """
 
     coefficients: Floats
     level: float
     residual: float
     shape: float
+    second: float
 
     def gradient(self, points: Floats) -> Floats:
         """Return the normals at points (P, D), not of unit length, shape (P, D)."""
@@ -68,7 +71,8 @@ def fit_quadric(points: Floats) -> Quadric:
     centred = terms - terms.mean(axis=0)
     steepness = np.einsum("pmd,pnd->mn", slopes, slopes)
     ridge = 1e-12 * np.trace(steepness) * np.eye(len(steepness))
-    _, vectors = eigh(centred.T @ centred, steepness + ridge)
+    values, vectors = eigh(centred.T @ centred, steepness + ridge)
+    second = float(np.sqrt(max(values[1], 0.0)))
     start = vectors[:, 0]
     scale = np.sqrt(start @ steepness @ start / len(points))
     start = np.r_[start, -float(terms.mean(axis=0) @ start)] / (scale + 1e-300)
@@ -77,7 +81,7 @@ def fit_quadric(points: Floats) -> Quadric:
     best, shape = start, 2.0
     residual = design @ start
     if np.abs(residual).max() < 1e-9 * np.abs(points).max():
-        return Quadric(start[:-1], -start[-1], float(np.sqrt((residual**2).mean())), 2.0)
+        return Quadric(start[:-1], -start[-1], float(np.sqrt((residual**2).mean())), 2.0, second)
     for target in (2.0, 3.0, 4.0, 6.0, 8.0, None):
         # Step by step towards larger β: each fit starts near enough for Newton.
         likeliest = _shape(design @ best)
@@ -88,7 +92,7 @@ def fit_quadric(points: Floats) -> Quadric:
         shape = target
         best = _minimise(design, best, constraint, shape)
     residual = design @ best
-    return Quadric(best[:-1], -best[-1], float(np.sqrt((residual**2).mean())), shape)
+    return Quadric(best[:-1], -best[-1], float(np.sqrt((residual**2).mean())), shape, second)
 
 
 def _shape(residual: Floats) -> float:
@@ -132,7 +136,9 @@ def _minimise(design: Floats, start: Floats, constraint: Floats, shape: float) -
     return now
 
 
-def quadric_rows(points: Floats, orbit: Labels, asked: Floats, of: Labels, seed: int) -> Floats:
+def quadric_rows(
+    points: Floats, orbit: Labels, asked: Floats, of: Labels, seed: int
+) -> tuple[Floats, float]:
     """Fit a quadric to each orbit, and again to points drawn anew.
 
     Parameters
@@ -142,15 +148,21 @@ def quadric_rows(points: Floats, orbit: Labels, asked: Floats, of: Labels, seed:
 
     Returns
     -------
-    array of shape (1 + REDRAWN, Q, 1, D)
+    rows : array of shape (1 + REDRAWN, Q, 1, D)
         Normals, of mean square one on each orbit: first of the fit to the points as they are.
+    distinct : how many times farther from the points the next best quadric is, the largest over
+        the orbits
     """
+    distinct = 0.0
     random = np.random.default_rng(seed)
     rows = np.zeros((1 + REDRAWN, *asked.shape))
     for name in np.unique(of):
         own, here = points[orbit == name], of == name
         for number in range(1 + REDRAWN):
             drawn = own if number == 0 else own[random.integers(0, len(own), len(own))]
-            normals = fit_quadric(drawn).gradient(asked[here])
+            fitted = fit_quadric(drawn)
+            if number == 0:
+                distinct = max(distinct, fitted.second / (fitted.residual + 1e-300))
+            normals = fitted.gradient(asked[here])
             rows[number, here] = normals / (np.sqrt((normals**2).sum(axis=1).mean()) + 1e-300)
-    return rows[:, :, None]
+    return rows[:, :, None], distinct

@@ -35,6 +35,9 @@ TOO_NOISY = 0.25
 """Noise of one witness, as a defect, above which nothing is said of a field. Networks that have
 learned noise have 0.3 to 0.9."""
 
+RIVAL = 3.0
+"""A shift counts only if no field of the class has a defect so many times smaller, by intervals."""
+
 RESIDUAL = 0.01
 """Largest defect of fields on the quadrics that are fitted in their place."""
 
@@ -99,6 +102,7 @@ class Found:
     spectrum : ndarray of shape (S,), defects of all stationary fields beyond the ignored directions
     approximate : how many further fields have a defect below TOLERANCE that is told apart from 0
     next_interval : interval of the least defect that is no symmetry, NaN if there is none
+    noise : of one witness, for the field of least defect
     null : least defect when the rows are permuted among the points
     angle_deg : principal angle between the span of the fields' linear parts A (of their shifts, if
         there are no others) and that of resamples, its 95th percentile; NaN without symmetry
@@ -111,6 +115,7 @@ class Found:
     spectrum: Floats
     approximate: int
     next_interval: tuple[float, float]
+    noise: float
     null: float
     angle_deg: float
 
@@ -126,6 +131,8 @@ def search(rows: Floats, points: Floats, kind: str, seed: int, exact: bool = Fal
     inside, scaled = frame.inward(points), rows * frame.spread
     dimension = points.shape[1]
     along = _solved(scaled, inside, _shifts(np.eye(dimension)), exact, seed, dimension - 1)
+    if along.number and not exact:
+        along = _rivalled(along, _solved(scaled, inside, basis(kind, dimension), exact, seed, 1))
     ignored, kept = along.vectors[:, : along.number], along.vectors[:, along.number :]
     # The shifts' metric makes their directions orthonormal only up to a factor.
     ignored = np.linalg.qr(ignored)[0]
@@ -159,9 +166,21 @@ def search(rows: Floats, points: Floats, kind: str, seed: int, exact: bool = Fal
         spectrum=rest.defects,
         approximate=rest.approximate,
         next_interval=tuple(rest.intervals[number]) if number < len(fields) else (np.nan, np.nan),
+        noise=float(rest.noise[0]),
         null=float(null),
         angle_deg=angle,
     )
+
+
+def _rivalled(shifts: "_Solved", whole: "_Solved") -> "_Solved":
+    """Give up shifts along which little changes where another field changes much less.
+
+    On a short arc a shift along it is nearly as good as the rotation: the points bend away by the
+    arc's half angle at most.
+    """
+    surely = float(shifts.intervals[: shifts.number, 0].max())
+    other = float(whole.intervals[0, 1])
+    return replace(shifts, number=0) if surely > max(FLOOR, RIVAL * other) else shifts
 
 
 def _shifts(directions: Floats) -> Floats:
@@ -193,6 +212,7 @@ class _Solved:
     number: int
     approximate: int
     defects: Floats
+    noise: Floats
     intervals: Floats
     resampled: list[Floats]
 
@@ -216,7 +236,7 @@ def _solved(
     intervals = np.percentile(samples, LEVEL, axis=0).T
     again = drawn[: DRAWS if len(fields) < MANY_FIELDS else DRAWS // 5] if number else []
     resampled = [one.solve()[1][:, :number] for one in again]
-    return _Solved(vectors, number, approximate, defects, intervals, resampled)
+    return _Solved(vectors, number, approximate, defects, noise, intervals, resampled)
 
 
 def _leading(true: NDArray[np.bool_]) -> int:
@@ -224,10 +244,14 @@ def _leading(true: NDArray[np.bool_]) -> int:
     return int(np.argmin(np.r_[true, False]))
 
 
-def sharpened(found: Found, rows: Floats, points: Floats, kind: str) -> Found | None:
+def sharpened(found: Found, rows: Floats, points: Floats, kind: str) -> tuple[Found, float] | None:
     """Take the same number of fields from better rows, (1 + R, P, 1, D), of fits and R refits.
 
-    Returns None where those rows have no such symmetries.
+    Returns
+    -------
+    found : Found, with the better fields
+    moved : angle between them and those of before, in degrees
+        None in place of both where those rows have no such symmetries.
     """
     frame = Frame.of(points, kind)
     inside, fields = frame.inward(points), basis(kind, points.shape[1])
@@ -238,4 +262,5 @@ def sharpened(found: Found, rows: Floats, points: Floats, kind: str) -> Found | 
             return None
         span = np.einsum("kn,kde->nde", vectors[:, : found.dimension], fields)
         spans.append(frame.outward(span))
-    return replace(found, fields=spans[0], angle_deg=_angle(spans[0], spans[1:]))
+    better = replace(found, fields=spans[0], angle_deg=_angle(spans[0], spans[1:]))
+    return better, _angle(spans[0], [found.fields])

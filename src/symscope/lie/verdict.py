@@ -8,7 +8,7 @@ from scipy.linalg import subspace_angles
 
 from symscope.lie.algebra import Verdict
 from symscope.lie.naming import NO_ALGEBRA, Naming
-from symscope.lie.search import TOLERANCE, Found
+from symscope.lie.search import TOLERANCE, TOO_NOISY, Found
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +27,11 @@ SHORT = 0.2
 """Extent of the points along a direction on which nothing seems to depend, against their largest
 one: below it a rotation about a distant centre would do as well as a shift."""
 
+DISTINCT, DISTINCT_IF_SHORT = 4.0, 10.0
+"""How many times worse other quadrics must fit, and where the points are SHORT in some direction.
+In development trials circles and spheres with 5 % of noise have 10 to 13; arcs of 60° with 1 % have
+7 and a generator 13° wrong."""
+
 CONTRADICTED = 0.25
 """Defect on the normals of the orbits at which the pair route contradicts the gradient route."""
 
@@ -43,6 +48,8 @@ class Witness:
     skill : how well networks learned the data; None where there are none
     labels : whether they learned labels
     orbit : dimension of the orbits, where a cloud of points near them is all there is
+    distinct : how many times worse than the fitted quadrics others are, where they were fitted
+    moved_deg : angle between the fields of the quadrics and those of the neighbours
     """
 
     rows: Floats
@@ -51,6 +58,8 @@ class Witness:
     skill: float | None = None
     labels: bool = False
     orbit: int | None = None
+    distinct: float | None = None
+    moved_deg: float = 0.0
 
     @property
     def least_skill(self) -> float:
@@ -109,6 +118,11 @@ def _nothing_found(witness: Witness) -> tuple[Verdict, str]:
             f"no exact symmetry: the least defect is {found.spectrum[0]:.3g}; "
             f"{found.approximate} below {TOLERANCE} may count as approximate symmetries"
         )
+    if found.noise > TOO_NOISY:
+        return Verdict.UNDECIDED, (
+            f"networks, or halves of the neighbours, do not agree (noise {found.noise:.2f}, "
+            f"expected {TOO_NOISY} at most): give more points, or points that lie less in heaps"
+        )
     return Verdict.UNDECIDED, (
         f"the least defect is {found.spectrum[0]:.2f} [{low:.2f}, {high:.2f}], neither zero nor "
         f"clearly above {TOLERANCE}: give more points or less noise"
@@ -123,6 +137,12 @@ def _not_identifiable(witness: Witness, naming: Naming | None) -> str | None:
             f"fields with a small defect differ by {found.angle_deg:.0f}° between resamples of the "
             "points, which cover too little (a short arc?): cover more, or take a smaller class "
             "(isometry)"
+        )
+    if witness.distinct is not None and _is_vague(witness):
+        return (
+            f"other quadrics fit the points nearly as well ({witness.distinct:.3g} times worse), "
+            f"or their neighbours say otherwise (by {witness.moved_deg:.0f}°): cover more, or take "
+            "a smaller class (isometry)"
         )
     # No group moves an orbit in more independent ways than a sphere's rotations.
     motions = witness.orbit * (witness.orbit + 1) // 2 if witness.orbit else found.dimension
@@ -139,6 +159,14 @@ def _not_identifiable(witness: Witness, naming: Naming | None) -> str | None:
             "well; cover more, or scale the coordinates to like ranges"
         )
     return None
+
+
+def _is_vague(witness: Witness) -> bool:
+    """Tell whether the fitted quadrics are not to be relied on."""
+    extents = witness.points.std(axis=0)
+    short = extents.min() < SHORT * extents.max()
+    needed = DISTINCT_IF_SHORT if short else DISTINCT
+    return (witness.distinct or 0.0) < needed or witness.moved_deg > LARGEST_ANGLE
 
 
 def _is_short(points: Floats, found: Found) -> bool:
