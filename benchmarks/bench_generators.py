@@ -343,10 +343,11 @@ def images(size: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     from symscope.lie.flow import best_flow, flow_sums, judged
     from symscope.picture import GRID
     from symscope.scoring import NETWORKS
+    from symscope.sources.families import FAMILIES
     from symscope.sources.templates import templates
 
     mesh()
-    families = None if size == "full" else ["waves"]
+    families = tuple(FAMILIES) if size == "full" else ("waves",)
     drawn = templates(TEMPLATES[size], families=families, seed=(11, seed))
     points = pixel_centres(GRID, GRID).astype(float)
     fields = [template.field for template in drawn]

@@ -45,6 +45,8 @@ PARTS = (
     "sketch:edges",
     "sketch:quantile",
     "figure",
+    "generators",
+    "orbits",
 )
 """What a call can have used; "method" is always among it."""
 
@@ -203,6 +205,53 @@ REFERENCES = (
         pages="90--95",
         year="2007",
         doi="10.1109/MCSE.2007.55",
+    ),
+    _entry(
+        "moskalev2022liegg",
+        "inproceedings",
+        "generators",
+        author="Moskalev, Artem and Sepliarskaia, Anna and Sosnovik, Ivan and Smeulders, Arnold",
+        title="{LieGG}: Studying Learned {L}ie Group Generators",
+        booktitle="Advances in Neural Information Processing Systems",
+        year="2022",
+        eprint="2210.04345",
+        archiveprefix="arXiv",
+    ),
+    _entry(
+        "cahill2020lie",
+        "misc",
+        "generators",
+        author="Cahill, Jameson and Mixon, Dustin G. and Parshall, Hans",
+        title="{L}ie {PCA}: Density estimation for symmetric manifolds",
+        year="2020",
+        eprint="2008.04278",
+        archiveprefix="arXiv",
+    ),
+    _entry(
+        "taubin1991estimation",
+        "article",
+        "generators",
+        author="Taubin, Gabriel",
+        title="Estimation of planar curves, surfaces, and nonplanar space curves defined by "
+        "implicit equations with applications to edge and range image segmentation",
+        journal="IEEE Transactions on Pattern Analysis and Machine Intelligence",
+        volume="13",
+        number="11",
+        pages="1115--1138",
+        year="1991",
+        doi="10.1109/34.103273",
+    ),
+    _entry(
+        "maaten2008visualizing",
+        "article",
+        "orbits",
+        author="van der Maaten, Laurens and Hinton, Geoffrey",
+        title="Visualizing data using {t-SNE}",
+        journal="Journal of Machine Learning Research",
+        volume="9",
+        pages="2579--2605",
+        year="2008",
+        url="https://www.jmlr.org/papers/v9/vandermaaten08a.html",
     ),
 )
 """Everything that symscope can ask to be cited, the method first."""

@@ -82,6 +82,14 @@ class FieldClass(StrEnum):
     ISOMETRY = "isometry"
 
 
+class Cited(StrEnum):
+    """What a citation is wanted for."""
+
+    SCORE = "score"
+    GENERATORS = "generators"
+    ORBITS = "orbits"
+
+
 class Suite(StrEnum):
     """What is measured."""
 
@@ -637,11 +645,15 @@ def cite(
     sketch: Annotated[
         SketchMethod, typer.Option(help="The sketch that was used.")
     ] = SketchMethod.OTSU,
+    of: Annotated[Cited, typer.Option(help="What was used.")] = Cited.SCORE,
 ) -> None:
-    """Print BibTeX of what a score rests on."""
+    """Print BibTeX of what a score, generators or orbits rest on."""
     from symscope.citations import bibtex, used_by_score
 
-    emit(bibtex(used_by_score(sketch.value, figure=True)).encode())
+    parts = used_by_score(sketch.value, figure=True)
+    if of is not Cited.SCORE:
+        parts = ("networks", "generators", "figure", *(["orbits"] if of is Cited.ORBITS else []))
+    emit(bibtex(parts).encode())
 
 
 def _print_figures(figures: Mapping[str, Any], as_json: bool) -> None:

@@ -159,7 +159,8 @@ def _mirror_in_words(normal: Floats, offset: float) -> str:
     ):
         sign = "-" if normal[big[0]] * normal[big[1]] > 0 else ""
         return f"mirror x{big[0] + 1} ↔ {sign}x{big[1] + 1}"
-    return f"mirror with normal ({', '.join(f'{v:.3g}' for v in normal)}) at {offset:.3g}"
+    place = round(offset, 4) + 0.0
+    return f"mirror with normal ({', '.join(f'{v:.3g}' for v in normal)}) at {place:.3g}"
 
 
 def _turn(
@@ -182,7 +183,8 @@ def _turn(
                 lambda z, turn=turn: error(about(turn, z)), start, value, tolerance
             )
         if value <= tolerance:
-            words = f"rotation by 360/{order}° about ({place[0]:.3g}, {place[1]:.3g})"
+            x, y = np.round(place, 4) + 0.0
+            words = f"rotation by 360/{order}° about ({x:.3g}, {y:.3g})"
             matrix = about(turn, np.asarray(place, dtype=np.float64))
             return (Discrete("rotation", matrix, value, order, words),)
     return ()

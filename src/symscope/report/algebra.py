@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 MOST_MATRICES = 6
 """Generators that a figure shows."""
 
+MOST_DISCRETE = 12
+"""Discrete elements that a figure names."""
+
 MOST_FIELDS = 24
 """Stationary fields whose defect is drawn."""
 
 # Inches.
 WIDTH, HEIGHT, PANEL, TOP = 11.6, 5.5, 2.6, 1.5
-SPECTRUM_X, MATRICES_X, FINITE_X = 0.95, 4.1, 8.45
-MATRIX, GAP = 1.1, 0.32
+SPECTRUM_X, MATRICES_X, FINITE_X = 0.95, 4.05, 8.6
+MATRIX, GAP, ONE_MATRIX = 1.05, 0.27, 2.0
 
 ZERO = 1e-9
 """Where defects and errors that are zero by rounding are drawn, on a logarithmic scale."""
@@ -99,8 +102,8 @@ def algebra_html(algebra: "Algebra") -> str:
 def algebra_figure(algebra: "Algebra") -> "Figure":
     """Draw an Algebra: 11.6 × 5.5 inches; defects, generators, finite times."""
     page = Page(WIDTH, HEIGHT)
-    title = algebra.group if algebra.group != "none" else "no symmetry found"
-    page.text(style.MARGIN, 0.5, title, fontsize=17, fontweight="bold")
+    title = _as_mathematics(algebra.group)
+    page.text(style.MARGIN, 0.5, title, mathematics=True, fontsize=17, fontweight="bold")
     page.paragraph(style.MARGIN, 0.68, f"{algebra.verdict}: {algebra.message}", 150)
     _heading(page, SPECTRUM_X - 0.5, "How much each field changes")
     _spectrum(page.panel(SPECTRUM_X, TOP, PANEL, PANEL), algebra)
@@ -111,8 +114,15 @@ def algebra_figure(algebra: "Algebra") -> "Figure":
         "with derivatives permuted among the points.",
         52,
     )
-    _heading(page, MATRICES_X, "Generators A" if algebra.dimension else "No generators")
-    _matrices(page, algebra)
+    if algebra.dimension:
+        _heading(page, MATRICES_X, "Generators A" if algebra.dimension > 1 else "Generator A")
+        _matrices(page, algebra)
+    elif algebra.discrete:
+        _heading(page, MATRICES_X, "No generators, but discrete elements")
+        lines = [item.description for item in algebra.discrete[:MOST_DISCRETE]]
+        page.text(MATRICES_X, TOP + 0.1, "\n".join(lines), va="top", linespacing=1.7)
+    else:
+        _heading(page, MATRICES_X, "No generators")
     if algebra.finite is not None:
         _heading(page, FINITE_X - 0.5, "At finite times")
         _finite(page.panel(FINITE_X, TOP, PANEL, PANEL), algebra)
@@ -146,7 +156,8 @@ def _spectrum(axes: "Axes", algebra: "Algebra") -> None:
     for number, interval in enumerate(algebra.intervals[:MOST_FIELDS], 1):
         ends = np.maximum(interval, low)
         axes.plot([number, number], ends, color=style.ACCENT, lw=3, alpha=0.35)
-    axes.plot(numbers[true], drawn[true], "o", color=style.ACCENT, ms=5, label="symmetry")
+    if true.any():
+        axes.plot(numbers[true], drawn[true], "o", color=style.ACCENT, ms=5, label="symmetry")
     axes.plot(numbers[~true], drawn[~true], "o", color=style.CALM, ms=5, label="no symmetry")
     if algebra.null is not None:
         axes.axhline(algebra.null, color=style.MUTED, lw=1, ls="--")
@@ -162,11 +173,11 @@ def _spectrum(axes: "Axes", algebra: "Algebra") -> None:
 def _matrices(page: Page, algebra: "Algebra") -> None:
     shown = min(algebra.dimension, MOST_MATRICES)
     parts = np.concatenate([algebra.generators, algebra.shifts[:, :, None]], axis=2)[:shown]
+    side = ONE_MATRIX if shown == 1 else MATRIX
     for number, part in enumerate(parts):
-        x = MATRICES_X + (number % 3) * (MATRIX + GAP)
-        y = TOP + (number // 3) * (MATRIX + GAP)
-        axes = page.panel(x, y, MATRIX, MATRIX)
-        _matrix(axes, part)
+        x = MATRICES_X + (number % 3) * (side + GAP)
+        y = TOP + (number // 3) * (side + GAP)
+        _matrix(page.panel(x, y, side, side), part)
     more = algebra.dimension - shown
     text = "Columns multiply x1, x2, …; the last is b." if shown else ""
     text += f" {more} more are not shown." if more > 0 else ""
@@ -205,6 +216,14 @@ def _finite(axes: "Axes", algebra: "Algebra") -> None:
     axes.set_xticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
     axes.set_xlabel("t", fontsize=8, color=style.INK)
     axes.legend(fontsize=8, frameon=False, labelcolor=style.INK, loc="center right")
+
+
+def _as_mathematics(group: str) -> str:
+    """Set the index of D_4 or C_3 as one; other names are as they are."""
+    if group == "none":
+        return "no symmetry found"
+    name, _, index = group.partition("_")
+    return f"{name}$_{{{index}}}$" if index.isdigit() else group
 
 
 def _vector(values: Sequence[float] | NDArray[np.float64]) -> str:
