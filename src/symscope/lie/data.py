@@ -23,6 +23,10 @@ FLAT = 1e-3
 lie in a subspace."""
 
 
+CONSTANT = 1e-9
+"""Extent of a coordinate, against its largest value, below which it does not vary."""
+
+
 class Target(StrEnum):
     """What is known at each point."""
 
@@ -48,6 +52,8 @@ def read_data(points: ArrayLike, target: ArrayLike | None, labels: bool | None) 
     UsageError, NotFinite, TooSmall, Constant
     """
     try:
+        if np.iscomplexobj(points):
+            raise TypeError("found complex numbers, pass real and imaginary parts as coordinates")
         places = np.asarray(points, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise UsageError(f"expected points as numbers of shape (P, D): {error}") from error
@@ -89,7 +95,12 @@ def _told_apart(points: Floats, values: NDArray[Any], labels: bool | None) -> Da
             "the target is the same at all points, nothing can be learned from it: if the points "
             "lie near one orbit, pass them without a target"
         )
-    names, numbered = np.unique(values.ravel(), return_inverse=True)
+    if np.iscomplexobj(values):
+        raise UsageError("found a complex target: pass real and imaginary part as two columns")
+    try:
+        names, numbered = np.unique(values.ravel(), return_inverse=True)
+    except TypeError as error:
+        raise UsageError(f"expected labels of one kind, without gaps: {error}") from error
     few = values.ndim == 1 and len(names) <= min(MOST_LABELS, len(values) // REPEATED)
     if labels is None:
         labels = few or not numbers
@@ -110,7 +121,8 @@ def not_identifiable(points: Floats) -> str | None:
     """Say why points (P, D) cannot tell one generator from another, if they lie in a subspace."""
     centred = points - points.mean(axis=0)
     spread = centred.std(axis=0)
-    flat = np.flatnonzero(spread <= FLAT * spread.max())
+    # Of its own size: against the others' it would depend on units.
+    flat = np.flatnonzero(spread <= CONSTANT * np.abs(points).max(axis=0))
     if len(flat):
         return (
             f"coordinate {', '.join(f'x{i + 1}' for i in flat)} does not vary: what moves it "

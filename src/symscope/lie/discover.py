@@ -1,14 +1,16 @@
 """The way in: a function, or data → its Algebra."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
 
-from symscope.errors import UsageError
+from symscope.errors import TooSmall, UsageError
 from symscope.lie.algebra import Algebra, Verdict, homogeneous, tidy
 from symscope.lie.data import Data, Target, not_identifiable, read_data
 from symscope.lie.discrete import Discrete, about, discrete_elements
@@ -19,7 +21,7 @@ from symscope.lie.naming import Naming, name_algebra
 from symscope.lie.pairs import THICK, clusters, orbits, slopes
 from symscope.lie.quadrics import quadric_rows
 from symscope.lie.search import Frame, search, sharpened
-from symscope.lie.verdict import Witness, apart, judge
+from symscope.lie.verdict import Witness, apart, confirm, judge
 
 Floats = NDArray[np.float64]
 
@@ -33,8 +35,17 @@ POINTS_PER_FIELD = 3
 PAIRS_UP_TO = 4
 """Dimensions up to which neighbours are near enough for the pair route to check the other one."""
 
+UNEVEN = 3.0
+"""Ratio of the coordinates' extents above which they are brought to one extent before naming."""
+
 STILL = 0.1
 """Share of the fields' shifts that may remain at a common fixed point."""
+
+TINY = 1e-6
+"""Thickness of an orbit, in units of the points' extent, that rounding may have."""
+
+SAME = 1e-12
+"""Range of a function's values, against their size, below which it is constant."""
 
 EXACT_MOVE = 1e-9
 """Largest error of a discrete symmetry of an exact function."""
@@ -87,9 +98,26 @@ def discover(
     >>> algebra.group, algebra.dimension
     ('O(3)', 3)
     """
+    with threadpool_limits(1):  # these matrices are so small that threads only wait for each other
+        return _discover(source, target, dimension, domain, kind, route, labels, networks, seed)
+
+
+def _discover(
+    source: Callable[..., Any] | ArrayLike,
+    target: ArrayLike | None,
+    dimension: int | None,
+    domain: tuple[ArrayLike, ArrayLike],
+    kind: str,
+    route: str,
+    labels: bool | None,
+    networks: int,
+    seed: int,
+) -> Algebra:
     for value, known, what in ((kind, CLASSES, "kind"), (route, ROUTES, "route")):
         if value not in known:
             raise UsageError(f"found {what} {value!r}: expected one of {', '.join(known)}")
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise UsageError(f"found seed {seed!r}: expected a whole number from 0 on")
     settings = {"class": kind, "route": route, "seed": seed, "symscope": version("symscope")}
     if callable(source):
         if target is not None:
@@ -113,12 +141,44 @@ def _of_function(
     settings: dict[str, Any],
 ) -> Algebra:
     seed = settings["seed"]
-    low, high = (np.asarray(end, dtype=float) for end in domain)
+    low, high = _box(function, dimension, domain)
+    size = len(low)
+    count = max(FUNCTION_POINTS, POINTS_PER_FIELD * size * (size + 1))
+    points = np.random.default_rng(seed).uniform(low, high, (count, size))
+    batched = Batched(function, points)
+    settings |= {"points": count, "low": low.tolist(), "high": high.tolist()}
+    known = Known.in_box(points, batched)
+    values = batched(points)
+    known_values = values[np.isfinite(values).all(axis=1)]
+    if len(known_values) and np.ptp(known_values) <= SAME * np.abs(known_values).max():
+        raise UsageError("the function is constant on its domain: everything is a symmetry")
+    if route == "pairs":
+        data = read_data(points, values, labels=False)
+        found = _by_pairs(data, kind, seed)
+        return _algebra(found, None, known, size, kind, settings, tolerance=EXACT_MOVE)
+    rows, good = derivative(batched, points)
+    rows, points = rows[good], points[good]
+    found = Witness(rows[None], points, search(rows[None], points, kind, seed, exact=True))
+    return _algebra(found, None, known, size, kind, settings, tolerance=EXACT_MOVE)
+
+
+def _box(
+    function: Callable[..., Any], dimension: int | None, domain: tuple[ArrayLike, ArrayLike]
+) -> tuple[Floats, Floats]:
+    """Return the low and high end (D,) of a function's domain."""
+    try:
+        low, high = (np.asarray(end, dtype=np.float64) for end in domain)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"found domain {domain!r}, expected (low, high), each a number or D of them"
+        ) from error
     size = dimension or dimension_of(function) or max(low.size, high.size)
     if size == 1 and not dimension:
         raise UsageError(
             "of how many coordinates is the function? give dimension=D, or write it as f(x, y, …)"
         )
+    if not isinstance(size, int | np.integer) or size < 2:
+        raise UsageError(f"found dimension {dimension!r}, expected a whole number from 2 on")
     try:
         low, high = np.broadcast_to(low, (size,)), np.broadcast_to(high, (size,))
     except ValueError:
@@ -127,21 +187,7 @@ def _of_function(
         ) from None
     if not (np.isfinite(low) & np.isfinite(high) & (low < high)).all():
         raise UsageError("the domain's low end must lie below its high end, in every coordinate")
-    count = max(FUNCTION_POINTS, POINTS_PER_FIELD * size * (size + 1))
-    points = np.random.default_rng(seed).uniform(low, high, (count, size))
-    batched = Batched(function, points)
-    settings |= {"points": count, "low": low.tolist(), "high": high.tolist()}
-    known = Known.in_box(points, batched)
-    if route == "pairs":
-        data = read_data(points, batched(points), labels=False)
-        found = _by_pairs(data, kind, seed)
-        return _algebra(found, None, known, size, kind, settings, tolerance=EXACT_MOVE)
-    rows, good = derivative(batched, points)
-    rows, points = rows[good], points[good]
-    if not np.abs(rows).max() > 1e-12 * max(1.0, float(np.abs(batched(points)).max())):
-        raise UsageError("the function is constant on its domain: everything is a symmetry")
-    found = Witness(rows[None], points, search(rows[None], points, kind, seed, exact=True))
-    return _algebra(found, None, known, size, kind, settings, tolerance=EXACT_MOVE)
+    return low, high
 
 
 def _of_data(data: Data, kind: str, route: str, networks: int, settings: dict[str, Any]) -> Algebra:
@@ -162,7 +208,10 @@ def _of_data(data: Data, kind: str, route: str, networks: int, settings: dict[st
     rows = learned.rows(data.points)
     seen = search(rows, data.points, kind, seed)
     found = Witness(rows, data.points, seen, learned.skill, data.target is Target.LABELS)
-    check = _by_pairs(data, kind, seed) if route == "both" and size <= PAIRS_UP_TO else None
+    check = None
+    if route == "both" and size <= PAIRS_UP_TO:
+        with suppress(TooSmall):  # too few points on each orbit to check anything
+            check = _by_pairs(data, kind, seed)
     known = Known.near(data.points, learned.values)
     # Networks that miss a share of the variance err by twice it when a point is moved.
     tolerance = max(0.01, 4 * (1 - learned.skill))
@@ -178,16 +227,23 @@ def _by_pairs(data: Data, kind: str, seed: int) -> Witness | None:
     if seen.ratio > THICK:
         return None
     places, rows = frame.back(seen.points), seen.rows / frame.spread
-    found = search(rows, places, kind, seed)
+    found = search(rows, places, kind, seed, halves=True)
     hypersurfaces = seen.dimension == points.shape[1] - 1
     if orbit is None or not hypersurfaces or not found.dimension or found.ignored:
         return Witness(rows, places, found, orbit=seen.dimension)
-    fitted, distinct = quadric_rows(points, orbit, seen.points, seen.orbit, seed)
+    fitted, distinct, residual = quadric_rows(points, orbit, seen.points, seen.orbit, seed)
     better = sharpened(found, fitted / frame.spread, places, kind)
     if better is None:
         return Witness(rows, places, found, orbit=seen.dimension)
-    found, moved = better
-    return Witness(rows, places, found, orbit=seen.dimension, distinct=distinct, moved_deg=moved)
+    return Witness(
+        rows,
+        places,
+        better[0],
+        orbit=seen.dimension,
+        distinct=distinct,
+        moved_deg=better[1],
+        misfit=residual / (seen.thickness + TINY),
+    )
 
 
 def _algebra(
@@ -209,10 +265,15 @@ def _algebra(
     found, seed = witness.found, settings["seed"]
     naming = _named(found.fields, known.points) if found.dimension else None
     verdict, message = judge(witness, naming, check)
-    fields = tidy(found.fields) if verdict is Verdict.SYMMETRIC else found.fields[:0]
-    if verdict is not Verdict.SYMMETRIC:
-        naming = None
-    elif naming is not None:
+    finite = None
+    if verdict is Verdict.SYMMETRIC:
+        finite = finite_check(known, found.fields, basis(kind, size), seed)
+        if known.values is not None:  # the ends of a cloud leave it with every shift
+            verdict, message = confirm(finite, message)
+    fields, naming = found.fields[:0], None
+    if verdict is Verdict.SYMMETRIC:
+        shifts, rest = found.fields[: found.ignored], found.fields[found.ignored :]
+        fields = np.concatenate([tidy(shifts), tidy(rest)])
         naming = _named(fields, known.points)
     searched = verdict in (Verdict.SYMMETRIC, Verdict.NONE) and known.values is not None
     return Algebra(
@@ -231,7 +292,7 @@ def _algebra(
         approximate=found.approximate,
         null=found.null,
         naming=naming,
-        finite=finite_check(known, fields, basis(kind, size), seed) if len(fields) else None,
+        finite=finite if len(fields) else None,
         discrete=_discrete(known, tolerance, naming, seed) if searched else (),
         skill=witness.skill,
         agreement_deg=apart(found, check.found) if check else None,
@@ -240,13 +301,24 @@ def _algebra(
 
 
 def _named(fields: Floats, points: Floats) -> Naming:
-    """Name the algebra, in coordinates in which the points are neither far away nor large."""
-    frame = Frame.of(points, "isometry")
+    """Name the algebra, in coordinates in which the points are neither far away nor large.
+
+    One factor for all coordinates keeps circles round; where their units are too different for
+    that, each has its own, and the form is taken back out of them.
+    """
+    each = Frame.of(points, "affine")
+    uneven = each.spread.max() > UNEVEN * each.spread.min()
+    frame = each if uneven else Frame.of(points, "isometry")
     frame = replace(frame, middle=frame.middle + frame.spread * _fixed(frame.inward_fields(fields)))
     naming = name_algebra(homogeneous(frame.inward_fields(fields)))
+    if uneven and naming.signature is not None:
+        forms = naming.forms / np.outer(frame.spread, frame.spread)
+        forms /= np.sqrt((forms**2).sum(axis=(1, 2), keepdims=True))
+        definite = min(naming.signature[:2]) == 0 and max(naming.signature[:2]) > 1
+        naming = replace(naming, forms=forms, elliptic=definite)
     if naming.centre is None:
         return naming
-    return replace(naming, centre=frame.middle + frame.spread * naming.centre)
+    return replace(naming, centre=frame.back(naming.centre))
 
 
 def _fixed(fields: Floats) -> Floats:

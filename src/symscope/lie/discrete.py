@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from symscope.groups import ORDERS
 from symscope.lie.moves import Known
 
 Floats = NDArray[np.float64]
+Error = Callable[[Floats], float]
 
 SHARED = 256
 """Points that every candidate is tried on."""
@@ -25,6 +26,16 @@ REFINED = 4
 
 NEAR = 0.3
 """Error of a mirror above which it is not worth while to move it."""
+
+ASIDE = np.array([0.0, -0.15, 0.15, -0.3, 0.3])
+"""Places of mirrors and centres that are tried, from the middle, in half extents of the points."""
+
+FEW_DIMENSIONS = 3
+"""In more dimensions mirrors are tried through the middle only: there are too many."""
+
+STEP = 0.1
+"""How far an element is moved at first when it is tried where it fits best, in units of 1 for a
+normal and of half the points' extent for a place."""
 
 SAME = 0.02
 """Distance of two unit normals below which two mirrors are one."""
@@ -89,55 +100,58 @@ def discrete_elements(
         value = known.error(points @ matrix[:, :-1].T + matrix[:, -1], points)
         return value if np.isfinite(value) else 1.0
 
-    found = _mirrors(error, centre, tolerance, random)
+    extent = float(np.ptp(known.points, axis=0).mean()) / 2
+    found = _mirrors(error, centre, extent, tolerance, random)
     if len(centre) == 2:
-        return (*found, *_turn(error, centre, tolerance, found))
+        return (*found, *_turn(error, centre, extent, tolerance, found))
     return (*found, *_others(error, centre, tolerance))
 
 
 def _mirrors(
-    error: Any, centre: Floats, tolerance: float, random: np.random.Generator
+    error: Error, centre: Floats, extent: float, tolerance: float, random: np.random.Generator
 ) -> list[Discrete]:
     dimension = len(centre)
     unit = np.eye(dimension)
-    starts = [
-        *unit,
-        *(unit[i] + s * unit[j] for i, j in combinations(range(dimension), 2) for s in (1, -1)),
-    ]
-    starts = np.array([*starts, *random.standard_normal((RANDOM_NORMALS, dimension))])
-    starts /= np.linalg.norm(starts, axis=1, keepdims=True)
-    tried = np.array([error(mirror(normal, normal @ centre)) for normal in starts])
+    pairs = [unit[i] + s * unit[j] for i, j in combinations(range(dimension), 2) for s in (1, -1)]
+    normals = np.array([*unit, *pairs, *random.standard_normal((RANDOM_NORMALS, dimension))])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    aside = extent * (ASIDE if dimension <= FEW_DIMENSIONS else np.zeros(1))
+    starts = [(n, float(n @ centre + a)) for a in aside for n in normals]
+    tried = np.array([error(mirror(*start)) for start in starts])
+    steps = STEP * np.r_[np.ones(dimension), extent]
     found: list[tuple[Floats, float, float]] = []
     for number in np.argsort(tried, kind="stable")[: REFINED * dimension]:
-        normal, offset, value = starts[number], starts[number] @ centre, tried[number]
+        (normal, offset), value = starts[number], float(tried[number])
         if value > max(NEAR, tolerance):
             break
         if value > tolerance / 100:  # else it fits as it is, and keeps its round numbers
-            best, value = _settled(
-                lambda z: error(mirror(z[:-1], z[-1])),
-                np.r_[normal, offset],
-                float(value),
-                tolerance,
-            )
-            normal, offset = best[:-1] / np.linalg.norm(best[:-1]), float(best[-1])
-        alike = any(
-            min(np.linalg.norm(normal - n), np.linalg.norm(normal + n)) < SAME for n, _, _ in found
-        )
-        if value <= tolerance and not alike:
-            found.append((normal, float(offset), float(value)))
+            cost = lambda z: error(mirror(z[:-1], z[-1] / np.linalg.norm(z[:-1])))  # noqa: E731
+            best, value = _settled(cost, np.r_[normal, offset], value, tolerance, steps)
+            size = np.linalg.norm(best[:-1])
+            normal, offset = best[:-1] / size, float(best[-1] / size)
+        if value <= tolerance and not any(_same(normal, offset, n, d, extent) for n, d, _ in found):
+            found.append((normal, offset, value))
     return [
         Discrete("mirror", mirror(n, d), value, 2, _mirror_in_words(n, d)) for n, d, value in found
     ]
 
 
+def _same(normal: Floats, offset: float, other: Floats, place: float, extent: float) -> bool:
+    """Tell whether two mirrors are one, whichever way their normals point."""
+    sign = 1.0 if normal @ other > 0 else -1.0
+    apart = np.linalg.norm(normal - sign * other) < SAME
+    return bool(apart and abs(offset - sign * place) < SAME * extent)
+
+
 def _settled(
-    cost: Callable[[Floats], float], start: Floats, value: float, tolerance: float
+    cost: Error, start: Floats, value: float, tolerance: float, steps: Floats
 ) -> tuple[Floats, float]:
     """Move an element until it fits best; give up early where it does not come near."""
     best, size = start, len(start)
-    for most in (30 * size, 120 * size):
+    for most, shrunk in ((30 * size, 1.0), (120 * size, 0.1)):
         # The error grows as the square of the way from the best place.
         precision = {"xatol": 1e-2 * tolerance**0.5, "fatol": 1e-3 * tolerance, "maxfev": most}
+        precision["initial_simplex"] = np.vstack([best, best + shrunk * np.diag(steps)])
         result = minimize(cost, best, method="Nelder-Mead", options=precision)
         best, before, value = np.asarray(result.x, np.float64), value, float(result.fun)
         if value > max(tolerance, before / 10):
@@ -164,7 +178,7 @@ def _mirror_in_words(normal: Floats, offset: float) -> str:
 
 
 def _turn(
-    error: Any, centre: Floats, tolerance: float, mirrors: list[Discrete]
+    error: Error, centre: Floats, extent: float, tolerance: float, mirrors: list[Discrete]
 ) -> tuple[Discrete, ...]:
     """Find the turn of the plane of highest order."""
     start = centre
@@ -177,11 +191,17 @@ def _turn(
         angle = 2 * np.pi / order
         cosine, sine = np.cos(angle), np.sin(angle)
         turn = np.array([[cosine, -sine], [sine, cosine]])
-        place, value = start, error(about(turn, start))
+        cost: Error = lambda z, turn=turn: error(about(turn, z))  # noqa: E731
+        # With mirrors the centre is known; without, it is looked for around the middle.
+        around = (
+            [start]
+            if len(mirrors) > 1
+            else [start + extent * np.array(g) for g in product(ASIDE, ASIDE)]
+        )
+        tried = [cost(np.asarray(place)) for place in around]
+        place, value = np.asarray(around[int(np.argmin(tried))], np.float64), min(tried)
         if tolerance / 100 < value <= max(NEAR, tolerance):
-            place, value = _settled(
-                lambda z, turn=turn: error(about(turn, z)), start, value, tolerance
-            )
+            place, value = _settled(cost, place, value, tolerance, STEP * extent * np.ones(2))
         if value <= tolerance:
             x, y = np.round(place, 4) + 0.0
             words = f"rotation by 360/{order}° about ({x:.3g}, {y:.3g})"
@@ -190,7 +210,7 @@ def _turn(
     return ()
 
 
-def _others(error: Any, centre: Floats, tolerance: float) -> tuple[Discrete, ...]:
+def _others(error: Error, centre: Floats, tolerance: float) -> tuple[Discrete, ...]:
     """Try inversion, quarter turns of two coordinates, and the cyclic permutation."""
     dimension = len(centre)
     unit = np.eye(dimension)

@@ -61,10 +61,13 @@ class Sums:
         Σ (J_n v_i)·(J_m v_j) over the points of each of G groups
     length : ndarray of shape (G, K, K)
         Σ |J|² v_i·v_j, with J the mean of the witnesses
+    weights : ndarray of shape (N,)
+        How often each witness counts: once, but in a resample
     """
 
     change: Floats
     length: Floats
+    weights: Floats
 
     @classmethod
     def of(cls, rows: NDArray[np.floating], points: Floats, fields: Floats) -> "Sums":
@@ -86,7 +89,7 @@ class Sums:
             size = (scaled[:, group].mean(axis=0) ** 2).sum(axis=(1, 2))
             moments = np.einsum("p,pi,pj->ij", size, ones[group], ones[group])
             length.append((fields @ moments).reshape(len(fields), -1) @ flat.T)
-        return cls(np.array(change), np.array(length))
+        return cls(np.array(change), np.array(length), np.ones(witnesses))
 
     @property
     def witnesses(self) -> int:
@@ -96,19 +99,21 @@ class Sums:
     def drawn(self, seed: int) -> "Sums":
         """Draw groups of points, and witnesses if there are several, with replacement."""
         random = np.random.default_rng(seed)
-        groups, count, _, _, _ = self.change.shape
-        some = random.integers(0, groups, groups)
-        who = random.integers(0, count, count)
-        if count > 1 and (who == who[0]).all():
-            who[0] = (who[0] + 1) % count
+        groups, count = self.change.shape[:2]
+        some = np.bincount(random.integers(0, groups, groups), minlength=groups)
+        who = np.bincount(random.integers(0, count, count), minlength=count)
+        if count > 1 and np.count_nonzero(who) == 1:
+            who = np.ones(count)  # one witness alone has no noise to be told from
         # One group holds the sum of all that were drawn.
-        change = np.einsum("g,gnmkl->nmkl", np.bincount(some, minlength=groups), self.change)
-        length = np.einsum("g,gkl->kl", np.bincount(some, minlength=groups), self.length)
-        return Sums(change[who][:, who][None], length[None])
+        change = np.einsum("g,gnmkl->nmkl", some, self.change)
+        length = np.einsum("g,gkl->kl", some, self.length)
+        return Sums(change[None], length[None], who.astype(np.float64))
 
     def solve(self) -> tuple[Floats, Floats]:
         """Return the defects (K,), ascending, and their fields (K, K), as columns."""
-        change, length = self.change.mean(axis=(1, 2)).sum(axis=0), self.length.sum(axis=0)
+        share = self.weights / self.weights.sum()
+        change = np.einsum("n,m,gnmkl->kl", share, share, self.change, optimize=True)
+        length = self.length.sum(axis=0)
         ridge = RIDGE * np.trace(length) * np.eye(len(length))
         values, vectors = eigh(change, length + ridge)
         return np.sqrt(np.clip(values, 0, None)), vectors
@@ -122,11 +127,12 @@ class Sums:
         """
         each = np.einsum("ki,nmkl,li->nmi", vectors, self.change.sum(0), vectors, optimize=True)
         length = np.einsum("ki,kl,li->i", vectors, self.length.sum(0), vectors) + 1e-300
-        whole = each.mean(axis=(0, 1)) / length
-        count = self.witnesses
-        if count == 1:
+        pairs = np.outer(self.weights, self.weights)
+        whole = np.einsum("nm,nmi->i", pairs, each) / pairs.sum() / length
+        if self.witnesses == 1:
             return np.sqrt(np.clip(whole, 0, None)), whole, np.zeros_like(whole)
-        own = np.einsum("nni->i", each) / count / length
-        crossed = (whole * count - own) / (count - 1)
+        own = np.einsum("n,nni->i", self.weights, each) / self.weights.sum() / length
+        different = pairs - np.diag(np.diag(pairs))
+        crossed = np.einsum("nm,nmi->i", different, each) / different.sum() / length
         noise = np.sqrt(np.clip(own - crossed, 0, None))
         return np.sqrt(np.clip(whole, 0, None)), crossed, noise

@@ -59,7 +59,7 @@ class Batched:
         points = tried[: TRIED[tried.shape[1] == TRIED[0]]]
         together = self._together(points)
         try:
-            single = np.stack([self._at(point) for point in points])
+            single = _stacked([self._at(point) for point in points])
         except UsageError:
             if together is None:
                 raise
@@ -73,13 +73,14 @@ class Batched:
         """Return the values at points (P, D), shape (P, M)."""
         with np.errstate(all="ignore"):
             if self._at_once:
-                return np.asarray(self._all(points), float).reshape(len(points), -1)
+                return _numbers(self._all(points.copy())).reshape(len(points), -1)
             return np.stack([self._at(point) for point in points])
 
     def _at(self, point: Floats) -> Floats:
         """Ask for one point."""
         try:
-            value = np.asarray(self._one(point), dtype=float)
+            with np.errstate(all="ignore"):
+                value = _numbers(self._one(point.copy()))
         except Exception as error:
             raise UsageError(
                 f"the function failed at the point {np.round(point, 3).tolist()}: "
@@ -96,11 +97,26 @@ class Batched:
         """Ask for all points at once; None if the answer is not one row for each."""
         try:
             with np.errstate(all="ignore"):
-                value = np.asarray(self._all(points), dtype=float)
+                value = _numbers(self._all(points.copy()))
         except Exception:
             return None  # it may take one point at a time
         one_each = value.ndim in (1, 2) and len(value) == len(points)
         return value.reshape(len(points), -1) if one_each else None
+
+
+def _numbers(value: Any) -> Floats:
+    """Return what a function returned as real numbers."""
+    found = np.asarray(value)
+    if np.iscomplexobj(found):
+        raise TypeError("it returned complex numbers: return real and imaginary part as two")
+    return found.astype(np.float64)
+
+
+def _stacked(values: list[Floats]) -> Floats:
+    if len({value.shape for value in values}) > 1:
+        shapes = ", ".join(str(shape) for shape in sorted({value.shape for value in values}))
+        raise UsageError(f"the function returned arrays of different shapes: {shapes}")
+    return np.stack(values)
 
 
 def derivative(function: Batched, points: Floats) -> tuple[Floats, NDArray[np.bool_]]:

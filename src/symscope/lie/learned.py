@@ -191,6 +191,7 @@ def _filled(values: NDArray[Any]) -> NDArray[Any]:
 
 def learn(points: Floats, target: NDArray[Any], seed: int, labels: bool, networks: int) -> Learned:
     """Train networks on points (P, D) with values (P, M), or with labels (P,) from 0 on."""
+    mesh()  # JAX would keep to a single device if anything else used it first
     middle, spread = points.mean(axis=0), points.std(axis=0) + 1e-300
     outputs = int(target.max()) + 1 if labels else target.shape[1]
     width = 64 if len(points) < MANY_POINTS else 128

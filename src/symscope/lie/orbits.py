@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from sklearn.metrics import silhouette_score
+from threadpoolctl import threadpool_limits
 
 from symscope.decoy import Decoys, Settings, train
 from symscope.errors import TooSmall, UsageError
@@ -233,7 +234,8 @@ def _case(name: str, points: Floats, labels: Labels, decoys: Decoys, kind: str, 
     inside = _scaled(points)
     hidden = decoys.hidden(inside)[0].astype(np.float64)
     tsne = TSNE(perplexity=min(PERPLEXITY, len(points) / 4), init="pca", random_state=seed)
-    seen = np.asarray(tsne.fit_transform(hidden), dtype=np.float64)
+    with threadpool_limits(1):  # its matrices are small: threads only wait for each other
+        seen = np.asarray(tsne.fit_transform(hidden), dtype=np.float64)
     defects = least_defects(decoys.jacobian(inside).astype(np.float64), inside, kind)
     return Case(
         name,

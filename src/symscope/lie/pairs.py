@@ -59,6 +59,7 @@ class Orbits:
         Projectors on the normals, as each half of the neighbours has them.
     dimension : most frequent dimension of the orbits, weighted by their points
     ratio : variance across the orbits against that along them
+    thickness : standard deviation across an orbit, among neighbours
     orbit : ndarray of shape (Q,), which orbit each point is of
     """
 
@@ -66,6 +67,7 @@ class Orbits:
     rows: Floats
     dimension: int
     ratio: float
+    thickness: float
     orbit: Labels
 
 
@@ -74,9 +76,9 @@ def clusters(points: Floats, labels: Labels) -> Labels:
 
     Points that belong to none, or to one of fewer than five points, get -1.
 
-    >>> angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    >>> angles = np.linspace(0, 2 * np.pi, 200, endpoint=False)
     >>> circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    >>> len(set(clusters(np.concatenate([circle, 2 * circle]), np.zeros(120, int)).tolist()))
+    >>> len(set(clusters(np.concatenate([circle, 2 * circle]), np.zeros(400, int)).tolist()))
     2
     """
     found = np.full(len(points), -1)
@@ -84,7 +86,10 @@ def clusters(points: Floats, labels: Labels) -> Labels:
         here = np.flatnonzero(labels == label)
         if len(here) <= NEAREST:
             continue
-        far = KDTree(points[here]).query(points[here], NEAREST + 1)[0][:, -1]
+        different = np.unique(points[here], axis=0)
+        if len(different) <= NEAREST:
+            continue
+        far = KDTree(different).query(different, NEAREST + 1)[0][:, -1]
         reach = LINKED * float(np.quantile(far, 0.95))
         part = DBSCAN(eps=max(reach, 1e-12), min_samples=NEAREST).fit_predict(points[here])
         if np.bincount(part + 1)[1:].max(initial=0) < LEAST_POINTS:
@@ -122,12 +127,13 @@ def orbits(points: Floats, orbit: Labels, seed: int) -> Orbits:
         which = random.permutation(len(here))[:asked]
         parts.append((*_normals(here, here[which], random), here[which]))
     sizes = np.array([len(asked) for *_, asked in parts])
-    dimensions = np.array([dimension for _, dimension, _, _ in parts])
+    dimensions = np.array([dimension for _, dimension, *_ in parts])
     return Orbits(
         np.concatenate([asked for *_, asked in parts]),
         np.concatenate([rows for rows, *_ in parts], axis=1),
         int(np.bincount(dimensions, weights=sizes).argmax()),
-        float(np.average([ratio for _, _, ratio, _ in parts], weights=sizes)),
+        float(np.average([ratio for _, _, ratio, *_ in parts], weights=sizes)),
+        float(np.average([thickness for *_, thickness, _ in parts], weights=sizes)),
         np.repeat(large, sizes),
     )
 
@@ -153,29 +159,33 @@ def slopes(points: Floats, values: Floats, seed: int) -> Orbits:
         rise = values[half] - values[half].mean(axis=1, keepdims=True)
         slope = np.linalg.pinv(away) @ rise  # (Q, D, M)
         rows.append(slope.transpose(0, 2, 1))
-    return Orbits(points[asked], np.array(rows), dimension - 1, 0.0, np.zeros(len(asked), int))
+    nowhere = np.zeros(len(asked), int)
+    return Orbits(points[asked], np.array(rows), dimension - 1, 0.0, 0.0, nowhere)
 
 
 def _normals(
     points: Floats, asked: Floats, random: np.random.Generator
-) -> tuple[Floats, int, float]:
-    """Widen the neighbourhoods until they are flat → (projectors, dimension, ratio)."""
+) -> tuple[Floats, int, float, float]:
+    """Widen the neighbourhoods until they are flat → (projectors, dimension, ratio, thickness)."""
     dimension = points.shape[1]
     tree, most = KDTree(points), min(max(len(points) // 4, 4 * dimension), MOST_NEIGHBOURS)
-    number, best = 4 * dimension, (np.inf, np.zeros((2, 0, 0, 0)), 0)
+    number, best = 4 * dimension, (np.inf, np.zeros((2, 0, 0, 0)), 0, 0.0)
     while True:
         _, near = tree.query(asked, number)
         mixed = random.permuted(near, axis=1)
         halves = [_spectrum(points[half]) for half in np.array_split(mixed, 2, axis=1)]
         variances = np.median(np.mean([v for v, _ in halves], axis=0), axis=0)[::-1]
         ratios = variances[1:] / np.maximum(variances[:-1], 1e-300)
-        along, ratio = int(ratios.argmin()) + 1, float(ratios.min())
+        # The first clear gap: an exact curve bends less out of its plane than within it.
+        first = int(np.argmax(ratios < FLAT)) if (ratios < FLAT).any() else int(ratios.argmin())
+        along, ratio = first + 1, float(ratios[first])
         # A wider one must be clearly flatter: it bends more.
         if ratio < 0.9 * best[0]:
             across = np.stack([vectors[:, :, : dimension - along] for _, vectors in halves])
-            best = (ratio, np.einsum("npic,npjc->npij", across, across), along)
+            thickness = float(np.sqrt(variances[along:].mean()))
+            best = (ratio, np.einsum("npic,npjc->npij", across, across), along, thickness)
         if best[0] < FLAT or number >= most:
-            return best[1], best[2], best[0]
+            return best[1], best[2], best[0], best[3]
         number = min(int(GROWTH * number) + 1, most)
 
 

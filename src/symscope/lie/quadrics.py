@@ -67,6 +67,21 @@ class Quadric:
 
 def fit_quadric(points: Floats) -> Quadric:
     """Fit a quadric to points (P, D) near it."""
+    unit = float(np.sqrt((points**2).mean())) + 1e-300
+    fitted = _fit(points / unit)
+    number = len(fitted.coefficients) - points.shape[1]
+    powers = np.r_[np.full(number, unit), np.ones(points.shape[1])]
+    return Quadric(
+        fitted.coefficients / powers,
+        fitted.level * unit,
+        fitted.residual * unit,
+        fitted.shape,
+        fitted.second * unit,
+    )
+
+
+def _fit(points: Floats) -> Quadric:
+    """Fit a quadric to points of size one; its gradient is then of size one too."""
     terms, slopes = _terms(points)
     centred = terms - terms.mean(axis=0)
     steepness = np.einsum("pmd,pnd->mn", slopes, slopes)
@@ -138,7 +153,7 @@ def _minimise(design: Floats, start: Floats, constraint: Floats, shape: float) -
 
 def quadric_rows(
     points: Floats, orbit: Labels, asked: Floats, of: Labels, seed: int
-) -> tuple[Floats, float]:
+) -> tuple[Floats, float, float]:
     """Fit a quadric to each orbit, and again to points drawn anew.
 
     Parameters
@@ -152,8 +167,9 @@ def quadric_rows(
         Normals, of mean square one on each orbit: first of the fit to the points as they are.
     distinct : how many times farther from the points the next best quadric is, the largest over
         the orbits
+    residual : root mean square distance of the points from their quadrics
     """
-    distinct = 0.0
+    distinct, squares = 0.0, 0.0
     random = np.random.default_rng(seed)
     rows = np.zeros((1 + REDRAWN, *asked.shape))
     for name in np.unique(of):
@@ -163,6 +179,7 @@ def quadric_rows(
             fitted = fit_quadric(drawn)
             if number == 0:
                 distinct = max(distinct, fitted.second / (fitted.residual + 1e-300))
+                squares += here.sum() * fitted.residual**2
             normals = fitted.gradient(asked[here])
             rows[number, here] = normals / (np.sqrt((normals**2).sum(axis=1).mean()) + 1e-300)
-    return rows[:, :, None], distinct
+    return rows[:, :, None], distinct, float(np.sqrt(squares / len(asked)))

@@ -28,6 +28,11 @@ ABOVE_NOISE = 2.5
 """A defect of more than this many times the noise of one witness is told apart from it. In
 development trials symmetries have 0 to 2 times, the approximate ones of the O(5) regression 3.3."""
 
+ABOVE_NOISE_OF_HALVES = 1.5
+"""The same for the halves of neighbours, which share nothing, as networks do that learn the same
+noisy values. In development trials circles and spheres have 0.5 at most, noisy helices 1.1, nearly
+elliptic curves 2.4."""
+
 FLOOR = 0.003
 """A defect of data that is never told apart: witnesses share what the data lack."""
 
@@ -125,14 +130,22 @@ class Found:
         return len(self.fields)
 
 
-def search(rows: Floats, points: Floats, kind: str, seed: int, exact: bool = False) -> Found:
-    """Search a class for the fields that rows (N, P, M, D) at points (P, D) send to zero."""
+def search(
+    rows: Floats, points: Floats, kind: str, seed: int, *, exact: bool = False, halves: bool = False
+) -> Found:
+    """Search a class for the fields that rows (N, P, M, D) at points (P, D) send to zero.
+
+    ``exact`` rows are those of a formula; ``halves`` those of two halves of the neighbours.
+    """
+    limits = (EXACT, 0.0, EXACT) if exact else (TOLERANCE, ABOVE_NOISE, FLOOR)
+    if halves:
+        limits = (TOLERANCE, ABOVE_NOISE_OF_HALVES, FLOOR)
     frame = Frame.of(points, kind)
     inside, scaled = frame.inward(points), rows * frame.spread
     dimension = points.shape[1]
-    along = _solved(scaled, inside, _shifts(np.eye(dimension)), exact, seed, dimension - 1)
+    along = _solved(scaled, inside, _shifts(np.eye(dimension)), limits, seed, dimension - 1)
     if along.number and not exact:
-        along = _rivalled(along, _solved(scaled, inside, basis(kind, dimension), exact, seed, 1))
+        along = _rivalled(along, _solved(scaled, inside, basis(kind, dimension), limits, seed, 1))
     ignored, kept = along.vectors[:, : along.number], along.vectors[:, along.number :]
     # The shifts' metric makes their directions orthonormal only up to a factor.
     ignored = np.linalg.qr(ignored)[0]
@@ -140,7 +153,7 @@ def search(rows: Floats, points: Floats, kind: str, seed: int, exact: bool = Fal
     lesser = kept.shape[1]
     fields = basis(kind, lesser)
     reduced, at = scaled @ kept, inside @ kept
-    rest = _solved(reduced, at, fields, exact, seed, len(fields))
+    rest = _solved(reduced, at, fields, limits, seed, len(fields))
 
     def lifted(vectors: Floats) -> Floats:
         """Return the fields of columns (K, n) in all dimensions, out of the frame."""
@@ -218,14 +231,19 @@ class _Solved:
 
 
 def _solved(
-    rows: Floats, points: Floats, fields: Floats, exact: bool, seed: int, most: int
+    rows: Floats,
+    points: Floats,
+    fields: Floats,
+    limits: tuple[float, float, float],
+    seed: int,
+    most: int,
 ) -> _Solved:
     sums = Sums.of(rows, points, fields)
     _, vectors = sums.solve()
     _, crossed, noise = sums.quotients(vectors)
     defects = np.sqrt(np.clip(crossed, 0, None))
-    tolerance = EXACT if exact else TOLERANCE
-    told_apart = defects > (EXACT if exact else np.maximum(FLOOR, ABOVE_NOISE * noise))
+    tolerance, above_noise, floor = limits
+    told_apart = defects > np.maximum(floor, above_noise * noise)
     number = _leading((defects <= tolerance) & ~told_apart & (noise <= TOO_NOISY))
     number = min(number, most)
     approximate = _leading((defects <= TOLERANCE)[number:])

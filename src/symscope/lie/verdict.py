@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.linalg import subspace_angles
 
 from symscope.lie.algebra import Verdict
+from symscope.lie.moves import FiniteCheck
 from symscope.lie.naming import NO_ALGEBRA, Naming
 from symscope.lie.search import TOLERANCE, TOO_NOISY, Found
 
@@ -32,6 +33,14 @@ DISTINCT, DISTINCT_IF_SHORT = 4.0, 10.0
 In development trials circles and spheres with 5 % of noise have 10 to 13; arcs of 60° with 1 % have
 7 and a generator 13° wrong."""
 
+MISFIT = 2.0
+"""How much farther than among neighbours the points may be from their quadrics. In development
+trials circles and spheres with 5 % of noise have 0.7 to 1.0, a curve 4 % off an ellipse 3."""
+
+CONTRADICTED_LATER = 0.5
+"""Error at finite times, against that of random fields, that contradicts a symmetry; those of data
+have 0.01 to 0.1."""
+
 CONTRADICTED = 0.25
 """Defect on the normals of the orbits at which the pair route contradicts the gradient route."""
 
@@ -50,6 +59,7 @@ class Witness:
     orbit : dimension of the orbits, where a cloud of points near them is all there is
     distinct : how many times worse than the fitted quadrics others are, where they were fitted
     moved_deg : angle between the fields of the quadrics and those of the neighbours
+    misfit : distance of the points from their quadrics, against their spread among neighbours
     """
 
     rows: Floats
@@ -60,6 +70,7 @@ class Witness:
     orbit: int | None = None
     distinct: float | None = None
     moved_deg: float = 0.0
+    misfit: float = 0.0
 
     @property
     def least_skill(self) -> float:
@@ -95,6 +106,11 @@ def judge(witness: Witness, naming: Naming | None, check: Witness | None) -> tup
         return Verdict.UNDECIDED, (
             f"permuted derivatives have a defect as small as {found.null:.2f}: give more points"
         )
+    if witness.misfit > MISFIT:
+        return Verdict.UNDECIDED, (
+            f"the points are {witness.misfit:.1f} times farther from the best quadric than their "
+            "neighbours from each other: this is no orbit of a rotation or its like"
+        )
     if check is not None and (defect := _defect_on(check, found)) > CONTRADICTED:
         return Verdict.UNDECIDED, (
             f"the routes contradict each other: the generators of the networks have a defect of "
@@ -104,6 +120,22 @@ def judge(witness: Witness, naming: Naming | None, check: Witness | None) -> tup
         f"{found.dimension} generator{'s' if found.dimension > 1 else ''}, defect "
         f"{found.defects.max():.1g} at most, against {found.null:.2f} for permuted derivatives"
     )
+
+
+def confirm(finite: FiniteCheck, message: str) -> tuple[Verdict, str]:
+    """Let fields that hold infinitesimally be contradicted by finite times.
+
+    A function with steps has no derivative along them, and jumps all the same.
+    """
+    known = np.isfinite(finite.error) & np.isfinite(finite.random)
+    for error, where in zip(finite.error, known, strict=True):
+        if where.any() and np.median(error[where] / finite.random[where]) > CONTRADICTED_LATER:
+            return Verdict.UNDECIDED, (
+                "the fields hold for small times but not for finite ones: the error after moving "
+                f"the points is {np.median(error[where]):.2f}, for random fields "
+                f"{np.median(finite.random[where]):.2f}; does the function jump?"
+            )
+    return Verdict.SYMMETRIC, message
 
 
 def _nothing_found(witness: Witness) -> tuple[Verdict, str]:

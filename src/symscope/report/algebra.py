@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MOST_MATRICES = 6
 """Generators that a figure shows."""
 
+LONGEST_NAME = 60
+"""Characters of a group's name above a figure; its elements are listed below."""
+
 MOST_DISCRETE = 12
 """Discrete elements that a figure names."""
 
@@ -222,6 +225,8 @@ def _as_mathematics(group: str) -> str:
     """Set the index of D_4 or C_3 as one; other names are as they are."""
     if group == "none":
         return "no symmetry found"
+    if len(group) > LONGEST_NAME:
+        return f"{group[: LONGEST_NAME - 1]}…".replace("$", "")
     name, _, index = group.partition("_")
     return f"{name}$_{{{index}}}$" if index.isdigit() else group
 

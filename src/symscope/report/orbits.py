@@ -7,6 +7,7 @@ from matplotlib import colormaps
 
 from symscope.report import style
 from symscope.report.page import Page
+from symscope.report.table import short_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +38,8 @@ def orbits_figure(study: "Study") -> "Figure":
     From above: the points by their level, the last hidden layer by t-SNE and by PCA, the defect.
     """
     page = Page(WIDTH, HEIGHT)
-    page.text(style.MARGIN, 0.5, f"Orbits of {study.source}", fontsize=17, fontweight="bold")
+    source = short_name(study.source)
+    page.text(style.MARGIN, 0.5, f"Orbits of {source}", fontsize=17, fontweight="bold")
     page.paragraph(
         style.MARGIN,
         0.68,
@@ -49,7 +51,13 @@ def orbits_figure(study: "Study") -> "Figure":
     for column, name in enumerate(ORDER):
         case, x = cases[name], LEFT + column * PITCH
         title, gloss = TITLES[name]
-        page.text(x, TOP - 0.32, title.format(source=study.source), fontsize=11, fontweight="bold")
+        page.text(
+            x,
+            TOP - 0.32,
+            title.format(source=short_name(study.source, 22)),
+            fontsize=11,
+            fontweight="bold",
+        )
         page.text(x, TOP - 0.12, gloss, fontsize=8, color=style.MUTED)
         pictures = ((case.points[:, :2], "x1", "x2"), (case.tsne, "", ""), (case.pca, "", ""))
         for row, (places, across, up) in enumerate(pictures):

@@ -70,9 +70,13 @@ def potential(name: str, seed: int = 0) -> Potential:
     'O(5)'
     """
     match = re.fullmatch(r"(.+?)-(\d+)", name)
-    stem, size = (match[1], int(match[2])) if match and match[1] in _ANY else (name, None)
+    if match and match[1] in _ANY:
+        # Python refuses to read numbers of thousands of digits.
+        stem, size = match[1], int(match[2][:6])
+    else:
+        stem, size = name, None
     if stem in _ANY:
-        size = size or _ANY[stem][1]
+        size = _ANY[stem][1] if size is None else size
         if not 2 <= size <= 32:
             raise UsageError(f"found {size} dimensions for {stem}: expected 2 to 32")
         return _ANY[stem][0](size, seed)
