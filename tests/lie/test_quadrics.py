@@ -92,15 +92,16 @@ def test_rows_come_for_the_points_as_they_are_and_for_each_redrawing():
     points = np.concatenate([circle(300, 0, "normal", 0.02), 3 * circle(200, 1, "normal", 0.02)])
     orbit = np.repeat([0, 5], [300, 200])
     asked = np.arange(0, 500, 5)
-    rows, distinct = quadric_rows(points, orbit, points[asked], orbit[asked], seed=0)
+    rows, distinct, residual = quadric_rows(points, orbit, points[asked], orbit[asked], seed=0)
     assert distinct > 5
+    assert residual == pytest.approx(np.hypot(0.02 * 0.6**0.5, 0.06 * 0.4**0.5), rel=0.2)
     assert rows.shape == (1 + REDRAWN, 100, 1, 2)
     for of in (0, 5):
         size = (rows[:, orbit[asked] == of] ** 2).sum(axis=(2, 3)).mean(axis=1)
         np.testing.assert_allclose(size, 1)
     for one in rows:
         assert angles(one[:, 0], points[asked]).max() < 3
-    other, _ = quadric_rows(points, orbit, points[asked], orbit[asked], seed=1)
+    other, _, _ = quadric_rows(points, orbit, points[asked], orbit[asked], seed=1)
     np.testing.assert_array_equal(other[0], rows[0])
     assert not np.allclose(other[1], rows[1])
     np.testing.assert_array_equal(
@@ -118,7 +119,7 @@ def test_the_spread_of_redrawn_fits_is_that_of_new_data():
     fits, spreads = [], []
     for seed in range(12):
         points = circle(400, seed, "normal", 0.03)
-        rows, _ = quadric_rows(points, zeros, asked, np.zeros(50, int), seed)
+        rows, _, _ = quadric_rows(points, zeros, asked, np.zeros(50, int), seed)
         fits.append(tilt(rows[0]))
         spreads.append(np.std([tilt(one) for one in rows[1:]], axis=0))
     told, true = np.sqrt(np.mean(np.square(spreads))), np.std(fits, axis=0).mean()
