@@ -229,3 +229,9 @@ def test_a_target_of_another_length_is_refused(tmp_path):
     read = read_samples(written(tmp_path, "a.npz", arrays(X=X, y=Y[:-1])))
     with pytest.raises(UsageError, match="each of 60 points"):
         discover(read.points, read.target)
+
+
+def test_a_table_without_a_header_does_not_lose_its_first_row(tmp_path):
+    file = written(tmp_path, "a.csv", "1.5,2.5,0.5\n" * 80)
+    with pytest.raises(Unreadable, match="first line that names the columns"):
+        read_samples(file)

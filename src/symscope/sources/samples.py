@@ -102,6 +102,8 @@ def _of_columns(file: Path, target: str | None) -> Samples:
         raise Unreadable(f"{file} is no table: {error}") from error
     if len(set(names)) < len(names):
         raise Unreadable(f"{file} has two columns of one name: rename one of them")
+    if all(_is_numeral(name) for name in names):
+        raise Unreadable(f"{file} begins with numbers: add a first line that names the columns")
     wanted = _target(target, names, file)
     places = [name for name in names if name != wanted]
     words = [name for name in places if not _is_number(table.schema.field(name).type)]
@@ -118,6 +120,14 @@ def _of_columns(file: Path, target: str | None) -> Samples:
     if values is not None and values.dtype == object:
         values = values.astype(str)
     return Samples(np.stack(columns, axis=1), values, tuple(places))
+
+
+def _is_numeral(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_number(kind: Any) -> bool:
