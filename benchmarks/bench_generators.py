@@ -56,7 +56,7 @@ from symscope.sources.potentials import potential, rotations
 
 SEEDS = {"full": 20, "quick": 2}
 LEARNED_SEEDS = {"full": 20, "quick": 1}
-LEARNED_POINTS = {"full": {"lorentz": 3000, "o5": 10_000}, "quick": {"lorentz": 1500, "o5": 4000}}
+LEARNED_POINTS = {"full": {"lorentz": 3000, "o5": 10_000}, "quick": {"lorentz": 1500, "o5": 10_000}}
 ROUNDS = {"full": (5, 9), "quick": (1, 1)}
 """Rounds of positive and negative problems."""
 
