@@ -10,13 +10,23 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from symscope.errors import SymscopeError, UsageError
+from symscope.options import (
+    Cited,
+    ClassSet,
+    FieldClass,
+    Format,
+    Frame,
+    Route,
+    Settings,
+    SketchMethod,
+    Suite,
+)
 from symscope.terminal import emit, progress, say, show
 
 if TYPE_CHECKING:
@@ -24,82 +34,6 @@ if TYPE_CHECKING:
 
 FAULT, WRONG_USE, SOME_FAILED, ALL_FAILED, WEIGHTS_REJECTED, INTERRUPTED = 1, 2, 3, 4, 5, 130
 """Exit codes; 0 is left for success."""
-
-
-class SketchMethod(StrEnum):
-    """How a picture becomes a sketch."""
-
-    OTSU = "otsu"
-    ADAPTIVE = "adaptive"
-    EDGES = "edges"
-    QUANTILE = "quantile"
-
-
-class Frame(StrEnum):
-    """How a picture becomes square."""
-
-    CROP = "crop"
-    PAD = "pad"
-
-
-class Settings(StrEnum):
-    """How the decoy networks are built and trained."""
-
-    FAST = "fast"
-    PAPER = "paper"
-
-
-class ClassSet(StrEnum):
-    """Which symmetry classes are told apart."""
-
-    PAPER = "paper"
-    EXTENDED = "extended"
-
-
-class Format(StrEnum):
-    """How rows are written."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
-    PARQUET = "parquet"
-
-
-class Route(StrEnum):
-    """Where generators are looked for."""
-
-    GRADIENT = "gradient"
-    PAIRS = "pairs"
-    BOTH = "both"
-
-
-class FieldClass(StrEnum):
-    """Which generators are looked for."""
-
-    AFFINE = "affine"
-    LINEAR = "linear"
-    ISOMETRY = "isometry"
-
-
-class Cited(StrEnum):
-    """What a citation is wanted for."""
-
-    SCORE = "score"
-    GENERATORS = "generators"
-    ORBITS = "orbits"
-
-
-class Suite(StrEnum):
-    """What is measured."""
-
-    TEMPLATES = "templates"
-    CONTROLS = "controls"
-    REPEATABILITY = "repeatability"
-    ELEMENTS = "elements"
-    BREAKING = "breaking"
-    NOISE = "noise"
-    LABELLED = "labelled"
 
 
 POTENTIAL = "potential:"
