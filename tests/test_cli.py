@@ -20,7 +20,7 @@ import symscope.evaluation
 import symscope.scoring
 import symscope.training
 from fake_scores import a_failure, a_score
-from symscope import cli, doctor
+from symscope import cli, doctor, options
 from symscope.errors import Outcome, WeightsRejected
 from symscope.groups import CLASS_SETS
 from symscope.report import table
@@ -120,10 +120,10 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
 
 
 def test_the_choices_offered_are_those_of_the_science() -> None:
-    assert tuple(cli.SketchMethod) == sketch.METHODS
-    assert tuple(cli.Frame) == sketch.FRAMES
-    assert set(cli.ClassSet) == set(CLASS_SETS)
-    assert tuple(cli.Format) == table.FORMATS
+    assert tuple(options.SketchMethod) == sketch.METHODS
+    assert tuple(options.Frame) == sketch.FRAMES
+    assert set(options.ClassSet) == set(CLASS_SETS)
+    assert tuple(options.Format) == table.FORMATS
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,11 @@
-"""The words that options of the command line take."""
+"""The words that options take, and the options that a score depends on."""
 
+import math
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
+
+from symscope.errors import UsageError
 
 
 class SketchMethod(StrEnum):
@@ -77,3 +82,76 @@ class Suite(StrEnum):
     BREAKING = "breaking"
     NOISE = "noise"
     LABELLED = "labelled"
+
+
+class Engine(StrEnum):
+    """Where a collection is scored."""
+
+    LOCAL = "local"
+    DASK = "dask"
+
+
+@dataclass(frozen=True)
+class ScoreOptions:
+    """All that a row depends on, beside the picture and the weights; as ``scoring.score`` takes it.
+
+    Raises
+    ------
+    UsageError
+        For a value that symscope does not take.
+
+    >>> ScoreOptions(networks=4, elements=False).arguments()
+    ['--networks', '4', '--no-elements']
+    """
+
+    networks: int | None = None
+    seed: int = 0
+    settings: str = Settings.FAST.value
+    sketch: str = SketchMethod.OTSU.value
+    frame: str = Frame.CROP.value
+    zoom: float = 1.0
+    reader: str = ClassSet.EXTENDED.value
+    max_megapixels: float = 50.0
+    elements: bool = True
+    with_baselines: bool = False
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.max_megapixels) and self.max_megapixels > 0):
+            raise UsageError(
+                f"found --max-megapixels {self.max_megapixels}, expected a number above 0"
+            )
+        if not (math.isfinite(self.zoom) and self.zoom >= 1):
+            raise UsageError(f"found --zoom {self.zoom}, expected a number from 1 on")
+        if self.networks is not None and self.networks < 1:
+            raise UsageError(f"found --networks {self.networks}, expected 1 or more")
+        if not 0 <= self.seed < 2**32:
+            raise UsageError(f"found --seed {self.seed}, expected 0 … {2**32 - 1}")
+        words = {
+            "settings": Settings,
+            "sketch": SketchMethod,
+            "frame": Frame,
+            "reader": ClassSet,
+        }
+        for name, known in words.items():
+            if getattr(self, name) not in set(known):
+                expected = ", ".join(known)
+                found = getattr(self, name)
+                raise UsageError(f"found --{name} {found!r}, expected one of {expected}")
+
+    def keywords(self) -> dict[str, Any]:
+        """Return the keyword arguments of ``score`` and ``score_many``."""
+        return asdict(self)
+
+    def arguments(self) -> list[str]:
+        """Return what the command line takes for these options, without the defaults."""
+        usual = ScoreOptions()
+        words: list[str] = []
+        for name, value in asdict(self).items():
+            if value == getattr(usual, name):
+                continue
+            option = name.replace("_", "-")
+            if isinstance(value, bool):
+                words.append(f"--{option}" if value else f"--no-{option}")
+            else:
+                words += [f"--{option}", f"{value:g}" if isinstance(value, float) else str(value)]
+        return words

@@ -1,0 +1,110 @@
+"""The command line: arguments, progress and exit codes; no science.
+
+Standard output carries data only, everything else goes to standard error. JAX, matplotlib and the
+science are imported inside the commands, so that ``--help`` is instant. One module holds one
+command, or a few of a kind; ``shared`` holds what they share.
+"""
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from symscope.cli import about, generators, readers, score, templates
+from symscope.cli.shared import FAULT, INTERRUPTED, WRONG_USE
+from symscope.errors import SymscopeError
+from symscope.terminal import emit, say
+
+app = typer.Typer(
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+# The order in which --help lists them.
+for module in (score, generators, templates, readers, about):
+    module.register(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; the entry point of ``symscope``.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows the program's name; that of this process by default.
+
+    Returns
+    -------
+    int
+        0 all scored, 1 a fault of symscope, 2 wrong use, 3 finished but some inputs failed,
+        4 nothing readable, 5 weights rejected, 130 interrupted.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A file name or ∅ that the terminal's encoding lacks must not end a run.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    command = typer.main.get_command(app)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = command.main(given or ["--help"], "symscope", standalone_mode=False) or 0
+        # Typer turns an interruption into its code and says nothing.
+        return _failed(_INTERRUPTION, code) if code == INTERRUPTED else code
+    except SymscopeError as error:
+        return _failed(str(error), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _failed(_INTERRUPTION, INTERRUPTED)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # Typer's errors have no public base class.
+            return _failed(_wrong_use(error), WRONG_USE)
+        hint = "" if _debugging() else " (SYMSCOPE_DEBUG=1 shows where)"
+        name = type(error).__name__
+        return _failed(f"a fault of symscope, please report it: {name}: {error}{hint}", FAULT)
+
+
+_INTERRUPTION = "interrupted: what was finished has been written"
+
+
+def _failed(message: str, code: int) -> int:
+    if _debugging():
+        traceback.print_exc()
+    say(message)
+    return code
+
+
+def _debugging() -> bool:
+    return os.environ.get("SYMSCOPE_DEBUG", "0") not in ("", "0")
+
+
+def _wrong_use(error: Any) -> str:
+    command = error.ctx.command_path if getattr(error, "ctx", None) else "symscope"
+    return f"{error.format_message().rstrip('.')}: see {command} --help"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        emit(f"symscope {version('symscope')}\n".encode())
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """How symmetric is this picture, and how do we know?
+
+    Small networks learn a picture; nobody tells them about symmetry.
+
+    What their last hidden layer has become tells which symmetry the picture has.
+    """

@@ -1,0 +1,40 @@
+"""``symscope doctor`` and ``symscope cite``: what is installed, and what it rests on."""
+
+from typing import Annotated
+
+import typer
+
+from symscope.cli.shared import WEIGHTS_REJECTED, Json, print_figures
+from symscope.options import Cited, SketchMethod
+from symscope.terminal import emit
+
+
+def doctor(as_json: Json = False) -> None:
+    """Tell what machine, versions, devices and weights there are."""
+    from symscope.doctor import VERIFIED, examine
+
+    found = examine()
+    print_figures(found, as_json)
+    if any(weights["status"] != VERIFIED for weights in found["weights"].values()):
+        raise typer.Exit(WEIGHTS_REJECTED)
+
+
+def cite(
+    sketch: Annotated[
+        SketchMethod, typer.Option(help="The sketch that was used.")
+    ] = SketchMethod.OTSU,
+    of: Annotated[Cited, typer.Option(help="What was used.")] = Cited.SCORE,
+) -> None:
+    """Print BibTeX of what a score, generators or orbits rest on."""
+    from symscope.citations import bibtex, used_by_score
+
+    parts = used_by_score(sketch.value, figure=True)
+    if of is not Cited.SCORE:
+        parts = ("networks", "generators", "figure", *(["orbits"] if of is Cited.ORBITS else []))
+    emit(bibtex(parts).encode())
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(doctor)
+    app.command()(cite)

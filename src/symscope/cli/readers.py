@@ -1,0 +1,106 @@
+"""``symscope train`` and ``symscope evaluate``: readers made anew, and measured."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from symscope.cli.shared import Classes, Json, Quick, Seed, print_figures, print_path
+from symscope.errors import UsageError
+from symscope.options import ClassSet, Suite
+from symscope.terminal import progress
+
+
+def train(
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the readers and their cards go.")
+    ] = Path("weights"),
+    seed: Seed = 0,
+    checkpoints: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the run resumes.", show_default="in --out"),
+    ] = None,
+    quick: Quick = False,
+) -> None:
+    """Train the readers anew, in one run that can be interrupted and resumed."""
+    from symscope.report.files import make_folder
+
+    make_folder(out, "--out")
+    from symscope.engine import enable_compilation_cache
+    from symscope.training import train as train_readers
+
+    enable_compilation_cache()
+    with progress("training") as report:
+        train_readers(out, seed=seed, quick=quick, work=checkpoints, progress=report)
+    print_path(out)
+
+
+def evaluate(
+    suite: Annotated[Suite, typer.Argument(help="What to measure.", show_default=False)],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]",
+            help="For labelled and noise: the pictures; labelled needs a labels.csv.",
+            show_default=False,
+        ),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="For labelled: the table.",
+            show_default="labels.csv in DIR",
+        ),
+    ] = None,
+    crop: Annotated[
+        str | None,
+        typer.Option(metavar="x0,y0,x1,y1", help="For labelled: the part that is looked at."),
+    ] = None,
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="For labelled: compare simple measures too.")
+    ] = False,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="For breaking: draw the figures there.")
+    ] = None,
+    classes: Classes = ClassSet.PAPER,
+    seed: Seed = 0,
+    as_json: Json = False,
+    quick: Quick = False,
+) -> None:
+    """Measure afresh how well symscope does, with controls."""
+    if figure is not None:
+        from symscope.report.files import check_file, picture_format
+
+        if suite is not Suite.BREAKING:
+            raise UsageError(f"evaluate {suite.value} draws no figure: leave --figure out")
+        check_file(figure, "--figure")
+        picture_format(figure, "--figure")
+    from symscope.engine import enable_compilation_cache
+    from symscope.evaluation import run
+
+    enable_compilation_cache()
+    with progress(suite.value) as report:
+        figures = run(
+            suite.value,
+            classes=classes.value,
+            seed=seed,
+            quick=quick,
+            folder=folder,
+            labels=labels,
+            crop=crop,
+            baselines=baselines,
+            progress=report,
+        )
+    if figure is not None:
+        from symscope.report.dial import dial_figure
+        from symscope.report.files import write_figure
+
+        write_figure(figure, dial_figure(figures))
+    print_figures(figures, as_json)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(train)
+    app.command()(evaluate)

@@ -1,0 +1,94 @@
+"""``symscope score``: rows, figures and sheets for pictures."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from symscope.cli import shared
+from symscope.cli.shared import ALL_FAILED, SOME_FAILED
+from symscope.errors import UsageError
+from symscope.options import ClassSet, Format, Frame, ScoreOptions, Settings, SketchMethod
+from symscope.terminal import progress, say
+
+
+def score(
+    paths: shared.Paths,
+    networks: shared.Networks = None,
+    seed: shared.Seed = 0,
+    settings: shared.Trained = Settings.FAST,
+    sketch: shared.Sketched = SketchMethod.OTSU,
+    frame: shared.Framed = Frame.CROP,
+    zoom: shared.Zoom = 1.0,
+    reader: shared.Read = ClassSet.EXTENDED,
+    format: Annotated[
+        Format | None,
+        typer.Option(help="How rows are written.", show_default="by --out's name, else table"),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows there.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Draw one figure per picture there.")
+    ] = None,
+    contact_sheet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw all pictures on one sheet.")
+    ] = None,
+    max_megapixels: shared.MaxMegapixels = 50.0,
+    elements: shared.WithElements = True,
+    with_baselines: shared.WithBaselines = False,
+) -> None:
+    """Score the symmetry of pictures."""
+    options = ScoreOptions(
+        *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
+        *(max_megapixels, elements, with_baselines),
+    )
+    chosen = _format(format, out)
+    _check_places(chosen, out, figure, contact_sheet)
+    from symscope.engine import enable_compilation_cache
+    from symscope.report.delivery import Delivery
+    from symscope.scoring import score_many
+    from symscope.sources.images import find_pictures
+
+    enable_compilation_cache()
+    delivery = Delivery(chosen.value, out, figure, contact_sheet)
+    # The bar is gone before rows are printed, and is not there at all while lines stream past.
+    streaming = chosen is Format.JSONL and out is None and sys.stdout.isatty()
+    with delivery, progress("scoring", hidden=streaming) as report:
+        for result in score_many(
+            find_pictures(paths),
+            **options.keywords(),
+            progress=report,
+        ):
+            delivery.take(result)
+    if delivery.failures:
+        say(f"{delivery.failures} of {len(delivery.rows)} could not be scored")
+        raise typer.Exit(ALL_FAILED if delivery.failures == len(delivery.rows) else SOME_FAILED)
+
+
+def _format(wanted: Format | None, out: Path | None) -> Format:
+    if wanted:
+        return wanted
+    suffix = out.suffix.lower().lstrip(".") if out else ""
+    return Format(suffix) if suffix in set(Format) else Format.TABLE
+
+
+def _check_places(
+    chosen: Format, out: Path | None, figure: Path | None, contact_sheet: Path | None
+) -> None:
+    """Refuse places that cannot be written before hours are spent on what would go there."""
+    from symscope.report.files import check_file, make_folder, picture_format
+
+    if chosen is Format.PARQUET and out is None and sys.stdout.isatty():
+        raise UsageError("parquet is not for a terminal: add --out FILE")
+    if out is not None:
+        check_file(out, "--out")
+    if contact_sheet is not None:
+        check_file(contact_sheet, "--contact-sheet")
+        picture_format(contact_sheet, "--contact-sheet")
+    if figure is not None:
+        make_folder(figure, "--figure")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(score)

@@ -1,0 +1,61 @@
+"""``symscope templates``: physics potentials of known symmetry, as files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from symscope.cli.shared import Seed, print_path
+from symscope.errors import UsageError
+from symscope.terminal import say
+
+if TYPE_CHECKING:
+    from symscope.groups import Symmetry
+
+
+def templates(
+    classes: Annotated[
+        str, typer.Option(help="paper, extended, or classes such as Z_2,T or mirror,striped.")
+    ] = "extended",
+    count: Annotated[int, typer.Option(min=1, help="Templates per class and family.")] = 1,
+    seed: Seed = 0,
+    breaking: Annotated[float, typer.Option(help="0 exact … 1 symmetry gone.")] = 0.0,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Save them there.")] = Path("templates"),
+) -> None:
+    """Draw physics templates and save them with their labels; prints the figure's path."""
+    if not 0 <= breaking <= 1:
+        raise UsageError(f"found --breaking {breaking}, expected a number from 0 to 1")
+    labels = _classes(classes)
+    from symscope.report.figure import templates_figure
+    from symscope.report.files import make_folder, write_figure, write_whole
+    from symscope.report.labelled import labelled_files
+    from symscope.sources.templates import templates as draw_templates
+
+    make_folder(out, "--out")
+    drawn = draw_templates(count, classes=labels, seed=seed, breaking=breaking)
+    for name, data in labelled_files(drawn):
+        write_whole(out / name, data)
+    write_figure(out / "templates.png", templates_figure(drawn))
+    say(f"{len(drawn)} templates and labels.csv are in {out}")
+    print_path(out / "templates.png")
+
+
+def _classes(wanted: str) -> "Sequence[Symmetry]":
+    from symscope.groups import CLASS_SETS, Symmetry
+
+    if wanted in CLASS_SETS:
+        return CLASS_SETS[wanted]
+    # ∅ and O(2) are hard to type: the plain name of a class does as well.
+    known = {str(s): s for s in Symmetry} | {s.name.lower(): s for s in Symmetry}
+    names = [name.strip() for name in wanted.split(",")]
+    for name in names:
+        if name not in known:
+            expected = ", ".join([*CLASS_SETS, *known])
+            raise UsageError(f"found class {name!r} in --classes, expected one of {expected}")
+    return tuple(dict.fromkeys(known[name] for name in names))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(templates)
