@@ -18,8 +18,9 @@ from symscope.field import Field
 from symscope.groups import CLASS_SETS, PAPER
 from symscope.picture import COMPONENTS, GRID
 from symscope.reader import WEIGHTS
-from symscope.result import Fit
+from symscope.result import Drawn, Fit, Learning, Trained
 from symscope.scoring import LEAST_SKILL, NETWORKS, score, score_many
+from symscope.sources.images import read_picture
 from symscope.sources.templates import templates
 
 # The package's own attribute of this name is the function.
@@ -250,6 +251,32 @@ def test_a_score_does_not_depend_on_its_neighbours(of_template, template, reader
     # More than fill one call of the trainer.
     many = list(score_many([round_one] * 11 + [template.field], reader=reader, **TWO))
     assert many[-1].to_row() == alone
+
+
+def test_a_score_can_be_watched_and_is_the_same(of_template, template, reader):
+    stages = []
+    watched = score(template.field, networks=2, reader=reader, watch=stages.append)
+    assert watched.to_row() == of_template.to_row()
+    kinds = [type(stage) for stage in stages]
+    assert kinds[0] is Drawn
+    assert set(kinds[1:-1]) == {Learning}
+    assert kinds[-1] is Trained
+    assert stages[-1].networks == 2
+    assert stages[-1].profile == watched.profile
+
+
+def test_a_picture_is_read_by_whom_one_names(picture, reader):
+    asked = []
+
+    def read(source, *, max_megapixels):
+        asked.append((source, max_megapixels))
+        return read_picture(picture)
+
+    (found,) = score_many(
+        ["anything.png"], networks=1, reader=reader, read=read, max_megapixels=3, elements=False
+    )
+    assert asked == [("anything.png", 3)]
+    assert found.path == "anything.png"
 
 
 def test_a_batch_is_scored_as_it_is_asked_for(reader):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symscope.decoy import Learning
 from symscope.elements import Elements
 from symscope.errors import Outcome
 from symscope.sources.images import Picture
@@ -64,6 +65,41 @@ class Views:
     plane: NDArray[np.float32]
     variance: NDArray[np.float32]
     profiles: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A score under way: the picture is read and sketched.
+
+    Attributes
+    ----------
+    picture : Picture or None (a Field has none)
+    sketch : Sketch or None
+    """
+
+    picture: Picture | None
+    sketch: Sketch | None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A score under way: some of the networks are trained and read.
+
+    Attributes
+    ----------
+    networks : how many so far
+    most : how many there may be
+    profile, spread : of those so far, as in Score
+    """
+
+    networks: int
+    most: int
+    profile: dict[str, float]
+    spread: dict[str, float]
+
+
+Stage = Drawn | Learning | Trained
+"""What a score tells while it is made."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.baselines import baselines
-from symscope.decoy import CHUNK, SETTINGS, Decoys, train
+from symscope.decoy import CHUNK, SETTINGS, Decoys, learning, train
 from symscope.elements import (
     LEAST_SIDE,
     Elements,
@@ -24,7 +24,7 @@ from symscope.groups import CLASS_SETS, Symmetry
 from symscope.lie.flow import best_flow, flow_sums, judged
 from symscope.picture import GRID, grid_hidden, pictures
 from symscope.reader import CalibratedReader, load_reader, most_like
-from symscope.result import Fit, Score, Views
+from symscope.result import Drawn, Fit, Score, Stage, Trained, Views
 from symscope.sources.images import Picture, read_picture
 from symscope.sources.sketch import Sketch
 from symscope.sources.sketch import sketch as make_sketch
@@ -47,6 +47,16 @@ grid with the detail. Patterns of 60 periods keep 0.002 to 0.01, paintings 0.3 t
 LEAST_SKILL = 0.5
 """Least share of what a constant guess gets wrong that the networks must get right on held-out
 points; below it the picture counts as not learned (chosen by judgement, not yet by a benchmark)."""
+
+
+Reading = Callable[..., Picture]
+"""How a source becomes a Picture: ``read_picture``, or a ``GuardedReader``."""
+
+Watch = Callable[[Stage], None]
+"""What is told how a score comes about, while it does."""
+
+WATCHED = 4
+"""Networks whose learning is watched."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +119,8 @@ class _Job:
     max_megapixels: float
     elements: bool
     baselines: bool
+    read: "Reading"
+    watch: "Watch | None" = None
 
     def provenance(self) -> dict[str, Any]:
         return {
@@ -150,7 +162,7 @@ def _prepare(source: Any, job: _Job) -> _Prepared:
             )
         prepared = _Prepared("field", None, None, source)
     else:
-        picture = read_picture(source, max_megapixels=job.max_megapixels)
+        picture = job.read(source, max_megapixels=job.max_megapixels)
         path = str(source) if not isinstance(source, bytes | np.ndarray) else picture.name
         drawn = make_sketch(
             picture.grey, side=SIDE, method=job.sketch, frame=job.frame, zoom=job.zoom
@@ -237,10 +249,23 @@ def _trained(
         ):
             seen = _Seen.of(decoys, job.reader, searching[i].result())
             found[i] = found[i] + seen if i in found else seen
+            if job.watch:
+                job.watch(_trained_so_far(found[i], job))
         count += more
         more = min(job.least, job.most - count)
         wanting = [i for i in wanting if more > 0 and uncertain(fields[i], found[i])]
     return [(searching[i].result(), found[i]) for i in range(len(fields))]
+
+
+def _trained_so_far(seen: _Seen, job: _Job) -> Trained:
+    profiles, classes = seen.views.profiles, [str(symbol) for symbol in job.reader.classes]
+    mean, spread = profiles.mean(axis=0).tolist(), profiles.std(axis=0).tolist()
+    return Trained(
+        len(profiles),
+        job.most,
+        dict(zip(classes, mean, strict=True)),
+        dict(zip(classes, spread, strict=True)),
+    )
 
 
 def _distrust(fit: Fit) -> str | None:
@@ -304,6 +329,8 @@ def _job(
     max_megapixels: float,
     elements: bool,
     with_baselines: bool,
+    read: Reading,
+    watch: Watch | None = None,
 ) -> _Job:
     if settings not in SETTINGS:
         raise UsageError(f"found settings {settings!r}: expected one of {', '.join(SETTINGS)}")
@@ -330,6 +357,8 @@ def _job(
         max_megapixels,
         elements,
         with_baselines,
+        read,
+        watch,
     )
 
 
@@ -346,6 +375,8 @@ def score(
     max_megapixels: float = 50.0,
     elements: bool = True,
     with_baselines: bool = False,
+    read: Reading = read_picture,
+    watch: Watch | None = None,
 ) -> Score:
     """Score the symmetry of one picture.
 
@@ -362,6 +393,9 @@ def score(
     max_megapixels : largest picture read
     elements : whether to search for axes, centres and periods
     with_baselines : whether to ask the simple measures of baselines.py too
+    read : how a source becomes a Picture: in this process, or by a ``GuardedReader`` in another
+    watch : is told how the score comes about: what is Drawn, four networks Learning a few steps at
+        a time (trained once more for it, as they are for the score), and what is Trained so far
 
     Returns
     -------
@@ -378,12 +412,17 @@ def score(
     """
     job = _job(
         *(networks, seed, settings, sketch, frame, zoom, reader),
-        *(max_megapixels, elements, with_baselines),
+        *(max_megapixels, elements, with_baselines, read, watch),
     )
     prepared = _prepare(source, job)
     if prepared.failed:
         return prepared.failed
     assert prepared.field is not None
+    if watch:
+        watch(Drawn(prepared.picture, prepared.sketch))
+        count = min(WATCHED, job.least)
+        for moment in learning(prepared.field, count, SETTINGS[job.settings], job.seed):
+            watch(moment)
     return _read(*_observe([prepared], job)[0], job)
 
 
@@ -400,6 +439,7 @@ def score_many(
     max_megapixels: float = 50.0,
     elements: bool = True,
     with_baselines: bool = False,
+    read: Reading = read_picture,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Score]:
     """Score many pictures, in order; one that cannot be read is a row with its outcome.
@@ -408,7 +448,7 @@ def score_many(
     """
     job = _job(
         *(networks, seed, settings, sketch, frame, zoom, reader),
-        *(max_megapixels, elements, with_baselines),
+        *(max_megapixels, elements, with_baselines, read),
     )
     waiting = list(sources)
     together = max(1, CHUNK // job.least)  # fields that fill one call of the trainer
