@@ -9,6 +9,7 @@ import jax
 import pytest
 
 from symscope import engine
+from symscope.errors import UsageError
 
 
 @pytest.fixture
@@ -27,6 +28,22 @@ def test_there_is_a_core_and_a_mesh_over_all_devices():
     assert mesh.axis_names == ("n",)
     assert mesh.size == jax.local_device_count()
     assert engine.mesh() is mesh
+
+
+def test_the_number_of_cores_can_be_given():
+    code = "from symscope import engine; print(engine.cores(), engine.mesh().size)"
+    some = os.environ | {"SYMSCOPE_CORES": "3"}
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=some
+    )
+    assert found.stdout.split() == ["3", "3"]
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "two", "1.5", "²"])
+def test_a_wrong_number_of_cores_is_refused(monkeypatch, wrong):
+    monkeypatch.setenv("SYMSCOPE_CORES", wrong)
+    with pytest.raises(UsageError, match="SYMSCOPE_CORES"):
+        engine.cores()
 
 
 def test_scoring_has_all_cores_though_a_reader_is_loaded_first():

@@ -13,9 +13,25 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
+from symscope.errors import UsageError
+
+CORES = "SYMSCOPE_CORES"
+"""Environment variable: cores that a process takes, where several share a machine."""
+
 
 def cores() -> int:
-    """Count the cores this process may use."""
+    """Count the cores this process may use: as many as SYMSCOPE_CORES says, if it says so.
+
+    Raises
+    ------
+    UsageError
+        If SYMSCOPE_CORES is not a number from 1 on.
+    """
+    wanted = os.environ.get(CORES, "").strip()
+    if wanted:
+        if not (wanted.isascii() and wanted.isdigit() and int(wanted)):
+            raise UsageError(f"found {CORES}={wanted!r}, expected a number from 1 on")
+        return int(wanted)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

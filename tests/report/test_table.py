@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from fake_scores import a_failure, a_score
-from symscope.report import table
+from symscope.report import flat, table
 
 ROWS = [a_failure("gone.png").to_row(), a_score("kite.png", label="Z_2").to_row()]
 
@@ -75,6 +75,48 @@ def test_csv_has_one_dotted_column_per_leaf_and_none_for_a_missing_branch() -> N
     assert lines[0]["profile.Z_2"] == ""
     assert "profile" not in lines[0]
     assert lines[1]["provenance.versions.symscope"] == "0.1.0"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_csv_has_no_cell_that_a_spreadsheet_would_execute(start: str) -> None:
+    row = {"path": f"{start}cmd|' /C calc'!A0", f"{start}x": "a=b", "symmetry": -0.5}
+    header, cells = csv.reader(io.StringIO(table.to_csv([row]).decode(), newline=""))
+    assert header[1] == f"'{start}x"
+    assert cells == [f"'{row['path']}", "a=b", "-0.5"]
+
+
+@given(st.lists(rows, max_size=2))
+def test_no_text_in_a_csv_begins_like_a_formula(given_rows: list[dict]) -> None:
+    for flat_row in csv.reader(io.StringIO(table.to_csv(given_rows).decode(), newline="")):
+        for cell in flat_row:
+            if cell.startswith(flat.FORMULA_STARTS):
+                assert isinstance(float(cell), float)
+
+
+def test_csv_for_excel_says_that_it_is_utf8_and_is_otherwise_the_same() -> None:
+    plain, excel = table.to_csv(ROWS), table.to_csv(ROWS, excel=True)
+    assert excel.startswith(b"\xef\xbb\xbf")
+    assert b"\n" not in excel.replace(b"\r\n", b"")
+    text = excel.decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(text, newline=""))) == list(
+        csv.reader(io.StringIO(plain.decode(), newline=""))
+    )
+
+
+def test_parquet_in_many_groups_has_one_schema_and_says_what_it_is(monkeypatch) -> None:
+    monkeypatch.setattr(flat, "ROWS_TOGETHER", 1)
+    some = [{"x": None, "message": None}, {"x": 1, "y": "a"}, {"x": 0.5, "y": 2, "z": None}]
+    file = io.BytesIO()
+    flat.write_parquet(file, lambda: iter(some), {"symscope": "∅"})
+    read = pq.read_table(file)
+    assert read.to_pydict() == {
+        "x": [None, 1.0, 0.5],
+        "message": [None, None, None],
+        "y": [None, "a", "2"],
+        "z": [None, None, None],
+    }
+    assert [str(kind) for kind in read.schema.types] == ["double", "string", "string", "double"]
+    assert read.schema.metadata == {b"symscope": "∅".encode()}
 
 
 def test_csv_of_failures_alone_keeps_its_columns() -> None:

@@ -36,6 +36,9 @@ def score(
     max_megapixels: shared.MaxMegapixels = 50.0,
     elements: shared.WithElements = True,
     with_baselines: shared.WithBaselines = False,
+    excel: Annotated[
+        bool, typer.Option("--excel", help="Write CSV so that Excel reads its letters rightly.")
+    ] = False,
 ) -> None:
     """Score the symmetry of pictures."""
     options = ScoreOptions(
@@ -43,6 +46,8 @@ def score(
         *(max_megapixels, elements, with_baselines),
     )
     chosen = _format(format, out)
+    if excel and chosen is not Format.CSV:
+        raise UsageError(f"found --excel with {chosen}, expected it with csv: add --format csv")
     _check_places(chosen, out, figure, contact_sheet)
     from symscope.engine import enable_compilation_cache
     from symscope.report.delivery import Delivery
@@ -50,7 +55,7 @@ def score(
     from symscope.sources.images import find_pictures
 
     enable_compilation_cache()
-    delivery = Delivery(chosen.value, out, figure, contact_sheet)
+    delivery = Delivery(chosen.value, out, figure, contact_sheet, excel)
     # The bar is gone before rows are printed, and is not there at all while lines stream past.
     streaming = chosen is Format.JSONL and out is None and sys.stdout.isatty()
     with delivery, progress("scoring", hidden=streaming) as report:

@@ -1,6 +1,7 @@
 """From finished scores to what was asked for: rows, figures, a contact sheet."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ class Delivery:
         An existing folder for one figure per picture.
     sheet : Path or None
         File for the contact sheet.
+    excel : bool
+        Write CSV as Excel opens it.
 
     Attributes
     ----------
@@ -51,11 +54,17 @@ class Delivery:
     """
 
     def __init__(
-        self, format: str, out: Path | None, figures: Path | None, sheet: Path | None
+        self,
+        format: str,
+        out: Path | None,
+        figures: Path | None,
+        sheet: Path | None,
+        excel: bool = False,
     ) -> None:
         self.rows: list[Mapping[str, Any]] = []
         self.failures = 0
         self._format, self._out, self._figures, self._sheet = format, out, figures, sheet
+        self._encode = partial(table.to_csv, excel=True) if excel else ENCODE[format]
         self._thumbnails: list[Score] = []
         self._names: set[str] = set()
 
@@ -86,11 +95,11 @@ class Delivery:
         if not self.rows:
             return
         if self._out is not None:
-            write_whole(self._out, ENCODE[self._format](self.rows))
+            write_whole(self._out, self._encode(self.rows))
         elif self._format == "table":
             show(table.score_table(self.rows))
         elif self._format != "jsonl":
-            emit(ENCODE[self._format](self.rows))
+            emit(self._encode(self.rows))
         if self._sheet is not None:
             from symscope.report.sheets import contact_sheet
 

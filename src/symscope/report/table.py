@@ -1,92 +1,60 @@
 """Rows of results as a table for people, or as JSON, JSON lines, CSV or Parquet for programs.
 
 A row is what ``Score.to_row`` gives: a nested dictionary of plain values. JSON keeps it nested;
-CSV and Parquet have one flat column per leaf, named by its keys with dots (``profile.Z_2``).
+CSV and Parquet (``flat``) have one flat column per leaf, named by its keys with dots
+(``profile.Z_2``).
 """
 
-import csv
 import io
-import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from symscope.report.flat import (
+    Row,
+    dumps,
+    encode,
+    flat_table,
+    flatten,
+    plain,
+    to_csv,
+    to_parquet,
+)
 from symscope.report.words import class_name
 
 if TYPE_CHECKING:
     from symscope.result import Score
 
-Row = Mapping[str, Any]
+__all__ = [
+    "FORMATS",
+    "TEXT_WIDTH",
+    "Row",
+    "figures_tables",
+    "flat_table",
+    "flatten",
+    "leading",
+    "plain",
+    "printable",
+    "score_html",
+    "score_table",
+    "short_name",
+    "to_csv",
+    "to_json",
+    "to_json_lines",
+    "to_parquet",
+    "to_text",
+]
 
 FORMATS = ("table", "json", "jsonl", "csv", "parquet")
 """What ``symscope score --format`` takes; all but the first are for programs."""
 
 TEXT_WIDTH = 120
 """Characters in a line of a table that is written into a file."""
-
-TEXT_ENCODING_ERRORS = "backslashreplace"
-r"""File names may hold bytes that are not UTF-8; JSON reads ``\udcff`` back as the same name."""
-
-
-def plain(value: Any) -> Any:
-    """Reduce a value to what JSON knows; numbers that are not finite become None.
-
-    >>> plain({"a": np.float32(0.5), "b": (1, float("nan"))})
-    {'a': 0.5, 'b': [1, None]}
-    """
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
-    if isinstance(value, bool | int) or value is None:
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return str(value)
-
-
-def flatten(row: Row) -> dict[str, Any]:
-    """Give every leaf of a nested row its own key, with dots; lists become JSON text.
-
-    >>> flatten({"path": "a.png", "profile": {"Z_2": 0.9, "T": 0.1}})
-    {'path': 'a.png', 'profile.Z_2': 0.9, 'profile.T': 0.1}
-    """
-    flat: dict[str, Any] = {}
-    for key, value in plain(row).items():
-        if isinstance(value, dict):
-            flat |= {f"{key}.{inner}": leaf for inner, leaf in flatten(value).items()}
-        else:
-            flat[key] = _dumps(value) if isinstance(value, list) else value
-    return flat
-
-
-def flat_table(rows: Sequence[Row]) -> tuple[list[str], list[dict[str, Any]]]:
-    """Flatten rows onto one common list of columns; a cell that a row lacks is None.
-
-    A branch that is missing from one row (a failed picture has no profile) leaves no column of
-    its own where other rows have its leaves.
-    """
-    flat = [flatten(row) for row in rows]
-    branches: dict[str, dict[str, None]] = {}
-    for row in flat:
-        for key in row:
-            branches.setdefault(key.split(".", 1)[0], {})[key] = None
-    columns = [
-        key
-        for branch, keys in branches.items()
-        for key in keys
-        if not (key == branch and len(keys) > 1)
-    ]
-    return columns, [{column: row.get(column) for column in columns} for row in flat]
 
 
 def to_json(rows: Iterable[Row]) -> bytes:
@@ -95,13 +63,13 @@ def to_json(rows: Iterable[Row]) -> bytes:
     >>> to_json([{"label": "∅"}]).decode()
     '[\\n  {"label": "∅"}\\n]\\n'
     """
-    lines = ",\n".join(f"  {_dumps(plain(row))}" for row in rows)
-    return _encode(f"[\n{lines}\n]\n" if lines else "[]\n")
+    lines = ",\n".join(f"  {dumps(plain(row))}" for row in rows)
+    return encode(f"[\n{lines}\n]\n" if lines else "[]\n")
 
 
 def to_json_lines(rows: Iterable[Row]) -> bytes:
     """Encode rows as JSON, one line each, UTF-8."""
-    return _encode("".join(f"{_dumps(plain(row))}\n" for row in rows))
+    return encode("".join(f"{dumps(plain(row))}\n" for row in rows))
 
 
 def to_text(rows: Sequence[Row]) -> bytes:
@@ -109,29 +77,7 @@ def to_text(rows: Sequence[Row]) -> bytes:
     console = Console(width=TEXT_WIDTH, color_system=None, file=io.StringIO())
     with console.capture() as captured:
         console.print(score_table(rows))
-    return _encode(captured.get())
-
-
-def to_csv(rows: Sequence[Row]) -> bytes:
-    """Encode rows as CSV with a header line, UTF-8."""
-    columns, flat = flat_table(rows)
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(flat)
-    return _encode(text.getvalue())
-
-
-def to_parquet(rows: Sequence[Row]) -> bytes:
-    """Encode rows as a Parquet file with one flat column per leaf."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    columns, flat = flat_table(rows)
-    cells = {name: [_utf8(row[name]) for row in flat] for name in columns}
-    sink = io.BytesIO()
-    pq.write_table(pa.table(cells), sink)
-    return sink.getvalue()
+    return encode(captured.get())
 
 
 def score_table(rows: Sequence[Row]) -> Table:
@@ -201,18 +147,6 @@ def short_name(path: str, most: int = 40) -> str:
 
 
 _OUTCOME_STYLE = {"ok": "green", "not_learned": "yellow"}
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def _encode(text: str) -> bytes:
-    return text.encode("utf-8", TEXT_ENCODING_ERRORS)
-
-
-def _utf8(value: Any) -> Any:
-    return _encode(value).decode("utf-8") if isinstance(value, str) else value
 
 
 def _with_spread(value: float | None, spread: float | None) -> str:
