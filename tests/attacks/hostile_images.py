@@ -130,6 +130,22 @@ def overwritten(data: bytes, at: int, content: bytes) -> bytes:
     return data[:at] + content + data[at + len(content) :]
 
 
+SOUND = [
+    pillow(GREY, "PNG"),
+    pillow(np.dstack([GREY] * 4), "PNG"),
+    pillow(GREY.astype(np.uint16) * 200, "PNG"),
+    pillow(np.dstack([GREY] * 3), "JPEG", progressive=True),
+    pillow(np.dstack([GREY] * 4), "WEBP"),
+    pillow(GREY, "GIF"),
+    pillow(GREY, "BMP"),
+    tiff(GREY, compression="lzw"),
+    tiff(GREY.astype(np.float32), compression="deflate", predictor=True),
+    tiff(GREY.astype(np.uint16), bigtiff=True, byteorder=">", tile=(16, 16)),
+    tiff(np.dstack([GREY] * 3), compression="jpeg", photometric="rgb"),
+    pillow(GREY > 99, "TIFF", compression="group4"),
+]
+"""One sound file of each kind that is read: what attacks start from."""
+
 ROWS = b"".join(b"\0" + row.tobytes() for row in GREY)
 DEEP = GREY.astype(np.uint16) * 100
 BILLION = 10**9

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hostile_images import DAMAGED, HUGE, ODD, pillow, tiff
+from hostile_images import DAMAGED, HUGE, ODD, SOUND, pillow
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,22 +21,6 @@ SECONDS = 2.0
 
 PEAK_MEGABYTES = 400
 """Allowed for all hostile files one after the other, of which the libraries take 100."""
-
-GREY = (np.arange(16 * 24).reshape(16, 24) % 251).astype(np.uint8)
-SOUND = [
-    pillow(GREY, "PNG"),
-    pillow(np.dstack([GREY] * 4), "PNG"),
-    pillow(GREY.astype(np.uint16) * 200, "PNG"),
-    pillow(np.dstack([GREY] * 3), "JPEG", progressive=True),
-    pillow(np.dstack([GREY] * 4), "WEBP"),
-    pillow(GREY, "GIF"),
-    pillow(GREY, "BMP"),
-    tiff(GREY, compression="lzw"),
-    tiff(GREY.astype(np.float32), compression="deflate", predictor=True),
-    tiff(GREY.astype(np.uint16), bigtiff=True, byteorder=">", tile=(16, 16)),
-    tiff(np.dstack([GREY] * 3), compression="jpeg", photometric="rgb"),
-    pillow(GREY > 99, "TIFF", compression="group4"),
-]
 
 
 def refusal(source, error=InputError, **options):

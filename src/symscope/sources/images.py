@@ -6,7 +6,7 @@ import math
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -20,7 +20,10 @@ from symscope.errors import InputError, MissingFile, TooLarge, Unreadable, Usage
 from symscope.sources.formats import decode
 from symscope.sources.pixels import MIN_SIDE, Samples, check_size, rendered, stated_white
 
-__all__ = ["MIN_SIDE", "Picture", "find_pictures", "read_picture", "sample_names"]
+__all__ = ["MIN_SIDE", "Picture", "find_pictures", "picture_by", "read_picture", "sample_names"]
+
+Decoder = Callable[[bytes, float], tuple[NDArray[np.float32], NDArray[np.uint8]]]
+"""From the bytes of a file, and the most megapixels, to its grey and rgb."""
 
 SAMPLE_PREFIX = "sample:"
 
@@ -32,6 +35,8 @@ SUFFIXES = frozenset(
 BYTES_PER_PIXEL, SPARE_BYTES = 16, 64 << 20
 """A file may hold four 32-bit channels for each pixel of the limit, and 64 MiB beside them."""
 
+MOST_MEGAPIXELS = 1_000_000
+"""Where a limit on pixels stops being one; beyond it the arithmetic of sizes would overflow."""
 
 NAME_WIDTH = 300
 """Characters of a path that a message shows, counted from its end."""
@@ -98,9 +103,22 @@ def read_picture(
     Traceback (most recent call last):
     symscope.errors.TooSmall: array: found 3 x 3 pixels, expected at least 8 x 8; use a ...
     """
-    if not isinstance(max_megapixels, int | float) or not 0 < max_megapixels < math.inf:
+    return picture_by(_decoded, source, max_megapixels)
+
+
+def picture_by(decoder: Decoder, source: Any, max_megapixels: float) -> Picture:
+    """Read a picture as `read_picture` does, with another way from a file's bytes to pixels.
+
+    Parameters
+    ----------
+    decoder : function of (bytes of the file, max_megapixels)
+        Returns grey (R, C) and rgb (R, C, 3) as a Picture holds them, or raises an InputError.
+        Arrays do not pass through it: they need no decoding.
+    """
+    if not isinstance(max_megapixels, int | float) or not 0 < max_megapixels <= MOST_MEGAPIXELS:
         raise UsageError(
-            f"found --max-megapixels {max_megapixels!r}, expected a number above 0; try 50"
+            f"found --max-megapixels {_shortened(max_megapixels)}, expected a number above 0 and "
+            f"of at most {MOST_MEGAPIXELS}; try 50"
         )
     if isinstance(source, np.ndarray):
         name = shown = "array"
@@ -115,11 +133,19 @@ def read_picture(
             f"found a {type(source).__name__} as picture, expected a path, bytes or a NumPy array"
         )
     try:
-        samples, digest = _samples(source, max_megapixels)
-        grey, rgb = rendered(samples)
+        if isinstance(source, np.ndarray):
+            grey, rgb = rendered(_array_samples(source, max_megapixels))
+            return Picture(name, grey, rgb, _array_digest(source))
+        data = _source_bytes(source, max_megapixels)
+        grey, rgb = decoder(data, max_megapixels)
+        return Picture(name, grey, rgb, hashlib.sha256(data).hexdigest())
     except InputError as error:
         raise type(error)(f"{shown}: {error}") from error.__cause__
-    return Picture(name, grey, rgb, digest)
+    except MemoryError:
+        raise TooLarge(
+            f"{shown}: found a picture that does not fit into memory, expected one that does; "
+            f"make it smaller"
+        ) from None
 
 
 def find_pictures(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
@@ -157,13 +183,15 @@ def _sample_files() -> dict[str, str]:
     return {file.stem: str(file) for file in files if file.suffix.lower() in SUFFIXES}
 
 
-def _samples(source: Any, max_megapixels: float) -> tuple[Samples, str]:
-    if isinstance(source, np.ndarray):
-        return _array_samples(source, max_megapixels), _array_digest(source)
+def _decoded(data: bytes, max_megapixels: float) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    return rendered(decode(data, max_megapixels))
+
+
+def _source_bytes(source: str | bytes | bytearray | memoryview, max_megapixels: float) -> bytes:
     limit = SPARE_BYTES + math.ceil(BYTES_PER_PIXEL * max_megapixels * 1e6)
     data = _file_bytes(source, limit) if isinstance(source, str) else bytes(source)
     _check_bytes(len(data), limit)
-    return decode(data, max_megapixels), hashlib.sha256(data).hexdigest()
+    return data
 
 
 def _file_bytes(path: str, limit: int) -> bytes:
@@ -177,8 +205,11 @@ def _file_bytes(path: str, limit: int) -> bytes:
             raise Unreadable("found a device or pipe, expected a file; save the picture first")
         _check_bytes(status.st_size, limit)
         with open(path, "rb") as file:
-            # One byte more than allowed: a file may grow between the two calls.
-            return file.read(limit + 1)
+            # Not `limit`: room for all of it would be set aside before the first byte is read.
+            data = file.read(status.st_size + 1)
+        if len(data) > status.st_size:
+            raise Unreadable("found a file that grows while it is read; wait until it is whole")
+        return data
     except PermissionError:
         raise Unreadable("found a file that may not be read; change its permissions") from None
     except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -218,6 +249,11 @@ def _printable(text: str) -> str:
     """Keep a message on one short line and safe to print, whatever the file is called."""
     text = text if len(text) <= NAME_WIDTH else f"...{text[-NAME_WIDTH:]}"
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _shortened(value: object) -> str:
+    text = repr(value) if not isinstance(value, int) or abs(value) < 1e15 else "an endless number"
+    return text if len(text) <= 40 else f"{text[:40]}..."
 
 
 def _expanded(path: str) -> list[str]:
