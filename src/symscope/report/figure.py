@@ -1,6 +1,5 @@
 """One score as one figure that explains itself, from the picture to the profile."""
 
-import math
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -96,15 +95,10 @@ def _fit_sentence(score: "Score") -> str:
     if fit is None:
         return ""
     return (
-        f"How well the networks learned the sketch: {_percent(fit.learned)} of their points,\n"
-        f"{_percent(fit.held_out)} of points kept from them "
-        f"(always saying the commoner colour: {_percent(fit.majority)})"
+        f"How well the networks learned the sketch: {words.percent(fit.learned)} of their points,\n"
+        f"{words.percent(fit.held_out)} of points kept from them "
+        f"(always saying the commoner colour: {words.percent(fit.majority)})"
     )
-
-
-def _percent(fraction: float) -> str:
-    # Rounded down, so that 99.97 % is not shown as everything.
-    return f"{math.floor(1000 * fraction + 1e-6) / 10:g} %"
 
 
 def _frame(page: Page, column: int, title: str, caption: str) -> "Axes":

@@ -23,15 +23,39 @@ MOST = {"mirror": 8, "rotation": 3, "translation": 2, "glide": 4, "stripes": 1, 
 
 def draw_elements(axes: "Axes", elements: "Elements", rows: int, columns: int) -> None:
     """Draw elements over a picture that fills ``axes`` with rows × columns pixels."""
+    pixel = placing(rows, columns)
+    axes.autoscale(False)
+    for item in shown(elements):
+        _DRAW[item.kind](axes, item, pixel)
+
+
+def placing(rows: int, columns: int) -> Place:
+    """Return the way from a picture's coordinates to its pixels, whose centres are whole."""
     longer = max(rows, columns)
 
     def pixel(x: float, y: float) -> tuple[float, float]:
         return (x * longer + columns - 1) / 2, (rows - 1 - y * longer) / 2
 
-    axes.autoscale(False)
-    for kind, most in MOST.items():
-        for item in sorted(elements.of(kind), key=lambda item: -item.pixels)[:most]:
-            _DRAW[kind](axes, item, pixel)
+    return pixel
+
+
+def shown(elements: "Elements") -> list["Found"]:
+    """Choose the elements that are drawn, at most MOST of each kind, strongest first."""
+    return [
+        item
+        for kind, most in MOST.items()
+        for item in sorted(elements.of(kind), key=lambda item: -item.pixels)[:most]
+    ]
+
+
+def axis_ends(item: "Found", pixel: Place) -> list[tuple[float, float]]:
+    """Return two points of an axis, in pixels, both outside of the picture."""
+    angle = np.deg2rad(item.angle_deg or 0.0)
+    along, normal = (np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))
+    offset = item.offset or 0.0
+    return [
+        pixel(offset * normal[0] + t * along[0], offset * normal[1] + t * along[1]) for t in (-2, 2)
+    ]
 
 
 def _halo(width: float) -> list[AbstractPathEffect]:
@@ -39,13 +63,7 @@ def _halo(width: float) -> list[AbstractPathEffect]:
 
 
 def _line(axes: "Axes", item: "Found", pixel: Place, dashes: str) -> None:
-    angle = np.deg2rad(item.angle_deg or 0.0)
-    along, normal = (np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))
-    offset = item.offset or 0.0
-    ends = [
-        pixel(offset * normal[0] + t * along[0], offset * normal[1] + t * along[1]) for t in (-2, 2)
-    ]
-    x, y = zip(*ends, strict=True)
+    x, y = zip(*axis_ends(item, pixel), strict=True)
     axes.plot(x, y, dashes, color=style.ACCENT, linewidth=1.3, path_effects=_halo(1.3))
 
 

@@ -1,5 +1,7 @@
 """What classes and outcomes are called in tables, figures and pages; draws nothing."""
 
+import math
+
 CLASS_NAMES = {
     "∅": ("none", "no symmetry seen"),
     "Z_2": ("mirror", ""),
@@ -10,6 +12,40 @@ CLASS_NAMES = {
     "O(2)": ("full rotation", ""),
 }
 """What each class is called in a figure, and a gloss where the name alone is not plain."""
+
+CLASS_MEANINGS = {
+    "∅": "None of the kinds below. A picture may still be pleasing, ordered or balanced.",
+    "Z_2": "A mirror: one half is the reflection of the other. The axis may have any angle.",
+    "C_n": "A pinwheel: a part of a turn (a half, a third, …) leaves it as it is; no mirrors.",
+    "D_n": "A rosette: a part of a turn leaves it as it is, and it has as many mirrors.",
+    "T_n": "A pattern: shifted by one period, as on wallpaper or in a crystal, it is the same.",
+    "T": "Stripes: shifted by any distance along one direction, it is the same.",
+    "O(2)": "Rings: turned by any angle about its centre, it is the same.",
+}
+"""What having each symmetry means, for people who never heard of it."""
+
+VERDICTS = {
+    "∅": "No symmetry was seen.",
+    "Z_2": "One half looks like the reflection of the other.",
+    "C_n": "It looks the same after a part of a turn, like a pinwheel.",
+    "D_n": "It looks the same after a part of a turn and in mirrors, like a rosette.",
+    "T_n": "It looks like a pattern that repeats itself.",
+    "T": "It looks like stripes: the same all along one direction.",
+    "O(2)": "It looks the same however it is turned about its centre.",
+}
+"""What is said of a picture that is most like a class."""
+
+OUTCOMES = {
+    "ok": "scored",
+    "constant": "one colour only",
+    "too_small": "too small",
+    "not_learned": "not learned",
+    "unreadable": "unreadable",
+    "too_large": "too large",
+    "missing": "missing",
+    "not_finite": "not finite",
+}
+"""What became of an input, in a word or two."""
 
 HEADLINES = {
     "constant": "No score: the sketch has only one colour",
@@ -23,6 +59,26 @@ HEADLINES = {
 """What a figure says, large, when there is no measurement to show or none to rely on."""
 
 
+def percent(fraction: float) -> str:
+    """Write a share, rounded down, so that 99.97 % is not shown as everything.
+
+    >>> percent(0.9997), percent(0.5)
+    ('99.9 %', '50 %')
+    """
+    return f"{math.floor(1000 * fraction + 1e-6) / 10:g} %"
+
+
+def with_spread(value: float | None, spread: float | None) -> str:
+    """Write a number with its standard deviation, or a dash where there is none.
+
+    >>> with_spread(0.983, 0.012), with_spread(0.9, None), with_spread(None, None)
+    ('0.98 ± 0.01', '0.90', '–')
+    """
+    if value is None:
+        return "–"
+    return f"{value:.2f}" if spread is None else f"{value:.2f} ± {spread:.2f}"
+
+
 def mathematics(symbol: str) -> str:
     """Write a class symbol so that its index is set as one.
 
@@ -30,6 +86,16 @@ def mathematics(symbol: str) -> str:
     ('$Z_2$', '∅')
     """
     return f"${symbol}$" if symbol.isascii() and symbol in CLASS_NAMES else symbol
+
+
+def symbol_parts(symbol: str) -> tuple[str, str]:
+    """Split a class symbol into its letter and its index, to be set lower.
+
+    >>> symbol_parts("Z_2"), symbol_parts("O(2)")
+    (('Z', '2'), ('O(2)', ''))
+    """
+    letter, _, index = symbol.partition("_")
+    return letter, index
 
 
 def class_name(symbol: str) -> str:

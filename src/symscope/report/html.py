@@ -1,0 +1,120 @@
+"""Scores as one page that needs nothing else: no network, no script, no other file."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from symscope.citations import bibtex, used_by_score
+from symscope.groups import CLASS_SETS
+from symscope.options import ScoreOptions
+from symscope.report import words
+from symscope.report.command import score_words, shell_line
+from symscope.report.markup import render
+from symscope.report.section import Section, section_of
+from symscope.report.svg import elements_svg, pictogram_svg, profile_svg
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from symscope.result import Score
+
+__all__ = ["Report", "elements_svg", "profile_svg", "report_html"]
+
+LONGEST_COMMAND = 40
+"""Inputs that the command of a whole report names; with more, it says how many others."""
+
+
+class Report:
+    """A page under way: takes scores one by one and forgets all of them but what it shows.
+
+    Parameters
+    ----------
+    options : ScoreOptions
+        What the scores were made with.
+    title : str, optional
+        By default it says how many pictures there are, or names the only one.
+
+    Attributes
+    ----------
+    pictures : how many it has taken
+    """
+
+    def __init__(self, options: ScoreOptions, title: str | None = None) -> None:
+        self._options, self._title = options, title
+        self._sections: list[Section] = []
+        self._paths: list[str] = []
+
+    @property
+    def pictures(self) -> int:
+        return len(self._sections)
+
+    def add(self, score: "Score") -> None:
+        """Add one score, with any outcome."""
+        self._paths.append(score.path)
+        anchor = f"picture-{len(self._paths)}"
+        self._sections.append(section_of(score, self._options, anchor))
+
+    def html(self) -> str:
+        """Return the page: an index from the most to the least symmetric, then every picture."""
+        given = [section for section in self._sections if section.scored]
+        ranked = sorted(given, key=lambda section: (-(section.symmetry or 0.0), section.path))
+        by_name = sorted(given, key=lambda section: (section.name.casefold(), section.path))
+        return str(
+            render(
+                "report.html.j2",
+                title=self._title or self._usual_title(),
+                alone=len(self._sections) == 1,
+                ranked=ranked,
+                failed=[section for section in self._sections if not section.scored],
+                by_name={section.anchor: place for place, section in enumerate(by_name)},
+                as_given={section.anchor: place for place, section in enumerate(given)},
+                kinds=Counter(section.label_name for section in ranked).most_common(),
+                classes=glossary(self._options.reader),
+                command=self._command(),
+                citation=bibtex(used_by_score(self._options.sketch, figure=True)),
+            )
+        )
+
+    def _usual_title(self) -> str:
+        if len(self._sections) == 1:
+            return f"How symmetric is {self._sections[0].name}?"
+        return f"How symmetric are these {len(self._sections)} pictures?"
+
+    def _command(self) -> str:
+        arguments = [*self._options.arguments(), "--out", "report.html"]
+        line = shell_line(score_words("report", self._paths[:LONGEST_COMMAND], arguments))
+        more = len(self._paths) - LONGEST_COMMAND
+        return f"{line} …  # and {more} more" if more > 0 else line
+
+
+def glossary(reader: str) -> list[tuple["Markup", str, str, str]]:
+    """Return the sign, name, symbol and meaning of each class that a reader tells apart."""
+    return [
+        (pictogram_svg(symbol), words.CLASS_NAMES[symbol][0], symbol, words.CLASS_MEANINGS[symbol])
+        for symbol in map(str, CLASS_SETS[reader])
+    ]
+
+
+def report_html(
+    scores: Iterable["Score"], *, options: ScoreOptions, title: str | None = None
+) -> str:
+    """Write scores as one self-contained HTML page.
+
+    Parameters
+    ----------
+    scores : iterable of Score
+        As from ``score`` or ``score_many``, with any outcomes; taken one at a time, so that only
+        what the page shows (some 100 to 300 kB each) is kept.
+    options : ScoreOptions
+        What they were made with, for the command that makes them again.
+    title : str, optional
+
+    Returns
+    -------
+    str
+        HTML that asks for no other file and runs no script; encode it as UTF-8.
+    """
+    report = Report(options, title)
+    for score in scores:
+        report.add(score)
+    return report.html()

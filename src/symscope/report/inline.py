@@ -1,0 +1,68 @@
+"""Images that travel inside a page, as data: addresses."""
+
+import base64
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import Colormap
+from numpy.typing import NDArray
+from PIL import Image
+
+from symscope.report.page import shrunk
+
+PHOTO_QUALITY = 82
+"""Of WebP, 0 … 100: no block is seen at the size shown."""
+
+LOSSLESS_BYTES = 60_000
+"""A picture that PNG stores in less, such as a drawing or a diagram, is kept exactly."""
+
+
+@dataclass(frozen=True)
+class Inline:
+    """An image inside a page.
+
+    Attributes
+    ----------
+    src : its data: address
+    width, height : in pixels, so that the page does not jump while it is laid out
+    """
+
+    src: str
+    width: int
+    height: int
+
+
+def photo(rgb: NDArray[np.uint8], side: int) -> Inline:
+    """Shrink a picture (R, C, 3) to at most ``side`` pixels, as PNG if that is small, or WebP.
+
+    >>> found = photo(np.zeros((30, 60, 3), np.uint8), 20)
+    >>> found.width, found.height, found.src[:22]
+    (20, 10, 'data:image/png;base64,')
+    """
+    small = Image.fromarray(shrunk(rgb, side))
+    data, kind = _encoded(small, "png", optimize=True), "png"
+    if len(data) > LOSSLESS_BYTES:
+        data, kind = _encoded(small, "webp", quality=PHOTO_QUALITY, method=6), "webp"
+    return _inline(data, kind, small)
+
+
+def map_image(values: NDArray[Any], colours: Colormap, low: float, high: float) -> Inline:
+    """Colour an array (R, C), one pixel a value; a page enlarges it without smoothing."""
+    span = (high - low) or 1.0
+    scaled = np.clip((np.asarray(values, dtype=float) - low) / span, 0, 1)
+    rgb = np.round(255 * np.asarray(colours(scaled))[..., :3]).astype(np.uint8)
+    drawn = Image.fromarray(rgb)
+    return _inline(_encoded(drawn, "png", optimize=True), "png", drawn)
+
+
+def _encoded(image: Image.Image, kind: str, **how: Any) -> bytes:
+    sink = io.BytesIO()
+    image.save(sink, kind, **how)
+    return sink.getvalue()
+
+
+def _inline(data: bytes, kind: str, image: Image.Image) -> Inline:
+    text = base64.b64encode(data).decode("ascii")
+    return Inline(f"data:image/{kind};base64,{text}", image.width, image.height)

@@ -1,0 +1,257 @@
+"""One score as a section of a page: its images, drawings, words and numbers."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+import numpy as np
+from markupsafe import Markup
+
+from symscope.options import ScoreOptions
+from symscope.report import style, words
+from symscope.report.command import score_words, shell_line
+from symscope.report.inline import Inline, map_image, photo
+from symscope.report.svg import elements_svg, pictogram_svg, profile_svg, seen_svg
+from symscope.report.table import plain, printable
+from symscope.report.verdict import Verdict, verdict
+from symscope.report.whereabouts import Line, flow_words, lines
+
+if TYPE_CHECKING:
+    from symscope.result import Score, Views
+
+PICTURE_SIDE = 900
+"""Longest side, in pixels, of the picture in a report: twice what a wide screen shows it at."""
+
+THUMBNAIL_SIDE = 240
+"""Longest side of its picture in an index."""
+
+NETWORKS_SHOWN = 4
+
+COMPONENTS_SHOWN = 3
+
+# A component's map is scaled to this percentile of its absolute values: a few extreme points
+# would otherwise leave the rest grey.
+MAP_PERCENTILE = 99.0
+
+PROVENANCE = {
+    "symscope": "symscope",
+    "jax": "JAX",
+    "networks": "networks trained",
+    "seed": "seed",
+    "settings": "settings",
+    "settings_fingerprint": "fingerprint of the settings",
+    "sketch": "sketch",
+    "side": "points along a side of the sketch",
+    "frame": "frame",
+    "zoom": "zoom",
+    "reader": "reader",
+    "file_sha256": "SHA-256 of the file",
+    "field_sha256": "SHA-256 of the sketch",
+    "reader_sha256": "SHA-256 of the reader's weights",
+}
+"""What must be known to compute a row again, in the order in which it is shown."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """What one network has become: its answers, its plane, its maps with their shares."""
+
+    number: int
+    learned: Inline
+    right: str
+    plane: Inline
+    maps: list[tuple[Inline, str]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """All that the template of a picture shows; every text is still to be escaped."""
+
+    anchor: str
+    name: str
+    path: str
+    scored: bool
+    outcome: str
+    reason: str
+    label: str
+    label_name: str
+    number: str
+    symmetry: float | None
+    low: float
+    high: float
+    verdict: Verdict
+    picture: Inline | None
+    thumbnail: Inline | None
+    overlays: list[Markup]
+    sketch: Inline | None
+    sketch_words: str
+    networks: list[Network]
+    trained: int
+    profile: Markup
+    elements: list[Line] | None
+    more_elements: int
+    flow: str
+    fit: list[tuple[str, str]]
+    baselines: list[tuple[str, str]]
+    command: str
+    provenance: list[tuple[str, str]]
+    sign: Markup
+
+
+def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
+    """Make the section of one score.
+
+    Parameters
+    ----------
+    score : Score
+        With any outcome; what it lacks is left out.
+    options : ScoreOptions
+        What it was made with, for the command that makes it again.
+    anchor : str
+        The id of the section, unique in its page.
+
+    Returns
+    -------
+    Section
+    """
+    scored = score.symmetry is not None and str(score.outcome) == "ok"
+    symmetry, spread = score.symmetry or 0.0, score.symmetry_spread or 0.0
+    rows, columns = _shape(score)
+    views = score.views
+    elements = score.elements
+    said = verdict(score)
+    against = (reason.text for reason in said.reasons if reason.speaks == "against")
+    listed = lines(elements, rows, columns) if elements else None
+    return Section(
+        anchor=anchor,
+        name=_name(score.path),
+        path=printable(score.path),
+        scored=scored,
+        outcome=words.OUTCOMES.get(str(score.outcome), str(score.outcome)),
+        reason=next(against, ""),
+        label=score.label or "",
+        label_name=words.CLASS_NAMES.get(score.label or "", (score.label or "", ""))[0],
+        number=words.with_spread(score.symmetry, score.symmetry_spread),
+        symmetry=score.symmetry if scored else None,
+        low=max(symmetry - spread, 0.0),
+        high=min(symmetry + spread, 1.0),
+        verdict=said,
+        picture=photo(score.picture.rgb, PICTURE_SIDE) if score.picture else None,
+        thumbnail=photo(score.picture.rgb, THUMBNAIL_SIDE) if score.picture else None,
+        overlays=_overlays(score, rows, columns),
+        sketch=_sketch(score),
+        sketch_words=_sketch_words(score),
+        networks=_networks(score) if views is not None else [],
+        trained=0 if views is None else len(views.profiles),
+        profile=profile_svg(score),
+        elements=listed,
+        more_elements=len(elements.found) - len(listed) if elements and listed else 0,
+        flow=flow_words(elements.flow, rows, columns) if elements and elements.flow else "",
+        fit=_fit(score),
+        baselines=[(name, f"{value:.3f}") for name, value in (score.baselines or {}).items()],
+        command=shell_line(score_words("score", [score.path], options.arguments())),
+        provenance=_provenance(score),
+        sign=pictogram_svg(score.label or "∅"),
+    )
+
+
+def _name(path: str) -> str:
+    """Take a path's last part; a sample keeps its prefix."""
+    return printable(path.rstrip("/").rsplit("/", 1)[-1] or path)
+
+
+def _shape(score: "Score") -> tuple[int, int]:
+    if score.picture is not None:
+        rows, columns = score.picture.rgb.shape[:2]
+        return rows, columns
+    side = int(score.provenance.get("side", 64))
+    return side, side
+
+
+def _overlays(score: "Score", rows: int, columns: int) -> list[Markup]:
+    if score.picture is None:
+        return []
+    found = []
+    if score.sketch is not None:
+        seen = score.sketch.extent / max(score.picture.grey.shape)
+        if seen < 1:
+            found.append(seen_svg(seen * max(rows, columns), rows, columns))
+    if score.elements is not None and score.elements.found:
+        found.append(elements_svg(score.elements, rows, columns))
+    return found
+
+
+def _sketch(score: "Score") -> Inline | None:
+    if score.sketch is None:
+        return None
+    most = max(int(score.sketch.levels.max()), 1)
+    return map_image(score.sketch.levels, style.TWO_COLOURS, 0, most)
+
+
+def _sketch_words(score: "Score") -> str:
+    sketch = score.sketch
+    if sketch is None:
+        return ""
+    count = max(int(sketch.levels.max()) + 1, 2)
+    colours = "two colours" if count == 2 else f"{count} shades"
+    return f"{colours} on {sketch.side} × {sketch.side} points (method: {sketch.method})"
+
+
+def _networks(score: "Score") -> list[Network]:
+    views = score.views
+    assert views is not None
+    count = min(NETWORKS_SHOWN, len(views.learned))
+    return [_network(score, views, index) for index in range(count)]
+
+
+def _network(score: "Score", views: "Views", index: int) -> Network:
+    learned = views.learned[index]
+    right = ""
+    if score.sketch is not None and score.sketch.levels.shape == learned.shape:
+        right = words.percent(float(np.mean((learned > 0.5) == (score.sketch.levels > 0))))
+    plane = views.plane[index]
+    inferno, red_blue = matplotlib.colormaps["inferno"], matplotlib.colormaps["RdBu_r"]
+    maps = []
+    for component in range(min(COMPONENTS_SHOWN, views.maps.shape[1])):
+        values = views.maps[index, component]
+        limit = float(np.percentile(np.abs(values), MAP_PERCENTILE)) or 1.0
+        share = _share(float(views.variance[index, component]))
+        maps.append((map_image(values, red_blue, -limit, limit), share))
+    return Network(
+        index + 1,
+        map_image(learned, style.TWO_COLOURS, 0, 1),
+        right,
+        map_image(plane, inferno, 0, max(float(plane.max()), 1e-9)),
+        maps,
+    )
+
+
+def _share(fraction: float) -> str:
+    """Write a share of variance: 86 %, 1.2 %, < 0.1 %."""
+    if fraction < 0.001:
+        return "< 0.1 %"
+    return f"{100 * fraction:.0f} %" if fraction >= 0.1 else f"{100 * fraction:.1f} %"
+
+
+def _fit(score: "Score") -> list[tuple[str, str]]:
+    fit = score.fit
+    if fit is None:
+        return []
+    return [
+        ("right among points they were trained on", words.percent(fit.learned)),
+        ("right among points kept from them", words.percent(fit.held_out)),
+        ("right by a constant guess", words.percent(fit.majority)),
+        ("difference of the first two (overfit)", words.percent(fit.overfit)),
+        ("variation of the picture that its sketch keeps", words.percent(fit.resolved)),
+        ("training steps", f"{fit.steps:.0f}"),
+    ]
+
+
+def _provenance(score: "Score") -> list[tuple[str, str]]:
+    known: dict[str, Any] = plain(score.provenance)
+    order = [*PROVENANCE, *(key for key in known if key not in PROVENANCE)]
+    return [
+        (PROVENANCE.get(key, key.replace("_", " ")), str(known[key]))
+        for key in order
+        if known.get(key) is not None
+    ]

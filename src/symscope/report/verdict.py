@@ -1,0 +1,201 @@
+"""What a score says, how sure that is and why, in words that need no knowledge of the method."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from symscope.groups import Symmetry
+from symscope.report import words
+
+if TYPE_CHECKING:
+    from symscope.elements import Elements
+    from symscope.result import Fit, Score
+
+# Judgements of how a number is worded; the number itself always stands beside the words.
+NEARLY_CERTAIN, LIKELY, EVEN = 0.95, 0.8, 0.5
+CLEAR_KIND = 0.8
+AGREE, DIFFER = 0.05, 0.15
+GOOD_SKILL, FAIR_SKILL = 0.9, 0.7
+FINE_DETAIL = 0.6
+
+KIND_OF = {
+    "mirror": Symmetry.MIRROR,
+    "rotation": Symmetry.CYCLIC,
+    "translation": Symmetry.REPEATED,
+    "stripes": Symmetry.STRIPED,
+    "round": Symmetry.ROUND,
+}
+"""The class that an element by itself makes; a glide makes none of them."""
+
+NEEDED = {
+    Symmetry.MIRROR: "mirror axis",
+    Symmetry.CYCLIC: "centre of rotation",
+    Symmetry.DIHEDRAL: "centre of rotation",
+    Symmetry.REPEATED: "period",
+    Symmetry.STRIPED: "direction of stripes",
+    Symmetry.ROUND: "centre of rings",
+}
+"""What a search on the pixels should find where a class is right."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason for or against relying on a score; ``speaks`` is "for", "against" or "note"."""
+
+    speaks: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A score in words.
+
+    Attributes
+    ----------
+    headline : what was seen
+    sure : how sure that is
+    reasons : why
+    """
+
+    headline: str
+    sure: str
+    reasons: tuple[Reason, ...]
+
+
+def verdict(score: "Score") -> Verdict:
+    """Put a score in words.
+
+    Parameters
+    ----------
+    score : Score
+        With any outcome.
+
+    Returns
+    -------
+    Verdict
+    """
+    problem = words.HEADLINES.get(str(score.outcome))
+    if problem or score.symmetry is None or score.label is None:
+        against = (Reason("against", score.message),) if score.message else ()
+        return Verdict(f"{problem or 'No score'}.", "", (*against, *_about_fit(score.fit)))
+    reasons = [_about_kind(score), _about_agreement(score), *_about_fit(score.fit)]
+    if score.elements is not None:
+        reasons.append(_about_elements(score.label, score.elements))
+    return Verdict(
+        _headline(score.label, score.symmetry), _sure(score), tuple(filter(None, reasons))
+    )
+
+
+def _headline(label: str, symmetry: float) -> str:
+    if label == Symmetry.NONE and symmetry >= EVEN:
+        return "Some symmetry may be there, but no kind stands out."
+    return words.VERDICTS.get(label, label)
+
+
+def _sure(score: "Score") -> str:
+    symmetry, none = score.symmetry or 0.0, score.label == Symmetry.NONE
+    belief = 1 - symmetry if none else symmetry
+    what = "there is none of these symmetries" if none else "there is a symmetry"
+    if none and belief <= EVEN:
+        return "The networks are undecided between a symmetry and none."
+    strength = "It is more likely than not"
+    if belief >= NEARLY_CERTAIN:
+        strength = "It is nearly certain"
+    elif belief >= LIKELY:
+        strength = "It is likely"
+    return f"{strength} that {what}, as the networks see it."
+
+
+def _about_kind(score: "Score") -> Reason | None:
+    if score.label == Symmetry.NONE or not score.profile:
+        return None
+    kinds = {symbol: p for symbol, p in score.profile.items() if symbol != Symmetry.NONE}
+    (first, most), (second, next_most) = sorted(kinds.items(), key=lambda item: -item[1])[:2]
+    name, other = words.CLASS_NAMES[first][0], words.CLASS_NAMES[second][0]
+    share = most / max(sum(kinds.values()), 1e-9)
+    clear = share >= CLEAR_KIND
+    says = "is clear" if clear else "is less clear than that there is one"
+    return Reason(
+        "for" if clear else "against",
+        f"Which kind {says}: {name} {most:.2f}, next {other} {next_most:.2f}.",
+    )
+
+
+def _about_agreement(score: "Score") -> Reason | None:
+    if score.symmetry_spread is None:
+        return None
+    count = "" if score.views is None else f"{len(score.views.profiles)} "
+    spread = score.symmetry_spread
+    says = f"The {count}networks, each trained by itself, "
+    numbers = f"their answers have a standard deviation of {spread:.2f}."
+    if spread <= AGREE:
+        return Reason("for", f"{says}agree: {numbers}")
+    if spread <= DIFFER:
+        return Reason("note", f"{says}agree roughly: {numbers}")
+    return Reason("against", f"{says}disagree: {numbers} Rely on the mean only.")
+
+
+def _about_fit(fit: "Fit | None") -> list[Reason]:
+    if fit is None:
+        return []
+    how, speaks = "badly", "against"
+    if fit.skill >= GOOD_SKILL:
+        how, speaks = "well", "for"
+    elif fit.skill >= FAIR_SKILL:
+        how, speaks = "fairly well", "note"
+    learned = Reason(
+        speaks,
+        f"The networks learned the sketch {how}: they give the right colour for "
+        f"{_percent(fit.held_out)} of points that were kept from them. Always saying the "
+        f"commoner colour would do for {_percent(fit.majority)}.",
+    )
+    kept = _percent(fit.resolved)
+    fine = Reason(
+        "for" if fit.resolved >= FINE_DETAIL else "note",
+        f"The sketch keeps {kept} of the picture's variation; the rest is finer than its grid.",
+    )
+    return [learned, fine]
+
+
+def _percent(fraction: float) -> str:
+    return words.percent(fraction).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _about_elements(label: str, elements: "Elements") -> Reason:
+    """Compare the class with what an independent search found on the pixels."""
+    known = [(item, KIND_OF[item.kind]) for item in elements.found if item.kind in KIND_OF]
+    named = [Symmetry(label)] if label in set(Symmetry) else []
+    if label == Symmetry.NONE or not named:
+        if not known:
+            return Reason("for", "An independent search on the pixels found no symmetry either.")
+        best = max((item for item, _ in known), key=lambda item: item.pixels)
+        return Reason(
+            "against",
+            f"But a search on the pixels found {_named(best.kind)}, with an agreement of "
+            f"{best.pixels:.2f} (1 = identical, 0 = unrelated). It may be in detail "
+            "that the sketch lacks.",
+        )
+    # A rosette is told by its centre; all of its mirrors may have been left out as implied.
+    asked = Symmetry.CYCLIC if named[0] is Symmetry.DIHEDRAL else named[0]
+    fitting = [item for item, kind in known if kind.contains(asked)]
+    if fitting:
+        best = max(fitting, key=lambda item: item.pixels)
+        return Reason(
+            "for",
+            f"An independent search on the pixels found {_named(best.kind)}, with an agreement of "
+            f"{best.pixels:.2f} (1 = identical, 0 = unrelated).",
+        )
+    return Reason(
+        "against",
+        f"An independent search on the pixels found no {NEEDED[named[0]]}: the networks see a "
+        "likeness that does not hold in detail.",
+    )
+
+
+def _named(kind: str) -> str:
+    return {
+        "mirror": "a mirror axis",
+        "rotation": "a centre of rotation",
+        "translation": "a period",
+        "stripes": "stripes",
+        "round": "a centre of rings",
+    }[kind]
