@@ -318,6 +318,8 @@ ALTERATIONS = {
     "temperature is text": partial(describe, temperature="1.0"),
     "temperature is zero": partial(describe, temperature=0.0),
     "temperature is negative": partial(describe, temperature=-1.0),
+    "temperature is huge": partial(describe, temperature=1e30),
+    "beyond any trained weight": spoil_a_number(3e38),
     "temperature is no number": partial(describe, temperature=float("nan")),
 }
 

@@ -7,11 +7,10 @@ outputs (agreement by axis, by centre and order, by shift) are pictures too and 
 convolutional branches. The same reader, of the same size, is trained on the pixels as a control.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load
 
 from symscope.correlation import MIRROR_ANGLES, element_maps
 from symscope.engine import cores
 from symscope.errors import UsageError, WeightsRejected
 from symscope.groups import CLASS_SETS, ORDERS, Symmetry
 from symscope.picture import COMPONENTS, Pictures
+from symscope.stored_weights import read_cards, read_weights, sound_card
 
 INPUTS = ("maps", "plane", "both")
 """Pictures a reader can take: components as maps, the paper's plane, or both."""
@@ -317,17 +315,7 @@ def load_cards(folder: Path = WEIGHTS) -> dict[str, Any]:
     WeightsRejected
         If there are none, or the file is not what ``symscope train`` writes.
     """
-    path = folder / "cards.json"
-    try:
-        cards = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsRejected(
-            f"found no readable model cards at {path.name}: expected the file that "
-            "`symscope train` writes beside the weights; reinstall symscope or train anew"
-        ) from error
-    if not isinstance(cards, dict):
-        raise WeightsRejected("the model cards are not a JSON object: reinstall symscope")
-    return cards
+    return read_cards(folder)
 
 
 def load_reader(name: str, folder: Path = WEIGHTS) -> CalibratedReader:
@@ -338,60 +326,23 @@ def load_reader(name: str, folder: Path = WEIGHTS) -> CalibratedReader:
     UsageError
         If no reader has this name.
     WeightsRejected
-        If checksum, names, shapes or values differ from the card's.
+        If size, checksum, names, shapes or values differ from the card's.
     """
     cards = load_cards(folder)
-    if name not in cards:
+    if not isinstance(name, str) or name not in cards:
         raise UsageError(f"found reader {name!r}: expected one of {', '.join(sorted(cards))}")
     card = cards[name]
-    if not _is_card(card):
+    if not sound_card(card, CLASS_SETS, (*INPUTS, "pixels")):
         raise WeightsRejected(f"the model card of reader {name!r} is damaged: reinstall symscope")
-    try:
-        content = (folder / f"{name}.safetensors").read_bytes()
-    except OSError as error:
-        raise WeightsRejected(
-            f"the weights of reader {name!r} cannot be read: reinstall symscope or run "
-            "`symscope train`"
-        ) from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != card["sha256"]:
-        raise WeightsRejected(
-            f"the weights of reader {name!r} have checksum {found[:12]}, expected "
-            f"{card['sha256'][:12]}: they were altered; reinstall symscope or run `symscope train`"
-        )
-    try:
-        arrays = load(content)
-    except (SafetensorError, ValueError, TypeError, KeyError) as error:
-        raise WeightsRejected(f"the weights of reader {name!r} are not safetensors") from error
     classes = CLASS_SETS[card["classes"]]
-    network = _assemble(name, arrays, len(classes))
-    return CalibratedReader(network, classes, card["kind"], float(card["temperature"]), found)
+    empty = _empty(len(classes))
+    shapes = {key: leaf.shape for key, leaf in _names(empty).items()}
+    arrays = iter(read_weights(folder, name, card["sha256"], shapes).values())
+    network = jax.tree.map(lambda x: next(arrays) if _is_array(x) else x, empty)
+    return CalibratedReader(network, classes, card["kind"], card["temperature"], card["sha256"])
 
 
-def _is_card(card: Any) -> bool:
-    kinds = {"sha256": str, "classes": str, "kind": str, "temperature": float}
-    return (
-        isinstance(card, dict)
-        and all(isinstance(card.get(key), kind) for key, kind in kinds.items())
-        and card["classes"] in CLASS_SETS
-        and card["kind"] in (*INPUTS, "pixels")
-        and 0 < card["temperature"] < float("inf")
-    )
-
-
-def _assemble(name: str, arrays: dict[str, Any], classes: int) -> Reader:
-    # Shapes only: drawing weights to throw them away would cost seconds of compilation.
-    empty = eqx.filter_eval_shape(lambda: Reader.initial(jax.random.key(0), classes))
-    expected = _names(empty)
-    if set(arrays) != set(expected):
-        raise WeightsRejected(f"reader {name!r} has other arrays than expected: reinstall symscope")
-    for key, leaf in expected.items():
-        if arrays[key].shape != leaf.shape or arrays[key].dtype != np.float32:
-            raise WeightsRejected(
-                f"array {key} of reader {name!r} has shape {arrays[key].shape}, expected "
-                f"{leaf.shape}: reinstall symscope"
-            )
-        if not np.isfinite(arrays[key]).all():
-            raise WeightsRejected(f"array {key} of reader {name!r} has values that are not finite")
-    values = iter(arrays[key] for key in expected)
-    return jax.tree.map(lambda x: next(values) if _is_array(x) else x, empty)
+@cache
+def _empty(classes: int) -> Reader:
+    """Return a reader's shapes only: drawing weights to throw them away would cost seconds."""
+    return eqx.filter_eval_shape(lambda: Reader.initial(jax.random.key(0), classes))
