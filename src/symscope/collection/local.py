@@ -1,0 +1,146 @@
+"""Scoring in this process, with all its cores or its accelerator."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from math import gcd
+from typing import Any, Protocol
+
+from symscope.collection.manifest import Entry
+from symscope.collection.store import Result
+from symscope.errors import Outcome, SymscopeError
+from symscope.options import ScoreOptions
+from symscope.report.flat import plain
+
+Batch = tuple[Entry, ...]
+
+LARGEST_BATCH_BYTES = 32 << 20
+"""Bytes of files in a batch, but for its first: all pictures of a batch are in memory at once, and
+ten scans of 50 megapixels take 3.5 GB there."""
+
+FAILED_FOR_NOW = frozenset({Outcome.MISSING})
+"""Outcomes that say nothing of the picture's content."""
+
+
+class Engine(Protocol):
+    """Where pictures are scored; entered before, left after."""
+
+    def scored(self, batches: Iterable[Batch]) -> Iterator[list[tuple[Entry, Result]]]:
+        """Score batches, in any order; each picture comes back once, whatever is wrong with it."""
+        ...
+
+
+def batches(entries: Sequence[Entry], together: int) -> Iterator[Batch]:
+    """Part entries into batches of ``together``, or less where files are large."""
+    batch: list[Entry] = []
+    weight = 0
+    for entry in entries:
+        if batch and (len(batch) == together or weight + entry.size > LARGEST_BATCH_BYTES):
+            yield tuple(batch)
+            batch, weight = [], 0
+        batch.append(entry)
+        weight += entry.size
+    if batch:
+        yield tuple(batch)
+
+
+def fields_together(options: ScoreOptions) -> int:
+    """Count the pictures whose networks fill calls of the trainer without a rest."""
+    from symscope.decoy import CHUNK
+    from symscope.scoring import NETWORKS
+
+    least = options.networks or NETWORKS[options.settings][0]
+    return CHUNK // gcd(CHUNK, least)
+
+
+def score_paths(
+    paths: Sequence[str], options: ScoreOptions, read: Callable[..., Any]
+) -> list[Result]:
+    """Score a batch of files → a Result for each; a fault in one of them costs no other.
+
+    Raises
+    ------
+    SymscopeError
+        For what is wrong with more than one picture: rejected weights, a decoder that cannot start.
+    """
+    from symscope.scoring import score_many
+
+    try:
+        scores = score_many(paths, **options.keywords(), read=read)
+        rows = [plain(score.to_row()) for score in scores]
+    except SymscopeError:
+        raise
+    except Exception as error:
+        if len(paths) > 1:
+            return [result for path in paths for result in score_paths([path], options, read)]
+        return [fault(paths[0], error)]
+    return [Result(row, row["outcome"] in FAILED_FOR_NOW) for row in rows]
+
+
+def fault(path: str, error: Exception) -> Result:
+    """Make the row of a picture on which symscope itself failed."""
+    kind = type(error).__name__
+    return failure(path, f"a fault of symscope, please report it: {kind}: {error}")
+
+
+def failure(path: str, message: str) -> Result:
+    """Make the row of a picture that could not be scored for a reason that may pass."""
+    from symscope.result import Score
+
+    row = Score(path, Outcome.UNREADABLE, message).to_row()
+    return Result(plain(row), again=True)
+
+
+def checked(entry: Entry, result: Result) -> Result:
+    """Make sure that what was scored is what the manifest lists."""
+    found = result.row["provenance"].get("file_sha256")
+    if found is None or found == entry.sha256:
+        return result
+    return failure(
+        result.row["path"],
+        "found other content than when the manifest was made, expected a file that stays as it "
+        "is: run the same command again",
+    )
+
+
+class LocalEngine(AbstractContextManager["LocalEngine"]):
+    """Scores batches one after the other; pictures are decoded in a guarded process."""
+
+    def __init__(self, options: ScoreOptions) -> None:
+        from symscope.engine import enable_compilation_cache
+        from symscope.sources.guard import GuardedReader
+
+        enable_compilation_cache()
+        self._options, self._reader = options, GuardedReader()
+
+    def __exit__(self, *_: object) -> None:
+        self._reader.close()
+
+    def scored(self, batches: Iterable[Batch]) -> Iterator[list[tuple[Entry, Result]]]:
+        """Score batches in order; see ``Engine``."""
+        for batch in batches:
+            paths = [absolute(entry) for entry in batch]
+            results = score_paths(paths, self._options, self._reader)
+            yield joined(batch, results)
+
+
+def absolute(entry: Entry) -> str:
+    """Where a picture is, for any process that sees the same files."""
+
+    return os.path.abspath(entry.path)
+
+
+def joined(batch: Batch, results: Sequence[Result]) -> list[tuple[Entry, Result]]:
+    """Put entries and their results together, checked."""
+    return [(e, checked(e, result)) for e, result in zip(batch, results, strict=True)]
+
+
+def encoded(results: Sequence[Result]) -> str:
+    """Encode results as text, to be sent between processes."""
+    return json.dumps([[result.row, result.again] for result in results])
+
+
+def decoded(text: str) -> list[Result]:
+    """Read what ``encoded`` wrote."""
+    return [Result(row, again) for row, again in json.loads(text)]
