@@ -10,7 +10,12 @@ from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
 from symscope.errors import UsageError
 from symscope.options import ClassSet, Format, Frame, ScoreOptions, Settings, SketchMethod
+from symscope.report.drawn import FigureFormat
 from symscope.terminal import progress, say
+
+FigureFormats = Annotated[
+    FigureFormat, typer.Option(help="How figures are written; SVG and PDF keep text as text.")
+]
 
 
 def score(
@@ -30,6 +35,7 @@ def score(
     figure: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Draw one figure per picture there.")
     ] = None,
+    figure_format: FigureFormats = FigureFormat.PNG,
     contact_sheet: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw all pictures on one sheet.")
     ] = None,
@@ -55,7 +61,7 @@ def score(
     from symscope.sources.images import find_pictures
 
     enable_compilation_cache()
-    delivery = Delivery(chosen.value, out, figure, contact_sheet, excel)
+    delivery = Delivery(chosen.value, out, figure, contact_sheet, excel, figure_format)
     # The bar is gone before rows are printed, and is not there at all while lines stream past.
     streaming = chosen is Format.JSONL and out is None and sys.stdout.isatty()
     with delivery, progress("scoring", hidden=streaming) as report:

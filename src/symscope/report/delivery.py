@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from symscope.errors import Outcome
 from symscope.report import table
+from symscope.report.drawn import FigureFolder
 from symscope.report.files import write_figure, write_whole
 from symscope.terminal import emit, say, show
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
 FINISHED = frozenset({Outcome.OK, Outcome.NOT_LEARNED})
 """Outcomes of a measurement that was made; with any other the input counts as failed."""
-
-LONGEST_STEM = 60
-"""Characters of a picture's name that its figure keeps: 60 of four bytes fit every file system."""
 
 ENCODE = {
     "table": table.to_text,
@@ -45,6 +43,8 @@ class Delivery:
         File for the contact sheet.
     excel : bool
         Write CSV as Excel opens it.
+    figure_format : str
+        One of ``drawn.FigureFormat``.
 
     Attributes
     ----------
@@ -60,13 +60,14 @@ class Delivery:
         figures: Path | None,
         sheet: Path | None,
         excel: bool = False,
+        figure_format: str = "png",
     ) -> None:
         self.rows: list[Mapping[str, Any]] = []
         self.failures = 0
-        self._format, self._out, self._figures, self._sheet = format, out, figures, sheet
+        self._format, self._out, self._sheet = format, out, sheet
+        self._figures = FigureFolder(figures, figure_format) if figures else None
         self._encode = partial(table.to_csv, excel=True) if excel else ENCODE[format]
         self._thumbnails: list[Score] = []
-        self._names: set[str] = set()
 
     def __enter__(self) -> "Delivery":
         return self
@@ -77,15 +78,9 @@ class Delivery:
         self.failures += score.outcome not in FINISHED
         if self._format == "jsonl" and self._out is None:
             emit(table.to_json_lines(self.rows[-1:]))
-        if score.message:
-            # What went wrong in reading names its picture already.
-            shown = table.printable(score.path)
-            named = score.message.startswith((shown, Path(shown).name + ":"))
-            say(score.message if named else f"{shown}: {score.message}")
+        say_why(score)
         if self._figures is not None:
-            from symscope.report.figure import score_figure
-
-            write_figure(self._figures / self._figure_name(score.path), score_figure(score))
+            self._figures.add(score)
         if self._sheet is not None:
             from symscope.report.sheets import thumbnail
 
@@ -105,14 +100,11 @@ class Delivery:
 
             write_figure(self._sheet, contact_sheet(self._thumbnails))
 
-    def _figure_name(self, path: str) -> str:
-        """Name a figure after its picture; a second one of that name gets a number."""
-        stem = Path(path.removeprefix("sample:")).stem or "picture"
-        # Longer names may be more than a file system takes.
-        stem = "".join(c if c.isprintable() else "_" for c in stem)[:LONGEST_STEM]
-        name, number = stem, 1
-        while name.casefold() in self._names:
-            number += 1
-            name = f"{stem}-{number}"
-        self._names.add(name.casefold())
-        return f"{name}.png"
+
+def say_why(score: "Score") -> None:
+    """Tell the person at the terminal what is wrong with a score, if anything is."""
+    if score.message:
+        # What went wrong in reading names its picture already.
+        shown = table.printable(score.path)
+        named = score.message.startswith((shown, Path(shown).name + ":"))
+        say(score.message if named else f"{shown}: {score.message}")

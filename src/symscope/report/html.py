@@ -9,6 +9,7 @@ from symscope.groups import CLASS_SETS
 from symscope.options import ScoreOptions
 from symscope.report import words
 from symscope.report.command import score_words, shell_line
+from symscope.report.delivery import FINISHED
 from symscope.report.markup import render
 from symscope.report.section import Section, section_of
 from symscope.report.svg import elements_svg, pictogram_svg, profile_svg
@@ -36,13 +37,14 @@ class Report:
 
     Attributes
     ----------
-    pictures : how many it has taken
+    pictures, failures : how many it has taken, and how many of them could not be scored
     """
 
     def __init__(self, options: ScoreOptions, title: str | None = None) -> None:
         self._options, self._title = options, title
         self._sections: list[Section] = []
         self._paths: list[str] = []
+        self.failures = 0
 
     @property
     def pictures(self) -> int:
@@ -51,6 +53,7 @@ class Report:
     def add(self, score: "Score") -> None:
         """Add one score, with any outcome."""
         self._paths.append(score.path)
+        self.failures += score.outcome not in FINISHED
         anchor = f"picture-{len(self._paths)}"
         self._sections.append(section_of(score, self._options, anchor))
 

@@ -1,0 +1,97 @@
+"""``symscope report``: scores as one page that explains itself."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from symscope.cli import shared
+from symscope.cli.score import FigureFormats
+from symscope.cli.shared import ALL_FAILED, SOME_FAILED
+from symscope.options import ClassSet, Frame, ScoreOptions, Settings, SketchMethod
+from symscope.report.drawn import FigureFolder, FigureFormat
+from symscope.terminal import progress, say
+
+if TYPE_CHECKING:
+    from symscope.report.html import Report
+
+
+def report(
+    paths: shared.Paths,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Write the page there.")] = Path(
+        "report.html"
+    ),
+    title: Annotated[
+        str | None, typer.Option(help="The page's title.", show_default="asks how symmetric")
+    ] = None,
+    networks: shared.Networks = None,
+    seed: shared.Seed = 0,
+    settings: shared.Trained = Settings.FAST,
+    sketch: shared.Sketched = SketchMethod.OTSU,
+    frame: shared.Framed = Frame.CROP,
+    zoom: shared.Zoom = 1.0,
+    reader: shared.Read = ClassSet.EXTENDED,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Draw one figure per picture there.")
+    ] = None,
+    figure_format: FigureFormats = FigureFormat.PNG,
+    max_megapixels: shared.MaxMegapixels = 50.0,
+    elements: shared.WithElements = True,
+    with_baselines: shared.WithBaselines = False,
+) -> None:
+    """Explain the scores of pictures on one HTML page; prints the page's path."""
+    options = ScoreOptions(
+        *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
+        *(max_megapixels, elements, with_baselines),
+    )
+    from symscope.report.files import check_file, make_folder
+    from symscope.sources.images import find_pictures
+
+    check_file(out, "--out")
+    if figures is not None:
+        make_folder(figures, "--figures")
+    from symscope.report.html import Report
+
+    page = Report(options, title)
+    try:
+        _fill(page, find_pictures(paths), options, figures, figure_format)
+    finally:
+        # An interruption leaves a page of what was finished.
+        if page.pictures:
+            _write(page, out)
+    if page.failures:
+        say(f"{page.failures} of {page.pictures} could not be scored")
+        raise typer.Exit(ALL_FAILED if page.failures == page.pictures else SOME_FAILED)
+
+
+def _fill(
+    page: "Report",
+    sources: list[str],
+    options: ScoreOptions,
+    figures: Path | None,
+    figure_format: FigureFormat,
+) -> None:
+    from symscope.engine import enable_compilation_cache
+    from symscope.report.delivery import say_why
+    from symscope.scoring import score_many
+
+    enable_compilation_cache()
+    folder = FigureFolder(figures, figure_format) if figures else None
+    with progress("scoring") as done:
+        for score in score_many(sources, **options.keywords(), progress=done):
+            say_why(score)
+            page.add(score)
+            if folder:
+                folder.add(score)
+
+
+def _write(page: "Report", out: Path) -> None:
+    from symscope.report.files import write_whole
+
+    write_whole(out, page.html().encode())
+    shared.print_path(out)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(report)

@@ -1,0 +1,93 @@
+"""Figures as files for a paper: the same score gives the same bytes, and text stays text."""
+
+import io
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symscope.report.files import FIGURE_DPI, LARGEST_SIDE, write_whole
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from symscope.result import Score
+
+LONGEST_STEM = 60
+"""Characters of a picture's name that its figure keeps: 60 of four bytes fit every file system."""
+
+SETTINGS: dict[Any, Any] = {
+    # Letters, not their outlines: text can be searched, and edited for a paper.
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+    # Ids of an SVG's parts come from what they hold and this word, not from chance.
+    "svg.hashsalt": "symscope",
+}
+
+UNDATED: dict[str, dict[str, Any]] = {
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+}
+
+
+class FigureFormat(StrEnum):
+    """How figures of single pictures are written."""
+
+    PNG = "png"
+    SVG = "svg"
+    PDF = "pdf"
+
+
+def figure_bytes(figure: "Figure", kind: str) -> bytes:
+    """Draw a figure as PNG, SVG or PDF, the same bytes for the same figure.
+
+    Parameters
+    ----------
+    figure : Figure
+    kind : one of FigureFormat
+
+    Returns
+    -------
+    bytes
+    """
+    import matplotlib
+
+    drawn = io.BytesIO()
+    dpi = min(FIGURE_DPI, LARGEST_SIDE / max(figure.get_size_inches()))
+    with matplotlib.rc_context(SETTINGS):
+        figure.savefig(drawn, format=str(kind), dpi=dpi, metadata=UNDATED.get(str(kind)))
+    return drawn.getvalue()
+
+
+class FigureFolder:
+    """A folder that gets one figure per score, named after its picture.
+
+    Parameters
+    ----------
+    folder : Path
+        An existing one.
+    kind : one of FigureFormat
+    """
+
+    def __init__(self, folder: Path, kind: str = FigureFormat.PNG) -> None:
+        self._folder, self._kind = folder, str(kind)
+        self._names: set[str] = set()
+
+    def add(self, score: "Score") -> Path:
+        """Draw one score and return where it is."""
+        from symscope.report.figure import score_figure
+
+        path = self._folder / f"{self._name(score.path)}.{self._kind}"
+        write_whole(path, figure_bytes(score_figure(score), self._kind))
+        return path
+
+    def _name(self, path: str) -> str:
+        """Name a figure after its picture; a second one of that name gets a number."""
+        stem = Path(path.removeprefix("sample:")).stem or "picture"
+        # Longer names may be more than a file system takes.
+        stem = "".join(c if c.isprintable() else "_" for c in stem)[:LONGEST_STEM]
+        name, number = stem, 1
+        while name.casefold() in self._names:
+            number += 1
+            name = f"{stem}-{number}"
+        self._names.add(name.casefold())
+        return name
