@@ -12,8 +12,11 @@ from PIL import Image
 
 from symscope.report.page import shrunk
 
-PHOTO_QUALITY = 82
-"""Of WebP, 0 … 100: no block is seen at the size shown."""
+PHOTO_QUALITIES = (82, 60, 40, 20)
+"""Of WebP, 0 … 100: no block is seen at the first; the others are for noise, which needs more."""
+
+PHOTO_BYTES = 240_000
+"""What a picture may take in a page, if any of these qualities allows it."""
 
 LOSSLESS_BYTES = 60_000
 """A picture that PNG stores in less, such as a drawing or a diagram, is kept exactly."""
@@ -44,8 +47,17 @@ def photo(rgb: NDArray[np.uint8], side: int) -> Inline:
     small = Image.fromarray(shrunk(rgb, side))
     data, kind = _encoded(small, "png", optimize=True), "png"
     if len(data) > LOSSLESS_BYTES:
-        data, kind = _encoded(small, "webp", quality=PHOTO_QUALITY, method=6), "webp"
+        data, kind = _as_photo(small), "webp"
     return _inline(data, kind, small)
+
+
+def _as_photo(image: Image.Image) -> bytes:
+    data = b""
+    for quality in PHOTO_QUALITIES:
+        data = _encoded(image, "webp", quality=quality, method=4)
+        if len(data) <= PHOTO_BYTES:
+            break
+    return data
 
 
 def map_image(values: NDArray[Any], colours: Colormap, low: float, high: float) -> Inline:

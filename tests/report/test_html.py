@@ -1,0 +1,301 @@
+"""The report: what it says, that it needs nothing else, and that no name can do harm in it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fake_scores import a_failure, a_picture, a_score
+from symscope.elements import KINDS, Elements, Found
+from symscope.errors import Outcome
+from symscope.groups import EXTENDED, PAPER
+from symscope.options import ScoreOptions
+from symscope.report import words
+from symscope.report.drawn import figure_bytes
+from symscope.report.figure import score_figure
+from symscope.report.html import elements_svg, profile_svg, report_html
+from symscope.report.verdict import verdict
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+FOUND = (
+    Found("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=-0.5, hidden=0.9, hidden_spread=0.01),
+    Found("rotation", (), 0.97, 1.0, order=4, centre=(0.5, 0.25)),
+    Found("translation", (), 0.99, 0.7, angle_deg=0.0, vector=(0.5, 0.0)),
+    Found("glide", (), 0.9, 0.7, angle_deg=0.0, offset=0.1, vector=(0.2, 0.0)),
+    Found("stripes", (), 0.9, 0.7, angle_deg=45.0),
+    Found("round", (), 0.9, 0.7, centre=(0.0, 0.0)),
+)
+
+HOSTILE = (
+    "<script>alert(1)</script>.png",
+    '"><img src=x onerror=alert(1)>.png',
+    "{{ 7 * 7 }}{% raw %}.png",
+    "a\x00\x1b[31mb\nc.png",
+    "\u202egnp.exe",
+    "not utf-8 \udcff.png",
+    "אבג & 漢.png",
+    "javascript:alert(1)",
+    "'; rm -rf $HOME #.png",
+)
+
+
+def elements(*found: Found) -> Elements:
+    return Elements(found, dict.fromkeys(KINDS, 0.0))
+
+
+def report(*scores, **options) -> str:
+    return report_html(scores, options=ScoreOptions(**options))
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, Any]]] = []
+        self.said: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.said.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.said).split())
+
+    def all(self, *names: str) -> list[dict[str, Any]]:
+        return [attributes for tag, attributes in self.tags if tag in names]
+
+
+def assert_needs_nothing(html: str) -> None:
+    page = Page(html)
+    assert not page.all("script", "link", "iframe", "object", "embed", "base", "form")
+    for _, attributes in page.tags:
+        assert not [name for name in attributes if name.startswith("on")]
+    assert {image["src"][:11] for image in page.all("img")} <= {"data:image/"}
+    for link in page.all("a"):
+        assert link["href"].startswith(("#", "https://arxiv.org/"))
+    assert "url(" not in html
+    assert "@import" not in html
+    policy = page.all("meta")[1]
+    assert policy["http-equiv"] == "Content-Security-Policy"
+    assert policy["content"] == ("default-src 'none'; img-src data:; style-src 'unsafe-inline'")
+
+
+def test_a_report_says_number_verdict_fit_and_how_to_make_it_again():
+    score = replace(a_score("art/kite.png", label="Z_2", symmetry=0.9), elements=elements(FOUND[0]))
+    said = Page(report(score, networks=3, seed=5)).text
+    assert "0.90 ± 0.02" in said
+    assert "One half looks like the reflection of the other." in said
+    assert "likely that there is a symmetry" in said
+    assert "3 networks, each trained by itself, agree" in said
+    assert "97 % of points that were kept from them" in said
+    assert "commoner colour would do for 60 %" in said
+    assert "symscope score --networks 3 --seed 5 art/kite.png" in said
+    assert "25.0 % to the right of the middle" in said
+    assert "barenboim2021symmetry" in said
+    assert "How symmetric is kite.png?" in said
+
+
+def test_all_provenance_is_shown():
+    hashes = {"file_sha256": "a" * 64, "reader_sha256": "b" * 64, "something_new": 12}
+    said = Page(report(replace(a_score(), provenance=hashes))).text
+    assert "SHA-256 of the file " + "a" * 64 in said
+    assert "SHA-256 of the reader's weights " + "b" * 64 in said
+    assert "something new 12" in said
+
+
+@pytest.mark.parametrize(("reader", "classes"), [("extended", EXTENDED), ("paper", PAPER)])
+def test_every_class_that_can_be_told_is_explained(reader, classes):
+    said = Page(report(a_score(), reader=reader)).text
+    for symbol, meaning in words.CLASS_MEANINGS.items():
+        assert (meaning in said) == (symbol in set(classes))
+
+
+def test_a_report_needs_nothing_else():
+    assert_needs_nothing(report(a_score(), replace(a_score(), elements=elements(*FOUND))))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_does_harm(name):
+    html = report(a_score(name), a_score(f"folder/{name}"), replace(a_failure(name), message=name))
+    html.encode("utf-8")
+    assert_needs_nothing(html)
+    assert not set("\x00\x1b\u202e") & set(html)
+    assert "49.png" not in html
+    shown = name.encode("unicode_escape").decode() if not name.isprintable() else name
+    assert " ".join(shown.split()) in Page(html).text
+
+
+def test_a_set_is_ordered_from_the_most_to_the_least_symmetric_and_failures_say_why():
+    scores = [
+        a_score("low.png", label="∅", symmetry=0.1),
+        a_failure("gone.png"),
+        a_score("high.png", symmetry=0.95),
+        replace(a_score("vague.png"), outcome=Outcome.NOT_LEARNED, message="nothing learned"),
+        a_score("some.png", symmetry=0.7),
+    ]
+    page = Page(report(*scores))
+    index = re.findall(r"(\w+)\.png", page.text[: page.text.index("One half looks")])
+    assert index[:5] == ["high", "some", "low", "gone", "vague"]
+    sections = [s["id"] for s in page.all("section") if s.get("class") == "picture"]
+    assert sections == [f"picture-{number}" for number in (3, 5, 1, 2, 4)]
+    assert {link["href"] for link in page.all("a")} >= {f"#{name}" for name in sections}
+    assert "missing was found: do otherwise" in page.text
+    assert "nothing learned" in page.text
+    assert "Do not rely on it" in page.text
+    assert "3 scored, 2 not" in page.text
+
+
+@pytest.mark.parametrize("outcome", [o for o in Outcome if o is not Outcome.OK])
+def test_every_failure_has_a_section_that_says_why(outcome):
+    said = Page(report(a_failure("gone.png", outcome))).text
+    assert words.HEADLINES[outcome] in said
+    assert f"{outcome} was found: do otherwise" in said
+
+
+def test_nothing_to_report_is_a_page_too():
+    assert "How symmetric are these 0 pictures?" in report()
+
+
+def test_a_report_can_be_read_aloud():
+    page = Page(report(replace(a_score(), elements=elements(*FOUND)), a_failure()))
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert max(np.diff(levels)) == 1
+    assert all("alt" in image for image in page.all("img"))
+    assert all(head.get("scope") in ("row", "col") for head in page.all("th"))
+    for drawing in page.all("svg"):
+        assert drawing.get("aria-hidden") == "true" or drawing["aria-label"]
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_same_scores_give_the_same_page():
+    assert report(a_score(), a_failure()) == report(a_score(), a_failure())
+
+
+def test_a_noisy_photograph_of_many_pixels_stays_small():
+    noise = np.random.default_rng(0).integers(0, 256, (1500, 2000, 3)).astype(np.uint8)
+    picture = replace(a_picture(rows=1500, columns=2000), rgb=noise)
+    one = report(replace(a_score(), picture=picture))
+    assert len(one.encode()) < 600_000
+
+
+def test_scores_are_taken_one_at_a_time():
+    asked: list[int] = []
+
+    def scores() -> Iterator[Any]:
+        for number in range(3):
+            asked.append(number)
+            yield a_score(f"{number}.png")
+
+    assert report_html(scores(), options=ScoreOptions(), title="Mine").count("Mine") == 2
+    assert asked == [0, 1, 2]
+
+
+def test_bars_are_the_profile_and_lines_stay_within_0_and_1():
+    score = replace(a_score(symmetry=0.99), spread=dict.fromkeys(map(str, EXTENDED), 0.3))
+    svg = profile_svg(score)
+    bars = [float(width) for width in re.findall(r'<rect [^>]*?width="([\d.]+)"', svg)]
+    assert bars[1] / 222 == pytest.approx(0.99, abs=0.001)
+    ends = [float(x) for x in re.findall(r"H([\d.]+)M", svg)]
+    assert max(ends) <= 372
+    assert profile_svg(a_failure()) == ""
+
+
+def test_elements_are_drawn_where_they_are():
+    svg = elements_svg(elements(FOUND[0], FOUND[1]), 100, 200)
+    assert 'viewBox="0 0 200 100"' in svg
+    # Offset -0.5 along the normal of an upright axis: half way to the right-hand edge.
+    (x1, x2) = {x for x in re.findall(r"M([\d.]+) -?[\d.]+L([\d.]+) ", svg)}.pop()
+    assert (x1, x2) == ("150.00", "150.00")
+    assert "M150.00 25.00h0" in svg
+    assert re.search(r"<text [^>]*>4</text>", svg)
+
+
+@pytest.mark.parametrize("item", FOUND, ids=lambda item: item.kind)
+def test_every_kind_is_drawn_and_listed(item):
+    assert "<path" in elements_svg(elements(item), 100, 200)
+    said = Page(report(replace(a_score(), elements=elements(item)))).text
+    assert f"{item.pixels:.2f}" in said
+
+
+def test_pixels_that_speak_against_the_networks_are_heard():
+    mirror, period = elements(FOUND[0]), elements(FOUND[2])
+
+    def against(score) -> str:
+        return " ".join(r.text for r in verdict(score).reasons if r.speaks == "against")
+
+    named = a_score(label="Z_2")
+    assert "found no mirror axis" in against(replace(named, elements=period))
+    assert "mirror" not in against(replace(named, elements=mirror))
+    none = a_score(label="∅", symmetry=0.1)
+    assert "found a mirror axis" in against(replace(none, elements=mirror))
+    assert "disagree" in against(replace(named, symmetry_spread=0.3))
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf", "png"])
+def test_a_figure_is_the_same_bytes_each_time(kind):
+    score = a_score("a & b.png")
+    assert figure_bytes(score_figure(score), kind) == figure_bytes(score_figure(score), kind)
+
+
+def test_text_of_an_svg_stays_text():
+    drawn = figure_bytes(score_figure(a_score("a & b.png")), "svg").decode()
+    assert "a &amp; b.png</text>" in drawn
+    assert "<dc:date>" not in drawn
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM)
+        yield opened
+        opened.close()
+
+
+@pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no browser: set CHROMIUM to one")
+def test_in_a_browser_nothing_is_asked_for_nothing_sticks_out_and_axe_is_content(tmp_path):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    file = tmp_path / "report.html"
+    scores = [replace(a_score(name), elements=elements(*FOUND)) for name in HOSTILE[:3]]
+    file.write_text(report(*scores, a_failure()), "utf-8")
+    asked, complaints = [], []
+    with browser() as opened:
+        for scheme in ("light", "dark"):
+            page = opened.new_page(color_scheme=scheme, viewport={"width": 360, "height": 700})
+            page.on("request", lambda request: asked.append(request.url))
+            page.on("console", lambda message: complaints.append(message.text))
+            page.goto(file.as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360
+            if scheme == "dark":
+                page.set_viewport_size({"width": 1280, "height": 800})
+            loaded = "[...document.images].every(image => image.complete && image.naturalWidth)"
+            assert page.evaluate(loaded)
+            # The policy forbids scripts; axe is put in by the driver, not by the page.
+            found = axe.Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+            by_name = page.get_by_role("radio", name="name", exact=True)
+            by_name.check()
+            order = (
+                "[...document.querySelectorAll('.cards > li')].map(i => getComputedStyle(i).order)"
+            )
+            assert sorted(page.evaluate(order)) == ["0", "1", "2", "3"]
+    assert {url for url in asked if not url.startswith("data:")} == {file.as_uri()}
+    assert complaints == []
