@@ -26,6 +26,7 @@ from symscope.groups import CLASS_SETS
 from symscope.report import table
 from symscope.result import Score
 from symscope.sources import sketch
+from symscope.sources.guard import GuardedReader
 from symscope.terminal import READER_GONE
 
 Scoring = Callable[..., dict[str, Any]]
@@ -104,6 +105,7 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
         "3",
     )
     called.pop("progress")
+    assert isinstance(called.pop("read"), GuardedReader)
     assert called == {
         "sources": ["a.png"],
         "networks": 2,

@@ -1,6 +1,7 @@
 """``symscope score``: rows, figures and sheets for pictures."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -58,18 +59,20 @@ def score(
     from symscope.engine import enable_compilation_cache
     from symscope.report.delivery import Delivery
     from symscope.scoring import score_many
+    from symscope.sources.guard import GuardedReader
     from symscope.sources.images import find_pictures
 
     enable_compilation_cache()
     delivery = Delivery(chosen.value, out, figure, contact_sheet, excel, figure_format)
     # The bar is gone before rows are printed, and is not there at all while lines stream past.
     streaming = chosen is Format.JSONL and out is None and sys.stdout.isatty()
-    with delivery, progress("scoring", hidden=streaming) as report:
-        for result in score_many(
-            find_pictures(paths),
-            **options.keywords(),
-            progress=report,
-        ):
+    with (
+        closing(GuardedReader()) as read,
+        delivery,
+        progress("scoring", hidden=streaming) as report,
+    ):
+        sources = find_pictures(paths)
+        for result in score_many(sources, **options.keywords(), read=read, progress=report):
             delivery.take(result)
     if delivery.failures:
         say(f"{delivery.failures} of {len(delivery.rows)} could not be scored")
