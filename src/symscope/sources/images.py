@@ -19,6 +19,11 @@ from numpy.typing import NDArray
 from symscope.errors import InputError, MissingFile, TooLarge, Unreadable, UsageError
 from symscope.sources.formats import decode
 from symscope.sources.pixels import MIN_SIDE, Samples, check_size, rendered, stated_white
+from symscope.sources.standard_input import (
+    STANDARD_INPUT,
+    check_standard_input,
+    read_standard_input,
+)
 
 __all__ = ["MIN_SIDE", "Picture", "find_pictures", "picture_by", "read_picture", "sample_names"]
 
@@ -49,7 +54,7 @@ class Picture:
     Attributes
     ----------
     name : str
-        The file's name without its folder, ``sample:NAME``, ``bytes`` or ``array``.
+        The file's name without its folder, ``sample:NAME``, ``-``, ``bytes`` or ``array``.
     grey : ndarray of shape (R, C), float32, in 0..1
         Luminance, rows from the top; 0 is black, 1 is white.
     rgb : ndarray of shape (R, C, 3), uint8
@@ -67,7 +72,7 @@ class Picture:
 def read_picture(
     source: str | os.PathLike[Any] | bytes | NDArray[Any], *, max_megapixels: float = 50.0
 ) -> Picture:
-    """Read one picture: a file, its bytes, an array, or ``sample:NAME``.
+    """Read one picture: a file, its bytes, an array, ``sample:NAME``, or ``-`` for standard input.
 
     PNG, JPEG, TIFF, WebP, BMP and GIF are known by their content; the first page or frame
     counts. The EXIF turn is applied, opacity is laid over white, CMYK and embedded colour
@@ -153,7 +158,12 @@ def find_pictures(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
 
     The order is that of the arguments, sorted within each. What cannot be expanded stays as it
     is, so that `read_picture` can say what is wrong with it: samples, missing files, folders
-    without pictures. Hidden files and folders are left out.
+    without pictures, ``-`` for standard input. Hidden files and folders are left out.
+
+    Raises
+    ------
+    UsageError
+        For ``-`` where standard input is a terminal.
 
     >>> find_pictures(["sample:moon", "no/such/file.png"])
     ['sample:moon', 'no/such/file.png']
@@ -161,6 +171,8 @@ def find_pictures(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     found: dict[str, None] = {}
     for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
         found.update(dict.fromkeys(_expanded(os.fsdecode(path))))
+    if STANDARD_INPUT in found:
+        check_standard_input()
     return list(found)
 
 
@@ -195,6 +207,8 @@ def _source_bytes(source: str | bytes | bytearray | memoryview, max_megapixels: 
 
 
 def _file_bytes(path: str, limit: int) -> bytes:
+    if path == STANDARD_INPUT:
+        return read_standard_input(limit)
     if path.startswith(SAMPLE_PREFIX):
         path = _sample_path(path.removeprefix(SAMPLE_PREFIX))
     try:
@@ -257,7 +271,7 @@ def _shortened(value: object) -> str:
 
 
 def _expanded(path: str) -> list[str]:
-    if path.startswith(SAMPLE_PREFIX):
+    if path == STANDARD_INPUT or path.startswith(SAMPLE_PREFIX):
         return [path]
     if os.path.isdir(path):
         return _pictures_in(path) or [path]
