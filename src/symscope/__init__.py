@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from symscope.sources.images import read_picture as read_picture
     from symscope.sources.templates import Template as Template
     from symscope.sources.templates import templates as templates
+    from symscope.transformer import SymmetryTransformer as SymmetryTransformer
 
 _HOME = {
     "Algebra": "lie.algebra",
@@ -37,6 +38,7 @@ _HOME = {
     "Score": "scoring",
     "Settings": "decoy",
     "Symmetry": "groups",
+    "SymmetryTransformer": "transformer",
     "SymscopeError": "errors",
     "Template": "sources.templates",
     "discover": "lie.discover",

@@ -27,7 +27,8 @@ class Terminal(io.BytesIO):
 
 def a_png(side: int = 20) -> bytes:
     drawn = io.BytesIO()
-    Image.fromarray(np.random.default_rng(0).integers(0, 255, (side, side), np.uint8)).save(drawn, "png")
+    noise = np.random.default_rng(0).integers(0, 255, (side, side), np.uint8)
+    Image.fromarray(noise).save(drawn, "png")
     return drawn.getvalue()
 
 

@@ -1,0 +1,241 @@
+"""Symmetry as features: a scikit-learn transformer from pictures to their profiles."""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_array, validate_data
+
+import symscope.scoring
+from symscope.baselines import baselines
+from symscope.elements.found import KINDS, UPRIGHT
+from symscope.errors import InputError, Outcome, UsageError
+from symscope.groups import CLASS_SETS
+from symscope.options import ScoreOptions
+from symscope.result import Score
+from symscope.sources.images import MIN_SIDE
+
+ERRORS = ("raise", "nan")
+
+
+class TransformerError(UsageError, ValueError):
+    """Parameters or pictures that the transformer does not take; scikit-learn's are ValueErrors."""
+
+
+class SymmetryTransformer(TransformerMixin, BaseEstimator):
+    """Turn pictures into the probabilities of their symmetry classes.
+
+    Nothing is fitted: a picture's features depend on that picture and the parameters alone, so
+    that they are the same in training and in use, and whatever else is transformed with it.
+
+    Parameters
+    ----------
+    networks, seed, settings, sketch, frame, zoom, reader, max_megapixels
+        As in ``symscope.score``.
+    elements : bool
+        Add the best agreement of each kind of element, 0 … 1: ``strongest.mirror`` and so on.
+    with_baselines : bool
+        Add what the simple measures say: ``baselines.…``.
+    symmetry : bool
+        Add 1 - P(∅).
+    errors : ``"raise"`` or ``"nan"``
+        What becomes of a picture that cannot be read, has one level, or was not learned: an error,
+        or a row of NaN.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Pixels of a picture; only where the pictures are the rows of a 2-D array.
+
+    Notes
+    -----
+    ``X`` is one of
+
+    - an array of shape (n, R, C), (n, R, C, 3) for RGB, or (n, R, C, 4) for RGB and opacity;
+    - an array of shape (n, S·S): each row is a picture of S rows and S columns, as in
+      ``sklearn.datasets``; **a single picture of shape (R, C) is to be given as** ``[picture]``;
+    - a list, series or one column of paths, ``sample:NAME``, bytes, arrays or Fields.
+
+    >>> SymmetryTransformer(reader="paper", symmetry=True).get_feature_names_out().tolist()[1:]
+    ['profile.Z_2', 'profile.T_n', 'profile.T', 'profile.O(2)', 'symmetry']
+    """
+
+    def __init__(
+        self,
+        *,
+        networks: int | None = None,
+        seed: int = 0,
+        settings: str = "fast",
+        sketch: str = "otsu",
+        frame: str = "crop",
+        zoom: float = 1.0,
+        reader: str = "extended",
+        max_megapixels: float = 50.0,
+        elements: bool = False,
+        with_baselines: bool = False,
+        symmetry: bool = False,
+        errors: str = "raise",
+    ) -> None:
+        self.networks = networks
+        self.seed = seed
+        self.settings = settings
+        self.sketch = sketch
+        self.frame = frame
+        self.zoom = zoom
+        self.reader = reader
+        self.max_megapixels = max_megapixels
+        self.elements = elements
+        self.with_baselines = with_baselines
+        self.symmetry = symmetry
+        self.errors = errors
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Check the parameters and the form of X; no picture is scored.
+
+        Raises
+        ------
+        TransformerError, ValueError
+            For parameters or an X that are not taken; both are ValueErrors.
+        """
+        self._options()
+        self._pictures(X, reset=True)
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.float64]:
+        """Score each picture.
+
+        Returns
+        -------
+        ndarray of shape (n, F)
+            Columns as ``get_feature_names_out`` names them.
+
+        Raises
+        ------
+        InputError
+            With ``errors="raise"``: of the class that says what is wrong with the picture.
+        TransformerError, ValueError
+            For parameters or an X that are not taken.
+        """
+        options = self._options()
+        sources = self._pictures(X, reset=False)
+        names = self.get_feature_names_out()
+        scores = symscope.scoring.score_many(sources, **options.keywords())
+        rows = [self._row(number, score, names) for number, score in enumerate(scores)]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Name the columns, as those of ``symscope score --format csv``."""
+        options = self._options()
+        names = [f"profile.{symbol}" for symbol in CLASS_SETS[options.reader]]
+        if self.symmetry:
+            names.append("symmetry")
+        if options.elements:
+            names += [f"strongest.{kind}" for kind in (UPRIGHT, *KINDS)]
+        if options.with_baselines:
+            names += [f"baselines.{measure.name}" for measure in baselines()]
+        return np.array(names, dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        tags.input_tags.allow_nan = self.errors == "nan"
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+    def _options(self) -> ScoreOptions:
+        """Give the parameters as options of a score."""
+        if self.errors not in ERRORS:
+            expected = " or ".join(map(repr, ERRORS))
+            raise TransformerError(f"found errors={self.errors!r}, expected {expected}")
+        try:
+            return ScoreOptions(
+                *(self.networks, self.seed, self.settings, self.sketch, self.frame, self.zoom),
+                *(self.reader, self.max_megapixels, self.elements, self.with_baselines),
+            )
+        except UsageError as error:
+            raise TransformerError(str(error)) from error
+
+    def _pictures(self, X: Any, reset: bool) -> list[Any]:
+        """Part X into pictures, in order."""
+        found = _listed(X)
+        if isinstance(found, list):
+            return found
+        finite = self.errors != "nan"
+        if found.ndim in (3, 4):
+            return list(
+                check_array(found, allow_nd=True, ensure_all_finite=finite, dtype="numeric")
+            )
+        rows: Any = validate_data(self, X, reset=reset, ensure_all_finite=finite, dtype="numeric")
+        return list(self._squares(rows))
+
+    def _squares(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Fold rows (n, S·S) into pictures (n, S, S)."""
+        side = round(rows.shape[1] ** 0.5)
+        if side**2 != rows.shape[1] or side < MIN_SIDE:
+            raise TransformerError(
+                f"found an X of shape {rows.shape}, expected rows of S * S pixels with S at least "
+                f"{MIN_SIDE}, or an array (n, R, C): give a single picture as [picture]"
+            )
+        return rows.reshape(len(rows), side, side)
+
+    def _row(self, number: int, score: Score, names: NDArray[np.object_]) -> list[float]:
+        if score.outcome is not Outcome.OK:
+            if self.errors == "raise":
+                raise _error(number, score)
+            return [float("nan")] * len(names)
+        row = score.to_row()
+        # A picture too small for a search has no elements, and nothing to say of them.
+        return [_leaf(row, str(name)) for name in names]
+
+
+def _listed(X: Any) -> list[Any] | NDArray[Any]:
+    """Tell a list of pictures from an array of numbers."""
+    if isinstance(X, str | bytes | os.PathLike):
+        raise TransformerError(
+            f"found one {type(X).__name__} as X, expected many pictures: give it as [picture]"
+        )
+    if issparse(X):
+        raise TransformerError("found a sparse X, expected dense pictures: use X.toarray()")
+    if isinstance(X, Iterator):
+        raise TransformerError("found an iterator as X, expected a list: it is gone through twice")
+    if isinstance(X, Sequence):
+        X = list(X)
+        if not X:
+            raise TransformerError("found no pictures in X, expected at least one")
+        if not all(isinstance(item, list | tuple | float | int) for item in X):
+            return X
+    array = np.asarray(X)
+    if array.ndim == 2 and array.shape[1] == 1 and _names(array[:, 0]):
+        array = array[:, 0]
+    if array.ndim == 1 and array.dtype.kind in "OUS" and not _numbers(array):
+        return array.tolist()
+    return array
+
+
+def _names(column: NDArray[Any]) -> bool:
+    return all(isinstance(item, str | bytes | os.PathLike) for item in column)
+
+
+def _numbers(column: NDArray[Any]) -> bool:
+    return all(isinstance(item, int | float) for item in column)
+
+
+def _leaf(row: dict[str, Any], name: str) -> float:
+    branch, _, leaf = name.partition(".")
+    value = row.get(branch)
+    if leaf:
+        value = value.get(leaf) if value else None
+    return float("nan") if value is None else float(value)
+
+
+def _error(number: int, score: Score) -> InputError:
+    """Make the error that says what is wrong with a picture."""
+    kinds = {kind.outcome: kind for kind in InputError.__subclasses__()}
+    kind = kinds.get(score.outcome, InputError)
+    return kind(f"picture {number} of X: {score.message} (errors='nan' leaves such rows empty)")
