@@ -1,0 +1,262 @@
+"""The queue: jobs one after the other in a worker process, cancelled, removed, found again."""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from symscope.errors import SymscopeError
+from symscope.options import ScoreOptions
+from symscope.web.events import Events
+from symscope.web.process import Event, Process, RefusedError, WorkerEndedError
+from symscope.web.records import OPEN, SUMMARY, Job, JobSet, PictureRecord, State
+from symscope.web.store import Store, new_identity
+
+CANCELLED = "cancelled by you"
+
+
+@dataclass
+class _FileOrder:
+    """A file of a finished job that somebody waits for."""
+
+    job: Job
+    kind: str
+    path: Path
+    made: "asyncio.Future[None]"
+
+
+class Jobs:
+    """All jobs of a page, and the task that works on them.
+
+    Parameters
+    ----------
+    store : where pictures and results lie; what it holds is taken up again
+    scorer : the process that scores
+    """
+
+    def __init__(self, store: Store, scorer: Process) -> None:
+        self._store, self._scorer = store, scorer
+        self.events = Events(self.state)
+        self.pictures: dict[str, PictureRecord] = {}
+        self.jobs: dict[str, Job] = {}
+        self.sets: dict[str, JobSet] = {}
+        self._waiting: deque[Job] = deque()
+        self._orders: deque[_FileOrder] = deque()
+        self._something = asyncio.Event()
+        self._running: Job | None = None
+        self._cancelled: Job | None = None
+        self.ready = False
+        self._restore()
+
+    # What there is
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that a new tab has to know."""
+        return {
+            "jobs": [job.shown() for job in self.jobs.values()],
+            "sets": [found.shown() for found in self.sets.values()],
+            "ready": self.ready,
+        }
+
+    def of_set(self, identity: str) -> list[Job]:
+        """Return the jobs of a set, in the order in which they were given."""
+        return [job for job in self.jobs.values() if job.set == identity]
+
+    def set_ready(self, ready: bool) -> None:
+        """Tell the page whether the worker is warm."""
+        if ready != self.ready:
+            self.ready = ready
+            self.events.tell("worker", {"ready": ready})
+
+    # What can be asked for
+
+    def add_picture(self, picture: PictureRecord) -> None:
+        """Take a picture whose file is stored."""
+        self.pictures[picture.identity] = picture
+        self._store.write("pictures", picture.identity, "picture.json", asdict(picture))
+
+    def submit(
+        self, pictures: Iterable[PictureRecord], options: ScoreOptions, set_name: str | None = None
+    ) -> tuple[list[Job], JobSet | None]:
+        """Queue one job for each picture; with a name, as a set."""
+        together = None
+        if set_name is not None:
+            together = JobSet(new_identity(), set_name, time.time())
+            self.sets[together.identity] = together
+            self._store.write("sets", together.identity, "set.json", together.stored())
+            self.events.tell("set", together.shown())
+        added = []
+        for picture in pictures:
+            job = Job(new_identity(), picture, options, time.time())
+            job.set = together.identity if together else None
+            self.jobs[job.identity] = job
+            self._waiting.append(job)
+            self._changed(job)
+            added.append(job)
+        self._something.set()
+        return added, together
+
+    async def cancel(self, chosen: Iterable[Job]) -> None:
+        """Cancel jobs that wait or run; the others stay as they are."""
+        running = None
+        for job in list(chosen):
+            if job.state is State.WAITING:
+                self._over(job, State.CANCELLED, CANCELLED)
+            elif job.state is State.RUNNING:
+                running = job
+        self._waiting = deque(job for job in self._waiting if job.state is State.WAITING)
+        if running is not None and running is self._running:
+            self._cancelled = running
+            await self._scorer.kill()
+
+    async def remove(self, chosen: Iterable[Job]) -> None:
+        """Remove jobs with all their files, and pictures and sets that no job needs any more."""
+        gone = list(chosen)
+        await self.cancel(gone)
+        for job in gone:
+            job.state = State.CANCELLED  # The one that runs is not to be written any more.
+            self.jobs.pop(job.identity, None)
+            self._store.remove("jobs", job.identity)
+        needed = {job.picture.identity for job in self.jobs.values()}
+        for picture in {job.picture.identity for job in gone} - needed:
+            self.pictures.pop(picture, None)
+            self._store.remove("pictures", picture)
+        kept = {job.set for job in self.jobs.values()}
+        emptied = {job.set for job in gone if job.set} - kept
+        for identity in emptied:
+            self.sets.pop(identity, None)
+            self._store.remove("sets", identity)
+        self.events.tell("gone", {"jobs": [job.identity for job in gone], "sets": sorted(emptied)})
+
+    async def file(self, job: Job, kind: str) -> Path:
+        """Return a file of a finished job, made on demand, before jobs that wait.
+
+        Raises
+        ------
+        RefusedError, WorkerEndedError
+            It cannot be made.
+        """
+        path = self._store.folder("jobs", job.identity) / f"file.{kind}"
+        if not path.exists():
+            made: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._orders.append(_FileOrder(job, kind, path, made))
+            self._something.set()
+            await made
+        return path
+
+    # The work
+
+    async def run(self) -> None:
+        """Work on what is waiting until cancelled."""
+        while True:
+            while self._orders or self._waiting:
+                if self._orders:
+                    await self._make(self._orders.popleft())
+                else:
+                    await self._score(self._waiting.popleft())
+            self._something.clear()
+            await self._something.wait()
+
+    async def _score(self, job: Job) -> None:
+        if job.state is not State.WAITING:
+            return
+        self._running, job.state = job, State.RUNNING
+        self._changed(job)
+        started = time.monotonic()
+
+        def seen(event: Event) -> None:
+            stage = {key: value for key, value in event.items() if key not in ("id", "event")}
+            self.events.tell("stage", {"job": job.identity, **stage}, passing=True)
+
+        request = self._request("score", job) | {"watch": job.set is None}
+        try:
+            found = await self._scorer.ask(request, seen)
+            if job.state is State.RUNNING:
+                self._finished(job, found, time.monotonic() - started)
+        except (RefusedError, WorkerEndedError) as error:
+            cancelled = self._cancelled is job
+            if job.state is State.RUNNING:
+                self._over(
+                    job,
+                    State.CANCELLED if cancelled else State.FAILED,
+                    CANCELLED if cancelled else str(error),
+                )
+            with contextlib.suppress(SymscopeError):
+                await self._scorer.start()
+        finally:
+            self._running = self._cancelled = None
+            self.events.forget_passing()
+
+    def _finished(self, job: Job, found: Event, seconds: float) -> None:
+        result = {key: value for key, value in found.items() if key not in ("id", "event")}
+        job.seconds = seconds
+        job.summary = {key: result["row"].get(key) for key in SUMMARY}
+        self._store.write("jobs", job.identity, "result.json", result)
+        self._over(job, State.DONE, None)
+
+    def _request(self, do: str, job: Job) -> dict[str, Any]:
+        picture = job.picture
+        folder = self._store.folder("pictures", picture.identity)
+        return {
+            "do": do,
+            "job": job.identity,
+            "source": self.source(picture),
+            "name": f"sample:{picture.sample}" if picture.sample else picture.name,
+            "options": asdict(job.options),
+            "thumbnail": self._store.relative(folder / "thumbnail"),
+        }
+
+    def source(self, picture: PictureRecord) -> str:
+        """Return what a worker reads a picture from."""
+        if picture.sample:
+            return f"sample:{picture.sample}"
+        return self._store.relative(self._store.picture_file(picture.identity))
+
+    async def _make(self, order: _FileOrder) -> None:
+        request = self._request("file", order.job)
+        request |= {"kind": order.kind, "path": self._store.relative(order.path)}
+        try:
+            if not order.path.exists():
+                await self._scorer.ask(request)
+        except SymscopeError as error:
+            if not order.made.done():
+                order.made.set_exception(error)
+        else:
+            if not order.made.done():
+                order.made.set_result(None)
+
+    def _over(self, job: Job, state: State, error: str | None) -> None:
+        job.state, job.error = state, error
+        folder = self._store.folder("pictures", job.picture.identity)
+        job.thumbnail = (folder / "thumbnail").is_file()
+        self._changed(job)
+
+    def _changed(self, job: Job) -> None:
+        self._store.write("jobs", job.identity, "job.json", job.stored())
+        self.events.tell("job", job.shown())
+
+    def _restore(self) -> None:
+        """Take up what the store holds; what cannot be read is left alone."""
+        for identity in self._store.identities("pictures"):
+            if value := self._store.read("pictures", identity, "picture.json"):
+                with contextlib.suppress(KeyError, TypeError):
+                    self.pictures[identity] = PictureRecord.stored(value)
+        for identity in self._store.identities("sets"):
+            if value := self._store.read("sets", identity, "set.json"):
+                with contextlib.suppress(KeyError, TypeError):
+                    self.sets[identity] = JobSet(**value)
+        found = []
+        for identity in self._store.identities("jobs"):
+            if value := self._store.read("jobs", identity, "job.json"):
+                with contextlib.suppress(KeyError, TypeError, ValueError, SymscopeError):
+                    found.append(Job.restored(value))
+        for job in sorted(found, key=lambda job: job.created):
+            self.jobs[job.identity] = job
+            if job.state in OPEN:
+                self._waiting.append(job)
+        if self._waiting:
+            self._something.set()

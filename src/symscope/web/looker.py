@@ -1,0 +1,104 @@
+"""The desk that draws previews: a picture's sketch as the options change, samples, templates."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symscope.errors import InputError
+
+if TYPE_CHECKING:
+    from symscope.sources.images import Picture
+    from symscope.web.worker import Request, Tell
+
+PREVIEW_SIDE = 480
+SAMPLE_SIDE = 120
+
+TEMPLATE_FAMILY = "waves"
+
+
+class Looker:
+    """Draw previews, one at a time.
+
+    Requests: ``sketch`` with ``source``, ``sketch``, ``frame``, ``zoom``, ``picture`` (whether it
+    is wanted too) and ``max_megapixels``; ``samples``; ``template`` with ``symmetry`` (a class's
+    symbol), ``seed`` and ``path``.
+    """
+
+    def __init__(self) -> None:
+        from symscope.sources.guard import GuardedReader
+
+        self._read = GuardedReader()
+        self._last: tuple[str, Picture] | None = None
+
+    def prepare(self, wanted: Callable[[], bool]) -> None:
+        """Import what the first preview needs."""
+        import symscope.report.inline
+        import symscope.sources.sketch  # noqa: F401
+
+    def answer(self, request: "Request", tell: "Tell") -> Mapping[str, Any]:
+        """Answer ``sketch``, ``samples`` or ``template``."""
+        answers = {"sketch": self._sketch, "samples": self._samples, "template": self._template}
+        return answers[request["do"]](request)
+
+    def _picture(self, source: str, max_megapixels: float) -> "Picture":
+        """Read a picture; the last one is kept, because its sketch is asked for many times."""
+        if self._last is None or self._last[0] != source:
+            self._last = None
+            try:
+                self._last = source, self._read(source, max_megapixels=max_megapixels)
+            except InputError as error:
+                raise type(error)(str(error).removeprefix(f"{source}: ")) from None
+        return self._last[1]
+
+    def _sketch(self, request: "Request") -> Mapping[str, Any]:
+        from symscope.report.inline import photo
+        from symscope.sources.sketch import sketch
+        from symscope.web.shapes import seen_square
+        from symscope.web.showing import sketch_image
+
+        picture = self._picture(request["source"], request["max_megapixels"])
+        drawn = sketch(
+            picture.grey,
+            method=request["sketch"],
+            frame=request["frame"],
+            zoom=request["zoom"],
+        )
+        rows, columns = picture.grey.shape
+        found = {
+            "rows": rows,
+            "columns": columns,
+            "square": seen_square(picture.grey.shape, drawn.extent),
+            "sketch": sketch_image(drawn),
+            "resolved": drawn.resolved,
+            "blank": bool(drawn.levels.min() == drawn.levels.max()),
+        }
+        if request["picture"]:
+            found["picture"] = photo(picture.rgb, PREVIEW_SIDE).src
+        return found
+
+    def _samples(self, request: "Request") -> Mapping[str, Any]:
+        from symscope.report.inline import photo
+        from symscope.sources.images import SAMPLE_PREFIX, sample_names
+
+        found = []
+        for name in sample_names():
+            try:
+                picture = self._read(f"{SAMPLE_PREFIX}{name}")
+            except InputError:
+                continue
+            found.append({"name": name, "thumbnail": photo(picture.rgb, SAMPLE_SIDE).src})
+        return {"samples": found}
+
+    def _template(self, request: "Request") -> Mapping[str, Any]:
+        """Draw a physics template and write it as a PNG."""
+        from symscope.groups import Symmetry
+        from symscope.report.files import write_whole
+        from symscope.report.labelled import labelled_files
+        from symscope.sources.templates import templates
+
+        symmetry, seed = Symmetry(request["symmetry"]), request["seed"]
+        drawn = templates(1, classes=(symmetry,), families=(TEMPLATE_FAMILY,), seed=seed)
+        name, data = next(labelled_files(drawn))
+        write_whole(Path(request["path"]), data)
+        return {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}

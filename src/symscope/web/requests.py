@@ -1,0 +1,76 @@
+"""What the page may send: every field with its type and range."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from symscope.groups import EXTENDED
+from symscope.options import ClassSet, Frame, ScoreOptions, Settings, SketchMethod
+
+MOST_NETWORKS = 96
+
+Identity = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SketchWish(_Strict):
+    """How a picture is to be sketched."""
+
+    sketch: SketchMethod = SketchMethod.OTSU
+    frame: Frame = Frame.CROP
+    zoom: Annotated[float, Field(ge=1, le=64, allow_inf_nan=False)] = 1.0
+
+
+class PreviewWish(SketchWish):
+    """A preview; ``picture`` tells whether the picture itself is wanted too."""
+
+    picture: bool = False
+
+
+class OptionsWish(SketchWish):
+    """How a picture is to be scored."""
+
+    networks: Annotated[int, Field(ge=1, le=MOST_NETWORKS)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    settings: Settings = Settings.FAST
+    reader: ClassSet = ClassSet.EXTENDED
+    elements: bool = True
+    with_baselines: bool = False
+
+    def options(self, max_megapixels: float) -> ScoreOptions:
+        """Return them as ``scoring.score`` takes them."""
+        given: dict[str, Any] = self.model_dump(mode="json")
+        return ScoreOptions(**given, max_megapixels=max_megapixels)
+
+
+class JobsWish(_Strict):
+    """Pictures to be scored; with ``set``, as one set of that name."""
+
+    pictures: Annotated[list[Identity], Field(min_length=1, max_length=20_000)]
+    options: OptionsWish = OptionsWish()
+    set: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class SampleWish(_Strict):
+    """One of scikit-image's pictures."""
+
+    name: Annotated[str, Field(max_length=100)]
+
+
+class TemplateWish(_Strict):
+    """A physics template of a class."""
+
+    symmetry: Annotated[str, Field(max_length=8)]
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+
+    def is_known(self) -> bool:
+        return self.symmetry in {str(symbol) for symbol in EXTENDED}
+
+
+class Chosen(_Strict):
+    """Jobs, by their ids."""
+
+    jobs: Annotated[list[Identity], Field(max_length=20_000)]

@@ -1,0 +1,126 @@
+"""The desk that scores: networks in the making, whole results, and files of them on demand."""
+
+import base64
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symscope.errors import InputError, Outcome, UsageError
+from symscope.options import ScoreOptions
+
+if TYPE_CHECKING:
+    from symscope.result import Score
+    from symscope.web.worker import Request, Tell
+
+KEPT = 4
+"""Scores that are kept whole, for their figures; others are computed again, with the same seed."""
+
+THUMBNAIL_SIDE = 160
+"""Longest side of a picture in lists, in pixels."""
+
+FIGURES = ("png", "svg", "pdf")
+
+
+class Scorer:
+    """Score pictures, one at a time.
+
+    Requests: ``score`` with ``job``, ``source``, ``name``, ``options``, ``thumbnail`` (a path) and
+    ``watch``; ``file`` with the same and ``kind`` (one of FIGURES, or ``html``) and ``path``.
+    Paths are relative to the process's folder and were made by the server.
+    """
+
+    def __init__(self) -> None:
+        from symscope.sources.guard import GuardedReader
+
+        self._read = GuardedReader()
+        self._kept: OrderedDict[str, Score] = OrderedDict()
+
+    def prepare(self, wanted: Callable[[], bool]) -> None:
+        """Import and compile, so that the first picture finds warm programs."""
+        from symscope.engine import enable_compilation_cache
+
+        enable_compilation_cache()
+        from symscope.groups import Symmetry
+        from symscope.scoring import score
+        from symscope.sources.templates import templates
+
+        drawn = templates(1, classes=(Symmetry.MIRROR,), families=("wells",), seed=0)
+        with suppress(_EnoughError):
+            score(drawn[0].field, watch=_unless(wanted))
+
+    def answer(self, request: "Request", tell: "Tell") -> Mapping[str, Any]:
+        """Answer ``score`` or ``file``."""
+        options = ScoreOptions(**request["options"])
+        if request["do"] == "score":
+            score = self._score(request, options, tell)
+            from symscope.web.showing import result
+
+            return result(score, options)
+        kept = self._kept.get(request["job"]) or self._score(request, options, None)
+        _write(kept, options, request["kind"], Path(request["path"]))
+        return {}
+
+    def _score(self, request: "Request", options: ScoreOptions, tell: "Tell | None") -> "Score":
+        from symscope.result import Drawn, Score
+        from symscope.scoring import score
+        from symscope.web.showing import stage
+
+        source, name = request["source"], request["name"]
+
+        def watch(seen: Any) -> None:
+            if isinstance(seen, Drawn) and seen.picture is not None and request.get("thumbnail"):
+                _write_thumbnail(seen.picture.rgb, Path(request["thumbnail"]))
+            if tell and request.get("watch"):
+                tell("stage", stage(seen))
+
+        watched = watch if tell else None
+        try:
+            found = score(source, **options.keywords(), read=self._read, watch=watched)
+        except InputError as error:
+            # The messages name the file as this process knows it; the user called it otherwise.
+            message = str(error).removeprefix(f"{source}: ")
+            found = Score(name, error.outcome or Outcome.UNREADABLE, message)
+        picture = found.picture and replace(found.picture, name=name)
+        found = replace(found, path=name, picture=picture)
+        self._kept[request["job"]] = found
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return found
+
+
+class _EnoughError(Exception):
+    """Somebody is waiting: stop warming up."""
+
+
+def _unless(wanted: Callable[[], bool]) -> Callable[[Any], None]:
+    def look(_: Any) -> None:
+        if wanted():
+            raise _EnoughError
+
+    return look
+
+
+def _write_thumbnail(rgb: Any, path: Path) -> None:
+    from symscope.report.files import write_whole
+    from symscope.report.inline import photo
+
+    if not path.exists():
+        write_whole(path, base64.b64decode(photo(rgb, THUMBNAIL_SIDE).src.partition(",")[2]))
+
+
+def _write(score: "Score", options: ScoreOptions, kind: str, path: Path) -> None:
+    from symscope.report.files import write_figure, write_whole
+
+    if kind in FIGURES:
+        from symscope.report.figure import score_figure
+
+        write_figure(path, score_figure(score))
+    elif kind == "html":
+        from symscope.report.html import report_html
+
+        write_whole(path, report_html([score], options=options).encode())
+    else:
+        raise UsageError(f"found no file of kind {kind!r}")

@@ -1,0 +1,120 @@
+// A set of pictures: how far it is, a table from the most to the least symmetric, downloads.
+
+import { post } from "./api.js";
+import { el } from "./dom.js";
+import { thumbnail } from "./history.js";
+import { isOpen, ofSet, sets } from "./state.js";
+import { duration, inShort, isReliable, withSpread } from "./words.js";
+
+const ORDERS = {
+  symmetry: (one, other) => rank(other) - rank(one) || one.created - other.created,
+  name: (one, other) => one.name.localeCompare(other.name, undefined, { numeric: true }),
+};
+
+const rank = (job) => (isReliable(job) ? job.symmetry : job.state === "done" ? -1 : isOpen(job) ? -3 : -2);
+
+export class SetView {
+  constructor(id) {
+    this.id = id;
+    this.order = "symmetry";
+    this.rows = new Map();
+    this.title = el("h2", { class: "headline" });
+    this.bar = el("progress", { "aria-label": "Pictures that are done" });
+    this.said = el("p", { class: "sure" });
+    this.cancel = el("button", { type: "button", onclick: () => this.stop() }, "Cancel the rest");
+    this.body = el("tbody");
+    this.heads = {
+      name: this.head("name", "picture"),
+      symmetry: this.head("symmetry", "symmetry"),
+    };
+    const files = ["csv", "parquet", "json"].map((kind) =>
+      el("li", {}, el("a", { href: `/api/sets/${id}/file/${kind}`, download: "" }, `Table, ${kind === "parquet" ? "Parquet" : kind.toUpperCase()}`)),
+    );
+    this.files = el("ul", { class: "files" }, ...files);
+    this.node = el(
+      "article",
+      { class: "set" },
+      el("header", {}, this.title, this.said, el("div", { class: "progress" }, this.bar, this.cancel)),
+      this.files,
+      el("table", { class: "listing pictures" }, el("thead", {}, el("tr", {}, this.heads.name, this.heads.symmetry, el("th", { scope: "col" }, "most like"))), this.body),
+    );
+    this.change();
+  }
+
+  head(order, text) {
+    return el("th", { scope: "col" }, el("button", { type: "button", class: "sort", onclick: () => { this.order = order; this.draw(); } }, text));
+  }
+
+  stop() {
+    return post("/api/jobs/cancel", { jobs: ofSet(this.id).filter(isOpen).map((job) => job.id) });
+  }
+
+  stage() {}
+
+  /** Many jobs may change in a moment: draw once for all of them. */
+  change() {
+    if (this.due) return;
+    this.due = setTimeout(() => {
+      this.due = null;
+      this.draw();
+    }, this.drawn ? 250 : 0);
+  }
+
+  draw() {
+    const set = sets.get(this.id);
+    if (!set) return;
+    this.drawn = true;
+    const members = ofSet(this.id);
+    const open = members.filter(isOpen);
+    const over = members.length - open.length;
+    this.title.textContent = set.name;
+    this.bar.max = members.length;
+    this.bar.value = over;
+    this.bar.hidden = this.cancel.hidden = !open.length;
+    this.files.hidden = !over;
+    this.said.textContent = progress(members, open, over);
+    for (const [order, head] of Object.entries(this.heads)) {
+      head.setAttribute("aria-sort", this.order === order ? (order === "name" ? "ascending" : "descending") : "none");
+    }
+    members.sort(ORDERS[this.order]).forEach((job, place) => {
+      if (!this.rows.has(job.id)) this.rows.set(job.id, new MemberRow(job));
+      const row = this.rows.get(job.id);
+      row.update(job);
+      if (this.body.children[place] !== row.node) this.body.insertBefore(row.node, this.body.children[place] ?? null);
+    });
+    for (const [id, row] of this.rows) {
+      if (!members.some((job) => job.id === id)) {
+        row.node.remove();
+        this.rows.delete(id);
+      }
+    }
+  }
+}
+
+function progress(members, open, over) {
+  const failed = members.filter((job) => !isOpen(job) && !isReliable(job)).length;
+  const without = failed ? ` ${failed} without a score to rely on.` : "";
+  if (!open.length) return `${members.length} pictures.${without}`;
+  const times = members.map((job) => job.seconds).filter(Boolean);
+  const mean = times.reduce((sum, one) => sum + one, 0) / times.length;
+  const left = times.length ? `, about ${duration(mean * open.length)} left` : "";
+  return `${over} of ${members.length} pictures${left}.${without}`;
+}
+
+class MemberRow {
+  constructor(job) {
+    this.image = el("span", { class: "thumb", "aria-hidden": "true" });
+    this.link = el("a", { href: `#job/${job.id}` });
+    this.symmetry = el("td", { class: "number" });
+    this.like = el("td", {});
+    this.node = el("tr", {}, el("th", { scope: "row" }, el("span", { class: "with-thumb" }, this.image, this.link)), this.symmetry, this.like);
+  }
+
+  update(job) {
+    thumbnail(this.image, job);
+    this.link.textContent = job.name;
+    this.symmetry.textContent = isReliable(job) ? withSpread(job.symmetry, job.symmetry_spread) : "–";
+    const reason = job.state === "failed" ? job.error : job.state === "done" && job.outcome !== "ok" ? job.message : "";
+    this.like.replaceChildren(inShort(job), ...(reason ? [el("span", { class: "reason" }, reason)] : []));
+  }
+}

@@ -1,0 +1,64 @@
+// Two scores side by side, their profiles on one scale.
+
+import { get } from "./api.js";
+import { el, picture } from "./dom.js";
+import { elementsDrawing } from "./overlay.js";
+import { profile, profileTable } from "./profile.js";
+import { jobs } from "./state.js";
+import { withSpread } from "./words.js";
+
+export class CompareView {
+  constructor(ids) {
+    this.ids = ids;
+    this.node = el("article", { class: "compare" }, el("h2", { class: "headline" }, "Side by side"));
+    this.ready = this.fetch();
+  }
+
+  async fetch() {
+    try {
+      const results = await Promise.all(this.ids.map((id) => get(`/api/jobs/${id}`)));
+      this.draw(results);
+    } catch (error) {
+      this.node.append(el("p", {}, error.message));
+    }
+  }
+
+  draw(results) {
+    const letters = ["A", "B"];
+    const series = results.map(({ row, profiles }, index) => ({
+      profile: row.profile,
+      spread: row.spread,
+      profiles,
+      label: row.label,
+      reliable: row.outcome === "ok",
+      name: letters[index],
+    }));
+    const columns = results.map((result, index) => this.column(result, letters[index], index));
+    this.node.append(
+      el("div", { class: "columns" }, ...columns),
+      el("section", { class: "part" }, el("h3", {}, "How likely each kind is"), legend(results, letters), profile(series), profileTable(series)),
+    );
+  }
+
+  column(result, letter, index) {
+    const { row } = result;
+    const job = jobs.get(this.ids[index]);
+    const frame = el("div", { class: "frame" });
+    if (result.picture) frame.append(picture(result.picture, `The picture ${row.path}`));
+    if (result.elements?.length) frame.append(elementsDrawing(result));
+    return el(
+      "section",
+      { class: "column" },
+      el("h3", {}, el("span", { class: `key of-${index}` }, letter), " ", el("a", { href: `#job/${this.ids[index]}` }, row.path)),
+      frame,
+      el("p", { class: "value" }, el("span", { class: "label" }, "Symmetry "), el("strong", {}, withSpread(row.symmetry, row.symmetry_spread))),
+      el("p", {}, result.verdict.headline),
+      row.outcome === "ok" ? null : el("p", { class: "note" }, row.message),
+      job?.changed.length ? el("p", { class: "note" }, job.changed.join(" ")) : null,
+    );
+  }
+}
+
+function legend(results, letters) {
+  return el("p", { class: "legend" }, ...results.map(({ row }, index) => el("span", {}, el("span", { class: `key of-${index}` }, letters[index]), ` ${row.path}`)));
+}

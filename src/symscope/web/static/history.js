@@ -1,0 +1,109 @@
+// What was scored earlier: to look at again, to compare, to remove.
+
+import { post } from "./api.js";
+import { byId, el } from "./dom.js";
+import { isOpen, jobs, ofSet, sets, singles } from "./state.js";
+import { inShort, isReliable, number } from "./words.js";
+
+const list = byId("history-list");
+const rows = new Map();
+const marked = new Set();
+
+export const marks = () => [...marked].filter((id) => jobs.has(id));
+
+/** @param {(ids: string[]) => void} onCompare */
+export function listen(onCompare) {
+  byId("compare").addEventListener("click", () => onCompare(marks()));
+  byId("remove-all").addEventListener("click", removeAll);
+}
+
+async function removeAll() {
+  const button = byId("remove-all");
+  if (button.dataset.sure !== "yes") {
+    button.dataset.sure = "yes";
+    button.textContent = "Really remove all?";
+    setTimeout(() => {
+      button.dataset.sure = "";
+      button.textContent = "Remove all";
+    }, 4000);
+    return;
+  }
+  await remove([...jobs.keys()]);
+}
+
+const remove = (ids) => post("/api/jobs/remove", { jobs: ids });
+
+/** Draw the list anew, newest first; rows that stay keep their nodes, and so their focus. */
+export function render(current) {
+  const entries = [
+    ...singles().map((job) => ({ id: job.id, created: job.created, job })),
+    ...[...sets.values()].map((set) => ({ id: set.id, created: set.created, set })),
+  ].sort((one, other) => other.created - one.created);
+  for (const id of [...rows.keys()]) {
+    if (!entries.some((entry) => entry.id === id)) {
+      rows.get(id).node.remove();
+      rows.delete(id);
+      marked.delete(id);
+    }
+  }
+  entries.forEach((entry, place) => {
+    if (!rows.has(entry.id)) rows.set(entry.id, new Row(entry));
+    const row = rows.get(entry.id);
+    row.update(entry, current);
+    if (list.children[place] !== row.node) list.insertBefore(row.node, list.children[place] ?? null);
+  });
+  byId("history-empty").hidden = entries.length > 0;
+  byId("history-buttons").hidden = entries.length === 0;
+  sayMarks();
+}
+
+function sayMarks() {
+  byId("compare").disabled = marks().length !== 2;
+}
+
+class Row {
+  constructor({ id, job, set }) {
+    this.name = el("span", { class: "name" });
+    this.said = el("span", { class: "said" });
+    this.image = el("span", { class: "thumb", "aria-hidden": "true" });
+    this.link = el("a", { href: job ? `#job/${id}` : `#set/${id}` }, this.image, el("span", { class: "text" }, this.name, this.said));
+    this.mark = job
+      ? el("input", { type: "checkbox", onchange: () => { this.mark.checked ? marked.add(id) : marked.delete(id); sayMarks(); } })
+      : null;
+    this.remove = el("button", { type: "button", class: "quiet", onclick: () => remove(set ? ofSet(id).map((one) => one.id) : [id]) }, "×");
+    const compare = this.mark && el("label", { class: "mark-box", title: "Choose to compare" }, this.mark);
+    this.node = el("li", { data: { id } }, this.link, compare, this.remove);
+  }
+
+  update({ id, job, set }, current) {
+    this.link.toggleAttribute("aria-current", id === current);
+    if (id === current) this.link.setAttribute("aria-current", "true");
+    if (set) return this.updateSet(set);
+    this.name.textContent = job.name;
+    this.remove.setAttribute("aria-label", `Remove ${job.name}`);
+    this.mark.setAttribute("aria-label", `Compare ${job.name}`);
+    this.mark.disabled = job.state !== "done" || job.symmetry === null;
+    const symmetry = isReliable(job) ? `${number(job.symmetry)} · ` : "";
+    this.said.textContent = `${symmetry}${inShort(job)}${job.changed.length ? ` · ${job.changed.join(" ")}` : ""}`;
+    thumbnail(this.image, job);
+  }
+
+  updateSet(set) {
+    const members = ofSet(set.id);
+    const over = members.filter((job) => !isOpen(job)).length;
+    this.name.textContent = set.name;
+    this.remove.setAttribute("aria-label", `Remove the set ${set.name}`);
+    this.said.textContent = over < members.length ? `${over} of ${members.length} pictures` : `${members.length} pictures`;
+    this.image.classList.add("set");
+    if (members[0]) thumbnail(this.image, members.find((job) => job.state === "done") ?? members[0]);
+  }
+}
+
+/** Put a job's small picture into its place, once there is one. */
+export function thumbnail(place, job) {
+  if (place.dataset.picture === job.picture || !job.thumbnail) return;
+  place.dataset.picture = job.picture;
+  const image = el("img", { src: `/api/pictures/${job.picture}/thumbnail`, alt: "", loading: "lazy" });
+  image.addEventListener("error", () => image.remove());
+  place.replaceChildren(image);
+}

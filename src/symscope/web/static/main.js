@@ -1,0 +1,136 @@
+// The page: which view is shown, and what happens when a picture comes in.
+
+import { post } from "./api.js";
+import { CompareView } from "./compare.js";
+import { SetView } from "./collection.js";
+import { byId, el } from "./dom.js";
+import * as history from "./history.js";
+import * as intake from "./intake.js";
+import * as options from "./options.js";
+import { preview, refresh } from "./preview.js";
+import { inOneLine, ScoreView } from "./score.js";
+import { isOpen, jobs, known, knownSet, on, sets, start, worker } from "./state.js";
+
+const view = byId("view");
+const welcome = byId("welcome");
+let shown = null;
+let current = null;
+const announced = new Set();
+
+function say(text) {
+  byId("status").textContent = text;
+}
+
+/** The picture that the options and their sketch are about. */
+function setCurrent(picture) {
+  current = picture;
+  options.allowSubmit(picture !== null);
+  sayAgain();
+  if (picture) preview(picture);
+}
+
+function sayAgain() {
+  const scored = current && [...jobs.values()].some((job) => job.picture === current.id);
+  byId("again").textContent = scored ? "Score again" : "Score";
+}
+
+async function taken(pictures, name) {
+  if (pictures.length === 1) {
+    setCurrent(pictures[0]);
+    say(`Took in ${pictures[0].name}.`);
+    if (options.startsAtOnce()) await submit([pictures[0]]);
+    else byId("again").focus();
+  } else {
+    say(`Took in ${pictures.length} pictures.`);
+    await submit(pictures, name);
+  }
+}
+
+async function submit(pictures, set = null) {
+  try {
+    const wish = { pictures: pictures.map((one) => one.id), options: options.chosen(), set };
+    const made = await post("/api/jobs", wish);
+    if (made.set) knownSet(made.set);
+    made.jobs.filter((job) => !jobs.has(job.id)).forEach(known);
+    location.hash = made.set ? `#set/${made.set.id}` : `#job/${made.jobs[0].id}`;
+  } catch (error) {
+    say(error.message);
+  }
+}
+
+/** Show what the address says: a score, a set, two scores, or the welcome. */
+function route() {
+  const [kind, ...ids] = location.hash.slice(1).split("/");
+  const address = location.hash;
+  if (!["", "job", "set", "compare"].includes(kind)) return;
+  if (shown?.address === address && stillThere(kind, ids)) return;
+  const made = makeView(kind, ids);
+  shown = made && { address, view: made, kind, id: ids[0] };
+  welcome.hidden = made !== null;
+  view.hidden = made === null;
+  view.replaceChildren(...(made ? [made.node] : []));
+  sayAgain();
+  const job = kind === "job" && jobs.get(ids[0]);
+  if (job && (current?.id !== job.picture || !isOpen(job))) {
+    options.choose(job.options);
+    setCurrent({ id: job.picture, name: job.name });
+  }
+  document.title = job ? `${job.name} – symscope` : "symscope";
+  history.render(ids[0]);
+}
+
+const stillThere = (kind, ids) => (kind === "set" ? sets.has(ids[0]) : ids.every((id) => jobs.has(id)));
+
+function makeView(kind, ids) {
+  if (kind === "job" && jobs.has(ids[0])) return new ScoreView(ids[0]);
+  if (kind === "set" && sets.has(ids[0])) return new SetView(ids[0]);
+  if (kind === "compare" && ids.length === 2 && ids.every((id) => jobs.has(id))) return new CompareView(ids);
+  if (kind && worker.known) {
+    return { node: el("p", { class: "lead" }, "This score is no longer here."), change() {}, stage() {} };
+  }
+  return null;
+}
+
+function announce(id) {
+  const job = jobs.get(id);
+  if (!job || isOpen(job) || job.set || announced.has(id)) return;
+  announced.add(id);
+  if (shown?.id === id) say(inOneLine(job));
+}
+
+on("change", (id) => {
+  route();
+  shown?.view.change?.();
+  history.render(shown?.id);
+  announce(id);
+});
+on("stage", (id) => {
+  if (shown?.id === id) shown.view.stage();
+});
+on("lost", (lost) => {
+  if (lost === true) say("The page's server has ended. Start symscope serve again, and use its new address.");
+  else if (lost === false) say("The connection is lost; trying again …");
+});
+
+options.onChange((name) => {
+  if (["sketch", "zoom", "frame"].includes(name)) refresh();
+});
+options.onSubmit(() => current && submit([current]));
+intake.listen(taken, say);
+history.listen(([one, other]) => {
+  location.hash = `#compare/${one}/${other}`;
+});
+addEventListener("hashchange", () => {
+  route();
+  byId("main").scrollIntoView({ block: "nearest" });
+});
+// Jumps within the page leave the address alone: it says what is shown.
+for (const jump of document.querySelectorAll("[data-jump]")) {
+  jump.addEventListener("click", (event) => {
+    event.preventDefault();
+    const target = byId(jump.dataset.jump);
+    target.focus();
+    target.scrollIntoView();
+  });
+}
+start();

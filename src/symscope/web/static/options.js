@@ -1,0 +1,70 @@
+// The form: what is chosen, and what a job was scored with.
+
+import { byId } from "./dom.js";
+
+const form = byId("options");
+const zoom = byId("zoom");
+const networks = byId("networks");
+
+// Not by form.elements: a field that is called "elements" hides it.
+const field = (name) => form.querySelector(`[name="${name}"]`);
+
+export function chosen() {
+  const given = new FormData(form);
+  return {
+    sketch: given.get("sketch"),
+    frame: given.get("frame"),
+    zoom: Number(given.get("zoom")),
+    networks: Number(given.get("networks")) || null,
+    reader: given.get("reader"),
+    settings: given.get("settings"),
+    seed: Math.min(2 ** 32 - 1, Math.max(0, Math.trunc(Number(given.get("seed")) || 0))),
+    elements: given.has("elements"),
+    with_baselines: given.has("with_baselines"),
+  };
+}
+
+export const startsAtOnce = () => field("at_once").checked;
+
+export function choose(options) {
+  for (const name of ["sketch", "frame", "reader", "settings"]) {
+    form.querySelector(`[name="${name}"][value="${options[name]}"]`).checked = true;
+  }
+  zoom.value = options.zoom;
+  networks.value = options.networks ?? 0;
+  field("seed").value = options.seed;
+  field("elements").checked = options.elements;
+  field("with_baselines").checked = options.with_baselines;
+  sayValues();
+}
+
+function sayValues() {
+  const factor = Number(zoom.value);
+  byId("zoom-shown").value = factor > 1 ? `${factor.toFixed(1)} ×` : "whole";
+  zoom.setAttribute("aria-valuetext", factor > 1 ? `${factor.toFixed(1)} times` : "whole picture");
+  const count = Number(networks.value);
+  const said = count ? String(count) : "as many as needed";
+  byId("networks-shown").value = said;
+  networks.setAttribute("aria-valuetext", said);
+}
+
+export function onChange(listener) {
+  form.addEventListener("input", (event) => {
+    sayValues();
+    listener(event.target.name);
+  });
+}
+
+export function onSubmit(listener) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    listener();
+  });
+}
+
+export const allowSubmit = (allowed) => {
+  byId("again").disabled = !allowed;
+};
+
+/** A browser may fill the form in again on reload. */
+sayValues();

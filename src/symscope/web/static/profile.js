@@ -1,0 +1,91 @@
+// How likely each class is: bars with the spread and a dot for each network, and the same as a table.
+
+import { el, symbolOf } from "./dom.js";
+import { className, number } from "./words.js";
+
+const across = (value) => `${(100 * Math.min(1, Math.max(0, value))).toFixed(2)}%`;
+
+/**
+ * @param {{profile: object, spread: object, profiles?: number[][], label?: string, reliable?: boolean, name?: string}[]} series
+ *   one entry, or several to be compared on one scale
+ */
+export function profile(series) {
+  const symbols = [...new Set(series.flatMap((one) => Object.keys(one.profile)))];
+  const said = symbols
+    .map((symbol) => `${className(symbol)} ${series.map((one) => number(one.profile[symbol])).join(" and ")}`)
+    .join(", ");
+  const rows = symbols.map((symbol) => {
+    const leads = series.some((one) => one.label === symbol && one.reliable !== false);
+    return el(
+      "div",
+      { class: leads ? "row leading" : "row" },
+      el("span", { class: "name" }, className(symbol), " ", symbolOf(symbol)),
+      el("span", { class: "tracks" }, ...series.map((one, which) => track(one, symbol, which))),
+      el("span", { class: "values" }, ...series.map((one) => el("span", {}, number(one.profile[symbol])))),
+    );
+  });
+  const scale = el(
+    "div",
+    { class: "row scale" },
+    el("span", { class: "name" }),
+    el("span", { class: "ticks" }, ...["0", "0.5", "1"].map((text) => el("span", {}, text))),
+    el("span", { class: "values" }),
+  );
+  return el("div", { class: "profile", role: "img", "aria-label": `How likely each kind is: ${said}` }, ...rows, scale);
+}
+
+function track(one, symbol, which) {
+  const value = one.profile[symbol];
+  if (value === undefined) return el("span", { class: "track none" });
+  const spread = one.spread?.[symbol] ?? 0;
+  const low = Math.max(0, value - spread);
+  const high = Math.min(1, value + spread);
+  const place = Object.keys(one.profile).indexOf(symbol);
+  const leading = one.label === symbol && one.reliable !== false;
+  return el(
+    "span",
+    { class: `track of-${which}${leading ? " leading" : ""}${one.reliable === false ? " doubtful" : ""}` },
+    el("span", { class: "bar", at: { width: across(value) } }),
+    ...(one.profiles ?? []).map((each, index) =>
+      el("span", { class: "dot", at: { left: across(each[place]), top: `${20 + 15 * ((2 * index) % 5)}%` } }),
+    ),
+    el("span", { class: "error", at: { left: across(low), width: across(high - low) } }),
+  );
+}
+
+export function profileTable(series) {
+  const symbols = [...new Set(series.flatMap((one) => Object.keys(one.profile)))];
+  const heads = series.flatMap((one) => [
+    el("th", { scope: "col" }, one.name ? `${one.name}: mean` : "mean"),
+    el("th", { scope: "col" }, one.name ? `${one.name}: spread` : "spread"),
+  ]);
+  return el(
+    "details",
+    { class: "as-table" },
+    el("summary", {}, "The same as a table"),
+    el(
+      "div",
+      { class: "scrolls", tabindex: "0", role: "region", "aria-label": "Profile as a table" },
+      el(
+        "table",
+        {},
+        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "kind"), ...heads)),
+        el(
+          "tbody",
+          {},
+          ...symbols.map((symbol) =>
+            el(
+              "tr",
+              {},
+              el("th", { scope: "row" }, `${className(symbol)} (${symbol})`),
+              ...series.flatMap((one) => [
+                el("td", {}, number(one.profile[symbol])),
+                el("td", {}, number(one.spread?.[symbol])),
+              ]),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,224 @@
+// One score: while it is made, and whole.
+
+import { get, post } from "./api.js";
+import { el, picture } from "./dom.js";
+import { downloads } from "./downloads.js";
+import { elementsPart } from "./elements.js";
+import { Learning } from "./learning.js";
+import { seenSquare } from "./overlay.js";
+import { profile, profileTable } from "./profile.js";
+import { courses, isOpen, jobs, worker } from "./state.js";
+import { number, percent, withSpread } from "./words.js";
+
+const LIMITS =
+  "One profile describes the whole square, from a sketch of 64 × 64 points. The reader knows templates only: on other pictures the probabilities are a ranking, not a calibrated chance.";
+
+export class ScoreView {
+  constructor(id) {
+    this.id = id;
+    this.result = null;
+    this.asked = false;
+    this.learning = new Learning();
+    this.parts = {
+      name: el("p", { class: "of" }),
+      headline: el("h2", { class: "headline" }),
+      sure: el("p", { class: "sure" }),
+      symmetry: el("div", { class: "symmetry" }),
+      progress: el("div", { class: "progress" }),
+      picture: el("div", { class: "frame" }),
+      pictureCaption: el("figcaption", {}, "The picture"),
+      sketch: el("div", { class: "frame" }),
+      profile: el("div", {}),
+      rest: el("div", { class: "rest" }),
+    };
+    const { parts } = this;
+    this.profilePart = el("section", { class: "part", hidden: true }, el("h3", {}, "How likely each kind is"), parts.profile);
+    this.looks = el(
+      "div",
+      { class: "looks" },
+      el("figure", {}, parts.picture, parts.pictureCaption),
+      el("figure", {}, parts.sketch, el("figcaption", {}, "Its sketch: all that the networks see")),
+      el("figure", {}, this.learning.node, el("figcaption", {}, "Four networks learning it, and the share they have right")),
+    );
+    this.node = el(
+      "article",
+      { class: "score", data: { job: id } },
+      el("header", {}, parts.name, parts.headline, parts.sure, parts.symmetry, parts.progress),
+      this.looks,
+      this.profilePart,
+      parts.rest,
+    );
+    this.change();
+    this.stage();
+  }
+
+  get job() {
+    return jobs.get(this.id);
+  }
+
+  stage() {
+    const course = courses.get(this.id);
+    if (!course || !this.job) return;
+    if (course.drawn) this.draw(course.drawn);
+    this.learning.follow(course.frames, !isOpen(this.job));
+    if (!this.result) this.live(course);
+  }
+
+  /** While it is made: how far it is, and the profile so far. */
+  live(course) {
+    if (course.trained) {
+      this.profilePart.hidden = false;
+      this.parts.profile.replaceChildren(profile([course.trained]));
+    }
+    this.sayProgress(course);
+  }
+
+  sayProgress(course) {
+    const { job } = this;
+    if (!isOpen(job)) {
+      this.parts.progress.replaceChildren();
+      return;
+    }
+    const said = progressWords(job, course);
+    if (!this.progressText) {
+      this.progressText = el("span", {});
+      const cancel = el("button", { type: "button", onclick: () => post("/api/jobs/cancel", { jobs: [this.id] }) }, "Cancel");
+      this.parts.progress.replaceChildren(el("span", { class: "pulse", "aria-hidden": "true" }), this.progressText, cancel);
+    }
+    if (this.progressText.textContent !== said) this.progressText.textContent = said;
+  }
+
+  change() {
+    const { job } = this;
+    if (!job) return;
+    const changed = job.changed.length ? ` · ${job.changed.join(" ")}` : "";
+    this.parts.name.textContent = `${job.name}${changed}`;
+    if (job.state === "failed" || job.state === "cancelled") this.failed(job);
+    else if (job.state !== "done") {
+      this.parts.headline.textContent = job.state === "waiting" ? "Waiting for its turn" : "The networks are learning";
+      this.sayProgress(courses.get(this.id));
+    } else if (!this.asked) this.fetch();
+  }
+
+  failed(job) {
+    this.parts.headline.textContent = job.state === "cancelled" ? "Cancelled" : "This did not work";
+    this.parts.headline.classList.toggle("alarm", job.state === "failed");
+    this.parts.sure.textContent = job.error ?? "";
+    this.parts.progress.replaceChildren();
+    this.looks.hidden = !courses.get(this.id)?.drawn;
+  }
+
+  async fetch() {
+    this.asked = true;
+    try {
+      this.result = await get(`/api/jobs/${this.id}`);
+    } catch (error) {
+      this.parts.headline.textContent = "The result cannot be shown";
+      this.parts.sure.textContent = error.message;
+      return;
+    }
+    this.finish(this.result);
+  }
+
+  draw(seen) {
+    if (seen.picture && !this.parts.picture.querySelector("img")) {
+      this.parts.picture.replaceChildren(picture(seen.picture, `The picture ${this.job?.name ?? ""}`));
+      if (seen.square) {
+        this.parts.picture.append(seenSquare(seen));
+        this.parts.pictureCaption.textContent = "The picture; the networks see the dashed square";
+      }
+    }
+    if (seen.sketch && !this.parts.sketch.querySelector("img")) {
+      this.parts.sketch.replaceChildren(picture(seen.sketch, "Its sketch in two colours", "pixels"));
+    }
+  }
+
+  finish(result) {
+    const { row, verdict } = result;
+    const reliable = row.outcome === "ok";
+    this.parts.progress.replaceChildren();
+    this.parts.headline.textContent = verdict.headline;
+    this.parts.headline.classList.toggle("alarm", !reliable);
+    this.parts.sure.textContent = reliable ? verdict.sure : (row.message ?? "");
+    this.parts.symmetry.replaceChildren(...symmetryParts(row, reliable));
+    this.draw(result);
+    this.looks.hidden = !result.picture;
+    if (result.answers) this.learning.finished(result.answers);
+    this.learning.follow(this.learning.frames, true);
+    if (row.profile) {
+      const one = { profile: row.profile, spread: row.spread, profiles: result.profiles, label: row.label, reliable };
+      this.profilePart.hidden = false;
+      this.parts.profile.replaceChildren(
+        profile([one]),
+        el("p", { class: "note" }, `Bars: mean of ${result.profiles.length} networks; lines: their standard deviation; dots: each of them. Symmetry is 1 − none.`),
+        profileTable([one]),
+      );
+    }
+    this.parts.rest.replaceChildren(
+      ...[elementsPart(result, this.parts.picture), inside(result), reasons(result), downloads(this.job, result)].filter(Boolean),
+    );
+  }
+}
+
+function progressWords(job, course) {
+  if (job.state === "waiting") return worker.ready ? "It starts in a moment." : "It waits for its turn.";
+  if (!course?.drawn) return worker.ready ? "Reading the picture …" : "Starting; the first picture takes a little longer …";
+  const { frames, trained } = course;
+  if (trained) return `${trained.networks} networks have learned it; more are trained while their answer is unsure, ${trained.most} at most.`;
+  const last = frames.at(-1);
+  if (!last) return "Sketched. Four networks begin …";
+  const least = Math.min(...last.learned);
+  return `Step ${last.step}: the slowest of four networks has ${percent(least)} of the points right. Then many more learn it.`;
+}
+
+function symmetryParts(row, reliable) {
+  if (row.symmetry === null || row.symmetry === undefined || !reliable) return [];
+  const low = Math.max(0, row.symmetry - (row.symmetry_spread ?? 0));
+  const high = Math.min(1, row.symmetry + (row.symmetry_spread ?? 0));
+  const at = { left: `${100 * low}%`, width: `${100 * (high - low)}%` };
+  return [
+    el("p", { class: "value" }, el("span", { class: "label" }, "Symmetry "), el("strong", {}, number(row.symmetry)), row.symmetry_spread === null ? "" : ` ± ${number(row.symmetry_spread)}`),
+    el("div", { class: "meter", "aria-hidden": "true" }, el("span", { class: "reach", at }), el("span", { class: "needle", at: { left: `${100 * row.symmetry}%` } })),
+    el("p", { class: "ends", "aria-hidden": "true" }, el("span", {}, "0 none seen"), el("span", {}, "1 certainly symmetric")),
+  ];
+}
+
+function inside(result) {
+  if (!result.plane) return null;
+  const maps = result.maps.map(({ image, share }, index) =>
+    el("figure", {}, el("div", { class: "frame" }, picture(image, `Pattern ${index + 1} of the inner layer`, "pixels")), el("figcaption", {}, `Pattern ${index + 1}: ${(100 * share).toPrecision(2)} % of the variation`)),
+  );
+  return el(
+    "section",
+    { class: "part" },
+    el("h3", {}, "Inside one network"),
+    el("p", { class: "note" }, "Its last hidden layer by principal components. A symmetry that it has found shows again in the patterns (red and blue: opposite values)."),
+    el("div", { class: "inside" }, ...maps, el("figure", {}, el("div", { class: "frame" }, picture(result.plane, "All points in the plane of the first two patterns", "pixels")), el("figcaption", {}, "All points in the plane of the first two (the paper's picture)"))),
+  );
+}
+
+const SPEAKS = { for: "speaks for it", against: "speaks against it", note: "note" };
+
+function reasons(result) {
+  const { verdict, fit, row } = result;
+  const baselines = Object.entries(row.baselines ?? {});
+  return el(
+    "section",
+    { class: "part" },
+    el("h3", {}, "How far to rely on it"),
+    el("ul", { class: "reasons" }, ...verdict.reasons.map(({ speaks, text }) => el("li", { class: speaks }, el("span", { class: "speaks" }, SPEAKS[speaks] ?? speaks), text))),
+    result.flow ? el("p", {}, result.flow) : null,
+    el("p", { class: "note" }, LIMITS),
+    fit.length || baselines.length
+      ? el("details", {}, el("summary", {}, "In numbers"), table("What the networks have right", fit.map(({ what, value }) => [what, value])), baselines.length ? table("Simple measures, strength", baselines.map(([what, value]) => [what, value.toFixed(3)])) : null)
+      : null,
+    el("details", {}, el("summary", {}, "Where it comes from"), table("Provenance", Object.entries(row.provenance ?? {}).map(([key, value]) => [key.replaceAll("_", " "), String(value)]))),
+  );
+}
+
+function table(caption, lines) {
+  return el("table", { class: "pairs" }, el("caption", {}, caption), el("tbody", {}, ...lines.map(([what, value]) => el("tr", {}, el("th", { scope: "row" }, what), el("td", {}, value)))));
+}
+
+export const inOneLine = (job) =>
+  job.outcome === "ok" ? `${job.name}: symmetry ${withSpread(job.symmetry, job.symmetry_spread)}` : `${job.name}: ${job.message ?? job.error ?? job.state}`;

@@ -1,0 +1,54 @@
+// How numbers and classes are written.
+
+const names = new Map();
+for (const entry of document.querySelectorAll("#classes [data-symbol]")) {
+  names.set(entry.dataset.symbol, entry.dataset.name);
+}
+
+export const className = (symbol) => names.get(symbol) ?? symbol;
+
+export const number = (value) => (value === null || value === undefined ? "–" : value.toFixed(2));
+
+export const withSpread = (value, spread) =>
+  value === null || value === undefined
+    ? "–"
+    : spread === null || spread === undefined
+      ? number(value)
+      : `${number(value)} ± ${number(spread)}`;
+
+/** A share in per cent, rounded down: 99.97 % is not everything. */
+export const percent = (share) => `${Math.floor(100 * share + 1e-6)} %`;
+
+export function duration(seconds) {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+export const OUTCOMES = {
+  ok: "scored",
+  constant: "one colour only",
+  too_small: "too small",
+  not_learned: "not learned",
+  unreadable: "unreadable",
+  too_large: "too large",
+  missing: "missing",
+  not_finite: "not finite",
+};
+
+export const STATES = {
+  waiting: "waiting",
+  running: "learning …",
+  done: "done",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+
+/** What a list says of a job in a word or two. */
+export function inShort(job) {
+  if (job.state !== "done") return STATES[job.state];
+  if (job.outcome !== "ok") return OUTCOMES[job.outcome] ?? job.outcome;
+  return className(job.label);
+}
+
+export const isReliable = (job) => job.state === "done" && job.outcome === "ok";

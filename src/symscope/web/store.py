@@ -1,0 +1,108 @@
+"""Where pictures and results lie: a folder whose names are all made here, never by a client."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from symscope.report.files import write_whole
+
+IDENTITY = re.compile(r"[0-9a-f]{16}")
+
+KINDS = ("pictures", "jobs", "sets")
+
+
+def new_identity() -> str:
+    """Return a new id that nobody can guess."""
+    return secrets.token_hex(8)
+
+
+class Store:
+    """A folder with one folder for each picture, job and set.
+
+    Parameters
+    ----------
+    root : an existing folder
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for kind in KINDS:
+            (root / kind).mkdir(mode=0o700, exist_ok=True)
+        self._bytes = sum(
+            self.picture_file(identity).stat().st_size
+            for identity in self.identities("pictures")
+            if self.picture_file(identity).is_file()
+        )
+
+    @property
+    def picture_bytes(self) -> int:
+        """Bytes of all pictures that are stored."""
+        return self._bytes
+
+    def identities(self, kind: str) -> Iterator[str]:
+        """Yield the ids of one of KINDS."""
+        for entry in sorted((self.root / kind).iterdir()):
+            if IDENTITY.fullmatch(entry.name):
+                yield entry.name
+
+    def folder(self, kind: str, identity: str) -> Path:
+        """Return an entry's folder, and make it.
+
+        Raises
+        ------
+        ValueError
+            The id was not made here.
+        """
+        if kind not in KINDS or not IDENTITY.fullmatch(identity):
+            raise ValueError(f"{kind}/{identity} is no entry")
+        folder = self.root / kind / identity
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def picture_file(self, identity: str) -> Path:
+        """Return the file that holds a picture's bytes."""
+        return self.root / "pictures" / identity / "picture"
+
+    def relative(self, path: Path) -> str:
+        """Return a path as the workers know it: they run in the root."""
+        return path.relative_to(self.root).as_posix()
+
+    def add_bytes(self, count: int) -> None:
+        """Count the bytes of a picture that was stored (or, below 0, removed)."""
+        self._bytes += count
+
+    def write(self, kind: str, identity: str, name: str, value: Mapping[str, Any]) -> None:
+        """Write a JSON file into an entry's folder: whole, or not at all."""
+        path = self.folder(kind, identity) / name
+        write_whole(path, json.dumps(value, ensure_ascii=True).encode())
+
+    def read(self, kind: str, identity: str, name: str) -> dict[str, Any] | None:
+        """Read such a file, or return None where there is no whole one."""
+        try:
+            found = json.loads((self.folder(kind, identity) / name).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def remove(self, kind: str, identity: str) -> None:
+        """Remove an entry with all that lies in its folder."""
+        folder = self.folder(kind, identity)
+        if kind == "pictures" and (file := self.picture_file(identity)).is_file():
+            self._bytes -= file.stat().st_size
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def free_bytes(self) -> int:
+        """Return how much room the disk has left."""
+        return shutil.disk_usage(self.root).free
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only this user can read."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if hasattr(os, "chmod"):
+        folder.chmod(0o700)
