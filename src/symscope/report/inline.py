@@ -37,8 +37,10 @@ class Inline:
     height: int
 
 
-def photo(rgb: NDArray[np.uint8], side: int) -> Inline:
+def photo(rgb: NDArray[np.uint8], side: int, lossless: int = LOSSLESS_BYTES) -> Inline:
     """Shrink a picture (R, C, 3) to at most ``side`` pixels, as PNG if that is small, or WebP.
+
+    ``lossless`` is the number of bytes up to which it is PNG.
 
     >>> found = photo(np.zeros((30, 60, 3), np.uint8), 20)
     >>> found.width, found.height, found.src[:22]
@@ -46,7 +48,7 @@ def photo(rgb: NDArray[np.uint8], side: int) -> Inline:
     """
     small = Image.fromarray(shrunk(rgb, side))
     data, kind = _encoded(small, "png", optimize=True), "png"
-    if len(data) > LOSSLESS_BYTES:
+    if len(data) > lossless:
         data, kind = _as_photo(small), "webp"
     return _inline(data, kind, small)
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 PICTURE_SIDE = 900
 """Longest side, in pixels, of the picture in a report: twice what a wide screen shows it at."""
 
-THUMBNAIL_SIDE = 240
-"""Longest side of its picture in an index."""
+THUMBNAIL_SIDE, THUMBNAIL_BYTES = 240, 15_000
+"""Longest side of its picture in an index, and bytes up to which it is kept without loss."""
 
 NETWORKS_SHOWN = 4
 
@@ -117,6 +117,7 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
     scored = score.symmetry is not None and str(score.outcome) == "ok"
     symmetry, spread = score.symmetry or 0.0, score.symmetry_spread or 0.0
     rows, columns = _shape(score)
+    rgb = score.picture.rgb if score.picture else None
     views = score.views
     elements = score.elements
     said = verdict(score)
@@ -137,7 +138,9 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         high=min(symmetry + spread, 1.0),
         verdict=said,
         picture=photo(score.picture.rgb, PICTURE_SIDE) if score.picture else None,
-        thumbnail=photo(score.picture.rgb, THUMBNAIL_SIDE) if score.picture else None,
+        thumbnail=photo(score.picture.rgb, THUMBNAIL_SIDE, THUMBNAIL_BYTES)
+        if score.picture
+        else None,
         overlays=_overlays(score, rows, columns),
         sketch=_sketch(score),
         sketch_words=_sketch_words(score),

@@ -1,0 +1,175 @@
+"""How symmetry is distributed in each group of a collection: numbers, and a small drawing each."""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from symscope.report import words
+from symscope.report.markup import render
+from symscope.report.tally import UNGROUPED, Group, Tally
+
+Values = NDArray[np.float64]
+
+MOST_GROUPS = 60
+"""Lines that are drawn; of more groups, years are taken together and small ones are one line."""
+
+LEAST_PICTURES = 5
+"""Pictures from which a group's median has an interval: fewer say too little."""
+
+RESAMPLES, DRAWS = 1000, 5_000_000
+"""Bootstrap samples of a group, and pictures drawn for all of them at most."""
+
+AT_A_TIME = 1_000_000
+"""Pictures drawn at a time, for the sake of memory."""
+
+NAMED_FROM = 2 / 3
+"""Symmetry from which a class is named (``reader.NAMED_FROM``)."""
+
+BINS = 50
+WIDTH, HEIGHT, FLOOR = 300.0, 34.0, 22.0
+"""Units of a group's drawing; the histogram stands on FLOOR, quartiles and median are below."""
+
+ROUND_WIDTHS = (1, 2, 5)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One group: its name, its pictures, its median with an interval, its drawing."""
+
+    name: str
+    count: int
+    median: str
+    interval: str
+    symmetric: str
+    kind: str
+    drawing: Markup
+
+
+def interval_of_median(values: Values, seed: int = 0) -> tuple[float, float] | None:
+    """Return the 95 % interval of the median by bootstrap, None for fewer than LEAST_PICTURES.
+
+    >>> low, high = interval_of_median(np.linspace(0, 1, 101))
+    >>> 0.3 < low < 0.5 < high < 0.7
+    True
+    """
+    count = len(values)
+    if count < LEAST_PICTURES:
+        return None
+    random = np.random.default_rng(seed)
+    resamples = max(100, min(RESAMPLES, DRAWS // count))
+    together = max(1, AT_A_TIME // count)
+    medians = []
+    for done in range(0, resamples, together):
+        drawn = random.integers(0, count, (min(together, resamples - done), count))
+        medians.append(np.median(values[drawn], axis=1))
+    low, high = np.quantile(np.concatenate(medians), [0.025, 0.975]).tolist()
+    return low, high
+
+
+def lines(tally: Tally) -> list[Line]:
+    """Return a line for all pictures, then one for each group.
+
+    Groups that are numbers come in their order, others from the most to the least symmetric by
+    their median. With more than MOST_GROUPS, numbers are taken together in equal steps; of names,
+    those with the most pictures are shown and the others are one line.
+    """
+    values, members = tally.values, tally.members
+    if not len(values):
+        return []
+    every = _line("all pictures", values, tally.kinds)
+    parts, numbers = _parts(tally.groups, members)
+    if len(parts) < 2:
+        return [every]
+    found = []
+    for name, indices in parts:
+        mine = values[np.isin(members, indices)]
+        kinds: Counter[str] = Counter()
+        for index in indices:
+            for symbol in tally.kinds:
+                kinds[symbol] += tally.kinds_of[index, symbol]
+        # What is many groups in one comes after all that is one.
+        rank = (len(indices) > 1, -float(np.median(mine)), name)
+        found.append((rank, _line(name, mine, kinds)))
+    if not numbers:
+        found.sort(key=lambda item: item[0])
+    return [every, *(line for _, line in found)]
+
+
+Parts = list[tuple[str, list[int]]]
+"""Lines by name, each with the groups in it, by their index."""
+
+
+def _parts(groups: list[Group], members: NDArray[np.int64]) -> tuple[Parts, bool]:
+    """Choose the lines, and tell whether they are in an order of their own."""
+    numbers = [(float(group), i) for i, group in enumerate(groups) if not isinstance(group, str)]
+    names = [i for i, group in enumerate(groups) if isinstance(group, str)]
+    if numbers and all(groups[index] == UNGROUPED for index in names):
+        return [*_steps(sorted(numbers)), *((UNGROUPED, [index]) for index in names)], True
+    counts = np.bincount(members, minlength=len(groups))
+    order = sorted(range(len(groups)), key=lambda index: (-counts[index], str(groups[index])))
+    if len(groups) <= MOST_GROUPS:
+        return [(str(groups[index]), [index]) for index in order], False
+    kept, rest = order[: MOST_GROUPS - 1], order[MOST_GROUPS - 1 :]
+    named = [(str(groups[index]), [index]) for index in kept]
+    return [*named, (f"{len(rest)} groups with fewer pictures", rest)], False
+
+
+def _steps(numbers: list[tuple[float, int]]) -> Parts:
+    """Take numbers, sorted, together in steps of a round width: at most MOST_GROUPS steps."""
+    if len(numbers) <= MOST_GROUPS:
+        return [(f"{number:g}", [index]) for number, index in numbers]
+    width = _round_up((numbers[-1][0] - numbers[0][0]) / (MOST_GROUPS - 1))
+    steps: dict[int, list[int]] = {}
+    for number, index in numbers:
+        steps.setdefault(math.floor(number / width), []).append(index)
+    whole = width >= 1 and all(number.is_integer() for number, _ in numbers)
+    last = width - 1 if whole else width
+    return [
+        (f"{step * width:g} – {step * width + last:g}", indices) for step, indices in steps.items()
+    ]
+
+
+def _round_up(width: float) -> float:
+    power = 10.0 ** math.floor(math.log10(width))
+    return next(w * power for w in (*ROUND_WIDTHS, 10) if w * power >= width * (1 - 1e-9))
+
+
+def _line(name: str, values: Values, kinds: Counter[str]) -> Line:
+    interval = interval_of_median(values)
+    likeliest = kinds.most_common(1)[0][0]
+    return Line(
+        name=name,
+        count=len(values),
+        median=f"{float(np.median(values)):.2f}",
+        interval="" if interval is None else f"{interval[0]:.2f} – {interval[1]:.2f}",
+        symmetric=f"{100 * float((values >= NAMED_FROM).mean()):.0f} %",
+        kind=words.CLASS_NAMES.get(likeliest, (likeliest, ""))[0],
+        drawing=strip_svg(values, interval),
+    )
+
+
+def strip_svg(values: Values, interval: tuple[float, float] | None) -> Markup:
+    """Draw a group: a histogram, its quartiles as a bar, its median as a dot with its interval."""
+    counts = np.histogram(values, bins=BINS, range=(0, 1))[0]
+    heights = (FLOOR - 2) * counts / counts.max()
+    step = WIDTH / BINS
+    bars = "".join(
+        f"M{column * step:.1f} {FLOOR}v-{max(height, 1.5):.1f}h{step - 0.8:.1f}V{FLOOR}Z"
+        for column, height in enumerate(heights.tolist())
+        if height > 0
+    )
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
+    return render(
+        "strip.svg.j2",
+        width=WIDTH,
+        height=HEIGHT,
+        floor=FLOOR,
+        bars=bars,
+        box=(WIDTH * low, WIDTH * high),
+        median=WIDTH * middle,
+        interval=None if interval is None else [WIDTH * end for end in interval],
+    )

@@ -1,0 +1,178 @@
+"""The summary page of a collection of any size: groups, kinds, galleries, failures, provenance."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symscope.citations import bibtex, used_by_score
+from symscope.errors import InputError
+from symscope.groups import CLASS_SETS
+from symscope.options import ClassSet, SketchMethod
+from symscope.report import words
+from symscope.report.distribution import MOST_GROUPS, lines
+from symscope.report.files import write_whole
+from symscope.report.html import glossary
+from symscope.report.inline import Inline, photo
+from symscope.report.markup import render
+from symscope.report.section import PROVENANCE
+from symscope.report.svg import pictogram_svg
+from symscope.report.table import printable
+from symscope.report.tally import Failures, Row, Tally, group_of, is_scored
+from symscope.sources.images import Picture, read_picture
+
+Rows = Callable[[], Iterator[Row]]
+Read = Callable[[str], Picture]
+
+GALLERY = 24
+"""Pictures in each of the three galleries."""
+
+THUMBNAIL_SIDE, THUMBNAIL_BYTES = 200, 10_000
+"""Pixels of a thumbnail, and bytes up to which it is kept without loss."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A picture of a gallery; without an image where its file is gone, with the reason."""
+
+    name: str
+    group: str
+    number: str
+    kind: str
+    image: Inline | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Some pictures of a collection under a heading."""
+
+    heading: str
+    cells: list[Cell]
+
+
+def write_summary(
+    path: Path, rows: Rows, *, group: str, title: str, read: Read = read_picture
+) -> None:
+    """Write the page that sums up a collection.
+
+    Parameters
+    ----------
+    path : Path
+        The file, written whole or not at all.
+    rows : function that gives an iterator over the rows
+        As ``Score.to_row`` gives them, with the manifest's columns under ``manifest``, and possibly
+        ``group``. It is called twice and must give the same rows each time; they are never held
+        together: the page keeps a few bytes for each.
+    group : str
+        The column that the pictures are grouped by, such as ``artist``, ``folder`` or ``year``.
+    title : str
+    read : function from a row's ``path`` to a Picture, for thumbnails
+        A picture that it cannot read any more leaves a blank cell with its name.
+
+    Raises
+    ------
+    UsageError
+        If the system refuses to write.
+    """
+    tally = Tally.of(rows(), group)
+    made = json.loads(tally.settings.most_common(1)[0][0]) if tally.settings else {}
+    page = render(
+        "summary.html.j2",
+        title=title,
+        group=group,
+        rows=tally.rows,
+        scored=len(tally.symmetry),
+        lines=lines(tally),
+        groups=len(tally.groups),
+        most_groups=MOST_GROUPS,
+        kinds=_kinds(tally, _known(made.get("reader"), ClassSet, ClassSet.EXTENDED)),
+        galleries=_galleries(tally, rows, group, read),
+        failures=_failures(tally.failures),
+        made=_made(made, tally),
+        differently=sum(tally.settings.values()) - max(tally.settings.values(), default=0),
+        command=f"symscope score {made.get('arguments', '')} PICTURE".replace("  ", " "),
+        classes=glossary(_known(made.get("reader"), ClassSet, ClassSet.EXTENDED)),
+        citation=bibtex(used_by_score(_known(made.get("sketch"), SketchMethod, SketchMethod.OTSU))),
+    )
+    write_whole(path, page.encode())
+
+
+def _known(word: Any, known: Any, usual: str) -> str:
+    """Take a word of provenance only where it is one that this version knows."""
+    return str(word) if word in set(known) else str(usual)
+
+
+def _kinds(tally: Tally, reader: str) -> list[tuple[Any, str, int, str, float]]:
+    symbols = dict.fromkeys([*map(str, CLASS_SETS[reader]), *tally.kinds])
+    total, most = max(len(tally.symmetry), 1), max(tally.kinds.values(), default=1)
+    found = []
+    for symbol in symbols:
+        count = tally.kinds[symbol]
+        name = words.CLASS_NAMES.get(symbol, (symbol, ""))[0]
+        share = f"{100 * count / total:.0f} %" if count else "–"
+        found.append((pictogram_svg(symbol), name, count, share, 100 * count / most))
+    return found
+
+
+def _galleries(tally: Tally, rows: Rows, group: str, read: Read) -> list[Gallery]:
+    order = np.argsort(-tally.values, kind="stable").tolist()
+    if len(order) <= 3 * GALLERY:
+        chosen = {"From the most to the least symmetric": order}
+    else:
+        middle = (len(order) - GALLERY) // 2
+        chosen = {
+            "The most symmetric": order[:GALLERY],
+            "Around the median": order[middle : middle + GALLERY],
+            "The least symmetric": order[-GALLERY:],
+        }
+    wanted = {index for indices in chosen.values() for index in indices}
+    scored = (row for row in rows() if is_scored(row))
+    cells = {n: _cell(row, group, read) for n, row in enumerate(scored) if n in wanted}
+    return [
+        Gallery(heading, [cells[index] for index in indices if index in cells])
+        for heading, indices in chosen.items()
+        if indices
+    ]
+
+
+def _cell(row: Row, group: str, read: Read) -> Cell:
+    path = str(row["path"])
+    image, note = None, ""
+    try:
+        picture = read(path)
+        image = photo(picture.rgb, THUMBNAIL_SIDE, THUMBNAIL_BYTES)
+        fingerprint = (row.get("provenance") or {}).get("file_sha256")
+        if fingerprint not in (None, picture.sha256):
+            note = "its file has changed since"
+    except InputError as error:
+        note = words.OUTCOMES.get(str(error.outcome), "cannot be read any more")
+    label = str(row.get("label"))
+    return Cell(
+        name=printable(path.rstrip("/").rsplit("/", 1)[-1] or path),
+        group=printable(str(group_of(row, group))),
+        number=words.with_spread(row["symmetry"], row.get("symmetry_spread")),
+        kind=words.CLASS_NAMES.get(label, (label, ""))[0],
+        image=image,
+        note=note,
+    )
+
+
+def _failures(failures: dict[str, Failures]) -> list[tuple[str, str, Failures]]:
+    ranked = sorted(failures.items(), key=lambda item: (-item[1].count, item[0]))
+    return [
+        (words.OUTCOMES.get(outcome, outcome), words.HEADLINES.get(outcome, ""), found)
+        for outcome, found in ranked
+    ]
+
+
+def _made(made: dict[str, Any], tally: Tally) -> list[tuple[str, str]]:
+    known = {key: value for key, value in made.items() if key != "arguments" and value is not None}
+    if tally.networks:
+        least, most = tally.networks
+        known["networks"] = f"{least}" if least == most else f"{least} to {most}"
+    order = [*PROVENANCE, *(key for key in known if key not in PROVENANCE)]
+    return [(PROVENANCE.get(k, k.replace("_", " ")), str(known[k])) for k in order if k in known]
