@@ -65,10 +65,10 @@ def read_cards(folder: Path) -> dict[str, Any]:
             f"found model cards at {CARDS} that are no JSON, expected the file that `symscope "
             f"train` writes beside the weights; reinstall symscope or train anew"
         ) from error
-    if not isinstance(cards, dict):
+    if not isinstance(cards, dict) or not cards:
         raise WeightsRejected(
-            f"found a {type(cards).__name__} as model cards, expected a JSON object; "
-            f"reinstall symscope or train anew"
+            f"found a {type(cards).__name__} of no readers as model cards, expected a JSON object "
+            f"with one for each; reinstall symscope or train anew"
         )
     wrong = next((name for name in cards if not _NAME.fullmatch(name)), None)
     if wrong is not None:

@@ -204,6 +204,11 @@ DAMAGED: dict[str, Callable[[], bytes]] = {
     "png-text-bomb": lambda: png(
         header(24, 16), chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(1 << 26), 9)), pixels(ROWS)
     ),
+    "deep-png-with-two-headers": lambda: png(
+        header(24, 16, 16),
+        header(24, 16, 16),
+        pixels(b"".join(b"\0" + row.tobytes() for row in DEEP)),
+    ),
     "deep-png-cut-short": lambda: cut(pillow(DEEP, "PNG"), 0.8),
     "jpeg-cut-short": lambda: cut(pillow(GREY, "JPEG", quality=95), 0.9),
     "jpeg-header-only": lambda: b"\xff\xd8\xff\xe0",
@@ -251,6 +256,9 @@ DAMAGED: dict[str, Callable[[], bytes]] = {
     "tiff-palette-without-colours": lambda: handmade_tiff(page(t262=(SHORT, [3]))),
     "tiff-of-mixed-depths": lambda: handmade_tiff(
         page(t258=(SHORT, [5, 6, 5]), t262=(SHORT, [2]), t277=(SHORT, [3]))
+    ),
+    "tiff-of-a-thousand-depths": lambda: handmade_tiff(
+        page(t258=(SHORT, range(1000)), t277=(SHORT, [1000]))
     ),
     "tiff-of-complex-pixels": lambda: tiff(GREY.astype(np.complex64)),
     "tiff-deep-cut-short": lambda: cut(tiff(DEEP)),

@@ -134,6 +134,7 @@ CARDS: dict[str, Callable[[], bytes]] = {
     "nothing": lambda: b"",
     "zeros": lambda: bytes(500),
     "half": lambda: card()[:30],
+    "no-card": lambda: b"{}",
     "a-list": lambda: b"[1, 2]",
     "a-number": lambda: b"7",
     "text": lambda: b'"paper"',

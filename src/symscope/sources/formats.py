@@ -58,7 +58,10 @@ LOGS = ("tifffile", "imagecodecs")
 """Where these two remark on odd files; Pillow warns."""
 
 
-SLIPS = (struct.error, ArithmeticError, AttributeError, LookupError, TypeError, AssertionError)
+SLIPS = (
+    *(struct.error, ArithmeticError, AttributeError, LookupError, TypeError, AssertionError),
+    *(UnicodeError, RecursionError),
+)
 """What the libraries raise where they did not foresee the damage."""
 
 
@@ -190,7 +193,13 @@ def _deep_png(data: bytes, image: Image.Image, orientation: int) -> Samples:
     # Pillow keeps 8 of the 16 bits of a colour PNG.
     import imagecodecs
 
-    array = np.asarray(imagecodecs.png_decode(data))
+    try:
+        array = np.asarray(imagecodecs.png_decode(data))
+    except (RuntimeError, ValueError):
+        # What it quotes (found with 2026.3.6) may be memory that is no longer a message.
+        raise Unreadable(
+            "found a damaged 16-bit PNG file, expected a whole one; save or download it again"
+        ) from None
     if array.shape[:2] != (image.height, image.width) or array.dtype != np.uint16:
         raise Unreadable("found a PNG file with two headers, expected one; save it again")
     array = array.reshape(*array.shape[:2], -1)

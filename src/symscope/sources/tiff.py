@@ -100,15 +100,17 @@ def _check_size(page: Any, max_megapixels: float) -> None:
 
 def _check_kind(page: Any) -> None:
     photometric, compression = int(page.photometric), int(page.compression)
+    mixed = isinstance(page.bitspersample, tuple)
     found = (
         f"{getattr(page.photometric, 'name', photometric)} TIFF of {page.samplesperpixel} x "
-        f"{page.bitspersample} bits, compression {getattr(page.compression, 'name', compression)}"
+        f"{'mixed' if mixed else page.bitspersample} bits, "
+        f"compression {getattr(page.compression, 'name', compression)}"
     )
     enough = page.samplesperpixel >= COLOURS.get(photometric, math.inf)
     # Only in JPEG compression does tifffile turn YCbCr into RGB.
     if not enough or (photometric == YCBCR and compression != JPEG):
         raise Unreadable(f"found {found}; expected grey, RGB, palette or CMYK; convert it to RGB")
-    if page.dtype is None or page.dtype.kind not in "buif" or isinstance(page.bitspersample, tuple):
+    if page.dtype is None or page.dtype.kind not in "buif" or mixed:
         raise Unreadable(f"found {found}; expected integers or floats; convert it to 16 bits")
     if photometric in (PALETTE, CMYK) and stated_white(page.dtype, page.bitspersample) is None:
         raise Unreadable(f"found {found}; expected 8 or 16 bits; convert it to RGB")
