@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import map_coordinates
 
 from small import grid
 from symscope.correlation import MINIMUM_OVERLAP, MIRROR_ANGLES, REACH, VARIANCE_FLOOR, element_maps
@@ -213,3 +214,108 @@ def test_what_the_frame_hides_counts_for_nothing():
     shifts = element_maps(picture(landscape(1)), ONE).translation[0]
     np.testing.assert_array_equal(shifts[[0, 0, -1, -1], [0, -1, 0, -1]], 0.0)
     assert shifts[0, SIDE // 2] != 0.0
+
+
+def linear_part(kind, which):
+    """Mirror in the axis of angle number ``which``, or rotation of this order."""
+    angle = 2 * np.pi * which / MIRROR_ANGLES if kind == "mirror" else 2 * np.pi / which
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.array([[cos, sin], [sin, -cos]] if kind == "mirror" else [[cos, -sin], [sin, cos]])
+
+
+def slow_agreement(channels, part, down, right):
+    """Compare channels (c, S, S) with their copies, shifted by whole steps, point by point."""
+    side = channels.shape[-1]
+    middle = (side - 1) / 2
+    rows, columns = np.mgrid[:side, :side].astype(float)
+    x, y = columns - right - middle, middle - (rows - down)
+    of_copy = (np.abs(x) < side / 2) & (np.abs(y) < side / 2)
+    came_x, came_y = np.einsum("ij,jrc->irc", np.linalg.inv(part), np.stack([x, y]))
+    inside = of_copy & (np.abs(came_x) <= middle + 1e-9) & (np.abs(came_y) <= middle + 1e-9)
+    if inside.sum() < MINIMUM_OVERLAP * side**2:
+        return 0.0
+    centred = channels - channels.mean(axis=(1, 2), keepdims=True)
+    came_from = [middle - came_y, middle + came_x]
+    copies = np.stack([map_coordinates(c, came_from, order=1, mode="nearest") for c in centred])
+    one, other = centred[:, inside], copies[:, inside]
+    floor = VARIANCE_FLOOR * (centred**2).mean(axis=(1, 2)).sum()
+    variances = [v.var(axis=1).sum() + floor for v in (one, other)]
+    away = [v - v.mean(axis=1, keepdims=True) for v in (one, other)]
+    return (away[0] * away[1]).mean(axis=1).sum() / np.sqrt(variances[0] * variances[1])
+
+
+def between(channels, part, x, y):
+    """Read the slow agreement at a shift (x, y) between the steps of the grid."""
+    found = 0.0
+    for down in {np.floor(-y), np.ceil(-y)}:
+        for right in {np.floor(x), np.ceil(x)}:
+            weight = (1 - abs(-y - down)) * (1 - abs(x - right))
+            if weight > 1e-6:
+                found += weight * slow_agreement(channels, part, int(down), int(right))
+    return found
+
+
+def slow_elements(channels, groups, rng, count):
+    """Draw elements → (kind, index in the maps, agreement)."""
+    side = channels.shape[-1]
+    reach, half = REACH * side / 2, side // 2
+    centres = np.linspace(-reach, reach, half + 1)
+    for _ in range(count):
+        g = rng.integers(len(groups))
+        some = channels[list(groups[g])]
+        step, place = rng.integers(MIRROR_ANGLES), rng.integers(side + 1)
+        offset = np.linspace(-reach, reach, side + 1)[place]
+        angle = np.pi * step / MIRROR_ANGLES
+        shift = -2 * offset * np.sin(angle), 2 * offset * np.cos(angle)
+        yield "mirror", (g, step, place), between(some, linear_part("mirror", step), *shift)
+        order, row, column = rng.integers(len(ORDERS)), *rng.integers(half + 1, size=2)
+        centre, part = np.array([centres[column], -centres[row]]), np.eye(2)
+        if np.hypot(*centre) <= reach:
+            part = linear_part("rotation", ORDERS[order])
+            shift = (np.eye(2) - part) @ centre
+            yield "rotation", (g, order, row, column), between(some, part, *shift)
+        down, right = rng.integers(-half, half + 1, size=2)
+        value = slow_agreement(some, np.eye(2), down, right)
+        yield "translation", (g, down + half, right + half), value
+
+
+@pytest.mark.parametrize("side", [16, 21, 32])
+def test_the_fast_way_gives_what_the_slow_way_gives(side):
+    rng = np.random.default_rng(side)
+    base = [landscape(seed)(np.stack(grid(side), axis=-1)) for seed in range(4)]
+    channels = np.stack(base) * np.array([1, 0.3, 0.1, 0.05])[:, None, None]
+    groups = ((0,), (1, 2, 3))
+    maps = element_maps(channels.astype(np.float32), groups)
+    seen = []
+    for kind, index, expected in slow_elements(channels, groups, rng, 60):
+        assert getattr(maps, kind)[index] == pytest.approx(expected, abs=5e-6), (kind, index)
+        seen.append(expected)
+    assert np.abs(seen).max() > 0.3
+
+
+def test_centres_out_of_reach_agree_with_nothing():
+    rotation = element_maps(picture(landscape(2)), ONE).rotation[0]
+    for corner in (rotation[:, 0, 0], rotation[:, -1, 0], rotation[:, 0, -1], rotation[:, -1, -1]):
+        np.testing.assert_array_equal(corner, 0)
+
+
+@pytest.mark.parametrize("count", [2, 3, 8, 13])
+def test_pictures_together_are_seen_as_each_alone(count):
+    many = np.random.default_rng(count).normal(size=(count, 3, SIDE, SIDE)).astype(np.float32)
+    groups = ((0,), (1, 2))
+    together = element_maps(many, groups)
+    for number, one in enumerate(many):
+        alone = element_maps(one, groups)
+        for name in MAPS:
+            # To the last bit: a score must not depend on its neighbours.
+            np.testing.assert_array_equal(getattr(together, name)[number], getattr(alone, name))
+
+
+def test_pictures_have_any_leading_axes():
+    many = np.random.default_rng(0).normal(size=(2, 3, 1, 16, 16)).astype(np.float32)
+    whole, flat = element_maps(many, ONE), element_maps(many.reshape(6, 1, 16, 16), ONE)
+    for name in MAPS:
+        assert getattr(whole, name).shape[:3] == (2, 3, 1)
+        np.testing.assert_array_equal(
+            getattr(whole, name).reshape(getattr(flat, name).shape), getattr(flat, name)
+        )
