@@ -137,10 +137,8 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         low=max(symmetry - spread, 0.0),
         high=min(symmetry + spread, 1.0),
         verdict=said,
-        picture=photo(score.picture.rgb, PICTURE_SIDE) if score.picture else None,
-        thumbnail=photo(score.picture.rgb, THUMBNAIL_SIDE, THUMBNAIL_BYTES)
-        if score.picture
-        else None,
+        picture=None if rgb is None else photo(rgb, PICTURE_SIDE),
+        thumbnail=None if rgb is None else photo(rgb, THUMBNAIL_SIDE, THUMBNAIL_BYTES),
         overlays=_overlays(score, rows, columns),
         sketch=_sketch(score),
         sketch_words=_sketch_words(score),
