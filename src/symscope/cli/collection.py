@@ -86,14 +86,14 @@ def collection(
         raise UsageError("found --scheduler and --workers: a scheduler has workers of its own")
     page = summary or out.with_suffix(".html")
     manifest = _listed(source, out, page, group_by, excel)
-    from symscope.collection.run import journal_folder, run
+    from symscope.collection.run import journal_folder, run, terms_of
 
     try:
         with _watching() as watch:
             report = run(
                 manifest,
                 out,
-                options,
+                terms_of(options),
                 _engines(engine, scheduler, workers),
                 fresh=fresh,
                 excel=excel,
@@ -127,21 +127,25 @@ def _engines(engine: Engine, scheduler: str | None, workers: int | None) -> "Eng
     if engine is Engine.LOCAL:
         from symscope.collection.local import LocalEngine
 
-        return lambda options, terms: LocalEngine(options)
+        return lambda terms: LocalEngine(terms.options)
     from symscope.collection.cluster import DaskEngine
 
-    return lambda options, terms: DaskEngine(options, terms, scheduler, workers)
+    return lambda terms: DaskEngine(terms, scheduler, workers)
 
 
 def _sum_up(page: Path, store: "Store", manifest: "Manifest", source: Path) -> None:
-    from importlib.util import find_spec
+    from symscope.report.summary import write_summary
+    from symscope.sources.guard import GuardedReader
 
-    if find_spec("symscope.report.summary") is None:
-        return
-    from symscope.report.summary import write_summary  # pyright: ignore
-
-    title = source.stem or source.resolve().name
-    write_summary(page, lambda: store.rows(manifest), group=manifest.group, title=title)
+    most = store.terms.options.max_megapixels
+    with GuardedReader() as read:
+        write_summary(
+            page,
+            lambda: store.rows(manifest),
+            group=manifest.group,
+            title=source.stem or source.resolve().name,
+            read=lambda path: read(path, max_megapixels=most),
+        )
 
 
 def _tell(report: "Report", out: Path) -> int:
@@ -169,7 +173,7 @@ def _watching() -> Iterator[Any]:
         nonlocal told
         told += 1
         if told <= FAILURES_TOLD:
-            say(message if message.startswith(path) else f"{path}: {message}")
+            say(f"{path}: {message}")
         elif told == FAILURES_TOLD + 1:
             say("more messages are in the table")
 

@@ -5,9 +5,11 @@ cluster with a shared file system do. Scans of 100 megabytes would otherwise all
 scheduler. What comes back are rows as JSON; the journal is written here.
 """
 
+import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict
 from functools import cache
@@ -20,6 +22,7 @@ from symscope.collection.local import (
     encoded,
     failure,
     fault,
+    fields_together,
     joined,
     score_paths,
 )
@@ -45,9 +48,8 @@ class DaskEngine(AbstractContextManager["DaskEngine"]):
 
     Parameters
     ----------
-    options : ScoreOptions
     terms : Terms
-        What the workers' rows must have been computed under.
+        The options of the scores, and what the workers' rows must have been computed under.
     scheduler : str, optional
         Address such as ``tcp://host:8786``; without one, workers are started here.
     workers : int, optional
@@ -63,15 +65,15 @@ class DaskEngine(AbstractContextManager["DaskEngine"]):
 
     def __init__(
         self,
-        options: ScoreOptions,
         terms: Terms,
         scheduler: str | None = None,
         workers: int | None = None,
         score: Callable[..., str] | None = None,
     ) -> None:
-        self._options, self._terms = options, terms
+        self._terms = terms
         self._scheduler, self._workers = scheduler, workers
         self._score = score or score_batch
+        self.together = fields_together(terms.options)
         self._open = ExitStack()
 
     def __enter__(self) -> "DaskEngine":
@@ -140,7 +142,7 @@ class DaskEngine(AbstractContextManager["DaskEngine"]):
 
     def _sent(self, batch: Batch) -> Any:
         paths = [absolute(entry) for entry in batch]
-        return self._client.submit(self._score, paths, asdict(self._options), pure=False)
+        return self._client.submit(self._score, paths, asdict(self._terms.options), pure=False)
 
     def _room(self) -> int:
         threads = sum(self._client.nthreads().values()) if self._alive() else 0
@@ -157,10 +159,11 @@ class DaskEngine(AbstractContextManager["DaskEngine"]):
         idle = 0
         while True:
             try:
-                return list(wait(futures, LOOK_SECONDS, "FIRST_COMPLETED").done)
+                with self._client.as_current():
+                    return list(wait(futures, LOOK_SECONDS, "FIRST_COMPLETED").done)
             except TimeoutError:
                 pass
-            except Exception as error:  # A cancelled batch, in one of several ways.
+            except (CancelledError, asyncio.CancelledError, OSError) as error:
                 raise _lost(self._scheduler) from error
             if not self._alive():
                 raise _lost(self._scheduler)

@@ -2,10 +2,15 @@
 
 import json
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from itertools import islice
 from math import gcd
 from typing import Any, Protocol
+
+from threadpoolctl import threadpool_limits
 
 from symscope.collection.manifest import Entry
 from symscope.collection.store import Result
@@ -19,12 +24,23 @@ LARGEST_BATCH_BYTES = 32 << 20
 """Bytes of files in a batch, but for its first: all pictures of a batch are in memory at once, and
 ten scans of 50 megapixels take 3.5 GB there."""
 
+LANES = 2
+"""Batches under way at a time."""
+
 FAILED_FOR_NOW = frozenset({Outcome.MISSING})
 """Outcomes that say nothing of the picture's content."""
 
 
 class Engine(Protocol):
-    """Where pictures are scored; entered before, left after."""
+    """Where pictures are scored; entered before, left after.
+
+    Attributes
+    ----------
+    together : pictures in a batch
+    """
+
+    @property
+    def together(self) -> int: ...
 
     def scored(self, batches: Iterable[Batch]) -> Iterator[list[tuple[Entry, Result]]]:
         """Score batches, in any order; each picture comes back once, whatever is wrong with it."""
@@ -105,24 +121,42 @@ def checked(entry: Entry, result: Result) -> Result:
 
 
 class LocalEngine(AbstractContextManager["LocalEngine"]):
-    """Scores batches one after the other; pictures are decoded in a guarded process."""
+    """Scores batches in this process; pictures are decoded in a guarded process.
+
+    While the networks of one batch train, the next is read and the one before is looked at.
+    """
 
     def __init__(self, options: ScoreOptions) -> None:
-        from symscope.engine import enable_compilation_cache
+        from symscope.engine import enable_compilation_cache, mesh
         from symscope.sources.guard import GuardedReader
 
         enable_compilation_cache()
+        mesh()
         self._options, self._reader = options, GuardedReader()
+        self.together = fields_together(options)
 
     def __exit__(self, *_: object) -> None:
         self._reader.close()
 
     def scored(self, batches: Iterable[Batch]) -> Iterator[list[tuple[Entry, Result]]]:
-        """Score batches in order; see ``Engine``."""
-        for batch in batches:
-            paths = [absolute(entry) for entry in batch]
-            results = score_paths(paths, self._options, self._reader)
-            yield joined(batch, results)
+        """Score batches, the results in their order; see ``Engine``."""
+        waiting = iter(batches)
+        flying: deque[tuple[Batch, Future[list[Result]]]] = deque()
+        # Batches that set the threads of BLAS, each for itself, would undo each other's setting.
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(LANES) as pool:
+            try:
+                while True:
+                    for batch in islice(waiting, LANES - len(flying)):
+                        flying.append((batch, pool.submit(self._score, batch)))
+                    if not flying:
+                        return
+                    batch, future = flying.popleft()
+                    yield joined(batch, future.result())
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _score(self, batch: Batch) -> list[Result]:
+        return score_paths([absolute(entry) for entry in batch], self._options, self._reader)
 
 
 def absolute(entry: Entry) -> str:

@@ -6,15 +6,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from symscope.collection.local import Engine, batches, fields_together
+from symscope.collection.local import Engine, batches
 from symscope.collection.manifest import Entry, Known, Manifest, fingerprinted, unique
 from symscope.collection.output import write_table
-from symscope.collection.store import FILES_TOGETHER, Result, Store, Terms
+from symscope.collection.store import FILES_TOGETHER, Result, Store, Terms, plain_message
 from symscope.options import ScoreOptions
+from symscope.sources.images import _printable as shown
 
 JOURNAL_SUFFIX = ".journal"
 
-Engines = Callable[[ScoreOptions, Terms], AbstractContextManager[Engine]]
+Engines = Callable[[Terms], AbstractContextManager[Engine]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,6 @@ def fingerprint_files(manifest: Manifest, store: Store, limit: int, watch: Watch
 def score_missing(manifest: Manifest, store: Store, engines: Engines, watch: Watch) -> int:
     """Score what has no row yet, each content once → how many pictures that were."""
     todo = [entry for entry in unique(manifest.entries) if not store.has(entry)]
-    options = store.terms.options
     if not todo:
         return 0
     kept = len(unique(manifest.entries)) - len(todo)
@@ -92,8 +92,8 @@ def score_missing(manifest: Manifest, store: Store, engines: Engines, watch: Wat
         watch.note(f"{kept} of {kept + len(todo)} pictures have been scored before")
     done = 0
     watch.progress("scoring", done, len(todo))
-    with engines(options, store.terms) as engine:
-        for results in engine.scored(batches(todo, fields_together(options))):
+    with engines(store.terms) as engine:
+        for results in engine.scored(batches(todo, engine.together)):
             store.add(results)
             done += len(results)
             watch.progress("scoring", done, len(todo))
@@ -104,13 +104,13 @@ def score_missing(manifest: Manifest, store: Store, engines: Engines, watch: Wat
 def _tell_failures(results: list[tuple[Entry, Result]], watch: Watch) -> None:
     for entry, result in results:
         if result.row["message"]:
-            watch.failed(entry.path, result.row["message"])
+            watch.failed(shown(entry.path), plain_message(result.row))
 
 
 def run(
     manifest: Manifest,
     out: Path,
-    options: ScoreOptions,
+    terms: Terms,
     engines: Engines,
     *,
     fresh: bool = False,
@@ -125,7 +125,7 @@ def run(
     manifest : as ``manifest.listed`` gives it
     out : the table's file, by whose name it is known how to write it; ``OUT.journal`` beside it is
         the folder of what is kept between runs
-    options : of the scores
+    terms : of the scores, as ``terms_of`` gives them
     engines : makes the engine; see ``local.LocalEngine`` and ``cluster.DaskEngine``
     fresh : forget what earlier runs found
     excel : write CSV as Excel opens it
@@ -138,11 +138,10 @@ def run(
         If a file cannot be written, or another run is at work on the same table.
     """
     watch = watch or Watch()
-    terms = terms_of(options)
     with Store(journal_folder(out), terms, fresh) as store:
         if store.torn:
             watch.note("the last run was cut off while it wrote: its last row is computed again")
-        manifest = fingerprint_files(manifest, store, _limit(options), watch)
+        manifest = fingerprint_files(manifest, store, _limit(terms.options), watch)
         store.keep_manifest(manifest)
         computed = score_missing(manifest, store, engines, watch)
         outcomes = Counter(row["outcome"] for row in store.rows(manifest))

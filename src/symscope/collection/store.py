@@ -231,16 +231,20 @@ def _locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def plain_message(row: Row) -> str:
+    """Return a row's message without the file's name, with which it may begin."""
+    return (row["message"] or "").removeprefix(f"{shown(row['path'])}: ")
+
+
 def _without_path(row: Row, entry: Entry, arguments: str) -> dict[str, Any]:
     """Take out of a row what belongs to the file's name, not to its content."""
-    message, start = row["message"] or "", f"{shown(row['path'])}: "
-    named = message.startswith(start)
+    message = plain_message(row)
     provenance = row["provenance"] | {"arguments": arguments}
     if entry.sha256 is not None:
         provenance["file_sha256"] = entry.sha256
     kept = {key: value for key, value in row.items() if key != "path"}
-    kept |= {"message": message.removeprefix(start) or None}
-    return {"named": named, "row": kept | {"provenance": provenance}}
+    kept |= {"message": message or None}
+    return {"named": message != (row["message"] or ""), "row": kept | {"provenance": provenance}}
 
 
 def _with_path(record: dict[str, Any], entry: Entry) -> Row:
