@@ -34,7 +34,10 @@ def emit(data: bytes) -> None:
 
 
 def show(*parts: "RenderableType") -> None:
-    """Write tables for people to standard output, as wide as the terminal."""
+    """Write tables for people to standard output, as wide as the terminal.
+
+    Styles go to terminals only, colours not where ``NO_COLOR`` is set (https://no-color.org).
+    """
     from rich.console import Console
 
     console = Console(highlight=False)
@@ -46,7 +49,10 @@ def show(*parts: "RenderableType") -> None:
 
 @contextlib.contextmanager
 def progress(what: str, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """Give a ``(done, total)`` callback that draws a bar on standard error, if a terminal."""
+    """Give a ``(done, total)`` callback that draws a bar on standard error, if a terminal.
+
+    ``FORCE_COLOR`` asks for colours in a pipe, not for a bar in a log.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
@@ -57,7 +63,7 @@ def progress(what: str, hidden: bool = False) -> Iterator[Callable[[int, int], N
         console=console,
         transient=True,
         redirect_stdout=False,
-        disable=hidden or not console.is_terminal,
+        disable=hidden or not sys.stderr.isatty(),
     ) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

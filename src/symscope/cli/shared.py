@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from symscope.cli.completion import complete_picture
 from symscope.options import ClassSet, Frame, Settings, SketchMethod
 from symscope.terminal import emit, show
 
@@ -22,6 +23,7 @@ Paths = Annotated[
         help="Pictures, folders, patterns such as '*.png', sample:NAME (scikit-image's), or - "
         "for standard input.",
         show_default=False,
+        autocompletion=complete_picture,
     ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Fixes all that is random.")]
