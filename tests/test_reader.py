@@ -112,6 +112,15 @@ def test_features_of_unused_groups_are_zero(seen):
     assert [bool(np.any(group)) for group in orders] == [False, False, True]
 
 
+def test_pictures_together_have_the_features_of_each_alone(seen):
+    blank = np.zeros((CHANNELS, GRID, GRID), np.float32)
+    rows = [picture_channels(seen, 0, "maps"), blank, arrange(seen.maps[1][:1], None)]
+    together = features(np.stack(rows))
+    for number, row in enumerate(rows):
+        for key, value in features(row).items():
+            np.testing.assert_array_equal(together[key][number], value)
+
+
 def test_the_sign_of_a_component_changes_no_agreement(seen):
     signs = np.array([-1, 1, 1, 1, 1], np.float32)[:, None, None]
     channels = picture_channels(seen, 0, "both")
@@ -132,7 +141,11 @@ def test_profiles_are_probabilities(reader, seen):
 
 def test_a_profile_does_not_depend_on_the_other_networks(reader, seen):
     alone = Pictures(seen.maps[1:2], seen.plane[1:2], seen.variance[1:2])
-    np.testing.assert_allclose(reader.read(alone)[0], reader.read(seen)[1], atol=1e-5)
+    np.testing.assert_array_equal(reader.read(alone)[0], reader.read(seen)[1])
+    # Not on its place among them either, nor on how many there are.
+    order = np.arange(19) % 3
+    many = Pictures(seen.maps[order], seen.plane[order], seen.variance[order])
+    np.testing.assert_array_equal(reader.read(many), reader.read(seen)[order])
 
 
 def test_a_reader_of_maps_does_not_see_the_plane(reader, seen):
