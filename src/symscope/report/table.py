@@ -6,6 +6,7 @@ CSV and Parquet (``flat``) have one flat column per leaf, named by its keys with
 """
 
 import io
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -25,7 +26,7 @@ from symscope.report.flat import (
     to_csv,
     to_parquet,
 )
-from symscope.report.words import class_name
+from symscope.report.words import CLASS_NAMES
 
 if TYPE_CHECKING:
     from symscope.result import Score
@@ -207,16 +208,38 @@ def _shown(value: Any) -> str:
 
 
 def score_html(score: "Score") -> str:
-    """Return a Score as an HTML table, for notebooks."""
+    """Return a Score as figure and table, for notebooks, which show HTML where there is any.
+
+    Names and messages are escaped, and their control characters shown.
+    """
     cells = [("outcome", str(score.outcome))]
     if score.message:
         cells.append(("message", score.message))
     if score.symmetry is not None:
         cells.append(("symmetry", _with_spread(score.symmetry, score.symmetry_spread)))
+    if score.label is not None:
+        cells.append(("most like", _plain_name(score.label)))
     spread = score.spread or {}
     cells += [
-        (class_name(symbol), _with_spread(value, spread.get(symbol)))
+        (_plain_name(symbol), _with_spread(value, spread.get(symbol)))
         for symbol, value in (score.profile or {}).items()
     ]
-    rows = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in cells)
-    return f"<table><caption>{escape(score.path)}</caption>{rows}</table>"
+    if score.fit:
+        cells.append(("learned, held out", _percent(score.fit.held_out)))
+    rows = "".join(
+        f"<tr><th>{escape(printable(k))}</th><td>{escape(printable(v))}</td></tr>" for k, v in cells
+    )
+    caption = escape(printable(score.path))
+    return f"{_drawn(score)}<table><caption>{caption}</caption>{rows}</table>"
+
+
+def _plain_name(symbol: str) -> str:
+    name = CLASS_NAMES[symbol][0] if symbol in CLASS_NAMES else ""
+    return f"{symbol} {name}".strip()
+
+
+def _drawn(score: "Score") -> str:
+    if score.views is None:
+        return ""
+    png = b64encode(score._repr_png_()).decode()
+    return f'<img alt="what was scored and how" src="data:image/png;base64,{png}">'
