@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -72,15 +73,19 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path, self.torn = path, 0
         new = not path.exists()
-        try:
-            self._file = open(path, "a+b")  # noqa: SIM115
-            self._end = self._mended()
-            if self._end == 0:
-                self.append([FORMAT])
-            if new:
-                sync_folder(path.parent)
-        except OSError as error:
-            raise _refused(path, error) from error
+        with ExitStack() as opening:
+            try:
+                # Unbuffered: what could not be written must not be written later after all.
+                self._end_of_file = opening.enter_context(open(path, "ab", buffering=0))
+                self._file = opening.enter_context(open(path, "rb"))
+                self._end = self._mended()
+                if self._end == 0:
+                    self.append([FORMAT])
+                if new:
+                    sync_folder(path.parent)
+            except OSError as error:
+                raise _refused(path, error) from error
+            self._open = opening.pop_all()
 
     def __enter__(self) -> "Journal":
         return self
@@ -91,7 +96,7 @@ class Journal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        self._open.close()
 
     def records(self) -> Iterator[tuple[int, Record]]:
         """Give each record with its place, in the order of writing."""
@@ -129,14 +134,18 @@ class Journal:
             places.append(place)
             place += len(lines[-1])
         try:
-            self._file.write(b"".join(lines))
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self._write(b"".join(lines))
         except OSError as error:
-            os.ftruncate(self._file.fileno(), self._end)
+            self._end_of_file.truncate(self._end)
             raise _refused(self.path, error) from error
         self._end = place
         return places
+
+    def _write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._end_of_file.write(rest) :]
+        os.fsync(self._end_of_file.fileno())
 
     def _mended(self) -> int:
         """Cut off what follows the last whole record; return where that one ends."""
@@ -153,8 +162,8 @@ class Journal:
         size = self._file.seek(0, os.SEEK_END)
         if size > end:
             self.torn = size - end
-            self._file.truncate(end)
-            os.fsync(self._file.fileno())
+            self._end_of_file.truncate(end)
+            os.fsync(self._end_of_file.fileno())
         return end
 
     def _check_nothing(self, first: bytes) -> None:
