@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +22,7 @@ from symscope.errors import Outcome
 from symscope.groups import EXTENDED, PAPER
 from symscope.options import ScoreOptions
 from symscope.report import words
+from symscope.report.command import score_words, shell_line
 from symscope.report.drawn import figure_bytes
 from symscope.report.figure import score_figure
 from symscope.report.html import elements_svg, profile_svg, report_html
@@ -143,6 +146,15 @@ def test_no_name_does_harm(name):
     assert " ".join(shown.split()) in Page(html).text
 
 
+@pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
+def test_the_command_can_be_pasted_whatever_the_file_is_called():
+    given = [*(name.replace("\x00", "") for name in HOSTILE), "-x.png", "a\u202e7.png", "\t"]
+    line = shell_line(score_words("score", given, ["--seed", "3"]))
+    echo = subprocess.run(["bash", "-c", f"printf '%s\\0' {line}"], capture_output=True, check=True)
+    words = [os.fsdecode(word) for word in echo.stdout.split(b"\0")[:-1]]
+    assert words == ["symscope", "score", "--seed", "3", "--", *given]
+
+
 def test_a_set_is_ordered_from_the_most_to_the_least_symmetric_and_failures_say_why():
     scores = [
         a_score("low.png", label="∅", symmetry=0.1),
@@ -250,6 +262,22 @@ def test_pixels_that_speak_against_the_networks_are_heard():
     none = a_score(label="∅", symmetry=0.1)
     assert "found a mirror axis" in against(replace(none, elements=mirror))
     assert "disagree" in against(replace(named, symmetry_spread=0.3))
+
+
+def test_two_kinds_that_are_nearly_as_likely_are_both_named():
+    profile = dict.fromkeys(map(str, EXTENDED), 0.0) | {"D_n": 0.5, "O(2)": 0.4, "∅": 0.1}
+    said = verdict(replace(a_score(label="D_n"), profile=profile))
+    assert said.headline == "A symmetry is seen: rotation + mirrors, or else full rotation."
+    assert "less clear" in " ".join(r.text for r in said.reasons if r.speaks == "against")
+
+
+def test_what_is_drawn_and_what_was_cropped_is_said():
+    wide = Page(report(replace(a_score(), elements=elements(FOUND[3], FOUND[4])))).text
+    assert "glide axes (dotted lines), the direction of stripes" in wide
+    assert "mirror axes" not in wide
+    assert "The networks see the dashed square" in wide
+    square = replace(a_score(), picture=a_picture(rows=60, columns=60))
+    assert "dashed square" not in Page(report(square)).text
 
 
 @pytest.mark.parametrize("kind", ["svg", "pdf", "png"])

@@ -14,7 +14,7 @@ from symscope.report.inline import Inline, map_image, photo
 from symscope.report.svg import elements_svg, pictogram_svg, profile_svg, seen_svg
 from symscope.report.table import plain, printable
 from symscope.report.verdict import Verdict, verdict
-from symscope.report.whereabouts import Line, flow_words, lines
+from symscope.report.whereabouts import Line, flow_words, legend, lines
 
 if TYPE_CHECKING:
     from symscope.result import Score, Views
@@ -83,6 +83,8 @@ class Section:
     picture: Inline | None
     thumbnail: Inline | None
     overlays: list[Markup]
+    legend: str
+    cropped: bool
     sketch: Inline | None
     sketch_words: str
     networks: list[Network]
@@ -140,6 +142,8 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         picture=None if rgb is None else photo(rgb, PICTURE_SIDE),
         thumbnail=None if rgb is None else photo(rgb, THUMBNAIL_SIDE, THUMBNAIL_BYTES),
         overlays=_overlays(score, rows, columns),
+        legend=legend(elements) if elements else "",
+        cropped=_seen(score) < 1,
         sketch=_sketch(score),
         sketch_words=_sketch_words(score),
         networks=_networks(score) if views is not None else [],
@@ -173,13 +177,18 @@ def _overlays(score: "Score", rows: int, columns: int) -> list[Markup]:
     if score.picture is None:
         return []
     found = []
-    if score.sketch is not None:
-        seen = score.sketch.extent / max(score.picture.grey.shape)
-        if seen < 1:
-            found.append(seen_svg(seen * max(rows, columns), rows, columns))
+    if _seen(score) < 1:
+        found.append(seen_svg(_seen(score) * max(rows, columns), rows, columns))
     if score.elements is not None and score.elements.found:
         found.append(elements_svg(score.elements, rows, columns))
     return found
+
+
+def _seen(score: "Score") -> float:
+    """Return the networks' square as a share of the picture's longer side."""
+    if score.picture is None or score.sketch is None:
+        return 1.0
+    return score.sketch.extent / max(score.picture.grey.shape)
 
 
 def _sketch(score: "Score") -> Inline | None:

@@ -1,5 +1,6 @@
 """What a score says, how sure that is and why, in words that need no knowledge of the method."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -80,15 +81,31 @@ def verdict(score: "Score") -> Verdict:
     reasons = [_about_kind(score), _about_agreement(score), *_about_fit(score.fit)]
     if score.elements is not None:
         reasons.append(_about_elements(score.label, score.elements))
-    return Verdict(
-        _headline(score.label, score.symmetry), _sure(score), tuple(filter(None, reasons))
-    )
+    return Verdict(_headline(score), _sure(score), tuple(filter(None, reasons)))
 
 
-def _headline(label: str, symmetry: float) -> str:
-    if label == Symmetry.NONE and symmetry >= EVEN:
+def _headline(score: "Score") -> str:
+    if score.label == Symmetry.NONE and (score.symmetry or 0.0) >= EVEN:
         return "Some symmetry may be there, but no kind stands out."
-    return words.VERDICTS.get(label, label)
+    if score.label != Symmetry.NONE and score.profile:
+        (first, _), (second, _), clear = _kinds(score.profile)
+        if not clear:
+            return f"A symmetry is seen: {_name(first)}, or else {_name(second)}."
+    return words.VERDICTS.get(str(score.label), str(score.label))
+
+
+Kind = tuple[str, float]
+
+
+def _kinds(profile: Mapping[str, float]) -> tuple[Kind, Kind, bool]:
+    """Return the two likeliest kinds beside none, and whether the first stands out."""
+    kinds = {symbol: p for symbol, p in profile.items() if symbol != Symmetry.NONE}
+    first, second = sorted(kinds.items(), key=lambda item: -item[1])[:2]
+    return first, second, first[1] >= CLEAR_KIND * sum(kinds.values())
+
+
+def _name(symbol: str) -> str:
+    return words.CLASS_NAMES.get(symbol, (symbol, ""))[0]
 
 
 def _sure(score: "Score") -> str:
@@ -108,15 +125,11 @@ def _sure(score: "Score") -> str:
 def _about_kind(score: "Score") -> Reason | None:
     if score.label == Symmetry.NONE or not score.profile:
         return None
-    kinds = {symbol: p for symbol, p in score.profile.items() if symbol != Symmetry.NONE}
-    (first, most), (second, next_most) = sorted(kinds.items(), key=lambda item: -item[1])[:2]
-    name, other = words.CLASS_NAMES[first][0], words.CLASS_NAMES[second][0]
-    share = most / max(sum(kinds.values()), 1e-9)
-    clear = share >= CLEAR_KIND
+    (first, most), (second, next_most), clear = _kinds(score.profile)
     says = "is clear" if clear else "is less clear than that there is one"
     return Reason(
         "for" if clear else "against",
-        f"Which kind {says}: {name} {most:.2f}, next {other} {next_most:.2f}.",
+        f"Which kind {says}: {_name(first)} {most:.2f}, next {_name(second)} {next_most:.2f}.",
     )
 
 

@@ -19,6 +19,16 @@ KIND_NAMES = {
     "round": "rings",
 }
 
+DRAWN_AS = {
+    "mirror": "mirror axes (lines)",
+    "glide": "glide axes (dotted lines)",
+    "rotation": "centres of rotation (dots with their order)",
+    "translation": "periods (arrows)",
+    "stripes": "the direction of stripes (arrow with two heads)",
+    "round": "the centre of rings (cross, in a ring of no special size)",
+}
+"""How ``svg.elements_svg`` draws each kind."""
+
 MOST_LISTED = 24
 """Elements in a report's table, strongest first within each kind; lattices may have more."""
 
@@ -42,6 +52,14 @@ def lines(elements: "Elements", rows: int, columns: int) -> list[Line]:
     """Describe what was found in a picture of rows × columns pixels, at most MOST_LISTED."""
     found = [item for kind in KIND_NAMES for item in elements.of(kind)]
     return [_line(item, rows, columns) for item in found[:MOST_LISTED]]
+
+
+def legend(elements: "Elements") -> str:
+    """Say what is drawn over a picture, and how.
+
+    Of no element, it is empty.
+    """
+    return ", ".join(said for kind, said in DRAWN_AS.items() if elements.of(kind))
 
 
 def _line(item: "Found", rows: int, columns: int) -> Line:
