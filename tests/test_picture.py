@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from symscope.field import pixel_centres
-from symscope.picture import COMPONENTS, GRID, beyond_colour, pictures
+from symscope.picture import COMPONENTS, GRID, Pictures, beyond_colour, pictures
 
 WIDTH = 10
 POINTS = pixel_centres(GRID, GRID)
@@ -79,6 +79,26 @@ def test_networks_are_pictured_apart():
     both, second = pictures(hidden), pictures(hidden[1:])
     np.testing.assert_array_equal(both.maps[1], second.maps[0])
     np.testing.assert_array_equal(both.plane[1], second.plane[0])
+
+
+def test_joined_pictures_keep_their_order():
+    one, other = pictures(layer()), pictures(layer(1))
+    joined = Pictures.joined([one, other])
+    for name in ("maps", "plane", "variance"):
+        expected = np.concatenate([getattr(one, name), getattr(other, name)])
+        np.testing.assert_array_equal(getattr(joined, name), expected)
+
+
+def test_the_plane_counts_as_a_histogram_does():
+    found = pictures(layer(3))
+    for plane, maps in zip(found.plane, found.maps, strict=True):
+        right, up = maps[:2].reshape(2, -1)
+        reach = np.abs(maps[:2]).max() + 1e-9
+        edges = np.linspace(-reach, reach, GRID + 1)
+        counts = np.histogram2d(up, right, bins=(edges, edges))[0][::-1]
+        assert counts.sum() == GRID**2
+        expected = np.log1p(counts) / np.log1p(counts).max()
+        np.testing.assert_allclose(plane, expected, rtol=1e-6)
 
 
 def test_the_plane_is_a_density():

@@ -6,11 +6,13 @@ Two pictures of the same principal components (arXiv:2103.06115, section 3, keep
 - ``maps``: each component as a map over the field.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from symscope.decoy import Decoys
 from symscope.field import pixel_centres
@@ -37,6 +39,15 @@ class Pictures:
     plane: NDArray[np.float32]
     variance: NDArray[np.float32]
 
+    @classmethod
+    def joined(cls, parts: Sequence["Pictures"]) -> "Pictures":
+        """Join the pictures of several fields' networks, in order."""
+        return cls(*(np.concatenate(some) for some in zip(*map(_arrays, parts), strict=True)))
+
+
+def _arrays(pictures: Pictures) -> tuple[NDArray[np.float32], ...]:
+    return pictures.maps, pictures.plane, pictures.variance
+
 
 def beyond_colour(
     hidden: NDArray[np.float32], directions: NDArray[np.float32]
@@ -56,34 +67,44 @@ def _plane(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Density of points (P, 2) on a GRID × GRID plane that their largest coordinate spans."""
     reach = np.abs(scores[:, :2]).max() + 1e-9
     edges = np.linspace(-reach, reach, GRID + 1)
-    counts = np.histogram2d(scores[:, 1], scores[:, 0], bins=(edges, edges))[0][::-1]
-    density = np.log1p(counts)
+    # As np.histogram2d counts them: a bin has its left edge, the last one both.
+    right, up = np.clip(np.searchsorted(edges, scores[:, :2].T, "right") - 1, 0, GRID - 1)
+    counts = np.bincount((GRID - 1 - up) * GRID + right, minlength=GRID**2)
+    density = np.log1p(counts.reshape(GRID, GRID))
     return (density / density.max()).astype(np.float32)
 
 
 def _components(layer: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Principal components of one layer (P, H) → scores (P, K) and explained shares (K,).
+    """Principal components of one layer (P, H) → maps (K, P) and explained shares (K,).
 
-    Scores are in units of the layer's total standard deviation; a component's largest weight is
+    Maps are in units of the layer's total standard deviation; a component's largest weight is
     positive.
     """
-    centred = layer.astype(np.float64) - layer.mean(axis=0, dtype=np.float64)
-    values, vectors = np.linalg.eigh(centred.T @ centred)
+    centred = layer.astype(np.float64)
+    centred -= centred.mean(axis=0)
+    covariance = centred.T @ centred
+    values, vectors = np.linalg.eigh(covariance)
     values, vectors = values[: -COMPONENTS - 1 : -1], vectors[:, : -COMPONENTS - 1 : -1]
     vectors = vectors * np.sign(vectors[np.abs(vectors).argmax(axis=0), range(COMPONENTS)])
-    total = float((centred**2).sum()) + 1e-12
-    scores = centred @ vectors / np.sqrt(total / len(layer))
-    return scores.astype(np.float32), (values / total).astype(np.float32)
+    total = float(np.trace(covariance)) + 1e-12
+    maps = (vectors / np.sqrt(total / len(layer))).T @ centred.T
+    return maps.astype(np.float32), (values / total).astype(np.float32)
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """Look for the libraries whose threads can be limited: it takes a millisecond, so once."""
+    return ThreadpoolController()
 
 
 def pictures(hidden: NDArray[np.float32]) -> Pictures:
     """Project hidden activations on a GRID × GRID of points, (N, GRID², H), by PCA."""
     # Several threads on matrices this small spend their time waiting for each other.
-    with threadpool_limits(1, "blas"):
+    with _libraries().limit(limits=1, user_api="blas"):
         found = [_components(layer) for layer in hidden]
-    maps = [np.ascontiguousarray(s.T).reshape(COMPONENTS, GRID, GRID) for s, _ in found]
-    planes = [_plane(scores) for scores, _ in found]
-    return Pictures(np.stack(maps), np.stack(planes), np.stack([share for _, share in found]))
+    planes = [_plane(maps.T) for maps, _ in found]
+    maps = np.stack([maps for maps, _ in found]).reshape(-1, COMPONENTS, GRID, GRID)
+    return Pictures(maps, np.stack(planes), np.stack([share for _, share in found]))
 
 
 def grid_hidden(decoys: Decoys) -> NDArray[np.float32]:
