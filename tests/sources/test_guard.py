@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from symscope.errors import InputError, SymscopeError, TooLarge, TooSmall, Unreadable, UsageError
-from symscope.sources import guard
+from symscope.sources import decoder
 from symscope.sources.guard import GuardedReader
 from symscope.sources.images import read_picture
 
@@ -78,7 +78,7 @@ def reader():
 def misbehaving():
     """A reader whose decoder does whatever EVIL data tell it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(guard, "BOOT", BOOT)
+        patch.setattr(decoder, "BOOT", BOOT)
         with GuardedReader(seconds=3.0) as reader:
             yield reader
 
@@ -187,7 +187,7 @@ def test_an_interrupt_does_not_mix_two_answers(monkeypatch):
             def interrupted(*_):
                 raise KeyboardInterrupt
 
-            patch.setattr(guard, "_read_into", interrupted)
+            patch.setattr(decoder, "_read_into", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 reader("sample:camera")
         assert same(reader(PNG), read_picture(PNG))
@@ -223,9 +223,9 @@ def test_the_limits_are_set():
 def test_it_does_not_outlive_a_parent_that_was_killed(busy):
     code = (
         "import os, signal, sys, threading\n"
-        "from symscope.sources import guard\n"
+        "from symscope.sources import decoder, guard\n"
         "if sys.argv[1] == 'True':\n"
-        "    guard.BOOT = guard.BOOT.replace('main()', '').rstrip('; ') + '''\n"
+        "    decoder.BOOT = decoder.BOOT.replace('main()', '').rstrip('; ') + '''\n"
         "import symscope.sources.worker as worker, time\n"
         "worker.decode = lambda *_: time.sleep(99)\n"
         "worker.main()'''\n"
@@ -258,7 +258,7 @@ def test_a_process_that_cannot_start_is_no_fault_of_the_picture(monkeypatch):
         GuardedReader()(PNG)
     assert not isinstance(caught.value, InputError)
     monkeypatch.undo()
-    monkeypatch.setattr(guard, "BOOT", "raise SystemExit(3)")
+    monkeypatch.setattr(decoder, "BOOT", "raise SystemExit(3)")
     with pytest.raises(SymscopeError, match="code 3"):
         GuardedReader()(PNG)
 

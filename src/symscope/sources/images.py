@@ -27,7 +27,7 @@ from symscope.sources.standard_input import (
 
 __all__ = ["MIN_SIDE", "Picture", "find_pictures", "picture_by", "read_picture", "sample_names"]
 
-Decoder = Callable[[bytes, float], tuple[NDArray[np.float32], NDArray[np.uint8]]]
+Decode = Callable[[bytes, float], tuple[NDArray[np.float32], NDArray[np.uint8]]]
 """From the bytes of a file, and the most megapixels, to its grey and rgb."""
 
 SAMPLE_PREFIX = "sample:"
@@ -111,7 +111,7 @@ def read_picture(
     return picture_by(_decoded, source, max_megapixels)
 
 
-def picture_by(decoder: Decoder, source: Any, max_megapixels: float) -> Picture:
+def picture_by(decoder: Decode, source: Any, max_megapixels: float) -> Picture:
     """Read a picture as `read_picture` does, with another way from a file's bytes to pixels.
 
     Parameters

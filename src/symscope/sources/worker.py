@@ -1,7 +1,7 @@
 """The process behind a GuardedReader: a file's bytes in, its pixels out, within limits.
 
 It writes no file, opens none that it is sent, and cannot lift its own limits. Nothing that it
-answers is trusted: see guard.py for the other end.
+answers is trusted: see decoder.py for the other end.
 
 A message is the length of its header (4 bytes, big end first), the header (JSON), and the raw
 bytes that the header announces. There is one answer to every request:
