@@ -25,6 +25,7 @@ from __future__ import annotations
 import argparse
 import json
 import queue
+import re
 import subprocess
 import sys
 import tempfile
@@ -220,7 +221,7 @@ def watch(kind: str, seed: int, deadline: float) -> Iterator[tuple[int, dict[str
         finally:
             noise = process.end()
         if noise:
-            yield index, {"wrong": f"noise: {noise[:5000]}"}
+            yield index, {"wrong": f"noise, here or before: {noise[:5000]}"}
         index += 1 if begun or found else 0
 
 
@@ -250,7 +251,7 @@ def fuzz(kind: str, minutes: float, seed: int, out: Path) -> dict[str, Any]:
             peak = max(peak, (line["peak_mb"], -index))
         slowest = max(slowest, (line.get("seconds", 0.0), -index))
         if line["wrong"]:
-            kinds[line["wrong"].split(":")[0]] += 1
+            kinds[re.split("[:,]", line["wrong"])[0]] += 1
             if len(saved) < MOST_FINDINGS:
                 last = line["wrong"].strip().splitlines()[-1]
                 print(f"{kind} {seed} {index}: {last[:300]}", file=sys.stderr)
