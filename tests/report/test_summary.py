@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from fake_scores import a_failure, a_picture, a_score
+from symscope import reader
 from symscope.errors import MissingFile, Outcome
-from symscope.report import words
+from symscope.report import distribution, words
 from symscope.report.distribution import MOST_GROUPS, interval_of_median, strip_svg
 from symscope.report.distribution import lines as lines_of
 from symscope.report.summary import GALLERY, write_summary
@@ -116,6 +117,10 @@ def test_a_drawing_has_its_dot_at_the_median_and_is_small_for_any_number():
     drawn = strip_svg(np.random.default_rng(0).uniform(size=100_001), (0.49, 0.51))
     assert float(re.search(r'cx="([\d.]+)"', drawn)[1]) == pytest.approx(150, abs=2)
     assert len(drawn) < 4000
+
+
+def test_symmetric_means_what_the_reader_means_by_it():
+    assert distribution.NAMED_FROM == reader.NAMED_FROM
 
 
 def test_galleries_show_the_most_the_middle_and_the_least(summarised: Summarised):
