@@ -311,6 +311,7 @@ def test_in_a_browser_nothing_is_asked_for_nothing_sticks_out_and_axe_is_content
     with browser() as opened:
         for scheme, width, rules in (("light", 360, None), ("dark", 1280, CONTRAST)):
             page = opened.new_page(color_scheme=scheme, viewport={"width": width, "height": 700})
+            page.set_default_timeout(120_000)
             page.on("request", lambda request: asked.append(request.url))
             page.on("console", lambda message: complaints.append(message.text))
             page.goto(file.as_uri())
