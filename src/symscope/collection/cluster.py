@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -34,6 +34,10 @@ from symscope.options import ScoreOptions
 
 BATCHES_EACH = 2
 """Batches in flight for each of the workers' threads: one under way and one waiting for it."""
+
+DEATHS = 2
+"""Workers that may die over a batch before its pictures are looked at one by one; a scheduler that
+is not started here has its own limit."""
 
 CONNECT_SECONDS = 15
 LOOK_SECONDS = 5
@@ -145,11 +149,16 @@ class DaskEngine(AbstractContextManager["DaskEngine"]):
         return self._client.submit(self._score, paths, asdict(self._terms.options), pure=False)
 
     def _room(self) -> int:
-        threads = sum(self._client.nthreads().values()) if self._alive() else 0
-        return BATCHES_EACH * max(1, threads)
+        return BATCHES_EACH * max(1, self._threads())
 
-    def _alive(self) -> bool:
-        return self._client.status == "running"
+    def _threads(self) -> int:
+        """Count the workers' threads; a scheduler that does not answer is gone."""
+        if self._client.status != "running":
+            raise _lost(self._scheduler)
+        try:
+            return sum(self._client.nthreads().values())
+        except OSError as error:
+            raise _lost(self._scheduler) from error
 
     def _finished(self, futures: list[Any]) -> list[Any]:
         """Wait for at least one of the batches in flight."""
@@ -165,9 +174,7 @@ class DaskEngine(AbstractContextManager["DaskEngine"]):
                 pass
             except (CancelledError, asyncio.CancelledError, OSError) as error:
                 raise _lost(self._scheduler) from error
-            if not self._alive():
-                raise _lost(self._scheduler)
-            idle = 0 if self._client.nthreads() else idle + LOOK_SECONDS
+            idle = 0 if self._threads() else idle + LOOK_SECONDS
             if idle >= PATIENCE_SECONDS:
                 raise UsageError(
                     f"found no worker for {PATIENCE_SECONDS} s, expected at least one: start some, "
@@ -218,18 +225,24 @@ class DaskEngine(AbstractContextManager["DaskEngine"]):
                 )
 
 
-def _workers_here(count: int) -> Any:
+@contextmanager
+def _workers_here(count: int) -> Iterator[Any]:
+    import dask.config
     from distributed import LocalCluster
 
     make: Any = LocalCluster  # Its annotations do not know that there may be no dashboard.
-    return make(
-        n_workers=count,
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address=None,
-        silence_logs=logging.CRITICAL,
-        env={CORES: str(max(1, cores() // count))},
-    )
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": DEATHS - 1}),
+        make(
+            n_workers=count,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+            env={CORES: str(max(1, cores() // count))},
+        ) as cluster,
+    ):
+        yield cluster
 
 
 def _lost(scheduler: str | None) -> UsageError:

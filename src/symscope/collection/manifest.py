@@ -143,7 +143,7 @@ def _of_table(path: Path) -> list[Entry]:
     columns = {name: _values([row[name] for row in rows]) for name in header if name != FILE}
     return [
         _entry(
-            os.path.join(path.parent, row[FILE]),
+            str(path.parent / row[FILE]),
             row[FILE],
             {name: values[i] for name, values in columns.items()},
         )

@@ -1,0 +1,204 @@
+"""The engines: the same rows from both, and no fault in one picture costs another."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import symscope
+import symscope.scoring
+from fake_worker import DEADLY, answer, older, raising, slow, unseeing
+from small import disc
+from symscope.collection import local
+from symscope.collection.cluster import DaskEngine
+from symscope.collection.local import LocalEngine, batches, fields_together, score_paths
+from symscope.collection.manifest import Entry, fingerprinted, listed
+from symscope.collection.output import write_table
+from symscope.collection.run import run, terms_of
+from symscope.errors import UsageError, WeightsRejected
+from symscope.options import ScoreOptions
+from symscope.report.flat import plain
+
+OPTIONS = ScoreOptions(networks=1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Make three small pictures and a file that is none."""
+    root = tmp_path_factory.mktemp("pictures")
+    for number, radius in enumerate((0.3, 0.5, 0.7)):
+        grey = 120 * disc(radius=radius).astype(np.uint8)
+        Image.fromarray(grey).save(root / f"{number}: \n.png")
+    (root / "3.png").write_bytes(b"no picture")
+    return root
+
+
+@pytest.fixture(scope="module")
+def rows(folder, tmp_path_factory) -> list[dict]:
+    """Score the pictures with the engine of this process."""
+    return collected(folder, tmp_path_factory.mktemp("local"), lambda t: LocalEngine(t.options))
+
+
+def collected(folder: Path, place: Path, engines) -> list[dict]:
+    """Run a collection and return its rows."""
+    run(listed(folder), place / "out.jsonl", terms_of(OPTIONS), engines)
+    return [json.loads(line) for line in (place / "out.jsonl").read_text().splitlines()]
+
+
+def entries(folder: Path, *contents: bytes) -> list[Entry]:
+    """Write files and list them."""
+    for number, content in enumerate(contents):
+        (folder / f"{number}.png").write_bytes(content)
+    return list(fingerprinted(listed(folder), 1000, {}, lambda *_: None).entries)
+
+
+def test_rows_are_those_of_score(folder, rows) -> None:
+    """… with the manifest's columns, and with what computes them again."""
+    for row in copy.deepcopy(rows):
+        assert row.pop("manifest")["folder"] == "."
+        assert row["provenance"].pop("arguments") == "--networks 1"
+        if row["outcome"] == "ok":
+            assert row == plain(symscope.score(row["path"], networks=1).to_row())
+    assert [row["outcome"] for row in rows] == ["ok", "ok", "ok", "unreadable"]
+    (failed,) = symscope.score_many([str(folder / "3.png")], networks=1)
+    assert rows[3]["message"] == failed.message
+    assert rows[3]["path"] == failed.path
+
+
+def test_a_score_does_not_depend_on_its_batch(folder, rows) -> None:
+    paths = [row["path"] for row in rows]
+    with LocalEngine(OPTIONS):
+        for some in (paths[::-1], paths[1:2], [paths[2]] * 3):
+            found = score_paths(some, OPTIONS, symscope.sources.images.read_picture)
+            for result in found:
+                row = rows[paths.index(result.row["path"])]
+                for key in ("symmetry", "profile", "fit", "elements", "flow", "message"):
+                    assert result.row[key] == row[key]
+
+
+def test_a_cluster_gives_the_same_rows_to_the_last_bit(folder, rows, tmp_path) -> None:
+    """Two workers with one core each; this process has all of them."""
+    found = collected(folder, tmp_path, lambda terms: DaskEngine(terms, workers=2))
+    assert found == rows
+
+
+def test_a_picture_that_kills_its_workers_is_found_and_costs_no_other(tmp_path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    listing = entries(folder, b"0", b"1", DEADLY, b"3", b"4")
+    with DaskEngine(terms_of(OPTIONS), workers=2, score=answer) as engine:
+        found = [pair for some in engine.scored(batches(listing, 3)) for pair in some]
+    outcomes = {entry.columns["file"]: result.row["outcome"] for entry, result in found}
+    assert outcomes == dict.fromkeys(("0.png", "1.png", "3.png", "4.png"), "ok") | {
+        "2.png": "unreadable"
+    }
+    (killer,) = [result for entry, result in found if entry.columns["file"] == "2.png"]
+    assert killer.again
+    assert "every worker died over it" in killer.row["message"]
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    """Start a scheduler with one worker in processes of their own; give address and process."""
+    code = (
+        "import sys\n"
+        "from distributed import LocalCluster\n"
+        "if __name__ == '__main__':\n"
+        "    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False,\n"
+        "                      dashboard_address=None, protocol='tcp') as cluster:\n"
+        "        print(cluster.scheduler_address, flush=True)\n"
+        "        sys.stdin.read()\n"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip(), process
+        process.kill()
+
+
+def test_what_is_wrong_with_a_cluster_is_said(scheduler, tmp_path) -> None:
+    address, process = scheduler
+    folder = tmp_path / "files"
+    folder.mkdir()
+    listing = entries(folder, *(b"%d" % n for n in range(6)))
+    with (
+        DaskEngine(terms_of(OPTIONS), address, score=raising) as engine,
+        pytest.raises(WeightsRejected, match="found altered weights"),
+    ):
+        list(engine.scored(batches(listing, 1)))
+    with (
+        DaskEngine(terms_of(OPTIONS), address, score=unseeing) as engine,
+        pytest.raises(UsageError, match=r"workers do not see .*0\.png"),
+    ):
+        list(engine.scored(batches(listing, 1)))
+    with (
+        DaskEngine(terms_of(OPTIONS), address, score=older) as engine,
+        pytest.raises(UsageError, match=r"found symscope 0\.0\.1 on a worker"),
+    ):
+        list(engine.scored(batches(listing, 1)))
+    # Last, as it ends the scheduler.
+    with DaskEngine(terms_of(OPTIONS), address, score=slow) as engine:
+        finished = engine.scored(batches(listing, 1))
+        assert next(finished)[0][1].row["outcome"] == "ok"
+        process.kill()
+        with pytest.raises(UsageError, match=r"scheduler at .* is gone"):
+            list(finished)
+
+
+def test_without_a_scheduler_at_the_address_it_is_said(monkeypatch) -> None:
+    monkeypatch.setattr("symscope.collection.cluster.CONNECT_SECONDS", 1)
+    with pytest.raises(UsageError, match=r"found none at tcp://127\.0\.0\.1:1 "):
+        DaskEngine(terms_of(OPTIONS), "tcp://127.0.0.1:1").__enter__()
+
+
+def test_a_fault_of_symscope_costs_one_picture(monkeypatch) -> None:
+    def score_many(paths, **_):
+        for path in paths:
+            if path == "b":
+                raise ZeroDivisionError("by zero")
+            yield symscope.result.Score(path, symscope.errors.Outcome.OK)
+
+    monkeypatch.setattr(symscope.scoring, "score_many", score_many)
+    found = score_paths(["a", "b", "c"], OPTIONS, None)
+    assert [result.row["outcome"] for result in found] == ["ok", "unreadable", "ok"]
+    assert found[1].again
+    assert (
+        "a fault of symscope, please report it: ZeroDivisionError: by zero"
+        in (found[1].row["message"])
+    )
+
+
+@pytest.mark.parametrize(("networks", "together"), [(1, 16), (16, 1), (None, 1), (6, 8), (48, 1)])
+def test_a_batch_fills_the_trainer(networks, together) -> None:
+    assert fields_together(ScoreOptions(networks=networks)) == together
+
+
+def test_a_batch_of_large_files_is_small(monkeypatch) -> None:
+    monkeypatch.setattr(local, "LARGEST_BATCH_BYTES", 10)
+    listing = [Entry(str(size), {}, size=size) for size in (3, 3, 3, 3, 20, 1, 10, 1)]
+    parts = [[entry.size for entry in batch] for batch in batches(listing, 3)]
+    assert parts == [[3, 3, 3], [3], [20], [1], [10], [1]]
+
+
+def test_a_table_that_cannot_be_written_leaves_nothing(tmp_path) -> None:
+    def broken():
+        yield {"path": "a"}
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_table(tmp_path / "out.jsonl", broken)
+    assert list(tmp_path.iterdir()) == []
