@@ -1,6 +1,6 @@
 """The pipeline: picture → sketch → Field → decoys → hidden layer → pictures → reader → Score."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -22,7 +22,7 @@ from symscope.errors import InputError, Outcome, UsageError
 from symscope.field import Field, pixel_centres
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.lie.flow import best_flow, flow_sums, judged
-from symscope.picture import GRID, grid_hidden, pictures
+from symscope.picture import GRID, Pictures, grid_hidden, pictures
 from symscope.reader import CalibratedReader, load_reader, most_like
 from symscope.result import Drawn, Fit, Score, Stage, Trained, Views
 from symscope.sources.images import Picture, read_picture
@@ -75,10 +75,24 @@ class _Seen:
     decoys: tuple[Decoys, ...]
 
     @classmethod
-    def of(cls, decoys: Decoys, reader: CalibratedReader, prepared: "_Prepared") -> "_Seen":
-        seen = pictures(grid_hidden(decoys))
+    def of(
+        cls, found: Sequence[Decoys], reader: CalibratedReader, fields: "Sequence[_Prepared]"
+    ) -> "list[_Seen]":
+        """Look at the networks of some fields; the reader takes all their pictures together."""
+        shown = [pictures(grid_hidden(decoys)) for decoys in found]
+        ends = np.cumsum([len(seen.maps) for seen in shown])[:-1]
+        profiles = np.split(reader.read(Pictures.joined(shown)), ends)
+        return [cls._of_one(*one) for one in zip(found, shown, profiles, fields, strict=True)]
+
+    @classmethod
+    def _of_one(
+        cls,
+        decoys: Decoys,
+        seen: Pictures,
+        profiles: NDArray[np.float32],
+        prepared: "_Prepared",
+    ) -> "_Seen":
         learned = decoys.probabilities(pixel_centres(SIDE, SIDE))[..., 1].reshape(-1, SIDE, SIDE)
-        profiles = reader.read(seen)
         steps = decoys.settings.steps * decoys.rounds
         fit = np.stack([decoys.learned, decoys.held_out, steps], axis=1).astype(np.float64)
         views = Views(learned, seen.maps, seen.plane, seen.variance, profiles)
@@ -244,10 +258,9 @@ def _trained(
     wanting, count, more = list(range(len(fields))), 0, job.least
     while wanting:
         some = [fields[i] for i in wanting]
-        for i, decoys in zip(
-            wanting, train(some, more, SETTINGS[job.settings], job.seed, count), strict=True
-        ):
-            seen = _Seen.of(decoys, job.reader, searching[i].result())
+        trained = train(some, more, SETTINGS[job.settings], job.seed, count)
+        ready = [searching[i].result() for i in wanting]
+        for i, seen in zip(wanting, _Seen.of(trained, job.reader, ready), strict=True):
             found[i] = found[i] + seen if i in found else seen
             if job.watch:
                 job.watch(_trained_so_far(found[i], job))
