@@ -28,7 +28,7 @@ from hostile_images import (
 from PIL import Image
 
 RGB = np.dstack([GREY] * 3)
-ZEROS = 100 << 20
+ZEROS = 50 << 20
 EXIF = b"Exif\0\0"
 XMP = b"http://ns.adobe.com/xap/1.0/\0"
 
@@ -113,7 +113,7 @@ def values(*, nan: bool, dtype: str) -> bytes:
 VP8L = pillow(GREY, "WEBP", lossless=True)[12:]
 BOMBS: dict[str, Callable[[], bytes]] = {
     "png-of-8-flat-megapixels": lambda: png(header(4000, 2000, 1), pixels(bytes(2000 * 501))),
-    "png-pixels-that-inflate-to-100-megabytes": lambda: png(
+    "png-pixels-that-inflate-to-50-megabytes": lambda: png(
         header(24, 16), pixels(ROWS + bytes(ZEROS))
     ),
     "png-profile-that-inflates-to-64-megabytes": lambda: png(

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hostile_images import DAMAGED, HUGE, ODD, SOUND, pillow
+from hostile_structures import BOMBS, STRUCTURES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,7 +87,7 @@ def test_tiny_pictures_are_refused(kind, side):
 
 
 def test_all_of_them_together_need_little_memory(tmp_path):
-    for name, build in {**HUGE, **DAMAGED, **ODD}.items():
+    for name, build in {**HUGE, **DAMAGED, **ODD, **STRUCTURES, **BOMBS}.items():
         (tmp_path / name).write_bytes(build())
     code = (
         "import sys, resource\n"
