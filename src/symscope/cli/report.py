@@ -1,5 +1,6 @@
 """``symscope report``: scores as one page that explains itself."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,11 +75,12 @@ def _fill(
     from symscope.engine import enable_compilation_cache
     from symscope.report.delivery import say_why
     from symscope.scoring import score_many
+    from symscope.sources.guard import GuardedReader
 
     enable_compilation_cache()
     folder = FigureFolder(figures, figure_format) if figures else None
-    with progress("scoring") as done:
-        for score in score_many(sources, **options.keywords(), progress=done):
+    with closing(GuardedReader()) as read, progress("scoring") as done:
+        for score in score_many(sources, **options.keywords(), read=read, progress=done):
             say_why(score)
             page.add(score)
             if folder:

@@ -1,32 +1,16 @@
 """Figures as files for a paper: the same score gives the same bytes, and text stays text."""
 
-import io
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from symscope.report.files import FIGURE_DPI, LARGEST_SIDE, write_whole
+from symscope.report.files import figure_bytes, write_whole
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from symscope.result import Score
 
 LONGEST_STEM = 60
 """Characters of a picture's name that its figure keeps: 60 of four bytes fit every file system."""
-
-SETTINGS: dict[Any, Any] = {
-    # Letters, not their outlines: text can be searched, and edited for a paper.
-    "svg.fonttype": "none",
-    "pdf.fonttype": 42,
-    # Ids of an SVG's parts come from what they hold and this word, not from chance.
-    "svg.hashsalt": "symscope",
-}
-
-UNDATED: dict[str, dict[str, Any]] = {
-    "svg": {"Date": None},
-    "pdf": {"CreationDate": None},
-}
 
 
 class FigureFormat(StrEnum):
@@ -35,27 +19,6 @@ class FigureFormat(StrEnum):
     PNG = "png"
     SVG = "svg"
     PDF = "pdf"
-
-
-def figure_bytes(figure: "Figure", kind: str) -> bytes:
-    """Draw a figure as PNG, SVG or PDF, the same bytes for the same figure.
-
-    Parameters
-    ----------
-    figure : Figure
-    kind : one of FigureFormat
-
-    Returns
-    -------
-    bytes
-    """
-    import matplotlib
-
-    drawn = io.BytesIO()
-    dpi = min(FIGURE_DPI, LARGEST_SIDE / max(figure.get_size_inches()))
-    with matplotlib.rc_context(SETTINGS):
-        figure.savefig(drawn, format=str(kind), dpi=dpi, metadata=UNDATED.get(str(kind)))
-    return drawn.getvalue()
 
 
 class FigureFolder:

@@ -20,6 +20,20 @@ LARGEST_SIDE = 12_000
 FIGURE_FORMATS = ("png", "pdf", "svg", "jpg")
 
 
+_SETTINGS: dict[Any, Any] = {
+    # Letters, not their outlines: text can be searched, and edited for a paper.
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+    # Ids of an SVG's parts come from what they hold and this word, not from chance.
+    "svg.hashsalt": "symscope",
+}
+
+_UNDATED: dict[str, dict[str, Any]] = {
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+}
+
+
 def check_file(path: Path, option: str) -> None:
     """Refuse, before anything is computed, a file that could not be written at the end.
 
@@ -125,9 +139,27 @@ def write_arrays(path: Path, arrays: Mapping[str, "NDArray[Any]"]) -> None:
     write_whole(path, data.getvalue())
 
 
-def write_figure(path: Path, figure: "Figure") -> None:
-    """Draw a figure into a file of the kind that its name says, whole or not at all."""
+def figure_bytes(figure: "Figure", kind: str) -> bytes:
+    """Draw a figure; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    figure : Figure
+    kind : one of FIGURE_FORMATS
+
+    Returns
+    -------
+    bytes
+    """
+    import matplotlib
+
     drawn = io.BytesIO()
     dpi = min(FIGURE_DPI, LARGEST_SIDE / max(figure.get_size_inches()))
-    figure.savefig(drawn, format=picture_format(path, "a figure's file"), dpi=dpi)
-    write_whole(path, drawn.getvalue())
+    with matplotlib.rc_context(_SETTINGS):
+        figure.savefig(drawn, format=str(kind), dpi=dpi, metadata=_UNDATED.get(str(kind)))
+    return drawn.getvalue()
+
+
+def write_figure(path: Path, figure: "Figure") -> None:
+    """Draw a figure into a file of the kind that its name says, whole or not at all."""
+    write_whole(path, figure_bytes(figure, picture_format(path, "a figure's file")))
