@@ -14,6 +14,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp
 
 from symscope.errors import SymscopeError
 from symscope.web import page, tables
@@ -72,6 +73,7 @@ class Desk:
     """What the addresses share: the jobs, the store and the two processes."""
 
     def __init__(self, launch: Launch) -> None:
+        self.launch = launch
         self.limits = launch.limits
         self.store = Store(launch.folder)
         self.scorer = Process(
@@ -89,10 +91,10 @@ class Desk:
         try:
             yield
         finally:
-            self.jobs.events.close()
+            self.jobs.close()
             for task in (working, warming):
                 task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
+                with contextlib.suppress(asyncio.CancelledError, SymscopeError):
                     await task
             await self.scorer.close()
             await self.looker.close()
@@ -112,14 +114,20 @@ class Desk:
         """Return a picture, or answer 404."""
         return _found(self.jobs.pictures, identity, "picture")
 
-    def room(self, pictures: int = 1) -> int:
-        """Return the bytes that may still be stored; refuse more pictures than are allowed."""
-        if len(self.jobs.pictures) + pictures > self.limits.pictures:
+    def check_room(self) -> None:
+        """Refuse one more picture than is allowed, or than the disk has room for."""
+        if len(self.jobs.pictures) >= self.limits.pictures:
             raise TooMuchError(
                 f"found {self.limits.pictures} pictures already: remove some of the history", 507
             )
-        free = self.store.free_bytes() - self.limits.spare_bytes
-        return max(0, min(self.limits.total_bytes - self.store.picture_bytes, free))
+        if self.store.free_bytes() < self.limits.spare_bytes:
+            raise TooMuchError("found a disk that is nearly full: make room on it", 507)
+
+    def take(self, size: int) -> None:
+        """Count bytes that are to be stored; refuse more than are allowed."""
+        if size > 0 and self.store.picture_bytes + size > self.limits.total_bytes:
+            raise TooMuchError("found no room for more pictures: remove some of the history", 507)
+        self.store.add_bytes(size)
 
 
 def _found(known: dict[str, Any], identity: str, what: str) -> Any:
@@ -128,9 +136,9 @@ def _found(known: dict[str, Any], identity: str, what: str) -> Any:
     return known[identity]
 
 
-def make_app(launch: Launch) -> FastAPI:
+def make_app(desk: Desk) -> ASGIApp:
     """Make the application of one launch."""
-    desk = Desk(launch)
+    launch = desk.launch
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -148,16 +156,13 @@ def make_app(launch: Launch) -> FastAPI:
         # Not even where the environment asks for it: the page sends nothing to anyone.
         telemetry={"auto_configure": False},
     )
-    app.state.desk = desk
     _page(app)
     _pictures(app, desk)
     _jobs(app, desk)
     _sets(app, desk)
     app.add_exception_handler(SymscopeError, _explained)
-    # The last one is the first to be asked.
-    app.add_middleware(Busy, limits=launch.limits)
-    app.add_middleware(Gate, names=launch.names, token=launch.token, cookie=launch.cookie)
-    return app
+    # Around everything, so that an answer to a fault of ours has the gate's headers too.
+    return Gate(Busy(app, launch.limits), launch.names, launch.token, launch.cookie)
 
 
 async def _explained(request: Request, error: Exception) -> JSONResponse:
@@ -176,14 +181,14 @@ def _page(app: FastAPI) -> None:
 def _pictures(app: FastAPI, desk: Desk) -> None:
     @app.post("/api/pictures", max_body_size=desk.limits.file_bytes + 1)
     async def upload(request: Request, name: str = "") -> dict[str, Any]:
-        room = desk.room()
+        desk.check_room()
         announced = request.headers.get("content-length", "0")
-        check_size(int(announced) if announced.isdecimal() else 0, room, desk.limits)
+        check_size(int(announced) if announced.isdecimal() else 0, desk.limits)
         identity = new_identity()
         desk.store.folder("pictures", identity)
         file = desk.store.picture_file(identity)
         try:
-            size = await received(request.stream(), file, room, desk.limits)
+            size = await received(request.stream(), file, desk.take, desk.limits)
             if not size:
                 raise TooMuchError("found an empty file, expected a picture", 422)
         except (SymscopeError, ClientDisconnect, OSError) as error:
@@ -191,7 +196,6 @@ def _pictures(app: FastAPI, desk: Desk) -> None:
             if isinstance(error, SymscopeError):
                 raise
             raise TooMuchError("the upload broke off: send it again", 400) from error
-        desk.store.add_bytes(size)
         return _added(desk, PictureRecord(identity, shown_name(name), None, size))
 
     @app.get("/api/samples")
@@ -206,7 +210,7 @@ def _pictures(app: FastAPI, desk: Desk) -> None:
 
         if wish.name not in sample_names():
             raise HTTPException(404, "found no sample of that name")
-        desk.room()
+        desk.check_room()
         record = PictureRecord(new_identity(), f"sample:{wish.name}", wish.name)
         return _added(desk, record)
 
@@ -214,7 +218,7 @@ def _pictures(app: FastAPI, desk: Desk) -> None:
     async def template(wish: TemplateWish) -> dict[str, Any]:
         if not wish.is_known():
             raise HTTPException(404, "found no class of that symbol")
-        desk.room()
+        desk.check_room()
         identity = new_identity()
         desk.store.folder("pictures", identity)
         path = desk.store.relative(desk.store.picture_file(identity))
@@ -272,7 +276,7 @@ def _jobs(app: FastAPI, desk: Desk) -> None:
         pictures = [desk.picture(identity) for identity in wish.pictures]
         name = shown_name(wish.set) if wish.set else None
         options = wish.options.options(desk.limits.max_megapixels)
-        added, together = jobs.submit(pictures, options, name)
+        added, together = await jobs.submit(pictures, options, name)
         return {
             "jobs": [job.shown() for job in added],
             "set": together.shown() if together else None,

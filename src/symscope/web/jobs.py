@@ -48,6 +48,7 @@ class Jobs:
         self._orders: deque[_FileOrder] = deque()
         self._something = asyncio.Event()
         self._running: Job | None = None
+        self._asking: asyncio.Task[Event] | None = None
         self._cancelled: Job | None = None
         self.ready = False
         self._restore()
@@ -79,7 +80,7 @@ class Jobs:
         self.pictures[picture.identity] = picture
         self._store.write("pictures", picture.identity, "picture.json", asdict(picture))
 
-    def submit(
+    async def submit(
         self, pictures: Iterable[PictureRecord], options: ScoreOptions, set_name: str | None = None
     ) -> tuple[list[Job], JobSet | None]:
         """Queue one job for each picture; with a name, as a set."""
@@ -97,6 +98,8 @@ class Jobs:
             self._waiting.append(job)
             self._changed(job)
             added.append(job)
+            if len(added) % 50 == 0:
+                await asyncio.sleep(0)  # Others are answered meanwhile.
         self._something.set()
         return added, together
 
@@ -109,9 +112,10 @@ class Jobs:
             elif job.state is State.RUNNING:
                 running = job
         self._waiting = deque(job for job in self._waiting if job.state is State.WAITING)
-        if running is not None and running is self._running:
+        if running is not None and running is self._running and self._asking is not None:
             self._cancelled = running
-            await self._scorer.kill()
+            self._asking.cancel()
+            await asyncio.wait([self._asking])
 
     async def remove(self, chosen: Iterable[Job]) -> None:
         """Remove jobs with all their files, and pictures and sets that no job needs any more."""
@@ -157,13 +161,28 @@ class Jobs:
                 if self._orders:
                     await self._make(self._orders.popleft())
                 else:
-                    await self._score(self._waiting.popleft())
+                    await self._work(self._waiting.popleft())
             self._something.clear()
             await self._something.wait()
 
+    def close(self) -> None:
+        """End what others wait for: open streams and files that are ordered."""
+        self.events.close()
+        while self._orders:
+            order = self._orders.popleft()
+            if not order.made.done():
+                order.made.set_exception(WorkerEndedError("the page is being closed"))
+
+    async def _work(self, job: Job) -> None:
+        """Score one job; whatever happens to it, the next one gets its turn."""
+        try:
+            if job.state is State.WAITING:
+                await self._score(job)
+        except Exception as error:
+            name = type(error).__name__
+            self._over(job, State.FAILED, f"a fault of symscope, please report it: {name}: {error}")
+
     async def _score(self, job: Job) -> None:
-        if job.state is not State.WAITING:
-            return
         self._running, job.state = job, State.RUNNING
         self._changed(job)
         started = time.monotonic()
@@ -173,23 +192,26 @@ class Jobs:
             self.events.tell("stage", {"job": job.identity, **stage}, passing=True)
 
         request = self._request("score", job) | {"watch": job.set is None}
+        self._asking = asyncio.create_task(self._scorer.ask(request, seen))
         try:
-            found = await self._scorer.ask(request, seen)
+            found = await self._asking
             if job.state is State.RUNNING:
                 self._finished(job, found, time.monotonic() - started)
+        except asyncio.CancelledError:
+            if self._cancelled is not job:
+                raise  # The page is being closed.
+            self._unfinished(job, State.CANCELLED, CANCELLED)
         except (RefusedError, WorkerEndedError) as error:
-            cancelled = self._cancelled is job
-            if job.state is State.RUNNING:
-                self._over(
-                    job,
-                    State.CANCELLED if cancelled else State.FAILED,
-                    CANCELLED if cancelled else str(error),
-                )
-            with contextlib.suppress(SymscopeError):
-                await self._scorer.start()
+            self._unfinished(job, State.FAILED, str(error))
         finally:
-            self._running = self._cancelled = None
+            self._running = self._cancelled = self._asking = None
             self.events.forget_passing()
+        with contextlib.suppress(SymscopeError):
+            await self._scorer.start()  # Warm for the next one.
+
+    def _unfinished(self, job: Job, state: State, error: str) -> None:
+        if job.state is State.RUNNING:  # Not removed meanwhile.
+            self._over(job, state, error)
 
     def _finished(self, job: Job, found: Event, seconds: float) -> None:
         result = {key: value for key, value in found.items() if key not in ("id", "event")}
@@ -236,7 +258,9 @@ class Jobs:
         self._changed(job)
 
     def _changed(self, job: Job) -> None:
-        self._store.write("jobs", job.identity, "job.json", job.stored())
+        # A full disk must not stop the queue; what is shown is right all the same.
+        with contextlib.suppress(SymscopeError, OSError):
+            self._store.write("jobs", job.identity, "job.json", job.stored())
         self.events.tell("job", job.shown())
 
     def _restore(self) -> None:
@@ -258,5 +282,7 @@ class Jobs:
             self.jobs[job.identity] = job
             if job.state in OPEN:
                 self._waiting.append(job)
-        if self._waiting:
-            self._something.set()
+        needed = {job.picture.identity for job in found}
+        for identity in set(self.pictures) - needed:  # Given, but never scored.
+            del self.pictures[identity]
+            self._store.remove("pictures", identity)

@@ -1,7 +1,7 @@
 """How much at a time: requests under way, open streams, bytes and number of pictures."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,14 +86,17 @@ class TooMuchError(SymscopeError):
         self.status = status
 
 
-async def received(chunks: AsyncIterator[bytes], path: Path, room: int, limits: Limits) -> int:
+async def received(
+    chunks: AsyncIterator[bytes], path: Path, take: Callable[[int], None], limits: Limits
+) -> int:
     """Write what arrives into a file, and count it; nothing is left of what is too much.
 
     Parameters
     ----------
     chunks : the body of a request
     path : a new file
-    room : bytes that may still be kept in this launch
+    take : is told of bytes that are to be kept, before they are written (below 0: given up), and
+        raises TooMuchError where there is no room for them
 
     Returns
     -------
@@ -115,18 +118,20 @@ async def received(chunks: AsyncIterator[bytes], path: Path, room: int, limits: 
                     break
                 except TimeoutError:
                     raise TooMuchError("found an upload that stalled: send it again", 408) from None
+                check_size(size + len(chunk), limits)
+                take(len(chunk))
                 size += len(chunk)
-                check_size(size, room, limits)
                 file.write(chunk)
         whole = True
     finally:
         if not whole:
+            take(-size)
             path.unlink(missing_ok=True)
     return size
 
 
-def check_size(size: int, room: int, limits: Limits) -> None:
-    """Refuse a file that is too large, by itself or with the others.
+def check_size(size: int, limits: Limits) -> None:
+    """Refuse a file that is too large.
 
     Raises
     ------
@@ -137,5 +142,3 @@ def check_size(size: int, room: int, limits: Limits) -> None:
             f"found more than {limits.file_bytes / 1e6:.0f} MB, expected a smaller file: "
             f"save the picture again with less than {limits.max_megapixels:g} megapixels"
         )
-    if size > room:
-        raise TooMuchError("found no room for more pictures: remove some of the history", 507)

@@ -33,7 +33,10 @@ def worker_command(role: str) -> list[str]:
 
 
 class Process:
-    """One worker process; after a crash or ``kill`` the next request finds a new one.
+    """One worker process; after a crash the next request finds a new one.
+
+    A task that waits for an answer may be cancelled: the process is then killed, as nobody waits
+    for what it is busy with.
 
     Parameters
     ----------
@@ -66,8 +69,13 @@ class Process:
                 return
             await self._reap()
             self._events = asyncio.Queue()
-            quiet = os.environ.get("SYMSCOPE_DEBUG", "0") in ("", "0")
-            self._running = await asyncio.create_subprocess_exec(
+            self._running = await self._spawned()
+            self._reading = asyncio.create_task(self._read(self._running, self._events))
+
+    async def _spawned(self) -> asyncio.subprocess.Process:
+        quiet = os.environ.get("SYMSCOPE_DEBUG", "0") in ("", "0")
+        try:
+            return await asyncio.create_subprocess_exec(
                 *self._command,
                 cwd=self._folder,
                 stdin=asyncio.subprocess.PIPE,
@@ -76,7 +84,12 @@ class Process:
                 limit=LONGEST_LINE,
                 start_new_session=True,  # Ctrl-C is for the server, which then ends this one.
             )
-            self._reading = asyncio.create_task(self._read(self._running, self._events))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise WorkerEndedError(
+                f"the process that works on pictures cannot be started ({reason}): "
+                "see symscope doctor"
+            ) from error
 
     async def ask(self, request: Event, on_event: Callable[[Event], None] | None = None) -> Event:
         """Send one request and wait for its last answer; others wait meanwhile.
@@ -86,31 +99,30 @@ class Process:
         RefusedError
             The process said why it cannot.
         WorkerEndedError
-            It crashed, or was killed.
+            It crashed.
         """
         async with self._one_at_a_time:
             await self.start()
             self._number += 1
-            await self._write({**request, "id": self._number})
-            return await self._answer(self._number, on_event)
-
-    async def kill(self) -> None:
-        """End the process at once, and start the next one."""
-        if self._running is not None and self._running.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._running.kill()
-            await self._running.wait()
-        if not self._closed:
-            await self.start()
+            try:
+                await self._write({**request, "id": self._number})
+                return await self._answer(self._number, on_event)
+            except asyncio.CancelledError:
+                await self._end()
+                raise
 
     async def close(self) -> None:
         """End the process for good."""
         self._closed = True
         async with self._starting:
-            if self._running is not None and self._running.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    self._running.kill()
+            await self._end()
             await self._reap()
+
+    async def _end(self) -> None:
+        if self._running is not None and self._running.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._running.kill()
+            await self._running.wait()
 
     async def _write(self, message: Event) -> None:
         assert self._running is not None
@@ -149,10 +161,13 @@ class Process:
                     self._on_ready(True)
                 else:
                     events.put_nowait(event)
-        except ValueError:  # No JSON, or a line that is too long: nothing more can be believed.
+        except ValueError:
+            pass  # No JSON, or a line that is too long: nothing more can be believed.
+        finally:
+            # Its end is told only once it is known, so that nothing is asked of it any more.
             with contextlib.suppress(ProcessLookupError):
                 running.kill()
-        finally:
+            await running.wait()
             self._on_ready(False)
             events.put_nowait(None)
 

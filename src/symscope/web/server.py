@@ -22,6 +22,8 @@ from symscope.web.store import make_private
 if TYPE_CHECKING:
     from uvicorn import Config, Server
 
+    from symscope.web.app import Desk
+
 STOP_SECONDS = 2
 """For answers under way when the page is closed."""
 
@@ -45,9 +47,7 @@ def serve(
     UsageError
         The address cannot be listened on, or the folder is in use or cannot be written.
     """
-    from uvicorn import Config
-
-    from symscope.web.app import Launch, make_app
+    from symscope.web.app import Desk, Launch
 
     with _listening(host, port) as listener, _ended_by_signals(), _folder(keep) as folder:
         port = listener.getsockname()[1]
@@ -60,20 +60,29 @@ def serve(
                 _open(address, folder)
 
         launch = Launch(folder, token, _names(host, port), f"symscope-{port}", started=started)
-        app = make_app(launch)
-        config = Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            ws="none",
-            backlog=256,
-            timeout_keep_alive=5,
-            timeout_graceful_shutdown=STOP_SECONDS,
-            h11_max_incomplete_event_size=16 << 10,
-        )
-        _ending_streams(config, app.state.desk.jobs.events.close).run(sockets=[listener])
+        desk = Desk(launch)
+        server = _ending_streams(make_config(desk), desk.jobs.close)
+        server.run(sockets=[listener])
+
+
+def make_config(desk: "Desk") -> "Config":
+    """Return how the page is served: plain HTTP, no logs of visits, nothing that tells versions."""
+    from uvicorn import Config
+
+    from symscope.web.app import make_app
+
+    return Config(
+        make_app(desk),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        backlog=256,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        h11_max_incomplete_event_size=16 << 10,
+    )
 
 
 def _ending_streams(config: "Config", end_streams: Callable[[], None]) -> "Server":

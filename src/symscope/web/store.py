@@ -93,7 +93,7 @@ class Store:
         """Remove an entry with all that lies in its folder."""
         folder = self.folder(kind, identity)
         if kind == "pictures" and (file := self.picture_file(identity)).is_file():
-            self._bytes -= file.stat().st_size
+            self.add_bytes(-file.stat().st_size)
         shutil.rmtree(folder, ignore_errors=True)
 
     def free_bytes(self) -> int:

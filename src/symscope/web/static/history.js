@@ -39,8 +39,9 @@ export function render(current) {
     ...singles().map((job) => ({ id: job.id, created: job.created, job })),
     ...[...sets.values()].map((set) => ({ id: set.id, created: set.created, set })),
   ].sort((one, other) => other.created - one.created);
+  const there = new Set(entries.map((entry) => entry.id));
   for (const id of [...rows.keys()]) {
-    if (!entries.some((entry) => entry.id === id)) {
+    if (!there.has(id)) {
       rows.get(id).node.remove();
       rows.delete(id);
       marked.delete(id);

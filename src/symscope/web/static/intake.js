@@ -116,6 +116,7 @@ async function within(entry, named) {
 }
 
 async function given(ask) {
+  for (const id of ["samples", "templates"]) byId(id).open = false;
   try {
     const taken = await ask();
     await onPictures([taken], taken.name);

@@ -9,11 +9,12 @@ import * as intake from "./intake.js";
 import * as options from "./options.js";
 import { preview, refresh } from "./preview.js";
 import { inOneLine, ScoreView } from "./score.js";
-import { isOpen, jobs, known, knownSet, on, sets, start, worker } from "./state.js";
+import { isOpen, jobs, known, knownSet, ofSet, on, sets, start, worker } from "./state.js";
 
 const view = byId("view");
 const welcome = byId("welcome");
 let shown = null;
+/** What the options are about: one picture, or those of a set, of which the first is sketched. */
 let current = null;
 const announced = new Set();
 
@@ -21,22 +22,22 @@ function say(text) {
   byId("status").textContent = text;
 }
 
-/** The picture that the options and their sketch are about. */
-function setCurrent(picture) {
-  current = picture;
-  options.allowSubmit(picture !== null);
+function setCurrent(pictures, set = null) {
+  current = { pictures, set };
+  options.allowSubmit(true);
   sayAgain();
-  if (picture) preview(picture);
+  preview(pictures[0]);
 }
 
 function sayAgain() {
-  const scored = current && [...jobs.values()].some((job) => job.picture === current.id);
-  byId("again").textContent = scored ? "Score again" : "Score";
+  if (!current) return;
+  const scored = [...jobs.values()].some((job) => job.picture === current.pictures[0].id);
+  byId("again").textContent = current.set ? "Score all again" : scored ? "Score again" : "Score";
 }
 
 async function taken(pictures, name) {
   if (pictures.length === 1) {
-    setCurrent(pictures[0]);
+    setCurrent(pictures);
     say(`Took in ${pictures[0].name}.`);
     if (options.startsAtOnce()) await submit([pictures[0]]);
     else byId("again").focus();
@@ -71,9 +72,10 @@ function route() {
   view.replaceChildren(...(made ? [made.node] : []));
   sayAgain();
   const job = kind === "job" && jobs.get(ids[0]);
-  if (job && (current?.id !== job.picture || !isOpen(job))) {
-    options.choose(job.options);
-    setCurrent({ id: job.picture, name: job.name });
+  const members = kind === "set" ? ofSet(ids[0]) : job ? [job] : [];
+  if (members.length && !(isOpen(members[0]) && current?.pictures[0].id === members[0].picture)) {
+    options.choose(members[0].options);
+    setCurrent(members.map((one) => ({ id: one.picture, name: one.name })), sets.get(ids[0])?.name);
   }
   document.title = job ? `${job.name} – symscope` : "symscope";
   history.render(ids[0]);
@@ -98,10 +100,23 @@ function announce(id) {
   if (shown?.id === id) say(inOneLine(job));
 }
 
+let due = false;
+
+/** Many things may change in a moment: list them once. */
+function listSoon() {
+  if (due) return;
+  due = true;
+  requestAnimationFrame(() => {
+    due = false;
+    history.render(shown?.id);
+    sayAgain();
+  });
+}
+
 on("change", (id) => {
   route();
   shown?.view.change?.();
-  history.render(shown?.id);
+  listSoon();
   announce(id);
 });
 on("stage", (id) => {
@@ -115,14 +130,16 @@ on("lost", (lost) => {
 options.onChange((name) => {
   if (["sketch", "zoom", "frame"].includes(name)) refresh();
 });
-options.onSubmit(() => current && submit([current]));
+options.onSubmit(() => current && submit(current.pictures, current.set));
 intake.listen(taken, say);
 history.listen(([one, other]) => {
   location.hash = `#compare/${one}/${other}`;
 });
 addEventListener("hashchange", () => {
   route();
-  byId("main").scrollIntoView({ block: "nearest" });
+  // On a phone the result is below what was chosen.
+  const top = byId("main").getBoundingClientRect().top;
+  if (top > 0.5 * innerHeight || top < 0) byId("main").scrollIntoView();
 });
 // Jumps within the page leave the address alone: it says what is shown.
 for (const jump of document.querySelectorAll("[data-jump]")) {

@@ -1,0 +1,187 @@
+"""Jobs: one after the other, cancelled, crashed, removed, and there again after a restart."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+
+import pytest
+
+from conftest import opened, until
+from symscope.web.records import State
+
+
+def test_a_job_is_scored_and_its_result_given_out(fake_page):
+    (identity,) = fake_page.submit("a.png", seed=7)
+    (job,) = fake_page.wait(identity)
+    assert (job.state, job.summary["symmetry"]) == (State.DONE, 0.9)
+    result = fake_page.ask(f"/api/jobs/{identity}").json()
+    assert result["row"] == {
+        **{"path": "a.png", "outcome": "ok", "message": None, "label": "Z_2"},
+        **{"symmetry": 0.9, "symmetry_spread": 0.1, "seed": 7},
+    }
+    thumbnail = fake_page.ask(f"/api/pictures/{job.picture.identity}/thumbnail")
+    assert thumbnail.headers["content-type"] == "image/png"
+    assert fake_page.ask(f"/api/pictures/{job.picture.identity}/file").content == (
+        b"bytes of a picture"
+    )
+
+
+def test_files_are_made_on_demand_and_kept(fake_page):
+    (identity,) = fake_page.submit("a b.png")
+    fake_page.wait(identity)
+    answer = fake_page.ask(f"/api/jobs/{identity}/file/pdf")
+    assert answer.text == "pdf of a b.png"
+    assert answer.headers["content-type"] == "application/pdf"
+    assert f"jobs/{identity}/file.pdf" in fake_page.files()
+    assert json.loads(fake_page.ask(f"/api/jobs/{identity}/file/json").content)[0]["label"] == "Z_2"
+
+
+def test_a_job_without_a_result_has_no_files(fake_page):
+    (identity,) = fake_page.submit("refuse.png")
+    fake_page.wait(identity)
+    for path in ("", "/file/png", "/file/csv"):
+        answer = fake_page.ask(f"/api/jobs/{identity}{path}")
+        assert answer.status_code == 404
+        assert answer.json()["detail"] == "found something odd: do otherwise"
+
+
+@pytest.mark.parametrize("name", ["crash.png", "nonsense.png"])
+def test_a_worker_that_crashes_costs_one_job(fake_page, name):
+    first, second = fake_page.submit(name)[0], fake_page.submit("a.png")[0]
+    crashed, fine = fake_page.wait(first, second)
+    assert crashed.state is State.FAILED
+    assert "has ended" in crashed.error
+    assert fine.state is State.DONE
+
+
+def test_a_worker_that_cannot_start_is_said(tmp_path):
+    with opened(tmp_path, scorer=(str(tmp_path / "no-such-program"),)) as page:
+        (job,) = page.wait(*page.submit("a.png"))
+        assert job.state is State.FAILED
+        assert "cannot be started" in job.error
+        assert page.client.get("/").status_code == 200
+
+
+def test_cancelling_kills_the_worker_and_the_next_job_finds_another(fake_page):
+    slow, waiting, last = (fake_page.submit(name)[0] for name in ("slow.png", "b.png", "c.png"))
+    until(lambda: fake_page.job(slow).state is State.RUNNING)
+    fake_page.ask("/api/jobs/cancel", {"jobs": [slow, waiting]})
+    states = [job.state for job in fake_page.wait(slow, waiting, last)]
+    assert states == [State.CANCELLED, State.CANCELLED, State.DONE]
+
+
+def test_a_running_job_can_be_removed(fake_page):
+    (slow,) = fake_page.submit("slow.png")
+    until(lambda: fake_page.job(slow).state is State.RUNNING)
+    fake_page.ask("/api/jobs/remove", {"jobs": [slow]})
+    fake_page.wait(*fake_page.submit("a.png"))
+    assert not any(slow in file for file in fake_page.files())
+    assert len(fake_page.desk.jobs.pictures) == 1
+
+
+def test_removing_leaves_nothing_behind_and_spares_what_others_need(fake_page):
+    picture = fake_page.upload("a.png")
+    first = fake_page.ask("/api/jobs", {"pictures": [picture]}).json()["jobs"][0]["id"]
+    wish = {"pictures": [picture], "options": {"seed": 1}}
+    second = fake_page.ask("/api/jobs", wish).json()["jobs"][0]["id"]
+    fake_page.wait(first, second)
+    fake_page.ask("/api/jobs/remove", {"jobs": [first, "0" * 16]})
+    assert fake_page.desk.store.picture_file(picture).is_file()
+    fake_page.ask("/api/jobs/remove", {"jobs": [second]})
+    assert fake_page.files() == []
+    assert fake_page.desk.store.picture_bytes == 0
+
+
+def test_a_set_goes_on_past_what_fails_and_tells_the_reasons(fake_page):
+    names = ("a.png", "crash.png", "refuse.png", "bad.png", "e.png")
+    jobs = fake_page.wait(*fake_page.submit(*names, set="holiday"))
+    assert [job.state.value for job in jobs] == ["done", "failed", "failed", "done", "done"]
+    answer = fake_page.ask(f"/api/sets/{jobs[0].set}/file/csv")
+    assert "holiday.csv" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row["path"] for row in rows] == list(names)
+    assert [row["outcome"] for row in rows] == ["ok", "failed", "failed", "unreadable", "ok"]
+    assert rows[2]["message"] == "found something odd: do otherwise"
+    parquet = fake_page.ask(f"/api/sets/{jobs[0].set}/file/parquet").content
+    assert parquet.startswith(b"PAR1")
+
+
+def test_removing_the_last_of_a_set_removes_the_set(fake_page):
+    jobs = fake_page.submit("a.png", "b.png", set="two")
+    fake_page.wait(*jobs)
+    fake_page.ask("/api/jobs/remove", {"jobs": jobs})
+    assert fake_page.desk.jobs.sets == {}
+    assert fake_page.files() == []
+
+
+def test_a_kept_folder_survives_a_restart_and_what_was_open_goes_on(tmp_path):
+    with opened(tmp_path) as page:
+        (done,) = page.submit("a.png")
+        page.wait(done)
+        members = page.submit("slow.png", "b.png", set="pair")
+        page.upload("never scored.png")
+        until(lambda: page.job(members[0]).state is State.RUNNING)
+    with opened(tmp_path) as page:
+        assert list(page.desk.jobs.jobs) == [done, *members]
+        assert [found.name for found in page.desk.jobs.sets.values()] == ["pair"]
+        assert page.ask(f"/api/jobs/{done}").json()["row"]["path"] == "a.png"
+        assert len(page.desk.jobs.pictures) == 3
+        until(lambda: page.job(members[0]).state is State.RUNNING)
+        page.ask("/api/jobs/cancel", {"jobs": [members[0]]})
+        assert page.wait(members[1])[0].state is State.DONE
+
+
+def test_what_a_kept_folder_holds_beside_its_own_is_left_alone(tmp_path):
+    (tmp_path / "jobs" / ("a" * 16)).mkdir(parents=True)
+    (tmp_path / "jobs" / ("a" * 16) / "job.json").write_text("{broken")
+    (tmp_path / "jobs" / "notes.txt").write_text("mine")
+    with opened(tmp_path) as page:
+        assert page.desk.jobs.jobs == {}
+        page.wait(*page.submit("a.png"))
+    assert (tmp_path / "jobs" / "notes.txt").read_text() == "mine"
+
+
+def test_samples_and_templates_become_pictures(fake_page):
+    assert fake_page.ask("/api/samples").json()["samples"][0]["name"] == "brick"
+    sample = fake_page.ask("/api/samples", {"name": "brick"}).json()
+    template = fake_page.ask("/api/templates", {"symmetry": "Z_2"}).json()
+    assert (sample["name"], template["name"]) == ("sample:brick", "mirror.png")
+    wish = {"pictures": [sample["id"], template["id"]], "set": "both"}
+    jobs = fake_page.ask("/api/jobs", wish).json()["jobs"]
+    assert [job.state for job in fake_page.wait(*[job["id"] for job in jobs])] == [State.DONE] * 2
+    assert fake_page.ask("/api/samples", {"name": "../brick"}).status_code == 404
+    assert fake_page.ask("/api/templates", {"symmetry": "Z_99"}).status_code == 404
+
+
+def test_the_sketch_is_drawn_by_the_other_process(fake_page):
+    picture = fake_page.upload("a.png")
+    (slow,) = fake_page.submit("slow.png")
+    until(lambda: fake_page.job(slow).state is State.RUNNING)
+    drawn = fake_page.ask(f"/api/pictures/{picture}/sketch", {"zoom": 2}).json()
+    assert drawn == {"source": f"pictures/{picture}/picture", "zoom": 2.0}
+
+
+def test_a_picture_that_is_gone_cannot_be_scored(fake_page):
+    answer = fake_page.ask("/api/jobs", {"pictures": ["0" * 16]})
+    assert answer.status_code == 404
+
+
+def test_workers_end_with_the_page(tmp_path):
+    with opened(tmp_path) as page:
+        (job,) = page.submit("a.png")
+        page.wait(job)
+        pid = page.ask(f"/api/jobs/{job}").json()["pid"]
+        os.kill(pid, 0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_the_server_imports_no_jax():
+    import subprocess
+
+    code = "import sys, symscope.web.app, symscope.web.server; sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
