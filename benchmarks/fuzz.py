@@ -6,7 +6,8 @@ A child process reads one case after the other; this one watches it. A finding i
 
     escape      an exception that is none of symscope's, or a message of no printable line
     value       a picture outside 0..1, or weights that are not finite
-    difference  another answer through a GuardedReader, which reads every twentieth picture too
+    difference  another picture when it is read again, or another answer through a GuardedReader,
+                which reads every twentieth case too
     hang        more than 20 seconds
     memory      more than 1,500 MB resident after the case
     crash       the end of the process
@@ -93,6 +94,9 @@ def pictures(seed: int, guarded: GuardedReader) -> Callable[[int], Answer]:
         found, wrong = attempt(lambda: read_picture(data), InputError)
         if wrong is None and isinstance(found, Picture):
             wrong = wrong_picture(found)
+            again, _ = attempt(lambda: read_picture(data), InputError)
+            if not same(found, again):
+                wrong = "difference: another picture when it is read again"
         if wrong is None and index % GUARDED_EVERY == 0:
             again, wrong = attempt(lambda: guarded(data), InputError)
             if wrong is None and not same(found, again):

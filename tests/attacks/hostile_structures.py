@@ -104,6 +104,14 @@ def tiff_with_endless_tag() -> bytes:
     return overwritten(data, data.index(b"\x0e\1") + 4, b"\xff" * 4)
 
 
+def tiff_of_byte_planes() -> bytes:
+    """Three planes, as a reader may take it, of which one strip fills the first."""
+    data = bytearray(tiff(RGB, photometric="rgb", compression="jpeg"))
+    at = data.index(struct.pack("<HHI", 284, SHORT, 1))
+    data[at + 2] = 1  # BYTE
+    return bytes(data)
+
+
 def values(*, nan: bool, dtype: str) -> bytes:
     array = np.linspace(0, 1, GREY.size).reshape(GREY.shape).astype(dtype)
     array[3, 3] = np.nan if nan else np.inf
@@ -192,6 +200,7 @@ STRUCTURES: dict[str, Callable[[], bytes]] = {
     "tiff-whose-exif-is-itself": lambda: handmade_tiff(page(t34665=(LONG, [8]))),
     "tiff-whose-gps-is-itself": lambda: handmade_tiff(page(t34853=(LONG, [8]))),
     "tiff-with-a-tag-of-4-billion-values": tiff_with_endless_tag,
+    "tiff-whose-planes-are-counted-in-bytes": tiff_of_byte_planes,
     "tiff-that-says-it-is-of-a-microscope": lambda: handmade_tiff(
         page(t33628=(LONG, [8] * 6), t33629=(LONG, [8] * 6))
     ),

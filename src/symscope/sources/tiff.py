@@ -41,8 +41,8 @@ SINGLE_TAGS = frozenset({256, 257, 259, 262, 266, 277, 278, 284, 317, 322, 323, 
 MAX_TAGS = 4096
 """Where tifffile itself stops."""
 
-WHOLE_TYPES = frozenset({1, 3, 4, 16})
-"""BYTE, SHORT, LONG and LONG8."""
+WHOLE_TYPES = frozenset({3, 4, 16})
+"""SHORT, LONG and LONG8. tifffile gives the value of a BYTE as bytes, which equals no number."""
 
 
 def decode_tiff(data: bytes, max_megapixels: float) -> Samples:
@@ -63,7 +63,9 @@ def decode_tiff(data: bytes, max_megapixels: float) -> Samples:
         _check_kind(page)
         _check_segments(page, data)
         # (separate samples, depth, rows, columns, joint samples) -> (rows, columns, samples)
-        array = page.asarray(squeeze=False, maxworkers=1)[:, 0]
+        # Zeros: what no strip or tile fills is black, not whatever the memory held before.
+        out = None if page.is_contiguous else np.zeros(page.shaped, page.dtype)
+        array = page.asarray(squeeze=False, maxworkers=1, out=out)[:, 0]
         array = np.moveaxis(array, 0, -1).reshape(*array.shape[1:3], -1)
         return _samples(page, array)
 
