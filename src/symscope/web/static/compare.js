@@ -44,7 +44,7 @@ export class CompareView {
     const { row } = result;
     const job = jobs.get(this.ids[index]);
     const frame = el("div", { class: "frame" });
-    if (result.picture) frame.append(picture(result.picture, `The picture ${row.path}`));
+    if (result.picture) frame.append(picture(result.picture, `The picture ${row.path}`, Math.max(result.rows, result.columns) <= 128 ? "pixels" : ""));
     if (result.elements?.length) frame.append(elementsDrawing(result));
     return el(
       "section",

@@ -13,6 +13,9 @@ import { number, percent, withSpread } from "./words.js";
 const LIMITS =
   "One profile describes the whole square, from a sketch of 64 × 64 points. The reader knows templates only: on other pictures the probabilities are a ranking, not a calibrated chance.";
 
+/** Pixels of a side up to which a picture is shown with square pixels, as it is. */
+const COARSE = 128;
+
 export class ScoreView {
   constructor(id) {
     this.id = id;
@@ -122,7 +125,8 @@ export class ScoreView {
 
   draw(seen) {
     if (seen.picture && !this.parts.picture.querySelector("img")) {
-      this.parts.picture.replaceChildren(picture(seen.picture, `The picture ${this.job?.name ?? ""}`));
+      const coarse = Math.max(seen.rows, seen.columns) <= COARSE ? "pixels" : "";
+      this.parts.picture.replaceChildren(picture(seen.picture, `The picture ${this.job?.name ?? ""}`, coarse));
       if (seen.square) {
         this.parts.picture.append(seenSquare(seen));
         this.parts.pictureCaption.textContent = "The picture; the networks see the dashed square";

@@ -1,0 +1,257 @@
+"""The page in a real browser, with the real networks, from the drop to the reload."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+CHROMIUM = (
+    os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+
+LEARNED = 60_000
+"""Milliseconds in which networks have learned a small picture, on a machine with other work."""
+
+DROP = """([name, text]) => {
+  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, { type: "image/png" }));
+  const zone = document.getElementById("drop");
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    const more = { dataTransfer: transfer, bubbles: true, cancelable: true };
+    zone.dispatchEvent(new DragEvent(kind, more));
+  }
+}"""
+
+WATCH = """() => {
+  window.frames_seen = new Set();
+  new MutationObserver(() => {
+    const image = document.querySelector(".network img");
+    if (image && image.getAttribute("src")) window.frames_seen.add(image.getAttribute("src"));
+  }).observe(document.body, { subtree: true, childList: true, attributes: true });
+}"""
+
+
+def a_mirror(seed: int = 0, side: int = 64) -> bytes:
+    """Draw a picture whose halves mirror each other."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:side, :side] / side - 0.5
+    grey = np.zeros((side, side))
+    for _ in range(4):
+        x0, y0, radius = rng.uniform(0.1, 0.4), rng.uniform(-0.4, 0.4), rng.uniform(0.05, 0.15)
+        grey[np.hypot(abs(x) - x0, y - y0) < radius] = 255
+    sink = io.BytesIO()
+    Image.fromarray(grey.astype(np.uint8)).save(sink, "png")
+    return sink.getvalue()
+
+
+class Visit:
+    """A browser's tab on a running page, and what was wrong in it."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page, self.address = page, address
+        self.base = address.partition("/?")[0]
+        self.wrong: list[str] = []
+        page.set_default_timeout(LEARNED)
+        page.on("console", lambda message: self._heard(message.type, message.text))
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("request", lambda request: self._asked(request.url))
+        page.goto(address)
+        page.wait_for_selector("#drop")
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.wrong.append(text)
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.base, "data:", "blob:")):
+            self.wrong.append(f"asked {url}")
+
+    def drop(self, name: str, data: bytes) -> None:
+        self.page.evaluate(DROP, [name, base64.b64encode(data).decode()])
+
+    def scored(self, name: str) -> None:
+        """Wait until the score that is shown is that of a picture, whole."""
+        self.page.wait_for_selector(f'.score:has(.of:text-is("{name}")) .files')
+
+    def check(self) -> None:
+        """Nothing was wrong, nothing is out of reach, and nothing is too wide."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        found = Axe().run(self.page).response["violations"]
+        serious = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert serious == [], [(one["id"], one["nodes"][0]["html"]) for one in serious]
+        for width in (360, 1280):
+            self.page.set_viewport_size({"width": width, "height": 800})
+            assert self.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert self.wrong == []
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """A running ``symscope serve``, and its address."""
+    command = [sys.executable, "-m", "symscope", "serve", "--port", "0", "--no-open"]
+    temporary = tmp_path_factory.mktemp("temporary")
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"TMPDIR": str(temporary)},
+    )
+    assert process.stdout is not None
+    address = process.stdout.readline().decode().strip()
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=\S{43}", address)
+    assert len(list(temporary.iterdir())) == 1
+    yield address
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+    process.stdout.close()
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A browser without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(served, browser):
+    """A new tab, which comes without a cookie."""
+    context = browser.new_context(accept_downloads=True)
+    yield Visit(context.new_page(), served)
+    context.close()
+
+
+def test_a_picture_is_learned_before_ones_eyes_and_is_there_again_after_a_reload(visit):
+    page = visit.page
+    assert "token" not in page.url
+    visit.check()
+    page.evaluate(WATCH)
+    visit.drop("mirror.png", a_mirror())
+    page.wait_for_selector(".network img:not([hidden])")
+    visit.check()
+    visit.scored("mirror.png")
+    assert page.evaluate("window.frames_seen.size") >= 2
+    assert re.search(r"Symmetry 0?\.?[01]\.\d\d", page.inner_text(".symmetry"))
+    assert page.locator(".profile .row:not(.scale)").count() == 7
+    assert page.locator(".profile .dot").count() >= 7 * 16
+
+    # Elements: drawn, listed, and each row shows which one it is.
+    assert page.locator(".overlay .mark").count() == page.locator(".elements tbody tr").count() > 0
+    page.locator(".elements tbody tr").first.focus()
+    assert page.locator(".overlay .mark.chosen").count() == 1
+    page.get_by_label("Draw over the picture").uncheck()
+    assert not page.locator(".overlay .mark").first.is_visible()
+
+    for text, start in (("Figure, PNG", b"\x89PNG"), ("Report, HTML", b"<!"), ("Row, CSV", b"")):
+        with page.expect_download() as waiting:
+            page.get_by_text(text).click()
+        assert Path(waiting.value.path()).read_bytes().lstrip(b"\xef\xbb\xbf").startswith(start)
+        assert waiting.value.suggested_filename.startswith("mirror.")
+    assert page.inner_text(".command code") == "symscope score mirror.png"
+    visit.check()
+
+    page.reload()
+    visit.scored("mirror.png")
+    assert page.locator("#history-list li").count() == 1
+    page.wait_for_selector("#history-list img")
+    page.emulate_media(color_scheme="dark")
+    visit.check()
+
+
+def test_the_sketch_follows_the_options_and_two_scores_stand_side_by_side(visit):
+    page = visit.page
+    page.get_by_text("mirror.png").first.click()
+    visit.scored("mirror.png")
+    page.wait_for_selector("#preview-sketch img")
+    before = page.get_attribute("#preview-sketch img", "src")
+    page.locator("#zoom").fill("2")
+    page.wait_for_selector(f'#preview-sketch img:not([src="{before}"])')
+    page.wait_for_selector("#preview-picture .square", state="attached")
+    page.locator("#again").click()
+    visit.scored("mirror.png · --zoom 2")
+    assert page.inner_text(".command code") == "symscope score --zoom 2 mirror.png"
+    for box in page.locator("#history-list input").all():
+        box.check()
+    page.locator("#compare").click()
+    page.wait_for_selector(".compare .profile")
+    assert page.locator(".compare .column").count() == 2
+    assert page.locator(".compare .profile .values span").count() == 2 * 7
+    visit.check()
+    page.emulate_media(color_scheme="dark")
+    visit.check()
+
+
+def test_several_pictures_become_a_set_that_goes_on_past_what_is_none(visit):
+    page = visit.page
+    files = [
+        {"name": "one.png", "mimeType": "image/png", "buffer": a_mirror(1)},
+        {"name": "none.png", "mimeType": "image/png", "buffer": b"no picture"},
+        {"name": "<b>two</b>.png", "mimeType": "image/png", "buffer": a_mirror(2)},
+    ]
+    page.set_input_files("#files", files)
+    page.wait_for_selector(".set tbody tr:nth-child(3)")
+    page.wait_for_selector(".set progress[hidden]", state="attached")
+    rows = page.locator(".set tbody tr").all_inner_texts()
+    assert len(rows) == 3
+    assert "unreadable" in rows[-1]
+    assert "PNG, JPEG" in rows[-1]
+    assert page.get_by_role("link", name="b>.png", exact=True).count() >= 1
+    with page.expect_download() as waiting:
+        page.get_by_text("Table, CSV").click()
+    assert Path(waiting.value.path()).read_text("utf-8-sig").count("\n") == 4
+    visit.check()
+
+
+def test_everything_is_reached_by_keyboard_alone(visit):
+    page = visit.page
+    reached = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        where, outline = page.evaluate(
+            """() => {
+              const at = document.activeElement;
+              const shown = at.matches(".segments input") ? at.nextElementSibling : at;
+              const name = at.id || at.name || at.textContent.trim().slice(0, 30);
+              return [name, getComputedStyle(shown).outlineStyle];
+            }"""
+        )
+        if where in reached or not where or where.startswith("symscope\n"):
+            break
+        assert outline != "none", where
+        reached.append(where)
+    wanted = {"choose-files", "choose-folder", "sketch", "zoom", "frame", "networks", "compare"}
+    assert wanted - set(reached) <= {"compare"}
+    assert "Skip to the result" in reached
+    assert reached.index("choose-files") < reached.index("sketch") < reached.index("networks")
+
+    # A template is chosen, scored, and removed without a pointer.
+    page.locator("#templates summary").press("Enter")
+    page.locator('[data-template="Z_2"]').press("Enter")
+    page.wait_for_selector(".score .files")
+    first = page.locator("#history-list li").first
+    name = first.locator(".name").inner_text()
+    assert name.startswith("mirror_")
+    first.get_by_role("button").press("Enter")
+    page.wait_for_selector(f'#history-list .name:text-is("{name}")', state="detached")
+    assert "no longer here" in page.inner_text("#view")
+    assert visit.wrong == []
