@@ -23,8 +23,8 @@ from symscope.groups import EXTENDED, PAPER
 from symscope.options import ScoreOptions
 from symscope.report import words
 from symscope.report.command import score_words, shell_line
-from symscope.report.files import figure_bytes
 from symscope.report.figure import score_figure
+from symscope.report.files import figure_bytes
 from symscope.report.html import elements_svg, profile_svg, report_html
 from symscope.report.verdict import verdict
 
