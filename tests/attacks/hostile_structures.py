@@ -112,6 +112,12 @@ def tiff_of_byte_planes() -> bytes:
     return bytes(data)
 
 
+def tiff_of_unknown_planes() -> bytes:
+    data = tiff(RGB, photometric="rgb", compression="lzw")
+    at = data.index(struct.pack("<HHI", 284, SHORT, 1))
+    return overwritten(data, at + 8, struct.pack("<H", 32768))
+
+
 def values(*, nan: bool, dtype: str) -> bytes:
     array = np.linspace(0, 1, GREY.size).reshape(GREY.shape).astype(dtype)
     array[3, 3] = np.nan if nan else np.inf
@@ -201,6 +207,7 @@ STRUCTURES: dict[str, Callable[[], bytes]] = {
     "tiff-whose-gps-is-itself": lambda: handmade_tiff(page(t34853=(LONG, [8]))),
     "tiff-with-a-tag-of-4-billion-values": tiff_with_endless_tag,
     "tiff-whose-planes-are-counted-in-bytes": tiff_of_byte_planes,
+    "tiff-of-unknown-planes": tiff_of_unknown_planes,
     "tiff-that-says-it-is-of-a-microscope": lambda: handmade_tiff(
         page(t33628=(LONG, [8] * 6), t33629=(LONG, [8] * 6))
     ),

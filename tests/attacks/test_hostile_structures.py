@@ -67,6 +67,20 @@ def test_cut_at_every_stage(name):
     assert not any(isinstance(kind, Picture) for kind in kinds[:30])
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("tiff-whose-planes-are-counted-in-bytes", "tag 284"),
+        ("tiff-of-unknown-planes", "planar configuration"),
+    ],
+)
+def test_planes_of_no_known_kind_are_refused(name, said):
+    """tifffile would take one strip for three planes, and leave two as the memory was."""
+    kind, message = outcome(STRUCTURES[name]())
+    assert kind is Unreadable
+    assert said in message
+
+
 def test_pictures_of_no_values_are_said_to_be_so():
     for name in ("tiff-with-nan", "tiff-with-infinity", "tiff-with-infinity-in-16-bits"):
         kind, message = outcome(STRUCTURES[name]())

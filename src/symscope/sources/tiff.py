@@ -116,6 +116,12 @@ def _check_kind(page: Any) -> None:
         raise Unreadable(f"found {found}; expected integers or floats; convert it to 16 bits")
     if photometric in (PALETTE, CMYK) and stated_white(page.dtype, page.bitspersample) is None:
         raise Unreadable(f"found {found}; expected 8 or 16 bits; convert it to RGB")
+    if page.samplesperpixel > 1 and page.planarconfig not in (1, 2):
+        # Taken for planes, of which too few strips would be asked.
+        raise Unreadable(
+            f"found {found}, in a planar configuration that does not exist; expected joint or "
+            f"separate samples; save it again"
+        )
     if compression not in COMPRESSIONS:
         raise Unreadable(
             f"found {found}; expected none, LZW, deflate, PackBits, JPEG, CCITT, LZMA or "
