@@ -151,6 +151,8 @@ def test_a_picture_is_learned_before_ones_eyes_and_is_there_again_after_a_reload
     visit.check()
     visit.scored("mirror.png")
     assert page.evaluate("window.frames_seen.size") >= 2
+    page.locator(".look-back input").fill("0")
+    assert page.inner_text(".look-back .steps") == "step 10"
     assert re.search(r"Symmetry 0?\.?[01]\.\d\d", page.inner_text(".symmetry"))
     assert page.locator(".profile .row:not(.scale)").count() == 7
     assert page.locator(".profile .dot").count() >= 7 * 16
@@ -176,6 +178,19 @@ def test_a_picture_is_learned_before_ones_eyes_and_is_there_again_after_a_reload
     page.wait_for_selector("#history-list img")
     page.emulate_media(color_scheme="dark")
     visit.check()
+
+
+def test_a_tab_that_is_closed_amid_the_learning_loses_nothing(visit):
+    page = visit.page
+    visit.drop("again.png", a_mirror(3))
+    page.wait_for_selector(".network img:not([hidden])")
+    page.reload()
+    # The frames so far are told again: one can look back to the first.
+    visit.scored("again.png")
+    page.locator(".look-back input").fill("0")
+    assert page.inner_text(".look-back .steps") == "step 10"
+    page.get_by_label("Remove again.png").click()
+    assert visit.wrong == []
 
 
 def test_the_sketch_follows_the_options_and_two_scores_stand_side_by_side(visit):

@@ -35,6 +35,9 @@ from symscope.web.store import Store, new_identity
 MOST_JSON = 1 << 20
 """Bytes of a request that is no picture: twenty thousand ids are half of it."""
 
+HEAD_START = 0.2
+"""Seconds that the page itself has before the processes, which import much, are started."""
+
 MADE = {
     "png": "image/png",
     "svg": "image/svg+xml",
@@ -100,6 +103,7 @@ class Desk:
             await self.looker.close()
 
     async def _warm(self) -> None:
+        await asyncio.sleep(HEAD_START)
         await self.scorer.start()
         await self.looker.start()
 

@@ -64,25 +64,25 @@ class Scorer:
         return {}
 
     def _score(self, request: "Request", options: ScoreOptions, tell: "Tell | None") -> "Score":
-        from symscope.result import Drawn, Score
+        from symscope.result import Score
         from symscope.scoring import score
         from symscope.web.showing import stage
 
         source, name = request["source"], request["name"]
 
         def watch(seen: Any) -> None:
-            if isinstance(seen, Drawn) and seen.picture is not None and request.get("thumbnail"):
-                _write_thumbnail(seen.picture.rgb, Path(request["thumbnail"]))
-            if tell and request.get("watch"):
+            if tell is not None:
                 tell("stage", stage(seen))
 
-        watched = watch if tell else None
+        watched = watch if tell is not None and request["watch"] else None
         try:
             found = score(source, **options.keywords(), read=self._read, watch=watched)
         except InputError as error:
             # The messages name the file as this process knows it; the user called it otherwise.
             message = str(error).removeprefix(f"{source}: ")
             found = Score(name, error.outcome or Outcome.UNREADABLE, message)
+        if found.picture is not None:
+            _write_thumbnail(found.picture.rgb, Path(request["thumbnail"]))
         picture = found.picture and replace(found.picture, name=name)
         found = replace(found, path=name, picture=picture)
         self._kept[request["job"]] = found

@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { el } from "./dom.js";
-import { thumbnail } from "./history.js";
+import { Mark, thumbnail } from "./history.js";
 import { isOpen, ofSet, sets } from "./state.js";
 import { duration, inShort, isReliable, withSpread } from "./words.js";
 
@@ -36,7 +36,7 @@ export class SetView {
       { class: "set" },
       el("header", {}, this.title, this.said, el("div", { class: "progress" }, this.bar, this.cancel)),
       this.files,
-      el("table", { class: "listing pictures" }, el("thead", {}, el("tr", {}, this.heads.name, this.heads.symmetry, el("th", { scope: "col" }, "most like"))), this.body),
+      el("table", { class: "listing pictures" }, el("thead", {}, el("tr", {}, this.heads.name, this.heads.symmetry, el("th", { scope: "col" }, "most like"), el("td", {}))), this.body),
     );
     this.change();
   }
@@ -107,11 +107,13 @@ class MemberRow {
     this.link = el("a", { href: `#job/${job.id}` });
     this.symmetry = el("td", { class: "number" });
     this.like = el("td", {});
-    this.node = el("tr", {}, el("th", { scope: "row" }, el("span", { class: "with-thumb" }, this.image, this.link)), this.symmetry, this.like);
+    this.mark = new Mark(job.id);
+    this.node = el("tr", {}, el("th", { scope: "row" }, el("span", { class: "with-thumb" }, this.image, this.link)), this.symmetry, this.like, el("td", { class: "choice" }, this.mark.node));
   }
 
   update(job) {
     thumbnail(this.image, job);
+    this.mark.update(job);
     this.link.textContent = job.name;
     this.symmetry.textContent = isReliable(job) ? withSpread(job.symmetry, job.symmetry_spread) : "–";
     const reason = job.state === "failed" ? job.error : job.state === "done" && job.outcome !== "ok" ? job.message : "";

@@ -44,7 +44,6 @@ export function render(current) {
     if (!there.has(id)) {
       rows.get(id).node.remove();
       rows.delete(id);
-      marked.delete(id);
     }
   }
   entries.forEach((entry, place) => {
@@ -62,18 +61,42 @@ function sayMarks() {
   byId("compare").disabled = marks().length !== 2;
 }
 
+/** A box by which a score is chosen to be compared. */
+export class Mark {
+  constructor(id) {
+    this.box = el("input", { type: "checkbox", onchange: () => this.changed(id) });
+    this.node = el("label", { class: "mark-box", title: "Choose to compare" }, this.box);
+  }
+
+  changed(id) {
+    if (this.box.checked) marked.add(id);
+    else marked.delete(id);
+    sayMarks();
+  }
+
+  update(job) {
+    this.box.setAttribute("aria-label", `Compare ${job.name}`);
+    this.box.disabled = job.state !== "done" || job.symmetry === null;
+    this.box.checked = marked.has(job.id);
+  }
+}
+
 class Row {
   constructor({ id, job, set }) {
     this.name = el("span", { class: "name" });
     this.said = el("span", { class: "said" });
     this.image = el("span", { class: "thumb", "aria-hidden": "true" });
     this.link = el("a", { href: job ? `#job/${id}` : `#set/${id}` }, this.image, el("span", { class: "text" }, this.name, this.said));
-    this.mark = job
-      ? el("input", { type: "checkbox", onchange: () => { this.mark.checked ? marked.add(id) : marked.delete(id); sayMarks(); } })
-      : null;
-    this.remove = el("button", { type: "button", class: "quiet", onclick: () => remove(set ? ofSet(id).map((one) => one.id) : [id]) }, "×");
-    const compare = this.mark && el("label", { class: "mark-box", title: "Choose to compare" }, this.mark);
-    this.node = el("li", { data: { id } }, this.link, compare, this.remove);
+    this.mark = job ? new Mark(id) : null;
+    this.remove = el("button", { type: "button", class: "quiet", onclick: () => this.removed(id, set) }, "×");
+    this.node = el("li", { data: { id } }, this.link, this.mark?.node, this.remove);
+  }
+
+  /** Remove it, and leave the focus with its neighbour. */
+  removed(id, set) {
+    const next = this.node.nextElementSibling ?? this.node.previousElementSibling;
+    (next?.querySelector("a") ?? byId("choose-files")).focus();
+    return remove(set ? ofSet(id).map((one) => one.id) : [id]);
   }
 
   update({ id, job, set }, current) {
@@ -82,8 +105,7 @@ class Row {
     if (set) return this.updateSet(set);
     this.name.textContent = job.name;
     this.remove.setAttribute("aria-label", `Remove ${job.name}`);
-    this.mark.setAttribute("aria-label", `Compare ${job.name}`);
-    this.mark.disabled = job.state !== "done" || job.symmetry === null;
+    this.mark.update(job);
     const symmetry = isReliable(job) ? `${number(job.symmetry)} · ` : "";
     this.said.textContent = `${symmetry}${inShort(job)}${job.changed.length ? ` · ${job.changed.join(" ")}` : ""}`;
     thumbnail(this.image, job);

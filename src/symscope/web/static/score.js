@@ -7,7 +7,7 @@ import { elementsPart } from "./elements.js";
 import { Learning } from "./learning.js";
 import { seenSquare } from "./overlay.js";
 import { profile, profileTable } from "./profile.js";
-import { courses, isOpen, jobs, worker } from "./state.js";
+import { courses, isOpen, jobs, sets, worker } from "./state.js";
 import { number, percent, withSpread } from "./words.js";
 
 const LIMITS =
@@ -23,6 +23,7 @@ export class ScoreView {
     this.asked = false;
     this.learning = new Learning();
     this.parts = {
+      set: el("p", { class: "of-set" }),
       name: el("p", { class: "of" }),
       headline: el("h2", { class: "headline" }),
       sure: el("p", { class: "sure" }),
@@ -41,12 +42,12 @@ export class ScoreView {
       { class: "looks" },
       el("figure", {}, parts.picture, parts.pictureCaption),
       el("figure", {}, parts.sketch, el("figcaption", {}, "Its sketch: all that the networks see")),
-      el("figure", {}, this.learning.node, el("figcaption", {}, "Four networks learning it, and the share they have right")),
+      (this.learningFigure = el("figure", {}, this.learning.node, el("figcaption", {}, "Four networks learning it, and the share they have right"))),
     );
     this.node = el(
       "article",
       { class: "score", data: { job: id } },
-      el("header", {}, parts.name, parts.headline, parts.sure, parts.symmetry, parts.progress),
+      el("header", {}, parts.set, parts.name, parts.headline, parts.sure, parts.symmetry, parts.progress),
       this.looks,
       this.profilePart,
       parts.rest,
@@ -95,6 +96,8 @@ export class ScoreView {
     const { job } = this;
     if (!job) return;
     const changed = job.changed.length ? ` · ${job.changed.join(" ")}` : "";
+    const set = sets.get(job.set);
+    if (set) this.parts.set.replaceChildren(el("a", { href: `#set/${set.id}` }, set.name), " ›");
     this.parts.name.textContent = `${job.name}${changed}`;
     if (job.state === "failed" || job.state === "cancelled") this.failed(job);
     else if (job.state !== "done") {
@@ -106,7 +109,7 @@ export class ScoreView {
   failed(job) {
     this.parts.headline.textContent = job.state === "cancelled" ? "Cancelled" : "This did not work";
     this.parts.headline.classList.toggle("alarm", job.state === "failed");
-    this.parts.sure.textContent = job.error ?? "";
+    this.parts.sure.textContent = sentence(job.error);
     this.parts.progress.replaceChildren();
     this.looks.hidden = !courses.get(this.id)?.drawn;
   }
@@ -143,12 +146,13 @@ export class ScoreView {
     this.parts.progress.replaceChildren();
     this.parts.headline.textContent = verdict.headline;
     this.parts.headline.classList.toggle("alarm", !reliable);
-    this.parts.sure.textContent = reliable ? verdict.sure : (row.message ?? "");
+    this.parts.sure.textContent = reliable ? verdict.sure : sentence(row.message);
     this.parts.symmetry.replaceChildren(...symmetryParts(row, reliable));
     this.draw(result);
     this.looks.hidden = !result.picture;
     if (result.answers) this.learning.finished(result.answers);
     this.learning.follow(this.learning.frames, true);
+    this.learningFigure.hidden = !result.answers;
     if (row.profile) {
       const one = { profile: row.profile, spread: row.spread, profiles: result.profiles, label: row.label, reliable };
       this.profilePart.hidden = false;
@@ -164,7 +168,11 @@ export class ScoreView {
   }
 }
 
+/** A message begins with a small letter, because a command's name goes before it elsewhere. */
+const sentence = (message) => (message ? `${message[0].toUpperCase()}${message.slice(1)}.` : "");
+
 function progressWords(job, course) {
+  if (job.set) return job.state === "waiting" ? "It waits for its turn." : "The networks learn it; of a set, only the end is shown.";
   if (job.state === "waiting") return worker.ready ? "It starts in a moment." : "It waits for its turn.";
   if (!course?.drawn) return worker.ready ? "Reading the picture …" : "Starting; the first picture takes a little longer …";
   const { frames, trained } = course;
@@ -210,7 +218,7 @@ function reasons(result) {
     "section",
     { class: "part" },
     el("h3", {}, "How far to rely on it"),
-    el("ul", { class: "reasons" }, ...verdict.reasons.map(({ speaks, text }) => el("li", { class: speaks }, el("span", { class: "speaks" }, SPEAKS[speaks] ?? speaks), text))),
+    el("ul", { class: "reasons" }, ...verdict.reasons.filter(({ text }) => text !== row.message).map(({ speaks, text }) => el("li", { class: speaks }, el("span", { class: "speaks" }, SPEAKS[speaks] ?? speaks), text))),
     result.flow ? el("p", {}, result.flow) : null,
     el("p", { class: "note" }, LIMITS),
     fit.length || baselines.length
