@@ -13,7 +13,8 @@ have `--networks 1 --no-elements`, where everything around the networks weighs m
     undisturbed one, in its order. `dask` is the same for a run on two workers, one of which is
     killed in the middle. Expect 0, 0, true.
 `memory`
-    10,000 pictures: resident memory of the process when 1,000 rows were written and at the end,
+    10,000 pictures: resident memory of the process when 1,000 rows were written, at the last row
+    (`growth_mb` is what came in between) and at the end, when table and summary have been written;
     rows per second from the first row to the last, and `efficiency`: that rate (one network each)
     as a share of what the bare trainer of networks reaches on such pictures, before and after in
     the same run. `stages` are milliseconds per picture, one stage after the other, in batches of
@@ -277,10 +278,11 @@ def measure_memory(folder: Path, amount: Amount, seed: int) -> dict[str, Any]:
         "rows": pq.read_metadata(folder / "out.parquet").num_rows,
         "rss_mb": {
             f"at_{amount.early_rows}": at_early,
+            "at_last_row": scoring[-1][2],
             "at_end": seen[-1][2],
             "most": max(rss for *_, rss in seen),
         },
-        "growth_mb": seen[-1][2] - at_early,
+        "growth_mb": scoring[-1][2] - at_early,
         "seconds": total,
         "rows_per_second": rate,
         "bare_networks_per_second": bare,
