@@ -15,6 +15,8 @@ PYTHON ?=
 DEMO ?= sample:retina
 # Options for pytest, e.g. `make test PYTEST="-k sketch -x"`.
 PYTEST ?=
+# Options and documents for `make walk`, e.g. `make walk WALK="--long README.md"`.
+WALK ?=
 # Options for `make lock`, e.g. `make lock LOCK=--upgrade`.
 LOCK ?=
 
@@ -27,7 +29,7 @@ ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help demo test lint format lock clean distclean setup
+.PHONY: help demo test lint format docs walk lock clean distclean setup
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s%s\n", $$1, $$2 }' Makefile
@@ -49,6 +51,13 @@ lint: $(STAMP) ## Run ruff, pyright and import-linter
 format: $(STAMP) ## Rewrite the sources as ruff formats them
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(STAMP) ## Build the documentation into docs/_build/html, figures and reference included
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
+	@echo "Documentation: $$HERE/docs/_build/html/index.html"
+
+walk: $(STAMP) ## Run every command and Python block of README.md and docs/, as a newcomer would
+	$(BIN)/python benchmarks/walk.py $(WALK)
 
 setup: $(STAMP) ## Make .venv and nothing else
 
@@ -94,7 +103,7 @@ lock: $(STAMP) ## Pin every dependency again after a change of pyproject.toml
 	  --no-annotate --no-header --all-extras pyproject.toml -o requirements.lock $(LOCK)
 
 clean: ## Remove what tests and demo leave behind
-	rm -rf demo build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf demo build dist docs/_build docs/_figures .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv as well
