@@ -174,6 +174,8 @@ def test_a_picture_is_learned_before_ones_eyes_and_is_there_again_after_a_reload
 
     page.reload()
     visit.scored("mirror.png")
+    page.locator(".look-back input").fill("0")
+    assert page.inner_text(".look-back .steps") == "step 10"
     assert page.locator("#history-list li").count() == 1
     page.wait_for_selector("#history-list img")
     page.emulate_media(color_scheme="dark")

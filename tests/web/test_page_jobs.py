@@ -30,6 +30,14 @@ def test_a_job_is_scored_and_its_result_given_out(fake_page):
     )
 
 
+def test_how_it_was_learned_is_kept(fake_page):
+    single, member = fake_page.submit("a.png")[0], fake_page.submit("b.png", set="one")[0]
+    fake_page.wait(single, member)
+    frames = fake_page.ask(f"/api/jobs/{single}/learning").json()["frames"]
+    assert [frame["step"] for frame in frames] == [10, 20]
+    assert fake_page.ask(f"/api/jobs/{member}/learning").json() == {"frames": []}
+
+
 def test_files_are_made_on_demand_and_kept(fake_page):
     (identity,) = fake_page.submit("a b.png")
     fake_page.wait(identity)

@@ -294,6 +294,10 @@ def _jobs(app: FastAPI, desk: Desk) -> None:
             raise HTTPException(404, job.error or "there is no result yet")
         return FileResponse(path, media_type="application/json")
 
+    @app.get("/api/jobs/{identity}/learning")
+    async def learning(identity: Identity) -> dict[str, Any]:
+        return jobs.learning(desk.job(identity))
+
     @app.post("/api/jobs/cancel")
     async def cancel(chosen: Chosen) -> dict[str, Any]:
         await jobs.cancel([jobs.jobs[one] for one in chosen.jobs if one in jobs.jobs])

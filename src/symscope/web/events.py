@@ -54,6 +54,10 @@ class Events:
             del self._log[: len(self._log) - MOST]
         self._wake()
 
+    def passing(self, name: str) -> list[Mapping[str, Any]]:
+        """Return what events of that name said of the job under way."""
+        return [event.data for event in self._log if event.passing and event.name == name]
+
     def forget_passing(self) -> None:
         """Drop the frames of a job that is over."""
         self._log = [event for event in self._log if not event.passing]

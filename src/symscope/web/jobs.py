@@ -18,6 +18,9 @@ from symscope.web.store import Store, new_identity
 
 CANCELLED = "cancelled by you"
 
+LEARNING = "learning.json"
+"""The frames in which a job's networks were seen to learn."""
+
 
 @dataclass
 class _FileOrder:
@@ -152,6 +155,10 @@ class Jobs:
             await made
         return path
 
+    def learning(self, job: Job) -> dict[str, Any]:
+        """Return the frames in which the networks of a finished job were seen to learn."""
+        return self._store.read("jobs", job.identity, LEARNING) or {"frames": []}
+
     # The work
 
     async def run(self) -> None:
@@ -218,6 +225,9 @@ class Jobs:
         job.seconds = seconds
         job.summary = {key: result["row"].get(key) for key in SUMMARY}
         self._store.write("jobs", job.identity, "result.json", result)
+        stages = self.events.passing("stage")
+        frames = [stage for stage in stages if stage.get("stage") == "learning"]
+        self._store.write("jobs", job.identity, LEARNING, {"frames": frames})
         self._over(job, State.DONE, None)
 
     def _request(self, do: str, job: Job) -> dict[str, Any]:

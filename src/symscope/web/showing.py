@@ -144,6 +144,9 @@ def _looks(score: "Score") -> dict[str, Any]:
         found["sketch"] = sketch_image(score.sketch)
     if score.views is not None:
         found |= _inside(score.views)
+        if score.sketch is not None and score.sketch.levels.shape == score.views.learned.shape[1:]:
+            right = (score.views.learned > 0.5) == (score.sketch.levels > 0)
+            found["learned"] = right.mean(axis=(1, 2)).tolist()[:NETWORKS_SHOWN]
     return found
 
 

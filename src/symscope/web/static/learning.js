@@ -54,12 +54,14 @@ export class Learning {
   }
 
   /** Show what the networks have become, where nobody watched them. */
-  finished(answers) {
+  finished(answers, learned) {
     if (this.frames.length) return;
-    this.squares.forEach(({ image, node }, which) => {
+    this.squares.forEach(({ image, node, share }, which) => {
       node.hidden = which >= answers.length;
       image.hidden = node.hidden;
-      if (!node.hidden) show(image, answers[which]);
+      if (node.hidden) return;
+      show(image, answers[which]);
+      share.textContent = learned ? percent(learned[which]) : "";
     });
   }
 }

@@ -126,6 +126,12 @@ export class ScoreView {
     this.finish(this.result);
   }
 
+  /** Of a score that was made before this tab was opened, ask how it was learned. */
+  async recall() {
+    const { frames } = await get(`/api/jobs/${this.id}/learning`);
+    if (frames.length) this.learning.follow(frames, true);
+  }
+
   draw(seen) {
     if (seen.picture && !this.parts.picture.querySelector("img")) {
       const coarse = Math.max(seen.rows, seen.columns) <= COARSE ? "pixels" : "";
@@ -150,8 +156,9 @@ export class ScoreView {
     this.parts.symmetry.replaceChildren(...symmetryParts(row, reliable));
     this.draw(result);
     this.looks.hidden = !result.picture;
-    if (result.answers) this.learning.finished(result.answers);
+    if (result.answers) this.learning.finished(result.answers, result.learned);
     this.learning.follow(this.learning.frames, true);
+    if (result.answers && !this.learning.frames.length) this.recall();
     this.learningFigure.hidden = !result.answers;
     if (row.profile) {
       const one = { profile: row.profile, spread: row.spread, profiles: result.profiles, label: row.label, reliable };
@@ -218,7 +225,7 @@ function reasons(result) {
     "section",
     { class: "part" },
     el("h3", {}, "How far to rely on it"),
-    el("ul", { class: "reasons" }, ...verdict.reasons.filter(({ text }) => text !== row.message).map(({ speaks, text }) => el("li", { class: speaks }, el("span", { class: "speaks" }, SPEAKS[speaks] ?? speaks), text))),
+    el("ul", { class: "reasons" }, ...verdict.reasons.filter(({ text }) => text !== row.message).map(({ speaks, text }) => el("li", { class: `says-${speaks}` }, el("span", { class: "speaks" }, SPEAKS[speaks] ?? speaks), text))),
     result.flow ? el("p", {}, result.flow) : null,
     el("p", { class: "note" }, LIMITS),
     fit.length || baselines.length

@@ -1,0 +1,147 @@
+"""What the page is given to show: stages, whole results, elements as shapes; all of it plain."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fake_scores import a_failure, a_picture, a_score, a_sketch
+from symscope.decoy import Learning
+from symscope.elements import KINDS, Elements, Found
+from symscope.errors import InputError, Outcome
+from symscope.options import ScoreOptions
+from symscope.report import style
+from symscope.result import Drawn, Trained
+from symscope.sources.images import read_picture
+from symscope.web.looker import Looker
+from symscope.web.shapes import elements, seen_square
+from symscope.web.showing import result, stage, two_coloured
+
+
+def pixels(address: str) -> np.ndarray:
+    """Decode a data: address."""
+    kind, _, text = address.partition(",")
+    assert kind == "data:image/png;base64"
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB"))
+
+
+def colour(text: str) -> list[int]:
+    return [int(text[start : start + 2], 16) for start in (1, 3, 5)]
+
+
+def nothing(event, carried):
+    raise AssertionError(event)
+
+
+def test_the_two_colours_are_those_of_the_sketch():
+    seen = pixels(two_coloured(np.array([[0.0, 1.0], [-3.0, 0.5]])))
+    assert seen[0, 0].tolist() == seen[1, 0].tolist() == colour(style.INK)
+    assert seen[0, 1].tolist() == colour(style.PAPER)
+    assert colour(style.INK) < seen[1, 1].tolist() < colour(style.PAPER)
+
+
+def test_frames_of_learning_are_squares_with_the_share_learned():
+    answers = np.zeros((2, 16), np.float32)
+    answers[1, 3] = 1
+    seen = stage(Learning(20, answers, np.array([0.5, 0.75], np.float32)))
+    assert (seen["stage"], seen["step"], seen["learned"]) == ("learning", 20, [0.5, 0.75])
+    assert pixels(seen["answers"][1])[0, 3].tolist() == colour(style.PAPER)
+    json.dumps(seen, allow_nan=False)
+
+
+def test_what_is_drawn_comes_with_the_square_that_the_networks_see():
+    seen = stage(Drawn(a_picture(), a_sketch()))
+    assert (seen["rows"], seen["columns"]) == (60, 80)
+    assert seen["square"] == {"x": 10.0, "y": 0.0, "side": 60.0}
+    assert seen_square((60, 80), 80) is None
+    json.dumps(seen, allow_nan=False)
+
+
+def test_a_profile_so_far_says_of_how_many_networks():
+    seen = stage(Trained(32, 96, {"Z_2": 0.9}, {"Z_2": 0.1}))
+    assert (seen["networks"], seen["most"], seen["profile"]) == (32, 96, {"Z_2": 0.9})
+
+
+def test_a_result_is_plain_and_whole():
+    shown = json.loads(json.dumps(result(a_score(), ScoreOptions(seed=3)), allow_nan=False))
+    assert shown["row"]["symmetry"] == 0.9
+    assert shown["command"] == "symscope score --seed 3 kite.png"
+    assert len(shown["profiles"]) == len(shown["answers"]) == len(shown["learned"]) == 3
+    assert len(shown["maps"]) == 3
+    assert shown["verdict"]["headline"]
+    assert all(set(reason) == {"speaks", "text"} for reason in shown["verdict"]["reasons"])
+
+
+@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.OK])
+def test_a_failure_is_shown_with_its_reason(outcome):
+    shown = result(a_failure(outcome=outcome), ScoreOptions())
+    assert shown["row"]["outcome"] == outcome
+    assert shown["row"]["message"]
+    assert "picture" not in shown
+    json.dumps(shown, allow_nan=False)
+
+
+def test_every_kind_of_element_has_a_shape_and_a_line():
+    found = (
+        Found("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=-0.5, hidden=0.9, hidden_spread=0.1),
+        Found("rotation", (), 0.97, 1.0, order=4, centre=(0.5, 0.25)),
+        Found("translation", (), 0.99, 0.7, angle_deg=0.0, vector=(0.5, 0.0)),
+        Found("glide", (), 0.9, 0.7, angle_deg=0.0, offset=0.1, vector=(0.2, 0.0)),
+        Found("stripes", (), 0.9, 0.7, angle_deg=0.0),
+        Found("round", (), 0.9, 0.7, centre=(0.0, 0.0)),
+    )
+    shown = elements(Elements(found, dict.fromkeys(KINDS, 0.0)), 100, 200)
+    shapes = {one["kind"]: one["shape"] for one in shown["elements"]}
+    assert len(shapes) == len(KINDS)
+    assert shown["more"] == 0
+    # Offset -0.5 along the normal (-1, 0) of an upright axis: three quarters of the width.
+    assert [x for x, _ in shapes["mirror axis"]["line"]] == pytest.approx([150, 150])
+    assert shapes["rotation centre"]["at"] == pytest.approx((150, 25))
+    assert shapes["period"]["line"] == [(100, 50), (150, 50)]
+    assert shapes["stripes"]["line"] == [pytest.approx((40, 50)), pytest.approx((160, 50))]
+    assert shapes["rings"]["radius"] == 45
+    json.dumps(shown, allow_nan=False)
+
+
+def test_previews_follow_the_options(tmp_path):
+    picture = tmp_path / "a"
+    Image.fromarray(np.tile(np.uint8([0, 255]), (40, 40))).save(picture, "png")
+    looker = Looker()
+    wish = {"do": "sketch", "source": str(picture), "max_megapixels": 50.0}
+    wish |= {"sketch": "otsu", "frame": "crop", "zoom": 1.0, "picture": True}
+    whole = looker.answer(wish, nothing)
+    assert (whole["rows"], whole["columns"], whole["blank"]) == (40, 80, False)
+    assert whole["square"] == {"x": 20.0, "y": 0.0, "side": 40.0}
+    closer = looker.answer(wish | {"zoom": 2.0, "picture": False}, nothing)
+    assert closer["square"]["side"] == 20
+    assert "picture" not in closer
+    assert closer["sketch"] != whole["sketch"]
+
+
+def test_a_preview_of_what_is_no_picture_is_refused_without_the_servers_path(tmp_path):
+    (tmp_path / "a").write_bytes(b"no picture")
+    wish = {"do": "sketch", "source": str(tmp_path / "a"), "max_megapixels": 50.0}
+    wish |= {"sketch": "otsu", "frame": "crop", "zoom": 1.0, "picture": True}
+    with pytest.raises(InputError) as refusal:
+        Looker().answer(wish, nothing)
+    assert str(tmp_path) not in str(refusal.value)
+
+
+def test_a_template_is_written_as_a_picture(tmp_path):
+    path = tmp_path / "template"
+    request = {"do": "template", "symmetry": "Z_2", "seed": 1, "path": str(path)}
+    made = Looker().answer(request, nothing)
+    assert made["name"] == "mirror_waves_000.png"
+    assert made["bytes"] == path.stat().st_size
+    assert read_picture(path).grey.shape == (64, 64)
+
+
+def test_samples_come_with_small_pictures():
+    found = Looker().answer({"do": "samples"}, nothing)["samples"]
+    assert {"brick", "camera"} <= {one["name"] for one in found}
+    assert all(one["thumbnail"].startswith("data:image/") for one in found)
