@@ -8,6 +8,8 @@ scheduler. What comes back are rows as JSON; the journal is written here.
 import asyncio
 import logging
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -231,18 +233,31 @@ def _workers_here(count: int) -> Iterator[Any]:
     from distributed import LocalCluster
 
     make: Any = LocalCluster  # Its annotations do not know that there may be no dashboard.
-    with (
-        dask.config.set({"distributed.scheduler.allowed-failures": DEATHS - 1}),
-        make(
-            n_workers=count,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            silence_logs=logging.CRITICAL,
-            env={CORES: str(max(1, cores() // count))},
-        ) as cluster,
-    ):
-        yield cluster
+    with dask.config.set({"distributed.scheduler.allowed-failures": DEATHS - 1}):
+        with _deaf_to_interruption():
+            cluster = make(
+                n_workers=count,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+                env={CORES: str(max(1, cores() // count))},
+            )
+        with cluster:
+            yield cluster
+
+
+@contextmanager
+def _deaf_to_interruption() -> Iterator[None]:
+    """Let processes that are started here leave Ctrl-C to this one, which ends them in order."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _lost(scheduler: str | None) -> UsageError:
