@@ -53,7 +53,8 @@ format: $(STAMP) ## Rewrite the sources as ruff formats them
 	$(BIN)/ruff format .
 
 docs: $(STAMP) ## Build the documentation into docs/_build/html, figures and reference included
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html \
+	  -d docs/_build/doctrees docs docs/_build/html
 	@echo "Documentation: $$HERE/docs/_build/html/index.html"
 
 walk: $(STAMP) ## Run every command and Python block of README.md and docs/, as a newcomer would
