@@ -127,17 +127,17 @@ class Jobs:
         for job in gone:
             job.state = State.CANCELLED  # The one that runs is not to be written any more.
             self.jobs.pop(job.identity, None)
-            self._store.remove("jobs", job.identity)
         needed = {job.picture.identity for job in self.jobs.values()}
-        for picture in {job.picture.identity for job in gone} - needed:
-            self.pictures.pop(picture, None)
-            self._store.remove("pictures", picture)
-        kept = {job.set for job in self.jobs.values()}
-        emptied = {job.set for job in gone if job.set} - kept
-        for identity in emptied:
-            self.sets.pop(identity, None)
-            self._store.remove("sets", identity)
-        self.events.tell("gone", {"jobs": [job.identity for job in gone], "sets": sorted(emptied)})
+        pictures = {job.picture.identity for job in gone} - needed
+        sets = {job.set for job in gone if job.set} - {job.set for job in self.jobs.values()}
+        for known, emptied in ((self.pictures, pictures), (self.sets, sets)):
+            for identity in emptied:
+                known.pop(identity, None)
+        entries = [("jobs", job.identity) for job in gone]
+        entries += [("pictures", one) for one in pictures] + [("sets", one) for one in sets]
+        self.events.tell("gone", {"jobs": [job.identity for job in gone], "sets": sorted(sets)})
+        freed = await asyncio.to_thread(lambda: [self._store.remove(*entry) for entry in entries])
+        self._store.add_bytes(-sum(freed))
 
     async def file(self, job: Job, kind: str) -> Path:
         """Return a file of a finished job, made on demand, before jobs that wait.
@@ -295,4 +295,4 @@ class Jobs:
         needed = {job.picture.identity for job in found}
         for identity in set(self.pictures) - needed:  # Given, but never scored.
             del self.pictures[identity]
-            self._store.remove("pictures", identity)
+            self._store.add_bytes(-self._store.remove("pictures", identity))

@@ -89,12 +89,19 @@ class Store:
             return None
         return found if isinstance(found, dict) else None
 
-    def remove(self, kind: str, identity: str) -> None:
-        """Remove an entry with all that lies in its folder."""
-        folder = self.folder(kind, identity)
+    def remove(self, kind: str, identity: str) -> int:
+        """Remove an entry with all that lies in its folder.
+
+        Returns
+        -------
+        int
+            Bytes of the picture that was removed, for ``add_bytes``.
+        """
+        folder, size = self.folder(kind, identity), 0
         if kind == "pictures" and (file := self.picture_file(identity)).is_file():
-            self.add_bytes(-file.stat().st_size)
+            size = file.stat().st_size
         shutil.rmtree(folder, ignore_errors=True)
+        return size
 
     def free_bytes(self) -> int:
         """Return how much room the disk has left."""
