@@ -15,7 +15,7 @@ import httpx
 import pytest
 import uvicorn
 
-from symscope.web.app import Desk, Launch
+from symscope.web.hub import Hub, Launch
 from symscope.web.limits import Limits
 from symscope.web.records import OPEN
 from symscope.web.security import Names
@@ -31,8 +31,8 @@ class FakePage:
     ``ask`` sends what the page itself would send; ``client`` has only the cookie.
     """
 
-    def __init__(self, desk: Desk, client: httpx.Client) -> None:
-        self.desk, self.client = desk, client
+    def __init__(self, hub: Hub, client: httpx.Client) -> None:
+        self.hub, self.client = hub, client
         self.base = str(client.base_url).rstrip("/")
         client.get(f"/?token={TOKEN}")
 
@@ -57,7 +57,7 @@ class FakePage:
         return [job["id"] for job in answer.json()["jobs"]]
 
     def job(self, identity: str) -> Any:
-        return self.desk.jobs.jobs[identity]
+        return self.hub.jobs.jobs[identity]
 
     def wait(self, *identities: str) -> list[Any]:
         """Wait until jobs are over, and return them."""
@@ -67,7 +67,7 @@ class FakePage:
 
     def files(self) -> list[str]:
         """Return all files that lie in the page's folder."""
-        root = self.desk.store.root
+        root = self.hub.store.root
         return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
 
@@ -86,13 +86,13 @@ def opened(folder: Path, scorer: tuple[str, ...] = FAKE, **limits: Any) -> Itera
         port = listener.getsockname()[1]
         names = Names({"localhost", "127.0.0.1"}, port)
         launch = Launch(folder, TOKEN, names, limits=Limits(**limits), scorer=scorer, looker=FAKE)
-        desk = Desk(launch)
-        server = uvicorn.Server(make_config(desk))
+        hub = Hub(launch)
+        server = uvicorn.Server(make_config(hub))
         serving = threading.Thread(target=server.run, args=([listener],))
         serving.start()
         try:
             with httpx.Client(base_url=f"http://localhost:{port}", timeout=20) as client:
-                yield FakePage(desk, client)
+                yield FakePage(hub, client)
         finally:
             server.should_exit = True
             serving.join()

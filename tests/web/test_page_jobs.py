@@ -88,7 +88,7 @@ def test_a_running_job_can_be_removed(fake_page):
     fake_page.ask("/api/jobs/remove", {"jobs": [slow]})
     fake_page.wait(*fake_page.submit("a.png"))
     assert not any(slow in file for file in fake_page.files())
-    assert len(fake_page.desk.jobs.pictures) == 1
+    assert len(fake_page.hub.jobs.pictures) == 1
 
 
 def test_removing_leaves_nothing_behind_and_spares_what_others_need(fake_page):
@@ -98,10 +98,10 @@ def test_removing_leaves_nothing_behind_and_spares_what_others_need(fake_page):
     second = fake_page.ask("/api/jobs", wish).json()["jobs"][0]["id"]
     fake_page.wait(first, second)
     fake_page.ask("/api/jobs/remove", {"jobs": [first, "0" * 16]})
-    assert fake_page.desk.store.picture_file(picture).is_file()
+    assert fake_page.hub.store.picture_file(picture).is_file()
     fake_page.ask("/api/jobs/remove", {"jobs": [second]})
     assert fake_page.files() == []
-    assert fake_page.desk.store.picture_bytes == 0
+    assert fake_page.hub.store.picture_bytes == 0
 
 
 def test_a_set_goes_on_past_what_fails_and_tells_the_reasons(fake_page):
@@ -122,7 +122,7 @@ def test_removing_the_last_of_a_set_removes_the_set(fake_page):
     jobs = fake_page.submit("a.png", "b.png", set="two")
     fake_page.wait(*jobs)
     fake_page.ask("/api/jobs/remove", {"jobs": jobs})
-    assert fake_page.desk.jobs.sets == {}
+    assert fake_page.hub.jobs.sets == {}
     assert fake_page.files() == []
 
 
@@ -134,10 +134,10 @@ def test_a_kept_folder_survives_a_restart_and_what_was_open_goes_on(tmp_path):
         page.upload("never scored.png")
         until(lambda: page.job(members[0]).state is State.RUNNING)
     with opened(tmp_path) as page:
-        assert list(page.desk.jobs.jobs) == [done, *members]
-        assert [found.name for found in page.desk.jobs.sets.values()] == ["pair"]
+        assert list(page.hub.jobs.jobs) == [done, *members]
+        assert [found.name for found in page.hub.jobs.sets.values()] == ["pair"]
         assert page.ask(f"/api/jobs/{done}").json()["row"]["path"] == "a.png"
-        assert len(page.desk.jobs.pictures) == 3
+        assert len(page.hub.jobs.pictures) == 3
         until(lambda: page.job(members[0]).state is State.RUNNING)
         page.ask("/api/jobs/cancel", {"jobs": [members[0]]})
         assert page.wait(members[1])[0].state is State.DONE
@@ -148,7 +148,7 @@ def test_what_a_kept_folder_holds_beside_its_own_is_left_alone(tmp_path):
     (tmp_path / "jobs" / ("a" * 16) / "job.json").write_text("{broken")
     (tmp_path / "jobs" / "notes.txt").write_text("mine")
     with opened(tmp_path) as page:
-        assert page.desk.jobs.jobs == {}
+        assert page.hub.jobs.jobs == {}
         page.wait(*page.submit("a.png"))
     assert (tmp_path / "jobs" / "notes.txt").read_text() == "mine"
 

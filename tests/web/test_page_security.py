@@ -168,7 +168,7 @@ def test_a_file_that_is_too_large_is_refused_while_it_arrives(tmp_path, announce
         answer = page.ask("/api/pictures", content=content, params={"name": "a.png"})
         assert answer.status_code == 413
         assert page.files() == []
-        assert page.desk.store.picture_bytes == 0
+        assert page.hub.store.picture_bytes == 0
         page.upload("b.png", b"x" * 5000)
         assert page.client.get("/").status_code == 200
 
@@ -181,7 +181,7 @@ def test_all_pictures_together_have_a_limit_and_removing_makes_room(tmp_path):
         assert answer.status_code == 507
         assert "history" in answer.json()["detail"]
         page.ask("/api/jobs/remove", {"jobs": [job]})
-        assert page.desk.store.picture_bytes == 0
+        assert page.hub.store.picture_bytes == 0
         assert page.ask("/api/pictures", content=b"x" * 90).status_code == 200
 
 
@@ -283,10 +283,10 @@ def test_static_files_are_those_of_one_folder(shared_page, path):
     ],
 )
 def test_options_outside_their_range_are_refused(shared_page, options):
-    picture, before = shared_page.upload("a.png"), len(shared_page.desk.jobs.jobs)
+    picture, before = shared_page.upload("a.png"), len(shared_page.hub.jobs.jobs)
     answer = shared_page.ask("/api/jobs", {"pictures": [picture], "options": options})
     assert answer.status_code == 422
-    assert len(shared_page.desk.jobs.jobs) == before
+    assert len(shared_page.hub.jobs.jobs) == before
 
 
 def test_a_request_that_is_no_picture_is_small(shared_page):

@@ -22,7 +22,7 @@ from symscope.web.store import make_private
 if TYPE_CHECKING:
     from uvicorn import Config, Server
 
-    from symscope.web.app import Desk
+    from symscope.web.hub import Hub
 
 STOP_SECONDS = 2
 """For answers under way when the page is closed."""
@@ -47,7 +47,7 @@ def serve(
     UsageError
         The address cannot be listened on, or the folder is in use or cannot be written.
     """
-    from symscope.web.app import Desk, Launch
+    from symscope.web.hub import Hub, Launch
 
     with _listening(host, port) as listener, _ended_by_signals(), _folder(keep) as folder:
         port = listener.getsockname()[1]
@@ -60,19 +60,19 @@ def serve(
                 _open(address, folder)
 
         launch = Launch(folder, token, _names(host, port), f"symscope-{port}", started=started)
-        desk = Desk(launch)
-        server = _ending_streams(make_config(desk), desk.jobs.close)
+        hub = Hub(launch)
+        server = _ending_streams(make_config(hub), hub.jobs.close)
         server.run(sockets=[listener])
 
 
-def make_config(desk: "Desk") -> "Config":
+def make_config(hub: "Hub") -> "Config":
     """Return how the page is served: plain HTTP, no logs of visits, nothing that tells versions."""
     from uvicorn import Config
 
     from symscope.web.app import make_app
 
     return Config(
-        make_app(desk),
+        make_app(hub),
         log_config=None,
         access_log=False,
         server_header=False,
