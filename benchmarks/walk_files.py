@@ -11,12 +11,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
+ARTISTS = {"astronaut": "one", "brick": "other", "coins": "other", "rocket": "one"}
+"""The samples that are scans, each with a made-up group."""
+
+
 def prepare(folder: Path) -> None:
     """Fill a folder with the repository's files, and with those that documents name.
 
     ``painting.jpg`` (a photograph in strokes of one colour), ``scans/`` (four pictures),
-    ``lattice-1.tif`` and ``lattice-2.tif`` (16 bits, square and hexagonal), and ``measured.csv``
-    (x, y, z and an energy of x² + y² + z²); all from fixed seeds.
+    ``manifest.csv`` (their files, each with an artist), ``lattice-1.tif`` and ``lattice-2.tif`` (16
+    bits, square and hexagonal), and ``measured.csv`` (x, y, z and an energy of x² + y² + z²); all
+    from fixed seeds.
     """
     _copy_repository(folder)
     import numpy as np
@@ -30,8 +35,10 @@ def prepare(folder: Path) -> None:
 
     photograph("coffee").filter(ImageFilter.ModeFilter(9)).save(folder / "painting.jpg")
     (folder / "scans").mkdir()
-    for name in ("astronaut", "brick", "coins", "rocket"):
+    for name in ARTISTS:
         photograph(name).resize((256, 256)).save(folder / "scans" / f"{name}.png")
+    lines = [f"scans/{name}.png,{artist}" for name, artist in ARTISTS.items()]
+    (folder / "manifest.csv").write_text("\n".join(["file,artist", *lines, ""]))
     random = np.random.default_rng(0)
     y, x = np.mgrid[:256, :256] / 256
     waves = {1: ((9, 0), (0, 9)), 2: ((10, 0), (5, 8.66), (-5, 8.66))}

@@ -120,7 +120,7 @@ def profiles() -> Figure:
 
 def score() -> Figure:
     """Draw a score as ``symscope score --figure`` does."""
-    return symscope.score("sample:brick", seed=SEED).figure()
+    return symscope.score("sample:retina", seed=SEED).figure()
 
 
 def orbits() -> Figure:

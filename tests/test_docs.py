@@ -249,6 +249,12 @@ def test_the_files_that_documents_name_are_there(tmp_path, monkeypatch):
     monkeypatch.setattr(walk_files, "_copy_repository", lambda folder: None)
     walk_files.prepare(tmp_path)
     names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
-    assert names >= {"painting.jpg", "scans/brick.png", "lattice-1.tif", "measured.csv"}
+    assert names >= {
+        "painting.jpg",
+        "scans/brick.png",
+        "lattice-1.tif",
+        "measured.csv",
+        "manifest.csv",
+    }
     assert symscope.read_picture(tmp_path / "lattice-2.tif").grey.shape == (256, 256)
     assert (tmp_path / "measured.csv").read_text().startswith("x,y,z,energy\n")

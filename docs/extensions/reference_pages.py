@@ -41,19 +41,24 @@ def commands() -> str:
 
     group: Any = typer.main.get_command(app)
     context = typer.Context(group, info_name="symscope")
-    parts = [_parameters(group, context)]
+    parts = ["## `symscope`", _parameters(group, context)]
     for name, command in group.commands.items():
         if command.hidden:
             continue
         inner = typer.Context(command, info_name=name, parent=context)
-        usage = " ".join(command.collect_usage_pieces(inner))
         parts += [
             f"## `symscope {name}`",
             str(command.help or "").strip(),
-            f"```text\nsymscope {name} {usage}\n```",
+            f"```text\nsymscope {name} {_usage(command)}\n```",
             _parameters(command, inner),
         ]
     return "\n\n".join(parts)
+
+
+def _usage(command: Any) -> str:
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    words = [(p.metavar or p.name.upper(), p.required) for p in arguments]
+    return " ".join(["[OPTIONS]", *(word if needed else f"[{word}]" for word, needed in words)])
 
 
 def _parameters(command: Any, context: Any) -> str:
