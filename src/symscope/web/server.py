@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 STOP_SECONDS = 2
 """For answers under way when the page is closed."""
 
+WAY_IN = "open.html"
+"""A private file that leads a browser to the page."""
+
 LOCK = ".symscope-page.lock"
 
 
@@ -62,7 +65,10 @@ def serve(
         launch = Launch(folder, token, _names(host, port), f"symscope-{port}", started=started)
         hub = Hub(launch)
         server = _ending_streams(make_config(hub), hub.jobs.close)
-        server.run(sockets=[listener])
+        try:
+            server.run(sockets=[listener])
+        finally:
+            (folder / WAY_IN).unlink(missing_ok=True)
 
 
 def make_config(hub: "Hub") -> "Config":
@@ -189,7 +195,7 @@ def _open(address: str, folder: Path) -> None:
 
     A browser's arguments can be read by every user of the machine: the token must not be in them.
     """
-    file = folder / "open.html"
+    file = folder / WAY_IN
     text = (
         '<!doctype html><meta charset="utf-8"><title>symscope</title>'
         f'<meta http-equiv="refresh" content="0;url={address}">'

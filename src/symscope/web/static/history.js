@@ -18,17 +18,24 @@ export function listen(onCompare) {
 }
 
 async function removeAll() {
-  const button = byId("remove-all");
-  if (button.dataset.sure !== "yes") {
-    button.dataset.sure = "yes";
-    button.textContent = "Really remove all?";
-    setTimeout(() => {
-      button.dataset.sure = "";
-      button.textContent = "Remove all";
-    }, 4000);
-    return;
-  }
-  await remove([...jobs.keys()]);
+  if (isSure(byId("remove-all"), "Really remove all?")) await remove([...jobs.keys()]);
+}
+
+const SECONDS_TO_CONFIRM = 4;
+
+/** Ask by the button itself: whether it was pressed a second time. */
+function isSure(button, question) {
+  if (button.dataset.usual) return true;
+  const label = button.getAttribute("aria-label");
+  button.dataset.usual = button.textContent;
+  button.textContent = question;
+  if (label) button.setAttribute("aria-label", `${label}: sure?`);
+  setTimeout(() => {
+    button.textContent = button.dataset.usual;
+    if (label) button.setAttribute("aria-label", label);
+    delete button.dataset.usual;
+  }, 1000 * SECONDS_TO_CONFIRM);
+  return false;
 }
 
 const remove = (ids) => post("/api/jobs/remove", { jobs: ids });
@@ -58,7 +65,9 @@ export function render(current) {
 }
 
 function sayMarks() {
-  byId("compare").disabled = marks().length !== 2;
+  const count = marks().length;
+  byId("compare").disabled = count !== 2;
+  byId("compare").textContent = count === 2 ? "Compare the two" : "Compare two";
 }
 
 /** A box by which a score is chosen to be compared. */
@@ -94,9 +103,10 @@ class Row {
 
   /** Remove it, and leave the focus with its neighbour. */
   removed(id, set) {
+    if (set && !isSure(this.remove, "Sure?")) return;
     const next = this.node.nextElementSibling ?? this.node.previousElementSibling;
     (next?.querySelector("a") ?? byId("choose-files")).focus();
-    return remove(set ? ofSet(id).map((one) => one.id) : [id]);
+    remove(set ? ofSet(id).map((one) => one.id) : [id]);
   }
 
   update({ id, job, set }, current) {

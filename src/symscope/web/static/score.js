@@ -8,7 +8,7 @@ import { Learning } from "./learning.js";
 import { seenSquare } from "./overlay.js";
 import { profile, profileTable } from "./profile.js";
 import { courses, isOpen, jobs, sets, worker } from "./state.js";
-import { number, percent, withSpread } from "./words.js";
+import { inShort, isReliable, number, percent, withSpread } from "./words.js";
 
 const LIMITS =
   "One profile describes the whole square, from a sketch of 64 × 64 points. The reader knows templates only: on other pictures the probabilities are a ranking, not a calibrated chance.";
@@ -176,7 +176,12 @@ export class ScoreView {
 }
 
 /** A message begins with a small letter, because a command's name goes before it elsewhere. */
-const sentence = (message) => (message ? `${message[0].toUpperCase()}${message.slice(1)}.` : "");
+function sentence(message) {
+  if (!message) return "";
+  // Messages name options as a command has them.
+  const plain = message.replaceAll(/--(\w+)/g, "$1");
+  return `${plain[0].toUpperCase()}${plain.slice(1)}.`;
+}
 
 function progressWords(job, course) {
   if (job.set) return job.state === "waiting" ? "It waits for its turn." : "The networks learn it; of a set, only the end is shown.";
@@ -240,4 +245,4 @@ function table(caption, lines) {
 }
 
 export const inOneLine = (job) =>
-  job.outcome === "ok" ? `${job.name}: symmetry ${withSpread(job.symmetry, job.symmetry_spread)}` : `${job.name}: ${job.message ?? job.error ?? job.state}`;
+  `${job.name}: ${isReliable(job) ? `symmetry ${withSpread(job.symmetry, job.symmetry_spread)}, ` : ""}${inShort(job)}.`;
