@@ -233,7 +233,8 @@ def _radius(image: Float[Array, "_ rows columns"]) -> Float[Array, "1 rows colum
 def _profiles(
     reader: Reader, batch: Features, temperature: jax.typing.ArrayLike
 ) -> Float[Array, "B C"]:
-    return jax.nn.softmax(jax.vmap(reader)(batch) / temperature, axis=-1)
+    # One after the other: in a batched product a row's rounding depends on its place.
+    return jax.lax.map(lambda one: jax.nn.softmax(reader(one) / temperature), batch)
 
 
 @dataclass(frozen=True)
@@ -257,8 +258,6 @@ class CalibratedReader:
 
     def profiles(self, batch: Features) -> NDArray[np.float32]:
         """Return class probabilities (B, C) for stacked features of B pictures."""
-        # One picture in a batch gives the same numbers as many: the batch is a vmap, and rounding
-        # differences between its sizes are far below the printed digits.
         single = {key: np.asarray(value, np.float32) for key, value in batch.items()}
         return np.asarray(_profiles(self.network, single, np.float32(self.temperature)))
 

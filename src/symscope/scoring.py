@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -117,6 +119,11 @@ class _Seen:
         )
 
 
+@cache
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("symscope", "jax")}
+
+
 @dataclass(frozen=True)
 class _Job:
     """What all pictures of one call share."""
@@ -138,8 +145,7 @@ class _Job:
 
     def provenance(self) -> dict[str, Any]:
         return {
-            "symscope": version("symscope"),
-            "jax": version("jax"),
+            **_versions(),
             "reader": self.reader_name,
             "reader_sha256": self.reader.sha256,
             "settings": self.settings,
@@ -464,7 +470,7 @@ def score_many(
         *(max_megapixels, elements, with_baselines, read),
     )
     waiting = list(sources)
-    together = max(1, CHUNK // job.least)  # fields that fill one call of the trainer
+    together = fields_together(job.least)
     for first in range(0, len(waiting), together):
         batch = [_prepare_or_tell(source, job) for source in waiting[first : first + together]]
         seen = iter(_observe([item for item in batch if not item.failed], job))
@@ -472,6 +478,11 @@ def score_many(
             yield item.failed or _read(*next(seen), job)
             if progress:
                 progress(number, len(waiting))
+
+
+def fields_together(networks: int) -> int:
+    """Count the pictures whose networks fill calls of the trainer without a rest."""
+    return CHUNK // gcd(CHUNK, networks)
 
 
 def _prepare_or_tell(source: Any, job: _Job) -> _Prepared:

@@ -19,7 +19,7 @@ from fake_worker import DEADLY, answer, older, raising, slow, unseeing
 from small import disc
 from symscope.collection import local
 from symscope.collection.cluster import DaskEngine
-from symscope.collection.local import LocalEngine, batches, fields_together, score_paths
+from symscope.collection.local import LocalEngine, batch_size, batches, score_paths
 from symscope.collection.manifest import Entry, fingerprinted, listed
 from symscope.collection.output import write_table
 from symscope.collection.run import run, terms_of
@@ -182,9 +182,9 @@ def test_a_fault_of_symscope_costs_one_picture(monkeypatch) -> None:
     )
 
 
-@pytest.mark.parametrize(("networks", "together"), [(1, 16), (16, 1), (None, 1), (6, 8), (48, 1)])
-def test_a_batch_fills_the_trainer(networks, together) -> None:
-    assert fields_together(ScoreOptions(networks=networks)) == together
+@pytest.mark.parametrize(("networks", "pictures"), [(1, 16), (16, 1), (None, 1), (6, 8), (48, 1)])
+def test_a_batch_fills_the_trainer(networks, pictures) -> None:
+    assert batch_size(ScoreOptions(networks=networks)) == pictures
 
 
 def test_a_batch_of_large_files_is_small(monkeypatch) -> None:

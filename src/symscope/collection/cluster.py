@@ -20,11 +20,11 @@ from typing import Any
 from symscope.collection.local import (
     Batch,
     absolute,
+    batch_size,
     decoded,
     encoded,
     failure,
     fault,
-    fields_together,
     joined,
     score_paths,
 )
@@ -79,7 +79,7 @@ class DaskEngine(AbstractContextManager["DaskEngine"]):
         self._terms = terms
         self._scheduler, self._workers = scheduler, workers
         self._score = score or score_batch
-        self.together = fields_together(terms.options)
+        self.together = batch_size(terms.options)
         self._open = ExitStack()
 
     def __enter__(self) -> "DaskEngine":

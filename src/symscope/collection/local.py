@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from itertools import islice
-from math import gcd
 from typing import Any, Protocol
 
 from threadpoolctl import threadpool_limits
@@ -61,13 +60,11 @@ def batches(entries: Sequence[Entry], together: int) -> Iterator[Batch]:
         yield tuple(batch)
 
 
-def fields_together(options: ScoreOptions) -> int:
-    """Count the pictures whose networks fill calls of the trainer without a rest."""
-    from symscope.decoy import CHUNK
-    from symscope.scoring import NETWORKS
+def batch_size(options: ScoreOptions) -> int:
+    """Count the pictures of a batch."""
+    from symscope.scoring import NETWORKS, fields_together
 
-    least = options.networks or NETWORKS[options.settings][0]
-    return CHUNK // gcd(CHUNK, least)
+    return fields_together(options.networks or NETWORKS[options.settings][0])
 
 
 def score_paths(
@@ -133,7 +130,7 @@ class LocalEngine(AbstractContextManager["LocalEngine"]):
         enable_compilation_cache()
         mesh()
         self._options, self._reader = options, GuardedReader()
-        self.together = fields_together(options)
+        self.together = batch_size(options)
 
     def __exit__(self, *_: object) -> None:
         self._reader.close()

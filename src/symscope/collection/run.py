@@ -11,7 +11,7 @@ from symscope.collection.manifest import Entry, Known, Manifest, fingerprinted, 
 from symscope.collection.output import write_table
 from symscope.collection.store import FILES_TOGETHER, Result, Store, Terms, plain_message
 from symscope.options import ScoreOptions
-from symscope.sources.images import _printable as shown
+from symscope.sources.images import one_line
 
 JOURNAL_SUFFIX = ".journal"
 
@@ -104,7 +104,7 @@ def score_missing(manifest: Manifest, store: Store, engines: Engines, watch: Wat
 def _tell_failures(results: list[tuple[Entry, Result]], watch: Watch) -> None:
     for entry, result in results:
         if result.row["message"]:
-            watch.failed(shown(entry.path), plain_message(result.row))
+            watch.failed(one_line(entry.path), plain_message(result.row))
 
 
 def run(

@@ -22,7 +22,7 @@ from symscope.collection.manifest import Entry, Known, Manifest
 from symscope.errors import Outcome, UsageError
 from symscope.options import ScoreOptions
 from symscope.report.files import make_folder, write_whole
-from symscope.sources.images import _printable as shown
+from symscope.sources.images import one_line
 
 Row = dict[str, Any]
 
@@ -233,7 +233,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def plain_message(row: Row) -> str:
     """Return a row's message without the file's name, with which it may begin."""
-    return (row["message"] or "").removeprefix(f"{shown(row['path'])}: ")
+    return (row["message"] or "").removeprefix(f"{one_line(row['path'])}: ")
 
 
 def _without_path(row: Row, entry: Entry, arguments: str) -> dict[str, Any]:
@@ -250,5 +250,5 @@ def _without_path(row: Row, entry: Entry, arguments: str) -> dict[str, Any]:
 def _with_path(record: dict[str, Any], entry: Entry) -> Row:
     row = record["row"]
     if record["named"]:
-        row["message"] = f"{shown(entry.path)}: {row['message']}"
+        row["message"] = f"{one_line(entry.path)}: {row['message']}"
     return {"path": entry.path, "manifest": entry.columns} | row

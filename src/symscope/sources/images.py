@@ -25,7 +25,15 @@ from symscope.sources.standard_input import (
     read_standard_input,
 )
 
-__all__ = ["MIN_SIDE", "Picture", "find_pictures", "picture_by", "read_picture", "sample_names"]
+__all__ = [
+    "MIN_SIDE",
+    "Picture",
+    "find_pictures",
+    "one_line",
+    "picture_by",
+    "read_picture",
+    "sample_names",
+]
 
 Decode = Callable[[bytes, float], tuple[NDArray[np.float32], NDArray[np.uint8]]]
 """From the bytes of a file, and the most megapixels, to its grey and rgb."""
@@ -131,7 +139,7 @@ def picture_by(decoder: Decode, source: Any, max_megapixels: float) -> Picture:
         name = shown = "bytes"
     elif isinstance(source, str | os.PathLike):
         source = os.fsdecode(source)
-        shown = _printable(source)
+        shown = one_line(source)
         name = shown if source.startswith(SAMPLE_PREFIX) else os.path.basename(shown)
     else:
         raise UsageError(
@@ -259,7 +267,7 @@ def _about_folder(path: str) -> str:
     )
 
 
-def _printable(text: str) -> str:
+def one_line(text: str) -> str:
     """Keep a message on one short line and safe to print, whatever the file is called."""
     text = text if len(text) <= NAME_WIDTH else f"...{text[-NAME_WIDTH:]}"
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
