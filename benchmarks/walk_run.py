@@ -34,10 +34,12 @@ class Ended:
 
 def run_shell(block: Block, folder: Path) -> Ended:
     """Run a block of commands; whatever it leaves in the background ends with it."""
-    with tempfile.TemporaryFile() as printed:
-        command = ["bash", "-euo", "pipefail", "-c", block.text]
+    with tempfile.TemporaryFile() as printed, tempfile.NamedTemporaryFile("w") as script:
+        # As a file: for the last command of a `-c`, bash makes way, and is no shell to be found.
+        script.write(block.text)
+        script.flush()
         program = subprocess.Popen(
-            command,
+            ["bash", "-euo", "pipefail", script.name],
             cwd=folder,
             env=environment(folder),
             stdin=subprocess.DEVNULL,
