@@ -9,8 +9,8 @@ import os
 import sys
 
 import pytest
+from fake_serving import opened, until
 
-from conftest import opened, until
 from symscope.web.records import State
 
 

@@ -7,8 +7,8 @@ import socket
 
 import httpx
 import pytest
+from fake_serving import TOKEN, opened
 
-from conftest import TOKEN, opened
 from symscope.web import app as web_app
 from symscope.web.limits import Busy, Limits, TooMuchError, received
 from symscope.web.security import HEADERS, Names
