@@ -21,7 +21,7 @@ from symscope.web.security import Names
 from symscope.web.server import make_config
 
 TOKEN = "the-token-of-this-launch"
-FAKE = (sys.executable, str(Path(__file__).with_name("fake_worker.py")))
+FAKE = (sys.executable, str(Path(__file__).with_name("fake_page_worker.py")))
 
 
 class FakePage:
