@@ -253,15 +253,6 @@ def test_a_score_does_not_depend_on_its_neighbours(of_template, template, reader
     assert many[-1].to_row() == alone
 
 
-def test_a_score_does_not_depend_on_its_place(reader):
-    """A product over a whole batch rounds its rows differently by their place."""
-    drawn = [Field.from_levels(disc(0.04 * n - 0.4, 0.3 - 0.02 * n)) for n in range(20)]
-    options = {"networks": 1, "reader": reader, "elements": False}
-    forth = [row.to_row() for row in score_many(drawn, **options)]
-    back = [row.to_row() for row in score_many(drawn[::-1], **options)]
-    assert back[::-1] == forth
-
-
 def test_a_score_can_be_watched_and_is_the_same(of_template, template, reader):
     stages = []
     watched = score(template.field, networks=2, reader=reader, watch=stages.append)
