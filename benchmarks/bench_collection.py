@@ -6,8 +6,9 @@ All pictures are drawn from the seed: 64 pixels wide, wells and stripes, no two 
 have `--networks 1 --no-elements`, where everything around the networks weighs most.
 
 `kills`
-    A collection of 300 pictures is killed (SIGKILL, with all its processes) at 100 instants drawn
-    over the length of an undisturbed run; whenever it finishes, a fresh one is begun. `lost` counts
+    A collection of 300 pictures is killed (SIGKILL, with all its processes) at 100 instants, each
+    drawn over the time that the run has before it, as an undisturbed one took it; whenever it
+    finishes, a fresh one is begun. `lost` counts
     rows that were in the journal at one kill and not at a later one, `twice` those that were
     written more than once, `equal_tables` whether every finished table has the values of the
     undisturbed one, in its order. `dask` is the same for a run on two workers, one of which is
@@ -56,6 +57,9 @@ SIDE = 64
 OPTIONS = ("--networks", "1", "--no-elements")
 BATCH = 16
 POLL_SECONDS = 0.05
+
+START_SHARE = 0.25
+"""Of an undisturbed run's time, what passes before its first row, about."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,8 @@ def measure_kills(folder: Path, amount: Amount, seed: int) -> dict[str, Any]:
     kills, finished, lost, equal, before, rows_at = 0, 0, 0, True, list[str](), list[int]()
     twice, out = 0, folder / "killed-0.parquet"
     while True:
-        instant = random.uniform(0, length) if kills < amount.kills else float("inf")
+        left = length * max(START_SHARE, 1 - len(before) / amount.killed_pictures)
+        instant = random.uniform(0, left) if kills < amount.kills else float("inf")
         run, start = Run(pictures, out), time.perf_counter()
         while run.running() and time.perf_counter() - start < instant:
             time.sleep(min(POLL_SECONDS, max(0.0, instant - time.perf_counter() + start)))
@@ -180,6 +185,7 @@ def measure_kills(folder: Path, amount: Amount, seed: int) -> dict[str, Any]:
         if not ended:
             run.kill()
             kills += 1
+            print(f"kill {kills}: {finished} collections finished", file=sys.stderr)
         now = run.keys()
         lost += len(set(before) - set(now))
         before = now
