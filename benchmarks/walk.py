@@ -23,6 +23,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -91,6 +92,8 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
     parser.add_argument("documents", nargs="*", type=Path, help="all by default")
     chosen = parser.parse_args()
+    # What runs and the folders are cleared away when somebody ends the walk, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     say = sys.stderr if chosen.json else sys.stdout
     rows: list[dict[str, Any]] = []
     for path in chosen.documents or documents():
