@@ -1,5 +1,6 @@
 """``symscope collection``: thousands of pictures, scored once each, whatever interrupts it."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -178,7 +179,7 @@ def _watching() -> Iterator[Any]:
             say("more messages are in the table")
 
     console = Console(stderr=True)
-    bar = _bar(console) if console.is_terminal else _lines()
+    bar = _bar(console) if sys.stderr.isatty() else _lines()
     with bar as progress:
         yield Watch(progress, failed, say)
 
