@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import hypothesis
 import pytest
 
 from fake_run import Observer
-from symscope import dataset, training
+from symscope import dataset, engine, training
 
 # A first call compiles, so the time of one example says nothing; and a failure must come back
 # when the run is repeated.
@@ -19,6 +20,13 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("symscope")
+
+
+
+def pytest_configure(config):
+    """Compile each program once for all processes of a run, and keep it for the next run."""
+    os.environ.setdefault("SYMSCOPE_CACHE", str(config.cache.mkdir("compiled")))
+    engine.enable_compilation_cache()
 
 
 @pytest.fixture

@@ -104,6 +104,11 @@ def test_two_pictures_of_one_name_get_two_figures(report: Run, tmp_path: Path):
     assert {file.name for file in tmp_path.glob("*.png")} == {"a.png", "A-2.png"}
 
 
+def test_a_figure_of_standard_input_has_a_name(report: Run, tmp_path: Path):
+    report("report", "-", "--out", tmp_path / "p.html", "--figures", tmp_path)
+    assert [file.name for file in tmp_path.glob("*.png")] == ["standard-input.png"]
+
+
 def test_another_format_is_refused(report: Run, tmp_path: Path):
     done = report("report", "a.png", "--out", tmp_path / "p.html", "--figure-format", "gif")
     assert done.code == 2

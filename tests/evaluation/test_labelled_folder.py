@@ -2,6 +2,7 @@
 
 import csv
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -42,7 +43,11 @@ def folder(tmp_path):
 
 
 def measure(path, **options):
-    return labelled.measure(folder=path, crop=(5, 5, 85, 85), progress=lambda *at: None, **options)
+    """Look in this process, where everything is compiled already."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(labelled, "ProcessPoolExecutor", lambda n, _: ThreadPoolExecutor(n))
+        crop = (5, 5, 85, 85)
+        return labelled.measure(folder=path, crop=crop, progress=lambda *at: None, **options)
 
 
 def test_what_is_there_is_found_and_beside_it_what_baselines_find(folder):
@@ -104,6 +109,7 @@ def test_a_crop_that_is_none_is_refused(crop):
 
 def test_a_crop_beyond_the_picture_is_that_pictures_fault(folder):
     path = folder(lambda m: {"has_mirror": int(m)})
+    # In processes of its own, as users have it.
     found = labelled.measure(folder=path, crop=(0, 0, 500, 500), progress=lambda *at: None)
     assert found["evaluated"] == 0
     assert sum("beyond" in line for line in found["wrong"]) == 8

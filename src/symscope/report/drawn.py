@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from symscope.report.files import figure_bytes, write_whole
+from symscope.sources.standard_input import STANDARD_INPUT
 
 if TYPE_CHECKING:
     from symscope.result import Score
@@ -45,6 +46,8 @@ class FigureFolder:
 
     def _name(self, path: str) -> str:
         """Name a figure after its picture; a second one of that name gets a number."""
+        if path == STANDARD_INPUT:
+            path = "standard-input"
         stem = Path(path.removeprefix("sample:")).stem or "picture"
         # Longer names may be more than a file system takes.
         stem = "".join(c if c.isprintable() else "_" for c in stem)[:LONGEST_STEM]
