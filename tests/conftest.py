@@ -22,7 +22,6 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("symscope")
 
 
-
 def pytest_configure(config):
     """Compile each program once for all processes of a run, and keep it for the next run."""
     os.environ.setdefault("SYMSCOPE_CACHE", str(config.cache.mkdir("compiled")))

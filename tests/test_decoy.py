@@ -1,5 +1,7 @@
 """Decoys: what they learn, what they cannot, and that nobody else's picture matters."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
@@ -74,6 +76,7 @@ def test_a_simple_picture_is_learned(fields, of_disc):
     probability = of_disc.probabilities(fields[0].coords)
     assert probability.shape == (NETWORKS, SIDE**2, 2)
     np.testing.assert_allclose(probability.sum(axis=-1), 1, atol=1e-5)
+    np.testing.assert_allclose(of_disc.answers, probability, atol=1e-4)
     right = (probability.argmax(axis=-1) == fields[0].levels).mean(axis=1)
     share = TINY.held_out
     np.testing.assert_allclose(
@@ -115,6 +118,13 @@ def test_the_control_has_learned_nothing(fields, of_disc):
     np.testing.assert_array_equal(fresh.networks.waves, of_disc.networks.waves)
     right = (fresh.probabilities(fields[0].coords).argmax(axis=-1) == fields[0].levels).mean()
     assert right < 0.85
+
+
+@pytest.mark.parametrize("method", ["hidden", "jacobian", "probabilities"])
+def test_a_network_alone_answers_as_among_others_to_the_last_bit(of_disc, method):
+    alone = replace(of_disc, networks=jax.tree.map(lambda leaf: leaf[:1], of_disc.networks))
+    both = getattr(of_disc, method)(POINTS)
+    np.testing.assert_array_equal(getattr(alone, method)(POINTS), both[:1])
 
 
 def by_hand(decoys: Decoys, network: int, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

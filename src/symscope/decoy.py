@@ -6,7 +6,7 @@ picture, (x, y) → colour, without overfitting. What matters afterwards is its 
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -137,14 +137,17 @@ class Decoy(eqx.Module):
 
     def probabilities(self, points: Float[Array, "P D"]) -> Float[Array, "P levels"]:
         """Return the probability of each level."""
-        logits = self.logits(points)
-        if logits.shape[-1] == 1:
-            logits = jnp.concatenate([jnp.zeros_like(logits), logits], axis=-1)
-        return jax.nn.softmax(logits, axis=-1)
+        return _probabilities(self.logits(points))
 
     def jacobian(self, points: Float[Array, "P D"]) -> Float[Array, "P H D"]:
         """Return the derivative of the last hidden layer by the point."""
         return jax.vmap(jax.jacfwd(lambda point: self.hidden(point[None])[0]))(points)
+
+
+def _probabilities(logits: Float[Array, "P L"]) -> Float[Array, "P levels"]:
+    if logits.shape[-1] == 1:
+        logits = jnp.concatenate([jnp.zeros_like(logits), logits], axis=-1)
+    return jax.nn.softmax(logits, axis=-1)
 
 
 def _loss(logits: Float[Array, "P L"], levels: Int[Array, " P"]) -> Float[Array, ""]:
@@ -159,13 +162,14 @@ def _right(logits: Float[Array, "P L"], levels: Int[Array, " P"]) -> Float[Array
 
 
 class _Task(NamedTuple):
-    """One network's training: how it starts, what a step does, how well it does."""
+    """One network's training: how it starts, what a step does, its answers, how good they are."""
 
     untrained: Decoy
     optimiser: optax.GradientTransformation
     step: Callable[[Any, Array], tuple[Any, None]]
     drawn: Callable[[Array], Int[Array, "steps batch"]]
-    accuracies: Callable[[Decoy], Float[Array, " 2"]]
+    answers: Callable[[Decoy], Float[Array, "P L"]]
+    accuracies: Callable[[Float[Array, "P L"]], Float[Array, " 2"]]
 
 
 def _task(
@@ -197,15 +201,18 @@ def _task(
         updates = eqx.tree_at(lambda d: d.waves, updates, jnp.zeros_like(decoy.waves))
         return (optax.apply_updates(decoy, updates), state), None
 
-    def accuracies(decoy: Decoy) -> Float[Array, " 2"]:
-        right = _right(decoy.logits_of(encoded), target)
+    def answers(decoy: Decoy) -> Float[Array, "P L"]:
+        return decoy.logits_of(encoded)
+
+    def accuracies(logits: Float[Array, "P L"]) -> Float[Array, " 2"]:
+        right = _right(logits, target)
         return jnp.stack([right[training].mean(), right[held_out].mean()])
 
     def drawn(rounds: Array) -> Int[Array, "steps batch"]:
         shape = (settings.steps, settings.batch)
         return jax.random.randint(jax.random.fold_in(draws, rounds), shape, 0, kept)
 
-    return _Task(untrained, optimiser, step, drawn, accuracies)
+    return _Task(untrained, optimiser, step, drawn, answers, accuracies)
 
 
 def _train_one(
@@ -215,25 +222,27 @@ def _train_one(
     coords: Float[Array, "P D"],
     levels: UInt8[Array, " P"],
     wanted: Array,
-) -> tuple[Decoy, Decoy, Float[Array, " 2"], Array]:
-    """Train one network → (network, the network before training, accuracies, rounds)."""
+) -> tuple[Decoy, Decoy, Float[Array, "P levels"], Float[Array, " 2"], Array]:
+    """Train one network → (network, the network before training, answers, accuracies, rounds)."""
     task = _task(settings, outputs, key_data, coords, levels)
 
     def unfinished(carry: Any) -> Array:
-        _, fit, gain, rounds = carry
+        _, _, fit, gain, rounds = carry
         wanting = (fit[0] < settings.learned) & (gain >= settings.least_gain)
         return wanted & (rounds < settings.rounds) & wanting
 
     def one_round(carry: Any) -> Any:
-        decoy, before, _, rounds = carry
+        decoy, _, before, _, rounds = carry
         begun = decoy, task.optimiser.init(decoy)
         (decoy, _), _ = jax.lax.scan(task.step, begun, task.drawn(rounds))
-        fit = task.accuracies(decoy)
-        return decoy, fit, fit[0] - before[0], rounds + 1
+        logits = task.answers(decoy)
+        fit = task.accuracies(logits)
+        return decoy, logits, fit, fit[0] - before[0], rounds + 1
 
-    start_of_all = (task.untrained, jnp.zeros(2), jnp.float32(1), jnp.int32(0))
-    decoy, fit, _, rounds = jax.lax.while_loop(unfinished, one_round, start_of_all)
-    return decoy, task.untrained, fit, rounds
+    nothing = jnp.zeros((len(coords), outputs)), jnp.zeros(2), jnp.float32(1), jnp.int32(0)
+    start_of_all = (task.untrained, *nothing)
+    decoy, logits, fit, _, rounds = jax.lax.while_loop(unfinished, one_round, start_of_all)
+    return decoy, task.untrained, _probabilities(logits), fit, rounds
 
 
 @cache
@@ -253,10 +262,21 @@ def _trainer(settings: Settings, outputs: int) -> Any:
 def _over_networks(method: str) -> Any:
     """Compile a Decoy's method for a stack of networks on the same points → (N, P, …)."""
 
-    def run(decoys: Decoy, points: Array) -> Array:
-        return jax.lax.map(lambda decoy: getattr(decoy, method)(points), decoys)
+    @jax.jit
+    def run(decoys: Decoy, points: Array, count: Array) -> Array:
+        def of(number: Array | int) -> Array:
+            return getattr(jax.tree.map(lambda leaf: leaf[number], decoys), method)(points)
 
-    return jax.jit(run)
+        one = jax.eval_shape(of, 0)
+        empty = jnp.zeros((len(decoys.waves), *one.shape), one.dtype)
+        return jax.lax.fori_loop(0, count, lambda i, made: made.at[i].set(of(i)), empty)
+
+    def over(decoys: Decoy, points: ArrayLike) -> NDArray[np.float32]:
+        # How many there are is an argument: a loop that is known to have one round is compiled
+        # as none, and the last bits of a network alone would not be those of it among others.
+        return np.asarray(run(decoys, np.asarray(points, np.float32), np.int32(len(decoys.waves))))
+
+    return over
 
 
 _METHODS = {name: _over_networks(name) for name in ("hidden", "probabilities", "jacobian")}
@@ -270,6 +290,8 @@ class Decoys:
     ----------
     networks : Decoy whose arrays have a leading axis N
     untrained : the same networks before training, for the control
+    answers : ndarray of shape (N, P, levels)
+        Probability of each level at the field's own points.
     learned, held_out : ndarray of shape (N,)
         Share of the training and of the held-out points reproduced, 0 … 1. Their difference is
         the overfitting.
@@ -279,6 +301,7 @@ class Decoys:
 
     networks: Decoy
     untrained: Decoy
+    answers: NDArray[np.float32]
     learned: NDArray[np.float32]
     held_out: NDArray[np.float32]
     rounds: NDArray[np.int32]
@@ -286,15 +309,15 @@ class Decoys:
 
     def hidden(self, points: ArrayLike) -> NDArray[np.float32]:
         """Return the last hidden layer at points (P, D) → (N, P, H)."""
-        return np.asarray(_METHODS["hidden"](self.networks, np.asarray(points, np.float32)))
+        return _METHODS["hidden"](self.networks, points)
 
     def jacobian(self, points: ArrayLike) -> NDArray[np.float32]:
         """Return its derivative by the point at points (P, D) → (N, P, H, D)."""
-        return np.asarray(_METHODS["jacobian"](self.networks, np.asarray(points, np.float32)))
+        return _METHODS["jacobian"](self.networks, points)
 
     def probabilities(self, points: ArrayLike) -> NDArray[np.float32]:
         """Return the probability of each level at points (P, D) → (N, P, levels)."""
-        return np.asarray(_METHODS["probabilities"](self.networks, np.asarray(points, np.float32)))
+        return _METHODS["probabilities"](self.networks, points)
 
     @property
     def output_directions(self) -> NDArray[np.float32]:
@@ -302,9 +325,18 @@ class Decoys:
         return np.asarray(self.networks.weights[-1])
 
     def before_training(self) -> "Decoys":
-        """The same networks as they were drawn: the control for all that training does."""
-        zero = np.zeros_like(self.learned)
-        return Decoys(self.untrained, self.untrained, zero, zero, self.rounds * 0, self.settings)
+        """The same networks as they were drawn: the control for all that training does.
+
+        What training tells of itself (answers, shares, rounds) is zero.
+        """
+        return replace(
+            self,
+            networks=self.untrained,
+            answers=np.zeros_like(self.answers),
+            learned=np.zeros_like(self.learned),
+            held_out=np.zeros_like(self.held_out),
+            rounds=np.zeros_like(self.rounds),
+        )
 
 
 def network_key(field: Field, seed: int, network: int) -> NDArray[np.uint32]:
@@ -372,7 +404,9 @@ def train(
             dealt < len(some),
         )
         parts.append(jax.tree.map(lambda leaf: np.asarray(leaf)[place[: len(some)]], result))  # noqa: B023
-    decoy, untrained, fit, rounds = jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+    decoy, untrained, answers, fit, rounds = jax.tree.map(
+        lambda *leaves: np.concatenate(leaves), *parts
+    )
 
     def of(b: int, tree: Any) -> Any:
         return jax.tree.map(lambda leaf: leaf[b * networks : (b + 1) * networks], tree)
@@ -381,6 +415,7 @@ def train(
         Decoys(
             networks=of(b, decoy),
             untrained=of(b, untrained),
+            answers=of(b, answers),
             learned=of(b, fit)[:, 0],
             held_out=of(b, fit)[:, 1],
             rounds=of(b, rounds),
@@ -420,7 +455,8 @@ def _stages(settings: Settings, outputs: int, every: int) -> tuple[Any, Any]:
         within = step % settings.steps
         drawn = jax.lax.dynamic_slice_in_dim(task.drawn(step // settings.steps), within, every)
         carry, _ = jax.lax.scan(task.step, carry, drawn)
-        return carry, carry[0].probabilities(coords)[:, -1], task.accuracies(carry[0])
+        logits = task.answers(carry[0])
+        return carry, _probabilities(logits)[:, -1], task.accuracies(logits)
 
     stacked = jax.vmap(begin, (0, 0, None, None)), jax.vmap(advance, (0, 0, None, None, None))
     return jax.jit(stacked[0]), jax.jit(stacked[1])

@@ -94,7 +94,7 @@ class _Seen:
         profiles: NDArray[np.float32],
         prepared: "_Prepared",
     ) -> "_Seen":
-        learned = decoys.probabilities(pixel_centres(SIDE, SIDE))[..., 1].reshape(-1, SIDE, SIDE)
+        learned = decoys.answers[..., 1].reshape(-1, SIDE, SIDE)
         steps = decoys.settings.steps * decoys.rounds
         fit = np.stack([decoys.learned, decoys.held_out, steps], axis=1).astype(np.float64)
         views = Views(learned, seen.maps, seen.plane, seen.variance, profiles)

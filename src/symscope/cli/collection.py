@@ -115,7 +115,10 @@ def _listed(source: Path, out: Path, page: Path, group_by: str | None, excel: bo
     from symscope.collection.output import kind_of
     from symscope.report.files import check_file
 
-    kind_of(out, excel)
+    if kind_of(out, excel) == "parquet":
+        import pyarrow.parquet  # noqa: F401 - what is needed at the end is loaded at the start
+    import symscope.report.summary  # noqa: F401
+
     check_file(page, "--summary")
     if page.resolve() == out.resolve():
         raise UsageError(f"found {out} as --out and --summary, expected two files")

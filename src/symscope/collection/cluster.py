@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any
 
 from symscope.collection.local import (
+    LANES,
     Batch,
     absolute,
     batch_size,
@@ -40,6 +41,9 @@ BATCHES_EACH = 2
 DEATHS = 2
 """Workers that may die over a batch before its pictures are looked at one by one; a scheduler that
 is not started here has its own limit."""
+
+ALLOCATION = {"MALLOC_TRIM_THRESHOLD_": 64 << 20, "MALLOC_MMAP_THRESHOLD_": 32 << 20}
+"""Bytes up to which glibc keeps memory for the next batch: what it settles on by itself."""
 
 CONNECT_SECONDS = 15
 LOOK_SECONDS = 5
@@ -233,11 +237,18 @@ def _workers_here(count: int) -> Iterator[Any]:
     from distributed import LocalCluster
 
     make: Any = LocalCluster  # Its annotations do not know that there may be no dashboard.
-    with dask.config.set({"distributed.scheduler.allowed-failures": DEATHS - 1}):
+    settings = {
+        "distributed.scheduler.allowed-failures": DEATHS - 1,
+        # Dask's profiler stops the workers' threads a hundred times a second.
+        "distributed.worker.profile.enabled": False,
+        # Dask's own setting gives memory back at once: the same pages are asked for at every batch.
+        **{f"distributed.nanny.pre-spawn-environ.{name}": n for name, n in ALLOCATION.items()},
+    }
+    with dask.config.set(settings):
         with _deaf_to_interruption():
             cluster = make(
                 n_workers=count,
-                threads_per_worker=1,
+                threads_per_worker=LANES,
                 processes=True,
                 dashboard_address=None,
                 silence_logs=logging.CRITICAL,

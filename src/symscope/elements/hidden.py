@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from symscope.elements.found import Elements
 from symscope.elements.scene import LEAST_REPEATED, Points
+from symscope.lie.flow import layer_agreement
 
 
 def hidden_agreement(
@@ -29,7 +30,6 @@ def hidden_agreement(
         NaN where too little of the networks' square is mapped into it.
     """
     here = hidden(points)
-    unrelated = 2 * here.var(axis=1).sum(axis=-1) + 1e-12
     result = np.full((len(here), len(elements.found)), np.nan)
     for number, item in enumerate(elements.found):
         values = []
@@ -38,8 +38,10 @@ def hidden_agreement(
             inside = np.asarray((np.abs(moved) <= 1).all(axis=1))
             if float(inside.mean()) >= LEAST_REPEATED:
                 there = hidden(np.where(inside[:, None], moved, 0.0))
-                apart = np.asarray((there - here) ** 2).sum(axis=-1)[:, inside].mean(axis=1)
-                values.append(1 - apart / unrelated)
+                # One at a time: a network's value must not depend on its neighbours' number.
+                values.append(
+                    [layer_agreement(*two, inside) for two in zip(here, there, strict=True)]
+                )
         if values:
-            result[:, number] = np.min(np.stack(values), axis=0)
+            result[:, number] = np.min(values, axis=0)
     return result

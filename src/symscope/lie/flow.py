@@ -182,7 +182,7 @@ def judged(flow: Flow, decoys: Sequence[Decoys], points: Points) -> Flow:
         for some, here in layers:
             there = some.hidden(np.where(inside[:, None], moved, 0.0))
             # One at a time: a network's value must not depend, to the last bit, on its neighbours.
-            values += [_agreement(*both, inside) for both in zip(here, there, strict=True)]
+            values += [layer_agreement(*both, inside) for both in zip(here, there, strict=True)]
         least = min(least, float(np.mean(values)))
     if not np.isfinite(least):
         return flow
@@ -197,10 +197,13 @@ def judged(flow: Flow, decoys: Sequence[Decoys], points: Points) -> Flow:
     return replace(flow, agreement=agreement, verdict=verdict)
 
 
-def _agreement(
+def layer_agreement(
     here: NDArray[np.float32], there: NDArray[np.float32], inside: NDArray[np.bool_]
 ) -> float:
-    """Compare one layer at points, (P, H), with itself at the moved ones."""
+    """Compare one layer at points, (P, H), with itself at the moved ones.
+
+    Only points ``inside``, (P,), count. 1 = the same vectors, 0 = as for unrelated points.
+    """
     before, after = here.astype(np.float64), there.astype(np.float64)
     unrelated = 2 * float(before.var(axis=0).sum()) + 1e-12
     return 1 - float(((after - before) ** 2).sum(axis=1)[inside].mean()) / unrelated
