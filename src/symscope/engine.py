@@ -6,6 +6,7 @@ device that spans the cores. benchmarks/bench_decoy.py measures the whole traine
 """
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 
@@ -45,6 +46,16 @@ def mesh() -> Mesh:
     with suppress(RuntimeError):
         jax.config.update("jax_num_cpu_devices", cores())
     return Mesh(np.array(jax.local_devices()), ("n",))
+
+
+@cache
+def threads() -> ThreadPoolExecutor:
+    """Return this process's threads for work outside JAX, one for each core.
+
+    They stay: threads that come and go leave memory behind in the allocator's arenas. Work given
+    to them must not wait for other such work.
+    """
+    return ThreadPoolExecutor(cores(), "symscope")
 
 
 def enable_compilation_cache() -> None:

@@ -8,7 +8,6 @@ convolutional branches. The same reader, of the same size, is trained on the pix
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +21,7 @@ from jaxtyping import Array, Float
 from numpy.typing import NDArray
 
 from symscope.correlation import MIRROR_ANGLES, element_maps
-from symscope.engine import cores
+from symscope.engine import threads
 from symscope.errors import UsageError, WeightsRejected
 from symscope.groups import CLASS_SETS, ORDERS, Symmetry
 from symscope.picture import COMPONENTS, Pictures
@@ -269,9 +268,8 @@ class CalibratedReader:
         channels = np.zeros(shape, np.float32)
         for network in range(count):
             channels[network] = picture_channels(pictures, network, self.kind)
-        with ThreadPoolExecutor(cores()) as pool:
-            blocks = channels.reshape(-1, TOGETHER, *shape[1:])
-            parts = list(pool.map(lambda block: self.profiles(features(block)), blocks))
+        blocks = channels.reshape(-1, TOGETHER, *shape[1:])
+        parts = list(threads().map(lambda block: self.profiles(features(block)), blocks))
         return np.concatenate(parts)[:count]
 
 

@@ -1,7 +1,7 @@
 """The pipeline: picture → sketch → Field → decoys → hidden layer → pictures → reader → Score."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
@@ -19,7 +19,7 @@ from symscope.elements import (
     find_elements,
     hidden_agreement,
 )
-from symscope.engine import cores, mesh
+from symscope.engine import mesh, threads
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.field import Field, pixel_centres
 from symscope.groups import CLASS_SETS, Symmetry
@@ -244,9 +244,12 @@ def _observe(batch: list[_Prepared], job: _Job) -> list[tuple[_Prepared, _Seen]]
 
     The elements are searched for meanwhile.
     """
-    with ThreadPoolExecutor(cores()) as pool:
-        searching = [pool.submit(_searched, prepared, job) for prepared in batch]
+    searching = [threads().submit(_searched, prepared, job) for prepared in batch]
+    try:
         return _trained(batch, searching, job)
+    finally:
+        for search in searching:
+            search.cancel()
 
 
 def _trained(
