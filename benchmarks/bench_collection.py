@@ -7,8 +7,8 @@ have `--networks 1 --no-elements`, where everything around the networks weighs m
 
 `kills`
     A collection of 300 pictures is killed (SIGKILL, with all its processes) at 100 instants, each
-    drawn over the time that the run has before it, as an undisturbed one took it; whenever it
-    finishes, a fresh one is begun. `lost` counts
+    drawn over a quarter more than the time that the run has before it, as an undisturbed one took
+    it; whenever it finishes, a fresh one is begun. `lost` counts
     rows that were in the journal at one kill and not at a later one, `twice` those that were
     written more than once, `equal_tables` whether every finished table has the values of the
     undisturbed one, in its order. `dask` is the same for a run on two workers, one of which is
@@ -58,6 +58,9 @@ SIDE = 64
 OPTIONS = ("--networks", "1", "--no-elements")
 BATCH = 16
 POLL_SECONDS = 0.05
+
+SLACK = 1.25
+"""Of the time that a run has before it, over which kills are drawn: so that some finish."""
 
 START_SHARE = 0.25
 """Of an undisturbed run's time, what passes before its first row, about."""
@@ -182,7 +185,7 @@ def measure_kills(folder: Path, amount: Amount, seed: int) -> dict[str, Any]:
     twice, out = 0, folder / "killed-0.parquet"
     while True:
         left = length * max(START_SHARE, 1 - len(before) / amount.killed_pictures)
-        instant = random.uniform(0, left) if kills < amount.kills else float("inf")
+        instant = random.uniform(0, SLACK * left) if kills < amount.kills else float("inf")
         run, start = Run(pictures, out), time.perf_counter()
         while run.running() and time.perf_counter() - start < instant:
             time.sleep(min(POLL_SECONDS, max(0.0, instant - time.perf_counter() + start)))
