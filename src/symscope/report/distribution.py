@@ -23,7 +23,7 @@ LEAST_PICTURES = 5
 RESAMPLES, DRAWS = 1000, 5_000_000
 """Bootstrap samples of a group, and pictures drawn for all of them at most."""
 
-AT_A_TIME = 1_000_000
+AT_A_TIME = 100_000
 """Pictures drawn at a time, for the sake of memory."""
 
 NAMED_FROM = 2 / 3

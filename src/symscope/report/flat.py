@@ -28,7 +28,7 @@ WORDS = frozenset({"message", "label", "elements"})
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-ROWS_TOGETHER = 1000
+ROWS_TOGETHER = 250
 """Rows in a group of a Parquet file: what is held in memory at a time."""
 
 
