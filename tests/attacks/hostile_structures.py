@@ -163,6 +163,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
         gif(16, 16, 0, 0, 16, 16)[:-1] + b"!\xfe\xff" + bytes(255) * 4000
     ),
     "webp-animation-of-300-frames": lambda: frames("WEBP", 300),
+    "webp-animation-on-a-canvas-of-13-megapixels": lambda: overwritten(
+        frames("WEBP", 3), 27, (400_000).to_bytes(3, "little")
+    ),
     "webp-of-250-megapixels-lossless": lambda: (
         b"RIFF"
         + struct.pack("<I", 30)

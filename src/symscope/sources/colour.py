@@ -27,10 +27,12 @@ def from_pillow(image: Image.Image, orientation: int = 1) -> Samples:
     """
     alpha = None
     if image.has_transparency_data:
-        straight = image.convert("RGBA")
+        straight = image if image.mode == "RGBA" else image.convert("RGBA")
         alpha = np.asarray(straight.getchannel("A"))
         image = image if image.mode in ("1", "L", "LA") else straight
     converted = _to_srgb(image)
+    if converted is None and image.mode == "RGBA":
+        return Samples(np.asarray(image)[..., :3], 255.0, alpha, orientation)
     if converted is None and image.mode in GREY_MODES:
         converted = image.convert("L")
     elif converted is None and image.mode in COLOUR_MODES | {"CMYK"}:

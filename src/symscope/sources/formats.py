@@ -159,7 +159,10 @@ def _decode_by_pillow(data: bytes, kind: str, max_megapixels: float) -> Samples:
         orientation = _orientation(image)
         if kind == "PNG" and data[24] == 16:
             return _deep_png(data, image, orientation)
-        return from_pillow(image, orientation)
+        # Beside the picture, the reader of WebP holds two canvases of its size: let go of them.
+        picture = image.copy() if kind == "WebP" else image
+    del image
+    return from_pillow(picture, orientation)
 
 
 def _stated_size(data: bytes, kind: str) -> tuple[int, int] | None:
