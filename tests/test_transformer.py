@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -185,7 +186,7 @@ def test_columns_are_named_as_in_a_csv(fake):
 
 
 def test_a_picture_that_fails_is_an_error_of_its_kind(fake):
-    with pytest.raises(MissingFile, match="picture 1 of X: missing was found"):
+    with pytest.raises(MissingFile, match=r"picture 1 of X \(gone.png\): missing"):
         SymmetryTransformer().fit_transform(["a.png", "gone.png"])
 
 
@@ -200,8 +201,26 @@ def test_a_picture_that_fails_can_be_a_row_of_nan(fake):
         SymmetryTransformer().fit_transform(array)
 
 
-@pytest.mark.parametrize("outcome", list(Outcome)[1:])
-def test_every_outcome_without_a_profile_to_rely_on_is_an_error(monkeypatch, outcome):
+def test_what_was_not_learned_keeps_its_profile_with_a_warning(monkeypatch):
+    sound = a_score("a.png")
+    poor = replace(sound, path="b.png", outcome=Outcome.NOT_LEARNED, message="too fine")
+    monkeypatch.setattr(symscope.scoring, "score_many", lambda *_, **__: [sound, poor])
+    with pytest.warns(UserWarning, match=r"1 of 2 pictures were not learned.*\(b\.png\)"):
+        found = SymmetryTransformer().fit_transform(["a.png", "b.png"])
+    assert np.isfinite(found).all()
+    found = SymmetryTransformer(errors="nan").fit_transform(["a.png", "b.png"])
+    assert np.isnan(found).all(axis=1).tolist() == [False, True]
+
+
+def test_messages_name_parameters_not_options():
+    with pytest.raises(ValueError, match="found sketch 'edge'"):
+        SymmetryTransformer(sketch="edge").fit(["a.png"])
+
+
+@pytest.mark.parametrize(
+    "outcome", [kind for kind in list(Outcome)[1:] if kind is not Outcome.NOT_LEARNED]
+)
+def test_every_outcome_without_a_profile_is_an_error(monkeypatch, outcome):
     monkeypatch.setattr(symscope.scoring, "score_many", lambda *_, **__: [a_failure("a", outcome)])
     with pytest.raises(symscope.errors.InputError, match=str(outcome)) as raised:
         SymmetryTransformer().fit_transform(["a"])

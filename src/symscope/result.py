@@ -102,7 +102,7 @@ Stage = Drawn | Learning | Trained
 """What a score tells while it is made."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Score:
     """How symmetric one input is, and how that was found.
 
@@ -131,12 +131,18 @@ class Score:
     symmetry_spread: float | None = None
     label: str | None = None
     fit: Fit | None = None
-    elements: Elements | None = field(default=None, repr=False)
+    elements: Elements | None = None
     baselines: dict[str, float] | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
-    picture: Picture | None = field(default=None, repr=False)
-    sketch: Sketch | None = field(default=None, repr=False)
-    views: Views | None = field(default=None, repr=False)
+    picture: Picture | None = None
+    sketch: Sketch | None = None
+    views: Views | None = None
+
+    def __repr__(self) -> str:
+        said = f"Score({self.path!r}, {self.outcome}"
+        if self.symmetry is not None:
+            said += f", symmetry {self.symmetry:.2f} ± {self.symmetry_spread or 0:.2f}"
+        return said + (f", {self.label})" if self.label else ")")
 
     def to_row(self) -> dict[str, Any]:
         """Return the row of a table: plain values, ready for JSON."""

@@ -1,6 +1,8 @@
 """Symmetry as features: a scikit-learn transformer from pictures to their profiles."""
 
 import os
+import re
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
@@ -20,6 +22,9 @@ from symscope.result import Score
 from symscope.sources.images import MIN_SIDE
 
 ERRORS = ("raise", "nan")
+
+MOST_NAMED = 5
+"""Pictures that a warning names."""
 
 
 class TransformerError(UsageError, ValueError):
@@ -43,8 +48,9 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
     symmetry : bool
         Add 1 - P(∅).
     errors : ``"raise"`` or ``"nan"``
-        What becomes of a picture that cannot be read, has one level, or was not learned: an error,
-        or a row of NaN.
+        What becomes of a picture that cannot be read or has one level: an error, or a row of NaN.
+        One that was not learned (``outcome`` of ``Score``) keeps its profile, with a warning, or
+        becomes a row of NaN.
 
     Attributes
     ----------
@@ -124,7 +130,15 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         sources = self._pictures(X, reset=False)
         names = self.get_feature_names_out()
         scores = symscope.scoring.score_many(sources, **options.keywords())
-        rows = [self._row(number, score, names) for number, score in enumerate(scores)]
+        unlearned: list[str] = []
+        rows = [self._row(n, score, names, unlearned) for n, score in enumerate(scores)]
+        if unlearned:
+            warnings.warn(
+                f"{len(unlearned)} of {len(rows)} pictures were not learned, so that their "
+                f"profiles say little of them (errors='nan' leaves such rows empty): "
+                f"{', '.join(unlearned[:MOST_NAMED])}{', …' * (len(unlearned) > MOST_NAMED)}",
+                stacklevel=2,
+            )
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
@@ -159,7 +173,9 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
                 *(self.reader, self.max_megapixels, self.elements, self.with_baselines),
             )
         except UsageError as error:
-            raise TransformerError(str(error)) from error
+            # The options are parameters here.
+            told = re.sub(r"--([a-z-]+)", lambda m: m[1].replace("-", "_"), str(error))
+            raise TransformerError(told) from error
 
     def _pictures(self, X: Any, reset: bool) -> list[Any]:
         """Part X into pictures, in order."""
@@ -184,11 +200,15 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
             )
         return rows.reshape(len(rows), side, side)
 
-    def _row(self, number: int, score: Score, names: NDArray[np.object_]) -> list[float]:
+    def _row(
+        self, number: int, score: Score, names: NDArray[np.object_], unlearned: list[str]
+    ) -> list[float]:
         if score.outcome is not Outcome.OK:
-            if self.errors == "raise":
+            if self.errors == "nan":
+                return [float("nan")] * len(names)
+            if score.outcome is not Outcome.NOT_LEARNED:
                 raise _error(number, score)
-            return [float("nan")] * len(names)
+            unlearned.append(_called(number, score))
         row = score.to_row()
         # A picture too small for a search has no elements, and nothing to say of them.
         return [_leaf(row, str(name)) for name in names]
@@ -238,4 +258,13 @@ def _error(number: int, score: Score) -> InputError:
     """Make the error that says what is wrong with a picture."""
     kinds = {kind.outcome: kind for kind in InputError.__subclasses__()}
     kind = kinds.get(score.outcome, InputError)
-    return kind(f"picture {number} of X: {score.message} (errors='nan' leaves such rows empty)")
+    # What went wrong in reading names its picture already.
+    named = score.message and score.message.startswith(f"{score.path}: ")
+    which = f"picture {number} of X" if named else _called(number, score)
+    return kind(f"{which}: {score.message} (errors='nan' leaves such rows empty)")
+
+
+def _called(number: int, score: Score) -> str:
+    """Say which picture it is, by its path where it has one."""
+    place = f"picture {number} of X"
+    return place if score.path in ("array", "bytes", "field") else f"{place} ({score.path})"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from fake_scores import a_failure, a_score
+from symscope.errors import Outcome
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31m\u202e&amp;.png'
 
@@ -64,3 +66,11 @@ def test_a_hostile_message_stays_a_message():
 def test_png_is_there_for_those_who_show_no_html():
     for made in (a_score(HOSTILE), a_failure(HOSTILE)):
         assert made._repr_png_().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_a_score_is_one_line_and_says_when_not_to_rely_on_it():
+    assert repr(a_score("kite.png")) == "Score('kite.png', ok, symmetry 0.90 ± 0.02, Z_2)"
+    assert repr(a_failure("gone.png")) == "Score('gone.png', missing)"
+    poor = replace(a_score("kite.png"), outcome=Outcome.NOT_LEARNED, message="too fine")
+    assert "to be relied on" in seen(poor._repr_html_()).text
+    assert "to be relied on" not in seen(a_score("kite.png")._repr_html_()).text

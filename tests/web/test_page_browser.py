@@ -205,7 +205,7 @@ def test_the_sketch_follows_the_options_and_two_scores_stand_side_by_side(visit)
     page.wait_for_selector(f'#preview-sketch img:not([src="{before}"])')
     page.wait_for_selector("#preview-picture .square", state="attached")
     page.locator("#again").click()
-    visit.scored("mirror.png · --zoom 2")
+    visit.scored("mirror.png · zoom 2")
     assert page.inner_text(".command code") == "symscope score --zoom 2 mirror.png"
     for box in page.locator("#history-list input").all():
         box.check()

@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(f"a fault of symscope, please report it: {name}: {error}{hint}", FAULT)
 
 
-_INTERRUPTION = "interrupted: what was finished has been written"
+_INTERRUPTION = "interrupted"
 
 
 def _failed(message: str, code: int) -> int:

@@ -140,14 +140,14 @@ def _round_up(width: float) -> float:
 
 def _line(name: str, values: Values, kinds: Counter[str]) -> Line:
     interval = interval_of_median(values)
-    likeliest = kinds.most_common(1)[0][0]
+    likeliest, times = kinds.most_common(1)[0]
     return Line(
         name=name,
         count=len(values),
         median=f"{float(np.median(values)):.2f}",
         interval="" if interval is None else f"{interval[0]:.2f} – {interval[1]:.2f}",
         symmetric=f"{100 * float((values >= NAMED_FROM).mean()):.0f} %",
-        kind=words.CLASS_NAMES.get(likeliest, (likeliest, ""))[0],
+        kind=f"{words.CLASS_NAMES.get(likeliest, (likeliest, ''))[0]} ({times} of {len(values)})",
         drawing=strip_svg(values, interval),
     )
 

@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from symscope.sources.standard_input import STANDARD_INPUT
+
 Row = Mapping[str, Any]
 
 TEXT_ENCODING_ERRORS = "backslashreplace"
@@ -119,7 +121,8 @@ def guarded(cell: Any) -> Any:
     >>> guarded("=1+1"), guarded("a=1"), guarded(-0.5)
     ("'=1+1", 'a=1', -0.5)
     """
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    text = isinstance(cell, str) and cell != STANDARD_INPUT
+    return f"'{cell}" if text and cell.startswith(FORMULA_STARTS) else cell
 
 
 def write_csv(

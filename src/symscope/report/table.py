@@ -215,6 +215,8 @@ def score_html(score: "Score") -> str:
     cells = [("outcome", str(score.outcome))]
     if score.message:
         cells.append(("message", score.message))
+    if score.message and score.profile:
+        cells.append(("to be relied on", "no: neither symmetry nor kinds"))
     if score.symmetry is not None:
         cells.append(("symmetry", _with_spread(score.symmetry, score.symmetry_spread)))
     if score.label is not None:

@@ -66,7 +66,7 @@ def _line(item: "Found", rows: int, columns: int) -> Line:
     return Line(
         KIND_NAMES[item.kind],
         _where(item, rows, columns),
-        "" if item.angle_deg is None else f"{item.angle_deg:.1f}°",
+        "" if item.angle_deg is None else f"{round(item.angle_deg, 1) % 180:.1f}°",
         "" if item.order is None else f"{item.order}-fold",
         f"{item.pixels:.2f}",
         with_spread(item.hidden, item.hidden_spread),

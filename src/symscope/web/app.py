@@ -238,4 +238,6 @@ def _sets(app: FastAPI, hub: Hub) -> None:
         together = found(hub.jobs.sets, identity, "set")
         if kind not in tables.ENCODED:
             raise HTTPException(404, "found no file of that kind")
-        return await _table(hub, hub.jobs.of_set(identity), kind, tables.stem(together.name))
+        members = hub.jobs.of_set(identity)
+        stem = f"{tables.stem(together.name)} ({len(members)} pictures)"
+        return await _table(hub, members, kind, stem)

@@ -4,7 +4,7 @@ import { post } from "./api.js";
 import { el } from "./dom.js";
 import { Mark, thumbnail } from "./history.js";
 import { isOpen, ofSet, sets } from "./state.js";
-import { duration, inShort, isReliable, withSpread } from "./words.js";
+import { duration, inShort, isReliable, unusual, withSpread } from "./words.js";
 
 const ORDERS = {
   symmetry: (one, other) => rank(other) - rank(one) || one.created - other.created,
@@ -67,7 +67,7 @@ export class SetView {
     const members = ofSet(this.id);
     const open = members.filter(isOpen);
     const over = members.length - open.length;
-    this.title.textContent = set.name;
+    this.title.textContent = `${set.name}${unusual(members[0])}`;
     this.bar.max = members.length;
     this.bar.value = over;
     this.bar.hidden = this.cancel.hidden = !open.length;
@@ -92,8 +92,9 @@ export class SetView {
 }
 
 function progress(members, open, over) {
-  const failed = members.filter((job) => !isOpen(job) && !isReliable(job)).length;
-  const without = failed ? ` ${failed} without a score to rely on.` : "";
+  const cancelled = members.filter((job) => job.state === "cancelled").length;
+  const failed = members.filter((job) => !isOpen(job) && !isReliable(job)).length - cancelled;
+  const without = (failed ? ` ${failed} without a score to rely on.` : "") + (cancelled ? ` ${cancelled} cancelled.` : "");
   if (!open.length) return `${members.length} pictures.${without}`;
   const times = members.map((job) => job.seconds).filter(Boolean);
   const mean = times.reduce((sum, one) => sum + one, 0) / times.length;

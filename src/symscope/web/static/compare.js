@@ -5,7 +5,7 @@ import { el, picture } from "./dom.js";
 import { elementsDrawing } from "./overlay.js";
 import { profile, profileTable } from "./profile.js";
 import { jobs } from "./state.js";
-import { withSpread } from "./words.js";
+import { unusual, withSpread } from "./words.js";
 
 export class CompareView {
   constructor(ids) {
@@ -54,7 +54,7 @@ export class CompareView {
       el("p", { class: "value" }, el("span", { class: "label" }, "Symmetry "), el("strong", {}, withSpread(row.symmetry, row.symmetry_spread))),
       el("p", {}, result.verdict.headline),
       row.outcome === "ok" ? null : el("p", { class: "note" }, row.message),
-      job?.changed.length ? el("p", { class: "note" }, job.changed.join(" ")) : null,
+      unusual(job) ? el("p", { class: "note" }, unusual(job).slice(3)) : null,
     );
   }
 }

@@ -3,7 +3,7 @@
 import { post } from "./api.js";
 import { byId, el } from "./dom.js";
 import { isOpen, jobs, ofSet, sets, singles } from "./state.js";
-import { inShort, isReliable, number } from "./words.js";
+import { inShort, isReliable, number, unusual } from "./words.js";
 
 const list = byId("history-list");
 const rows = new Map();
@@ -117,7 +117,7 @@ class Row {
     this.remove.setAttribute("aria-label", `Remove ${job.name}`);
     this.mark.update(job);
     const symmetry = isReliable(job) ? `${number(job.symmetry)} · ` : "";
-    this.said.textContent = `${symmetry}${inShort(job)}${job.changed.length ? ` · ${job.changed.join(" ")}` : ""}`;
+    this.said.textContent = `${symmetry}${inShort(job)}${unusual(job)}`;
     thumbnail(this.image, job);
   }
 
@@ -126,7 +126,8 @@ class Row {
     const over = members.filter((job) => !isOpen(job)).length;
     this.name.textContent = set.name;
     this.remove.setAttribute("aria-label", `Remove the set ${set.name}`);
-    this.said.textContent = over < members.length ? `${over} of ${members.length} pictures` : `${members.length} pictures`;
+    const count = over < members.length ? `${over} of ${members.length} pictures` : `${members.length} pictures`;
+    this.said.textContent = `${count}${unusual(members[0])}`;
     this.image.classList.add("set");
     if (members[0]) thumbnail(this.image, members.find((job) => job.state === "done") ?? members[0]);
   }

@@ -8,7 +8,7 @@ import { Learning } from "./learning.js";
 import { seenSquare } from "./overlay.js";
 import { profile, profileTable } from "./profile.js";
 import { courses, isOpen, jobs, sets, worker } from "./state.js";
-import { inShort, isReliable, number, percent, withSpread } from "./words.js";
+import { inShort, isReliable, number, percent, unusual, withSpread } from "./words.js";
 
 const LIMITS =
   "One profile describes the whole square, from a sketch of 64 × 64 points. The reader knows templates only: on other pictures the probabilities are a ranking, not a calibrated chance.";
@@ -95,10 +95,9 @@ export class ScoreView {
   change() {
     const { job } = this;
     if (!job) return;
-    const changed = job.changed.length ? ` · ${job.changed.join(" ")}` : "";
     const set = sets.get(job.set);
     if (set) this.parts.set.replaceChildren(el("a", { href: `#set/${set.id}` }, set.name), " ›");
-    this.parts.name.textContent = `${job.name}${changed}`;
+    this.parts.name.textContent = `${job.name}${unusual(job)}`;
     if (job.state === "failed" || job.state === "cancelled") this.failed(job);
     else if (job.state !== "done") {
       this.parts.headline.textContent = job.state === "waiting" ? "Waiting for its turn" : "The networks are learning";

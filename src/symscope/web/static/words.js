@@ -44,6 +44,12 @@ export const STATES = {
   cancelled: "cancelled",
 };
 
+/** How a job's options differ from the usual ones, after " · ", or nothing. */
+export function unusual(job) {
+  const options = (job?.changed ?? []).join(" ").split(/(?:^| )--/).filter(Boolean);
+  return options.length ? ` · ${options.join(", ")}` : "";
+}
+
 /** What a list says of a job in a word or two. */
 export function inShort(job) {
   if (job.state !== "done") return STATES[job.state];
