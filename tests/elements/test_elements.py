@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from symscope.elements import (
     KINDS,
@@ -108,6 +109,20 @@ def test_a_chessboard_has_all_that_a_square_lattice_has():
     assert bravais(found.of("translation")) == "square"
     for item in found.of("translation"):
         assert np.hypot(*item.vector) == pytest.approx(np.sqrt(2) * 20 / 60, rel=0.02)
+
+
+def test_glides_are_found_once_each():
+    """A square lattice of square cells (p4m) has glides along both diagonals."""
+    cell = ndimage.gaussian_filter(np.random.default_rng(1).random((21, 21)), 2, mode="wrap")
+    cell = cell + cell.T
+    cell = cell + cell[::-1]
+    cell = cell + cell[:, ::-1]
+    # A period of no whole number of pixels: the periods' directions then differ a little.
+    picture = ndimage.zoom(np.tile(cell, (5, 5)), 1.37, order=1)[:, :134]
+    glides = find_elements(picture).of("glide")
+    axes = [(round(item.angle_deg % 180), round(item.offset, 2)) for item in glides]
+    assert {angle for angle, _ in axes} == {45, 135}
+    assert len(set(axes)) == len(axes)
 
 
 def test_a_frieze_longer_than_high_is_searched_as_it_is():

@@ -229,7 +229,12 @@ def _glides(coarse: Scene, fine: Scene, periods: Sequence[Found]) -> list[Found]
             glide = _glide(fine, start, coarse.step)
             if fine.agreement(_reflection(start[0], glide.offset or 0.0))[0] < PRESENT:
                 found.append(glide)
-    return sorted(found, key=lambda item: -item.pixels)
+    # Two directions of nearly the same angle may end at one axis.
+    distinct: list[Found] = []
+    for glide in sorted(found, key=lambda item: -item.pixels):
+        if not any(_same_axis(glide, other, coarse.step) for other in distinct):
+            distinct.append(glide)
+    return distinct
 
 
 def _glide(fine: Scene, start: tuple[float, float, float], step: float) -> Found:
