@@ -32,6 +32,10 @@ NUMBERS = (*SMALL_NUMBERS, 10**7, 2**31 - 1, 2**31, 2**32 - 1)
 READER = "paper"
 
 
+LONGEST = 64 << 20
+"""Bytes of a case: the process that is weighed also makes it, in several copies."""
+
+
 def picture_case(seed: int, index: int) -> bytes:
     """Return one file: a sound one with up to four changes, of its structure or of its bytes."""
     rng = np.random.default_rng([seed, index])
@@ -43,7 +47,7 @@ def picture_case(seed: int, index: int) -> bytes:
             data = (change or _pick(rng, BYTEWISE))(rng, data)
         except (struct.error, IndexError, ValueError, zlib.error, OverflowError):
             data = _pick(rng, BYTEWISE)(rng, data)  # What it was is already lost.
-    return data
+    return data[:LONGEST]
 
 
 @dataclass(frozen=True)
