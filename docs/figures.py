@@ -16,9 +16,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import symscope
-from symscope.decoy import Learning, learning, train
+from symscope.decoy import train
 from symscope.engine import enable_compilation_cache
 from symscope.groups import EXTENDED
+from symscope.learning import Learning, learning
 from symscope.picture import grid_hidden, pictures
 from symscope.report.style import ACCENT, CALM, FAINT, INK, TWO_COLOURS
 from symscope.report.words import CLASS_NAMES

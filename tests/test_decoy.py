@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from small import SIDE, TINY, disc, white_noise
-from symscope.decoy import SETTINGS, Decoys, Settings, learning, network_key, train
+from symscope.decoy import SETTINGS, Decoys, Settings, network_key, train
 from symscope.errors import UsageError
 from symscope.field import Field
 
@@ -204,20 +204,3 @@ def test_settings_are_named_by_what_they_say():
     assert len({Settings().fingerprint, SETTINGS["paper"].fingerprint, TINY.fingerprint}) == 3
     assert SETTINGS["paper"].width == 200  # neurons of the paper's last layer
     assert len(TINY.fingerprint) == 12
-
-
-def test_learning_shows_the_networks_that_train_makes():
-    field = Field.from_levels(disc())
-    moments = list(learning(field, 2, TINY, seed=3, every=50))
-    (made,) = train([field], 2, TINY, seed=3)
-    assert [moment.step for moment in moments] == [50 * (i + 1) for i in range(len(moments))]
-    assert moments[-1].step == TINY.steps * made.rounds.max()
-    assert moments[-1].learned == pytest.approx(made.learned, abs=0.01)
-    answers = made.probabilities(field.coords)[..., 1]
-    assert np.abs(answers - moments[-1].answers).mean() < 0.01
-    assert moments[0].learned.mean() < moments[-1].learned.mean()
-
-
-def test_learning_looks_only_at_whole_parts_of_a_round():
-    with pytest.raises(UsageError, match="divisor"):
-        next(learning(Field.from_levels(disc()), 1, TINY, every=7))

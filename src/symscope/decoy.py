@@ -5,7 +5,7 @@ picture, (x, y) → colour, without overfitting. What matters afterwards is its 
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from typing import Any, NamedTuple
@@ -137,14 +137,15 @@ class Decoy(eqx.Module):
 
     def probabilities(self, points: Float[Array, "P D"]) -> Float[Array, "P levels"]:
         """Return the probability of each level."""
-        return _probabilities(self.logits(points))
+        return probabilities_of(self.logits(points))
 
     def jacobian(self, points: Float[Array, "P D"]) -> Float[Array, "P H D"]:
         """Return the derivative of the last hidden layer by the point."""
         return jax.vmap(jax.jacfwd(lambda point: self.hidden(point[None])[0]))(points)
 
 
-def _probabilities(logits: Float[Array, "P L"]) -> Float[Array, "P levels"]:
+def probabilities_of(logits: Float[Array, "P L"]) -> Float[Array, "P levels"]:
+    """Turn logits into the probability of each level; a single logit is that of level 1."""
     if logits.shape[-1] == 1:
         logits = jnp.concatenate([jnp.zeros_like(logits), logits], axis=-1)
     return jax.nn.softmax(logits, axis=-1)
@@ -161,7 +162,7 @@ def _right(logits: Float[Array, "P L"], levels: Int[Array, " P"]) -> Float[Array
     return (found == levels).astype(jnp.float32)
 
 
-class _Task(NamedTuple):
+class Task(NamedTuple):
     """One network's training: how it starts, what a step does, its answers, how good they are."""
 
     untrained: Decoy
@@ -172,13 +173,13 @@ class _Task(NamedTuple):
     accuracies: Callable[[Float[Array, "P L"]], Float[Array, " 2"]]
 
 
-def _task(
+def task_of(
     settings: Settings,
     outputs: int,
     key_data: Array,
     coords: Float[Array, "P D"],
     levels: UInt8[Array, " P"],
-) -> _Task:
+) -> Task:
     start, order, draws = jax.random.split(jax.random.wrap_key_data(key_data), 3)
     count = coords.shape[0]
     kept = count - max(1, round(settings.held_out * count))
@@ -212,7 +213,7 @@ def _task(
         shape = (settings.steps, settings.batch)
         return jax.random.randint(jax.random.fold_in(draws, rounds), shape, 0, kept)
 
-    return _Task(untrained, optimiser, step, drawn, answers, accuracies)
+    return Task(untrained, optimiser, step, drawn, answers, accuracies)
 
 
 def _train_one(
@@ -224,7 +225,7 @@ def _train_one(
     wanted: Array,
 ) -> tuple[Decoy, Decoy, Float[Array, "P levels"], Float[Array, " 2"], Array]:
     """Train one network → (network, the network before training, answers, accuracies, rounds)."""
-    task = _task(settings, outputs, key_data, coords, levels)
+    task = task_of(settings, outputs, key_data, coords, levels)
 
     def unfinished(carry: Any) -> Array:
         _, _, fit, gain, rounds = carry
@@ -242,7 +243,7 @@ def _train_one(
     nothing = jnp.zeros((len(coords), outputs)), jnp.zeros(2), jnp.float32(1), jnp.int32(0)
     start_of_all = (task.untrained, *nothing)
     decoy, logits, fit, _, rounds = jax.lax.while_loop(unfinished, one_round, start_of_all)
-    return decoy, task.untrained, _probabilities(logits), fit, rounds
+    return decoy, task.untrained, probabilities_of(logits), fit, rounds
 
 
 @cache
@@ -423,99 +424,3 @@ def train(
         )
         for b in range(len(fields))
     ]
-
-
-@dataclass(frozen=True)
-class Learning:
-    """N networks of one field, while they learn it.
-
-    Attributes
-    ----------
-    step : optimiser steps so far
-    answers : ndarray of shape (N, P), probability of the highest level at the field's points
-    learned : ndarray of shape (N,), share of the training points reproduced, 0 … 1
-    """
-
-    step: int
-    answers: NDArray[np.float32]
-    learned: NDArray[np.float32]
-
-
-@cache
-def _stages(settings: Settings, outputs: int, every: int) -> tuple[Any, Any]:
-    """Compile the start of a round, and ``every`` steps of it, for a stack of networks."""
-
-    def begin(decoy: Decoy | None, key: Array, coords: Array, levels: Array) -> Any:
-        task = _task(settings, outputs, key, coords, levels)
-        start: Any = task.untrained if decoy is None else decoy
-        return start, task.optimiser.init(start)
-
-    def advance(carry: Any, key: Array, coords: Array, levels: Array, step: Array) -> Any:
-        task = _task(settings, outputs, key, coords, levels)
-        within = step % settings.steps
-        drawn = jax.lax.dynamic_slice_in_dim(task.drawn(step // settings.steps), within, every)
-        carry, _ = jax.lax.scan(task.step, carry, drawn)
-        logits = task.answers(carry[0])
-        return carry, _probabilities(logits)[:, -1], task.accuracies(logits)
-
-    stacked = jax.vmap(begin, (0, 0, None, None)), jax.vmap(advance, (0, 0, None, None, None))
-    return jax.jit(stacked[0]), jax.jit(stacked[1])
-
-
-def learning(
-    field: Field,
-    networks: int = 4,
-    settings: Settings = SETTINGS["fast"],
-    seed: int = 0,
-    every: int = 10,
-) -> Iterator[Learning]:
-    """Train the first networks of a field as ``train`` does, and stop every few steps to look.
-
-    The networks, what they are shown and in which order are those of ``train``; only the rounding
-    of the arithmetic may differ.
-
-    Parameters
-    ----------
-    field, networks, settings, seed : as for ``train``
-    every : steps between two looks; a divisor of ``settings.steps``
-
-    Yields
-    ------
-    Learning
-        Until all networks have learned, or the most rounds are over. A network that has learned
-        stays as it is while the others go on.
-
-    Raises
-    ------
-    UsageError
-        If ``every`` does not divide the steps of a round.
-    """
-    if every < 1 or settings.steps % every:
-        raise UsageError(f"found every={every}: expected a divisor of {settings.steps} steps")
-    highest = max(1, int(field.levels.max()))
-    begin, advance = _stages(settings, 1 if highest == 1 else highest + 1, every)
-    keys = np.stack([network_key(field, seed, number) for number in range(networks)])
-    points = keys, field.coords, field.levels.astype(np.uint8)
-    carry, before = begin(None, *points), np.zeros(networks)
-    kept: Learning | None = None
-    open_ = np.ones(networks, bool)
-    for step in range(0, settings.steps * settings.rounds, every):
-        if step and step % settings.steps == 0:
-            assert kept is not None
-            open_ &= (kept.learned < settings.learned) & (
-                kept.learned - before >= settings.least_gain
-            )
-            if not open_.any():
-                return
-            before = kept.learned
-            carry = begin(carry[0], *points)
-        carry, answers, fit = advance(carry, *points, np.int32(step))
-        seen = Learning(step + every, np.asarray(answers), np.asarray(fit)[:, 0])
-        if kept is not None:
-            seen = Learning(
-                seen.step,
-                np.where(open_[:, None], seen.answers, kept.answers),
-                np.where(open_, seen.learned, kept.learned),
-            )
-        kept = seen
-        yield seen

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.decoy import Learning
 from symscope.elements import Elements
 from symscope.errors import Outcome
+from symscope.learning import Learning
 from symscope.sources.images import Picture
 from symscope.sources.sketch import Sketch
 

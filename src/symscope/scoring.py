@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.baselines import baselines
-from symscope.decoy import CHUNK, SETTINGS, Decoys, learning, train
+from symscope.decoy import CHUNK, SETTINGS, Decoys, train
 from symscope.elements import (
     LEAST_SIDE,
     Elements,
@@ -23,6 +23,7 @@ from symscope.engine import mesh, threads
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.field import Field, pixel_centres
 from symscope.groups import CLASS_SETS, Symmetry
+from symscope.learning import learning
 from symscope.lie.flow import best_flow, flow_sums, judged
 from symscope.picture import GRID, Pictures, grid_hidden, pictures
 from symscope.reader import CalibratedReader, load_reader, most_like

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from fake_scores import a_failure, a_picture, a_score, a_sketch
-from symscope.decoy import Learning
 from symscope.elements import KINDS, Elements, Found
 from symscope.errors import InputError, Outcome
+from symscope.learning import Learning
 from symscope.options import ScoreOptions
 from symscope.report import style
 from symscope.result import Drawn, Trained

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from symscope.elements.found import Elements
 from symscope.elements.scene import LEAST_REPEATED, Points
-from symscope.lie.flow import layer_agreement
+from symscope.lie.flow import layer_agreement, unrelated
 
 
 def hidden_agreement(
@@ -30,6 +30,7 @@ def hidden_agreement(
         NaN where too little of the networks' square is mapped into it.
     """
     here = hidden(points)
+    apart = [unrelated(layer) for layer in here]
     result = np.full((len(here), len(elements.found)), np.nan)
     for number, item in enumerate(elements.found):
         values = []
@@ -40,7 +41,10 @@ def hidden_agreement(
                 there = hidden(np.where(inside[:, None], moved, 0.0))
                 # One at a time: a network's value must not depend on its neighbours' number.
                 values.append(
-                    [layer_agreement(*two, inside) for two in zip(here, there, strict=True)]
+                    [
+                        layer_agreement(one, other, inside, far)
+                        for one, other, far in zip(here, there, apart, strict=True)
+                    ]
                 )
         if values:
             result[:, number] = np.min(values, axis=0)

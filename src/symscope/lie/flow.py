@@ -173,16 +173,20 @@ def judged(flow: Flow, decoys: Sequence[Decoys], points: Points) -> Flow:
     """
     least = np.inf
     layers = [(some, some.hidden(points)) for some in decoys]
+    apart = [[unrelated(layer) for layer in here] for _, here in layers]
     for move in flow.moves():
         moved = move(points)
         inside = np.asarray((np.abs(moved) <= 1).all(axis=1))
         if float(inside.mean()) < LEAST_SHARE:
             continue
         values = []
-        for some, here in layers:
+        for (some, here), far in zip(layers, apart, strict=True):
             there = some.hidden(np.where(inside[:, None], moved, 0.0))
             # One at a time: a network's value must not depend, to the last bit, on its neighbours.
-            values += [layer_agreement(*both, inside) for both in zip(here, there, strict=True)]
+            values += [
+                layer_agreement(one, other, inside, scale)
+                for one, other, scale in zip(here, there, far, strict=True)
+            ]
         least = min(least, float(np.mean(values)))
     if not np.isfinite(least):
         return flow
@@ -197,16 +201,24 @@ def judged(flow: Flow, decoys: Sequence[Decoys], points: Points) -> Flow:
     return replace(flow, agreement=agreement, verdict=verdict)
 
 
+def unrelated(layer: NDArray[np.float32]) -> float:
+    """Return the mean squared distance of unrelated points in a hidden layer (P, H)."""
+    return 2 * float(layer.var(axis=0, dtype=np.float64).sum()) + 1e-12
+
+
 def layer_agreement(
-    here: NDArray[np.float32], there: NDArray[np.float32], inside: NDArray[np.bool_]
+    here: NDArray[np.float32],
+    there: NDArray[np.float32],
+    inside: NDArray[np.bool_],
+    apart: float,
 ) -> float:
     """Compare one layer at points, (P, H), with itself at the moved ones.
 
-    Only points ``inside``, (P,), count. 1 = the same vectors, 0 = as for unrelated points.
+    Only points ``inside``, (P,), count; ``apart`` is ``unrelated(here)``. 1 = the same vectors,
+    0 = as for unrelated points.
     """
-    before, after = here.astype(np.float64), there.astype(np.float64)
-    unrelated = 2 * float(before.var(axis=0).sum()) + 1e-12
-    return 1 - float(((after - before) ** 2).sum(axis=1)[inside].mean()) / unrelated
+    away = np.subtract(there[inside], here[inside], dtype=np.float64)
+    return 1 - float((away**2).sum(axis=1).mean()) / apart
 
 
 GROUPS = {"stripes": "T", "round": "O(2)"}

@@ -13,10 +13,9 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
+from symscope.lie.abelian import Factor, abelian_factors, on_copies
 from symscope.lie.structure import (
-    GAP,
     ZERO,
-    Weights,
     centre_and_derived,
     closure,
     commutant,
@@ -24,7 +23,6 @@ from symscope.lie.structure import (
     inertia,
     invariant_forms,
     isotypic,
-    joint_weights,
     killing_inertia,
     orthonormal,
     structure_constants,
@@ -38,9 +36,6 @@ NO_ALGEBRA = "not an algebra"
 LARGEST_CLOSURE = 3.0
 """Tolerances of closure up to which a span is an algebra: an error in each of the two factors
 and one in the span that the commutator is compared with."""
-
-LARGEST_WEIGHT = 4
-"""Largest integer in ratios of rates: with larger ones every ratio is near some fraction."""
 
 SAME_SPACE = 0.9
 """Least cosine between subspaces that are the same; different ones here meet at right angles."""
@@ -85,15 +80,6 @@ class Naming:
     signature: tuple[int, int, int] | None
     centre: Floats | None
     elliptic: bool
-
-
-@dataclass(frozen=True)
-class _Factor:
-    """A direct factor: its name, its dimension, and the subspace (D, d) that it moves."""
-
-    name: str
-    dimension: int
-    space: Floats
 
 
 def name_algebra(generators: Floats, tolerance: float = 0.05) -> Naming:
@@ -228,7 +214,7 @@ def _name(basis: Floats, tolerance: float) -> str:
     return " × ".join(factor.name for factor in ordered)
 
 
-def _linear_factors(linear: Floats, tolerance: float) -> list[_Factor] | None:
+def _linear_factors(linear: Floats, tolerance: float) -> list[Factor] | None:
     """Find the direct factors of an algebra of matrices (n, D, D), given orthonormal."""
     if not len(linear):
         return []
@@ -236,7 +222,7 @@ def _linear_factors(linear: Floats, tolerance: float) -> list[_Factor] | None:
     if parts is None:
         return None
     simple = _semisimple_factors(parts[1], tolerance) if len(parts[1]) else []
-    abelian = _abelian_factors(parts[0], tolerance) if len(parts[0]) else []
+    abelian = abelian_factors(parts[0], tolerance) if len(parts[0]) else []
     if simple is None or abelian is None or any(not factor.name for factor in abelian):
         return None
     result = []
@@ -251,19 +237,19 @@ def _linear_factors(linear: Floats, tolerance: float) -> list[_Factor] | None:
     return result + abelian
 
 
-def _joint(simple: _Factor, other: _Factor) -> _Factor | None:
+def _joint(simple: Factor, other: Factor) -> Factor | None:
     """Join SU(n) with i to U(n), and SL(n) with the dilation to GL(n)."""
     width = simple.space.shape[1]
     if other.space.shape[1] != width or not _same(simple.space, other.space):
         return None
-    turn = _copies("SO(2)", "R^2", width // 2)
+    turn = on_copies("SO(2)", "R^2", width // 2)
     if simple.name.startswith("SU(") and " × " not in simple.name and other.name == turn:
         name = "U" + simple.name[2:]
     elif simple.name.startswith("SL(") and " on " not in simple.name and other.name == "dilation":
         name = "GL" + simple.name[2:]
     else:
         return None
-    return _Factor(name, simple.dimension + 1, simple.space)
+    return Factor(name, simple.dimension + 1, simple.space)
 
 
 def _same(first: Floats, second: Floats) -> bool:
@@ -271,14 +257,9 @@ def _same(first: Floats, second: Floats) -> bool:
     return bool(np.linalg.svd(first.T @ second, compute_uv=False)[-1] >= SAME_SPACE)
 
 
-def _copies(group: str, space: str, copies: int) -> str:
-    """Name a group acting on several copies of its space at once."""
-    return group if copies == 1 else f"{group} on {copies} × {space}"
-
-
 def _with_translations(
-    factors: list[_Factor], linear: Floats, shifts: Floats, tolerance: float
-) -> list[_Factor] | None:
+    factors: list[Factor], linear: Floats, shifts: Floats, tolerance: float
+) -> list[Factor] | None:
     """Join translations (D, w) with the factors: E(k) where SO(k) turns them, T(k) elsewhere."""
     joined, turned = [], 0
     for factor in factors:
@@ -286,7 +267,7 @@ def _with_translations(
         inside = np.linalg.svd(factor.space.T @ shifts, compute_uv=False)
         whole = len(inside) >= width and inside[width - 1] >= SAME_SPACE
         if whole and factor.name == f"SO({width})":
-            joined.append(_Factor(f"E({width})", factor.dimension + width, factor.space))
+            joined.append(Factor(f"E({width})", factor.dimension + width, factor.space))
             turned += width
         else:
             joined.append(factor)
@@ -299,14 +280,14 @@ def _with_translations(
         return None
     left = shifts.shape[1] - turned
     if left:
-        joined.append(_Factor("T" if left == 1 else f"T({left})", left, shifts))
+        joined.append(Factor("T" if left == 1 else f"T({left})", left, shifts))
     return joined
 
 
 # Semisimple ideals
 
 
-def _semisimple_factors(basis: Floats, tolerance: float) -> list[_Factor] | None:
+def _semisimple_factors(basis: Floats, tolerance: float) -> list[Factor] | None:
     """Name the ideals of a semisimple algebra (n, D, D), one for each isotypic part."""
     forms = invariant_forms(basis, tolerance)
     metric = np.tensordot(np.trace(forms, axis1=1, axis2=2), forms, axes=1)
@@ -328,7 +309,7 @@ def _semisimple_factors(basis: Floats, tolerance: float) -> list[_Factor] | None
         if name is None:
             return None
         total += len(ideal)
-        factors.append(_Factor(name, len(ideal), np.linalg.qr(back @ space @ part)[0]))
+        factors.append(Factor(name, len(ideal), np.linalg.qr(back @ space @ part)[0]))
     return factors if total == len(basis) else None
 
 
@@ -350,13 +331,13 @@ def _ideal_name(basis: Floats, tolerance: float) -> str | None:
         size, m = width // k, width // (2 * k)
         if n == size * (size - 1) // 2 and (commuting, forms) == (k * k, k * (k + 1) // 2):
             names += [
-                _copies(f"SO({p},{size - p})" if p else f"SO({size})", f"R^{size}", k)
+                on_copies(f"SO({p},{size - p})" if p else f"SO({size})", f"R^{size}", k)
                 for p in range(size // 2 + 1)
                 if killing == (p * (size - p), n - p * (size - p), 0) and size > 2
             ]
         half = size * (size + 1) // 2 - 1
         if n == size**2 - 1 and commuting == k * k and killing == (half, n - half, 0):
-            names.append(_copies(f"SL({size})", f"R^{size}", k))
+            names.append(on_copies(f"SL({size})", f"R^{size}", k))
         complex_type = 4 * k * k if m == 2 else 2 * k * k
         compact = killing == (0, n, 0) and size == 2 * m >= 4
         if n == m**2 - 1 and commuting == complex_type and compact:
@@ -364,76 +345,7 @@ def _ideal_name(basis: Floats, tolerance: float) -> str | None:
     return names[0] if len(names) == 1 else None
 
 
-# Abelian algebras
-
-
-def _abelian_factors(basis: Floats, tolerance: float) -> list[_Factor] | None:
-    """Split commuting matrices (n, D, D) into factors with weights of their own.
-
-    The weights, as functions on the algebra, make a matrix with n rows. If the algebra is a product
-    of factors that act on different eigenspaces, the reduced row echelon form shows them: each row
-    then has columns of its own. A factor of no known kind has an empty name.
-    """
-    weights = joint_weights(basis, tolerance)
-    if weights is None:
-        return None
-    columns = [each.values.real for each in weights]
-    columns += [np.zeros(len(basis)) if each.real else each.values.imag for each in weights]
-    rows = _reduced(np.array(columns).T, GAP * tolerance)
-    if rows is None or np.any(np.count_nonzero(rows, axis=0) > 1):
-        return None
-    factors = []
-    for row in rows:
-        growth, turning = np.split(row, 2)
-        used = [i for i in range(len(weights)) if growth[i] or turning[i]]
-        space = np.sum([weights[i].projector.real for i in used], axis=0)
-        width = sum(weights[i].copies * (1 if weights[i].real else 2) for i in used)
-        name = _weights_name([weights[i] for i in used], growth[used], turning[used], tolerance)
-        factors.append(_Factor(name, 1, np.linalg.svd(space)[0][:, :width]))
-    return factors
-
-
-def _reduced(matrix: Floats, zero: float) -> Floats | None:
-    """Bring a matrix to reduced row echelon form with full pivoting, rows scaled to maximum 1."""
-    rows = matrix.copy()
-    for step in range(len(rows)):
-        rest = np.abs(rows[step:])
-        at, column = np.unravel_index(int(rest.argmax()), rest.shape)
-        if rest[at, column] <= zero * np.abs(matrix).max():
-            return None
-        rows[[step, step + at]] = rows[[step + at, step]]
-        rows[step] /= rows[step, column]
-        others = np.arange(len(rows)) != step
-        rows[others] -= np.outer(rows[others, column], rows[step])
-    rows /= np.abs(rows).max(axis=1, keepdims=True)
-    return np.where(np.abs(rows) > zero, rows, 0.0)
-
-
-def _weights_name(weights: list[Weights], growth: Floats, turning: Floats, tolerance: float) -> str:
-    """Name the one-parameter group with these weights; empty if it is of no known kind."""
-    copies = np.array([each.copies for each in weights])
-    if not growth.any():
-        return _rotation_name(np.repeat(np.abs(turning), copies), tolerance)
-    equal = bool(np.all(np.abs(growth) >= 1 - ZERO * tolerance))
-    if turning.any() or not equal:
-        return ""
-    if np.all(growth > 0) or np.all(growth < 0):
-        return "dilation"
-    up, down = int(copies[growth > 0].sum()), int(copies[growth < 0].sum())
-    real = all(each.real for each in weights)
-    return _copies("SO(1,1)", "R^2", up) if real and up == down else ""
-
-
-def _rotation_name(rates: Floats, tolerance: float) -> str:
-    """Name the rotation of several planes at these rates, all positive."""
-    rates = np.sort(rates / rates.max())
-    for top in range(1, LARGEST_WEIGHT + 1):
-        whole = np.round(rates * top)
-        if np.abs(rates - whole / top).max() <= tolerance / 2 and whole.min() > 0:
-            if top == 1:
-                return _copies("SO(2)", "R^2", len(rates))
-            return "SO(2) with weights " + ":".join(str(int(each)) for each in whole)
-    return "one-parameter rotation"
+# Single fields
 
 
 def _one_parameter(field: Floats, tolerance: float) -> str:
@@ -445,7 +357,7 @@ def _one_parameter(field: Floats, tolerance: float) -> str:
     fixed = _fixed_point(field[None], np.zeros((size, 0)), tolerance) is not None
     if np.linalg.norm(np.linalg.matrix_power(linear / length, size), 2) <= tolerance:
         return "shear" if fixed else "one-parameter group"
-    factors = _abelian_factors(orthonormal(linear[None], tolerance), tolerance)
+    factors = abelian_factors(orthonormal(linear[None], tolerance), tolerance)
     name = factors[0].name if factors else ""
     if not fixed:
         return "screw" if name.startswith("SO(2)") or "rotation" in name else "one-parameter group"

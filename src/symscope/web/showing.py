@@ -32,7 +32,7 @@ MAP_PERCENTILE = 99.0
 
 def stage(seen: "Stage") -> dict[str, Any]:
     """Say what is to be shown of a score under way."""
-    from symscope.decoy import Learning
+    from symscope.learning import Learning
     from symscope.result import Drawn
     from symscope.web.shapes import seen_square
 
