@@ -343,9 +343,9 @@ def images(size: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     from symscope.engine import mesh
     from symscope.field import pixel_centres
     from symscope.groups import Symmetry
+    from symscope.job import NETWORKS
     from symscope.lie.flow import best_flow, flow_sums, judged
     from symscope.picture import GRID
-    from symscope.scoring import NETWORKS
     from symscope.sources.families import FAMILIES
     from symscope.sources.templates import templates
 

@@ -64,9 +64,9 @@ def stages(path: Path, seed: int, repeats: int) -> dict[str, float]:
     from symscope.decoy import SETTINGS, train
     from symscope.elements import find_elements, hidden_agreement
     from symscope.field import Field, pixel_centres
+    from symscope.job import NETWORKS
     from symscope.picture import GRID, grid_hidden, pictures
     from symscope.reader import load_reader
-    from symscope.scoring import NETWORKS
     from symscope.sources.images import read_picture
     from symscope.sources.sketch import sketch
 

@@ -78,7 +78,7 @@ def test_the_search_finds_what_it_is_for(text: str) -> None:
 
 
 def test_the_lock_holds_names_versions_and_hashes_only() -> None:
-    requirement = re.compile(r"[a-z0-9.-]+==[\w.]+( ; [\w.<>=*' ]+)? \\")
+    requirement = re.compile(r"[a-z0-9.-]+==[\w.]+( ; [\w.<>=!*' ]+)? \\")
     digest = re.compile(r" {4}--hash=sha256:[0-9a-f]{64}( \\)?")
     lines = (ROOT / "requirements.lock").read_text().splitlines()
     other = [line for line in lines if not (requirement.fullmatch(line) or digest.fullmatch(line))]

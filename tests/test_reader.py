@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 import json
 from functools import partial
-from importlib import import_module
 
 import equinox as eqx
 import jax
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
+import symscope.job
 from small import disc, random_reader
 from symscope import cli
 from symscope.errors import UsageError, WeightsRejected
@@ -31,9 +31,6 @@ from symscope.reader import (
     stack,
 )
 from symscope.training import _ship
-
-# The package's own attribute of this name is the function.
-scoring = import_module("symscope.scoring")
 
 CARD = {"classes": "extended", "kind": "maps", "temperature": 1.5}
 CLASSES = CLASS_SETS["extended"]
@@ -355,7 +352,7 @@ def test_altered_weights_are_rejected_and_end_a_command_with_five(
         load_reader("extended", shipped)
     assert "\n" not in str(caught.value)
 
-    monkeypatch.setattr(scoring, "load_reader", partial(load_reader, folder=shipped))
+    monkeypatch.setattr(symscope.job, "load_reader", partial(load_reader, folder=shipped))
     monkeypatch.setenv("SYMSCOPE_CACHE", "")
     code = cli.main(["score", "sample:coins", "--format", "json"])
     out, err = capfd.readouterr()

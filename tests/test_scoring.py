@@ -16,10 +16,11 @@ from symscope.decoy import SETTINGS, Settings
 from symscope.errors import MissingFile, Outcome, TooSmall, Unreadable, UsageError
 from symscope.field import Field
 from symscope.groups import CLASS_SETS, PAPER
+from symscope.job import NETWORKS
 from symscope.picture import COMPONENTS, GRID
 from symscope.reader import WEIGHTS
 from symscope.result import Drawn, Fit, Learning, Trained
-from symscope.scoring import LEAST_SKILL, NETWORKS, score, score_many
+from symscope.scoring import LEAST_SKILL, score, score_many
 from symscope.sources.images import read_picture
 from symscope.sources.templates import templates
 

@@ -62,7 +62,8 @@ def batches(entries: Sequence[Entry], together: int) -> Iterator[Batch]:
 
 def batch_size(options: ScoreOptions) -> int:
     """Count the pictures of a batch."""
-    from symscope.scoring import NETWORKS, fields_together
+    from symscope.job import NETWORKS
+    from symscope.scoring import fields_together
 
     return fields_together(options.networks or NETWORKS[options.settings][0])
 

@@ -1,0 +1,112 @@
+"""What all inputs of one call of ``score`` share, checked once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from symscope.decoy import SETTINGS
+from symscope.engine import mesh
+from symscope.errors import UsageError
+from symscope.groups import CLASS_SETS
+from symscope.reader import CalibratedReader, load_reader
+from symscope.result import Stage
+from symscope.sources.images import Picture
+
+SIDE = 64
+"""Points along a side of the sketch; the templates have as many."""
+
+NETWORKS = {"fast": (16, 96), "paper": (8, 8)}
+"""Least and most decoys per picture by settings; as many more as scoring.STANDARD_ERROR asks."""
+
+Reading = Callable[..., Picture]
+"""How a source becomes a Picture: ``read_picture``, or a ``GuardedReader``."""
+
+Watch = Callable[[Stage], None]
+"""What is told how a score comes about, while it does."""
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("symscope", "jax")}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all pictures of one call share."""
+
+    least: int
+    most: int
+    seed: int
+    settings: str
+    sketch: str
+    frame: str
+    zoom: float
+    reader_name: str
+    reader: CalibratedReader
+    max_megapixels: float
+    elements: bool
+    baselines: bool
+    read: Reading
+    watch: Watch | None = None
+
+    def provenance(self) -> dict[str, Any]:
+        return {
+            **_versions(),
+            "reader": self.reader_name,
+            "reader_sha256": self.reader.sha256,
+            "settings": self.settings,
+            "settings_fingerprint": SETTINGS[self.settings].fingerprint,
+            "networks": 0,
+            "seed": self.seed,
+            "sketch": self.sketch,
+            "frame": self.frame,
+            "zoom": self.zoom,
+            "side": SIDE,
+        }
+
+
+def job_of(
+    networks: int | None,
+    seed: int,
+    settings: str,
+    sketch: str,
+    frame: str,
+    zoom: float,
+    reader: str | CalibratedReader,
+    max_megapixels: float,
+    elements: bool,
+    with_baselines: bool,
+    read: Reading,
+    watch: Watch | None = None,
+) -> Job:
+    """Check the options and load the reader; the parameters are those of ``score``."""
+    if settings not in SETTINGS:
+        raise UsageError(f"found settings {settings!r}: expected one of {', '.join(SETTINGS)}")
+    if networks is not None and networks < 1:
+        raise UsageError(f"found {networks} networks: expected at least 1")
+    mesh()  # JAX would keep to a single device if anything else used it first
+    if isinstance(reader, str):
+        if reader not in CLASS_SETS:
+            raise UsageError(f"found reader {reader!r}: expected one of {', '.join(CLASS_SETS)}")
+        name, loaded = reader, load_reader(reader)
+    else:
+        name, loaded = "given", reader
+    least, most = (networks, networks) if networks else NETWORKS[settings]
+    return Job(
+        least,
+        most,
+        seed,
+        settings,
+        sketch,
+        frame,
+        zoom,
+        name,
+        loaded,
+        max_megapixels,
+        elements,
+        with_baselines,
+        read,
+        watch,
+    )

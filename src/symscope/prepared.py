@@ -1,0 +1,103 @@
+"""What is known of an input before its networks are trained: picture, sketch, field, elements."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from symscope.baselines import baselines
+from symscope.elements import LEAST_SIDE, Elements, find_elements
+from symscope.errors import InputError, Outcome, UsageError
+from symscope.field import Field
+from symscope.job import SIDE, Job
+from symscope.result import Score
+from symscope.sources.images import Picture
+from symscope.sources.sketch import Sketch
+from symscope.sources.sketch import sketch as make_sketch
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An input that can be learned, or the Score that says why not."""
+
+    path: str
+    picture: Picture | None = None
+    sketch: Sketch | None = None
+    field: Field | None = None
+    failed: Score | None = None
+    elements: Elements | None = None
+    baselines: dict[str, float] | None = None
+    scale: float = 1.0  # half a side of the networks' square, in the picture's coordinates
+
+
+def prepare(source: Any, job: Job) -> Prepared:
+    """Read and sketch an input; raises InputError, UsageError for what is none."""
+    if isinstance(source, Field):
+        if source.dimension != 2 or source.shape != (SIDE, SIDE):
+            raise UsageError(
+                f"a Field to be scored must be a {SIDE}×{SIDE} grid, found {source.shape}: make "
+                f"it with Field.from_levels from an array of {SIDE} rows and columns"
+            )
+        prepared = Prepared("field", None, None, source)
+    else:
+        picture = job.read(source, max_megapixels=job.max_megapixels)
+        path = str(source) if not isinstance(source, bytes | np.ndarray) else picture.name
+        drawn = make_sketch(
+            picture.grey, side=SIDE, method=job.sketch, frame=job.frame, zoom=job.zoom
+        )
+        prepared = Prepared(path, picture, drawn, Field.from_levels(drawn.levels))
+    assert prepared.field is not None
+    if not prepared.field.is_constant:
+        return prepared
+    message = (
+        "found one level everywhere: nothing can be learned from it; "
+        "try another --sketch, or a picture with contrast"
+    )
+    failed = Score(
+        prepared.path,
+        Outcome.CONSTANT,
+        message,
+        provenance=with_hashes(job, prepared),
+        picture=prepared.picture,
+        sketch=prepared.sketch,
+    )
+    return Prepared(prepared.path, failed=failed)
+
+
+def searched(prepared: Prepared, job: Job) -> Prepared:
+    """Search the whole picture, or a Field's levels, for elements; ask the baselines."""
+    assert prepared.field is not None
+    grey, scale = prepared.field.levels.reshape(SIDE, SIDE), 1.0
+    if prepared.picture is not None:
+        grey = prepared.picture.grey
+        assert prepared.sketch is not None
+        scale = prepared.sketch.extent / max(grey.shape)
+    if min(grey.shape) < LEAST_SIDE:
+        return prepared
+    return replace(
+        prepared,
+        elements=find_elements(grey) if job.elements else None,
+        baselines={b.name: b(grey).strength for b in baselines()} if job.baselines else None,
+        scale=scale,
+    )
+
+
+def with_hashes(job: Job, prepared: Prepared) -> dict[str, Any]:
+    """Return the call's provenance with the fingerprints of this input."""
+    found = job.provenance()
+    if prepared.picture is not None:
+        found["file_sha256"] = prepared.picture.sha256
+    if prepared.field is not None:
+        found["field_sha256"] = prepared.field.sha256
+    return found
+
+
+def prepare_or_tell(source: Any, job: Job) -> Prepared:
+    """Prepare an input; one that cannot be read becomes the Score that says so."""
+    try:
+        return prepare(source, job)
+    except InputError as error:
+        path = source if isinstance(source, str) else type(source).__name__
+        outcome = error.outcome or Outcome.UNREADABLE
+        failed = Score(str(path), outcome, str(error), provenance=job.provenance())
+        return Prepared(str(path), failed=failed)
