@@ -6,7 +6,7 @@ picture, (x, y) → colour, without overfitting. What matters afterwards is its 
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -16,12 +16,23 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.sharding import PartitionSpec
-from jaxtyping import Array, Float, Int, UInt8
+from jaxtyping import Array, Float, Int
 from numpy.typing import ArrayLike, NDArray
 
 from symscope.engine import mesh
 from symscope.errors import UsageError
 from symscope.field import Field
+from symscope.objective import (
+    answers_of,
+    lesson,
+    loss_of,
+    outputs_of,
+    probabilities_of,
+    right_of,
+    split_order,
+    target_of,
+)
+from symscope.settings import SETTINGS, Settings
 
 CHUNK = 16
 """Networks in one call of the compiled program. The program's shape never depends on how many
@@ -30,67 +41,6 @@ fields are scored together, so neither does any network."""
 
 LEAST_POINTS = 16
 """Points a field must have: fewer leave nothing to hold out."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How decoy networks are built and trained.
-
-    Attributes
-    ----------
-    width : H, neurons in each hidden layer
-    depth : number of hidden layers
-    frequencies : random plane waves that encode a point (0 = the bare coordinates)
-    bandwidth : standard deviation of their wave vectors, in radians per half frame, isotropic
-    steps : optimiser steps in one round (one cycle of the learning rate)
-    rounds : most rounds; a network stops after the round in which it has learned
-    batch : points in a minibatch
-    learning_rate : peak of the one-cycle schedule
-    betas : AdamW's memories of gradient and squared gradient, shorter than usual: few steps
-    weight_decay : AdamW's
-    learned : share of the training points right at which a network stops
-    least_gain : a network that gained less in its last round stops too
-    held_out : share of the points kept from training
-    """
-
-    width: int = 64
-    depth: int = 4
-    frequencies: int = 32
-    bandwidth: float = 6.0
-    steps: int = 250
-    rounds: int = 2
-    batch: int = 128
-    learning_rate: float = 1e-2
-    betas: tuple[float, float] = (0.8, 0.99)
-    weight_decay: float = 1.2
-    learned: float = 0.97
-    least_gain: float = 0.01
-    held_out: float = 0.1
-
-    @property
-    def fingerprint(self) -> str:
-        """Twelve hexadecimal digits that name these settings."""
-        return hashlib.sha256(repr(sorted(asdict(self).items())).encode()).hexdigest()[:12]
-
-
-SETTINGS = {
-    "fast": Settings(),
-    # The paper's last layer has 200 neurons and it keeps two components; its depth, optimiser and
-    # batch are not published where we could look: depth 4, AdamW and the rest are our choice.
-    "paper": Settings(
-        width=200,
-        frequencies=0,
-        steps=400,
-        rounds=3,
-        batch=512,
-        learning_rate=3e-3,
-        betas=(0.9, 0.999),
-        weight_decay=1.0,
-    ),
-}
-"""``fast`` (default): chosen in development trials; benchmarks/bench_settings.py
-compares it with its neighbours. ``paper``: bare coordinates
-and a last layer of 200 neurons (arXiv:2103.06115, section 3)."""
 
 
 class Decoy(eqx.Module):
@@ -144,25 +94,7 @@ class Decoy(eqx.Module):
         return jax.vmap(jax.jacfwd(lambda point: self.hidden(point[None])[0]))(points)
 
 
-def probabilities_of(logits: Float[Array, "P L"]) -> Float[Array, "P levels"]:
-    """Turn logits into the probability of each level; a single logit is that of level 1."""
-    if logits.shape[-1] == 1:
-        logits = jnp.concatenate([jnp.zeros_like(logits), logits], axis=-1)
-    return jax.nn.softmax(logits, axis=-1)
-
-
-def _loss(logits: Float[Array, "P L"], levels: Int[Array, " P"]) -> Float[Array, ""]:
-    if logits.shape[-1] == 1:
-        return optax.sigmoid_binary_cross_entropy(logits[:, 0], levels).mean()
-    return optax.softmax_cross_entropy_with_integer_labels(logits, levels).mean()
-
-
-def _right(logits: Float[Array, "P L"], levels: Int[Array, " P"]) -> Float[Array, " P"]:
-    found = logits[:, 0] > 0 if logits.shape[-1] == 1 else logits.argmax(axis=-1)
-    return (found == levels).astype(jnp.float32)
-
-
-class Task(NamedTuple):
+class Training(NamedTuple):
     """One network's training: how it starts, what a step does, its answers, how good they are."""
 
     untrained: Decoy
@@ -173,23 +105,26 @@ class Task(NamedTuple):
     accuracies: Callable[[Float[Array, "P L"]], Float[Array, " 2"]]
 
 
-def task_of(
+def training_of(
     settings: Settings,
     outputs: int,
     key_data: Array,
     coords: Float[Array, "P D"],
-    levels: UInt8[Array, " P"],
-) -> Task:
-    start, order, draws = jax.random.split(jax.random.wrap_key_data(key_data), 3)
+    target: Array,
+) -> Training:
+    """Set up the training of one network on levels (P,), uint8, or values (P, V), float32."""
+    task = settings.kind
+    key = jax.random.wrap_key_data(key_data)
+    start, order, draws = jax.random.split(key, 3)
     count = coords.shape[0]
     kept = count - max(1, round(settings.held_out * count))
-    # A sort of random numbers: jax.random.permutation compiles to several sorts.
-    mixed = jnp.argsort(jax.random.uniform(order, (count,)))
-    training, held_out = mixed[:kept], mixed[kept:]
-    target = levels.astype(jnp.int32)
+    training, held_out = split_order(task, order, coords, kept)
+    wanted = target if task.regression else target.astype(jnp.int32)
+    taught, judged = lesson(task, key, wanted)
     schedule = optax.cosine_onecycle_schedule(settings.steps, settings.learning_rate)
     optimiser = optax.adamw(schedule, *settings.betas, weight_decay=settings.weight_decay)
     untrained = Decoy.initial(start, coords.shape[1], outputs, settings)
+    loss = loss_of(task)
 
     # Sines cost as much as a layer: computed once for all points, not at every step.
     encoded = untrained.encoded(coords)
@@ -197,23 +132,32 @@ def task_of(
     def step(carry: Any, draw: Array) -> tuple[Any, None]:
         decoy, state = carry
         batch = training[draw]
-        gradient = jax.grad(lambda d: _loss(d.logits_of(encoded[batch]), target[batch]))(decoy)
+        gradient = jax.grad(lambda d: loss(d.logits_of(encoded[batch]), taught[batch]))(decoy)
         updates, state = optimiser.update(gradient, state, decoy)
         updates = eqx.tree_at(lambda d: d.waves, updates, jnp.zeros_like(decoy.waves))
+        if task.name == "frozen":
+            updates = _of_the_last_layer(updates)
         return (optax.apply_updates(decoy, updates), state), None
 
     def answers(decoy: Decoy) -> Float[Array, "P L"]:
         return decoy.logits_of(encoded)
 
     def accuracies(logits: Float[Array, "P L"]) -> Float[Array, " 2"]:
-        right = _right(logits, target)
-        return jnp.stack([right[training].mean(), right[held_out].mean()])
+        right = right_of(task, logits, judged)
+        return jnp.stack([right(training), right(held_out)])
 
     def drawn(rounds: Array) -> Int[Array, "steps batch"]:
         shape = (settings.steps, settings.batch)
         return jax.random.randint(jax.random.fold_in(draws, rounds), shape, 0, kept)
 
-    return Task(untrained, optimiser, step, drawn, answers, accuracies)
+    return Training(untrained, optimiser, step, drawn, answers, accuracies)
+
+
+def _of_the_last_layer(updates: Decoy) -> Decoy:
+    """Leave the hidden layers as they were drawn."""
+    hidden = [*updates.weights[:-1], *updates.biases[:-1]]
+    where = lambda d: [*d.weights[:-1], *d.biases[:-1]]  # noqa: E731
+    return eqx.tree_at(where, updates, [jnp.zeros_like(layer) for layer in hidden])
 
 
 def _train_one(
@@ -221,11 +165,11 @@ def _train_one(
     outputs: int,
     key_data: Array,
     coords: Float[Array, "P D"],
-    levels: UInt8[Array, " P"],
+    target: Array,
     wanted: Array,
-) -> tuple[Decoy, Decoy, Float[Array, "P levels"], Float[Array, " 2"], Array]:
+) -> tuple[Decoy, Decoy, Float[Array, "P A"], Float[Array, " 2"], Array]:
     """Train one network → (network, the network before training, answers, accuracies, rounds)."""
-    task = task_of(settings, outputs, key_data, coords, levels)
+    training = training_of(settings, outputs, key_data, coords, target)
 
     def unfinished(carry: Any) -> Array:
         _, _, fit, gain, rounds = carry
@@ -234,25 +178,25 @@ def _train_one(
 
     def one_round(carry: Any) -> Any:
         decoy, _, before, _, rounds = carry
-        begun = decoy, task.optimiser.init(decoy)
-        (decoy, _), _ = jax.lax.scan(task.step, begun, task.drawn(rounds))
-        logits = task.answers(decoy)
-        fit = task.accuracies(logits)
+        begun = decoy, training.optimiser.init(decoy)
+        (decoy, _), _ = jax.lax.scan(training.step, begun, training.drawn(rounds))
+        logits = training.answers(decoy)
+        fit = training.accuracies(logits)
         return decoy, logits, fit, fit[0] - before[0], rounds + 1
 
     nothing = jnp.zeros((len(coords), outputs)), jnp.zeros(2), jnp.float32(1), jnp.int32(0)
-    start_of_all = (task.untrained, *nothing)
+    start_of_all = (training.untrained, *nothing)
     decoy, logits, fit, _, rounds = jax.lax.while_loop(unfinished, one_round, start_of_all)
-    return decoy, task.untrained, probabilities_of(logits), fit, rounds
+    return decoy, training.untrained, answers_of(settings.kind, logits), fit, rounds
 
 
 @cache
 def _trainer(settings: Settings, outputs: int) -> Any:
     """Compile: CHUNK networks, spread over the devices, one after the other on each."""
 
-    def share(keys: Array, coords: Array, levels: Array, wanted: Array) -> Any:
+    def share(keys: Array, coords: Array, target: Array, wanted: Array) -> Any:
         one = partial(_train_one, settings, outputs)
-        return jax.lax.map(lambda args: one(*args), (keys, coords, levels, wanted))
+        return jax.lax.map(lambda args: one(*args), (keys, coords, target, wanted))
 
     spec = PartitionSpec("n")
     return jax.jit(
@@ -280,7 +224,9 @@ def _over_networks(method: str) -> Any:
     return over
 
 
-_METHODS = {name: _over_networks(name) for name in ("hidden", "probabilities", "jacobian")}
+_METHODS = {
+    name: _over_networks(name) for name in ("hidden", "probabilities", "jacobian", "logits")
+}
 
 
 @dataclass(frozen=True)
@@ -291,11 +237,11 @@ class Decoys:
     ----------
     networks : Decoy whose arrays have a leading axis N
     untrained : the same networks before training, for the control
-    answers : ndarray of shape (N, P, levels)
-        Probability of each level at the field's own points.
+    answers : ndarray of shape (N, P, A)
+        Probability of each level at the field's own points, or the values there (objective.py).
     learned, held_out : ndarray of shape (N,)
-        Share of the training and of the held-out points reproduced, 0 … 1. Their difference is
-        the overfitting.
+        Share of the training and of the held-out points reproduced, 0 … 1, or of the variance of
+        the values explained, up to 1. Their difference is the overfitting.
     rounds : ndarray of shape (N,), rounds of training until learned or given up
     settings : Settings
     """
@@ -319,6 +265,12 @@ class Decoys:
     def probabilities(self, points: ArrayLike) -> NDArray[np.float32]:
         """Return the probability of each level at points (P, D) → (N, P, levels)."""
         return _METHODS["probabilities"](self.networks, points)
+
+    def answers_at(self, points: ArrayLike) -> NDArray[np.float32]:
+        """Return the answers at points (P, D) → (N, P, A): see ``answers``."""
+        logits = _METHODS["logits"](self.networks, points)
+        # One at a time: a network's answers must not depend, to the last bit, on its neighbours.
+        return np.stack([np.asarray(answers_of(self.settings.kind, one)) for one in logits])
 
     @property
     def output_directions(self) -> NDArray[np.float32]:
@@ -357,7 +309,8 @@ def train(
 
     Parameters
     ----------
-    fields : B Fields with the same number of points, dimension and levels in use
+    fields : B Fields with the same number of points, dimension and outputs (levels in use, or
+        values)
     networks : N ≥ 1
     settings : Settings
     seed : int
@@ -371,7 +324,7 @@ def train(
     Raises
     ------
     UsageError
-        For N < 1, or fields of different shapes.
+        For N < 1, fields of different shapes, or without the values that the task learns.
     """
     if networks < 1:
         raise UsageError(f"found {networks} networks: expected at least 1")
@@ -382,11 +335,12 @@ def train(
         raise UsageError(f"found fields of shapes {sorted(shapes)}: train them in separate calls")
     if len(fields[0].coords) < LEAST_POINTS:
         raise UsageError(f"found {len(fields[0].coords)} points: expected {LEAST_POINTS} or more")
-    tops = {max(1, int(field.levels.max())) for field in fields}
-    if len(tops) > 1:
-        raise UsageError(f"found fields with highest levels {sorted(tops)}: train them apart")
-    highest = tops.pop()
-    run = _trainer(settings, 1 if highest == 1 else highest + 1)
+    task = settings.kind
+    outputs = {outputs_of(task, field) for field in fields}
+    if len(outputs) > 1:
+        raise UsageError(f"found fields with {sorted(outputs)} outputs: train them apart")
+    targets = [target_of(task, field) for field in fields]
+    run = _trainer(settings, outputs.pop())
     jobs = [(b, n) for b in range(len(fields)) for n in range(networks)]
     devices = mesh().size
     chunk = devices * -(-CHUNK // devices)
@@ -401,7 +355,7 @@ def train(
         result = run(
             np.stack([network_key(fields[b], seed, first + n) for b, n in padded]),
             np.stack([fields[b].coords for b, _ in padded]),
-            np.stack([fields[b].levels.astype(np.uint8) for b, _ in padded]),
+            np.stack([targets[b] for b, _ in padded]),
             dealt < len(some),
         )
         parts.append(jax.tree.map(lambda leaf: np.asarray(leaf)[place[: len(some)]], result))  # noqa: B023

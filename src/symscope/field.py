@@ -1,4 +1,4 @@
-"""The only thing a decoy network ever sees: points and the level at each of them."""
+"""The only thing a decoy network ever sees: points and the level, or the values, at each."""
 
 import hashlib
 from dataclasses import dataclass
@@ -19,11 +19,14 @@ class Field:
     levels : ndarray of shape (P,), int32, in 0 … number of levels - 1
     shape : tuple of int or None
         The grid's shape (rows, columns) where the points form one, in row-major order.
+    values : ndarray of shape (P, V), float32, in [0, 1], or None
+        What a regression learns at each point: a grey, or a colour.
     """
 
     coords: NDArray[np.float32]
     levels: NDArray[np.int32]
     shape: tuple[int, ...] | None = None
+    values: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         coords = np.asarray(self.coords, dtype=np.float32)
@@ -41,6 +44,8 @@ class Field:
             raise UsageError("a Field's coords must lie in [-1, 1]: rescale them")
         object.__setattr__(self, "coords", coords)
         object.__setattr__(self, "levels", levels.astype(np.int32))
+        if self.values is not None:
+            object.__setattr__(self, "values", _checked(self.values, len(coords)))
 
     @classmethod
     def from_levels(cls, levels: ArrayLike) -> "Field":
@@ -61,15 +66,35 @@ class Field:
 
     @property
     def is_constant(self) -> bool:
-        """Whether every point has the same level, so that there is nothing to learn."""
+        """Whether every point has the same level or values, so that there is nothing to learn."""
+        if self.values is not None and len(self.values):
+            return bool((self.values == self.values[0]).all())
         return bool((self.levels == self.levels[0]).all()) if len(self.levels) else True
 
     @property
     def sha256(self) -> str:
-        """A fingerprint of points and levels, which seeds the networks of this field."""
+        """A fingerprint of points, levels and values, which seeds the networks of this field."""
         digest = hashlib.sha256(np.ascontiguousarray(self.coords).tobytes())
         digest.update(np.ascontiguousarray(self.levels).tobytes())
+        if self.values is not None:
+            digest.update(np.ascontiguousarray(self.values).tobytes())
         return digest.hexdigest()
+
+
+def _checked(values: ArrayLike, points: int) -> NDArray[np.float32]:
+    found = np.asarray(values, dtype=np.float32)
+    if found.ndim != 2 or len(found) != points or found.shape[1] < 1:
+        raise UsageError(
+            f"a Field of {points} points takes values of shape ({points}, V), found {found.shape}: "
+            "reshape them"
+        )
+    if not np.isfinite(found).all():
+        raise NotFinite("found NaN or infinite values in a Field: remove those points")
+    if found.min(initial=0) < 0 or found.max(initial=1) > 1:
+        raise UsageError(
+            f"a Field's values lie in [0, 1], found {found.min():g} to {found.max():g}: rescale them"
+        )
+    return found
 
 
 def pixel_centres(rows: int, columns: int) -> NDArray[np.float32]:

@@ -13,9 +13,10 @@ import numpy as np
 from jaxtyping import Array
 from numpy.typing import NDArray
 
-from symscope.decoy import SETTINGS, Decoy, Settings, network_key, probabilities_of, task_of
+from symscope.decoy import SETTINGS, Decoy, Settings, network_key, training_of
 from symscope.errors import UsageError
 from symscope.field import Field
+from symscope.objective import answers_of, outputs_of, shown, target_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Learning:
     Attributes
     ----------
     step : optimiser steps so far
-    answers : ndarray of shape (N, P), probability of the highest level at the field's points
+    answers : ndarray of shape (N, P), the shade that each network gives at the field's points: the
+        probability of the second colour, or the expected grey, 0 … 1
     learned : ndarray of shape (N,), share of the training points reproduced, 0 … 1
     """
 
@@ -38,18 +40,19 @@ class Learning:
 def _stages(settings: Settings, outputs: int, every: int) -> tuple[Any, Any]:
     """Compile the start of a round, and ``every`` steps of it, for a stack of networks."""
 
-    def begin(decoy: Decoy | None, key: Array, coords: Array, levels: Array) -> Any:
-        task = task_of(settings, outputs, key, coords, levels)
-        start: Any = task.untrained if decoy is None else decoy
-        return start, task.optimiser.init(start)
+    def begin(decoy: Decoy | None, key: Array, coords: Array, target: Array) -> Any:
+        training = training_of(settings, outputs, key, coords, target)
+        start: Any = training.untrained if decoy is None else decoy
+        return start, training.optimiser.init(start)
 
-    def advance(carry: Any, key: Array, coords: Array, levels: Array, step: Array) -> Any:
-        task = task_of(settings, outputs, key, coords, levels)
+    def advance(carry: Any, key: Array, coords: Array, target: Array, step: Array) -> Any:
+        training = training_of(settings, outputs, key, coords, target)
         within = step % settings.steps
-        drawn = jax.lax.dynamic_slice_in_dim(task.drawn(step // settings.steps), within, every)
-        carry, _ = jax.lax.scan(task.step, carry, drawn)
-        logits = task.answers(carry[0])
-        return carry, probabilities_of(logits)[:, -1], task.accuracies(logits)
+        drawn = jax.lax.dynamic_slice_in_dim(training.drawn(step // settings.steps), within, every)
+        carry, _ = jax.lax.scan(training.step, carry, drawn)
+        logits = training.answers(carry[0])
+        answers = answers_of(settings.kind, logits)
+        return carry, shown(settings.kind, answers), training.accuracies(logits)
 
     stacked = jax.vmap(begin, (0, 0, None, None)), jax.vmap(advance, (0, 0, None, None, None))
     return jax.jit(stacked[0]), jax.jit(stacked[1])
@@ -85,10 +88,10 @@ def learning(
     """
     if every < 1 or settings.steps % every:
         raise UsageError(f"found every={every}: expected a divisor of {settings.steps} steps")
-    highest = max(1, int(field.levels.max()))
-    begin, advance = _stages(settings, 1 if highest == 1 else highest + 1, every)
+    task = settings.kind
+    begin, advance = _stages(settings, outputs_of(task, field), every)
     keys = np.stack([network_key(field, seed, number) for number in range(networks)])
-    points = keys, field.coords, field.levels.astype(np.uint8)
+    points = keys, field.coords, target_of(task, field)
     carry, before = begin(None, *points), np.zeros(networks)
     kept: Learning | None = None
     open_ = np.ones(networks, bool)

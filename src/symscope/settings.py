@@ -1,0 +1,95 @@
+"""How networks are built and trained, and the settings that have a name."""
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+
+from symscope.task import COLOURS, Task, parse_task
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How decoy networks are built and trained.
+
+    Attributes
+    ----------
+    width : H, neurons in each hidden layer
+    depth : number of hidden layers
+    frequencies : random plane waves that encode a point (0 = the bare coordinates)
+    bandwidth : standard deviation of their wave vectors, in radians per half frame, isotropic
+    steps : optimiser steps in one round (one cycle of the learning rate)
+    rounds : most rounds; a network stops after the round in which it has learned
+    batch : points in a minibatch
+    learning_rate : peak of the one-cycle schedule
+    betas : AdamW's memories of gradient and squared gradient, shorter than usual: few steps
+    weight_decay : AdamW's
+    learned : share of the training points right at which a network stops
+    least_gain : a network that gained less in its last round stops too
+    held_out : share of the points kept from training
+    task : what is learned, see task.py
+    """
+
+    width: int = 64
+    depth: int = 4
+    frequencies: int = 32
+    bandwidth: float = 6.0
+    steps: int = 250
+    rounds: int = 2
+    batch: int = 128
+    learning_rate: float = 1e-2
+    betas: tuple[float, float] = (0.8, 0.99)
+    weight_decay: float = 1.2
+    learned: float = 0.97
+    least_gain: float = 0.01
+    held_out: float = 0.1
+    task: str = COLOURS
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that name these settings."""
+        values = asdict(self)
+        # The readers' cards hold fingerprints from before there were other tasks.
+        if values["task"] == COLOURS:
+            del values["task"]
+        return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:12]
+
+    @property
+    def kind(self) -> Task:
+        """The task."""
+        return parse_task(self.task)
+
+
+SETTINGS = {
+    "fast": Settings(),
+    # The paper's last layer has 200 neurons and it keeps two components; its depth, optimiser and
+    # batch are not published where we could look: depth 4, AdamW and the rest are our choice.
+    "paper": Settings(
+        width=200,
+        frequencies=0,
+        steps=400,
+        rounds=3,
+        batch=512,
+        learning_rate=3e-3,
+        betas=(0.9, 0.999),
+        weight_decay=1.0,
+    ),
+}
+"""``fast`` (default): chosen in development trials; benchmarks/bench_settings.py
+compares it with its neighbours. ``paper``: bare coordinates
+and a last layer of 200 neurons (arXiv:2103.06115, section 3)."""
+
+LEFT_OUT = 0.25
+"""Share of the points that inpainting leaves out: a quarter of the blocks."""
+
+
+def settings_for(name: str, task: str = COLOURS) -> Settings:
+    """Return the settings of a name for a task.
+
+    >>> settings_for("fast") == SETTINGS["fast"]
+    True
+    """
+    settings = SETTINGS[name]
+    kind = parse_task(task)
+    if kind.name == COLOURS:
+        return settings
+    held_out = LEFT_OUT if kind.name == "inpainting" else settings.held_out
+    return replace(settings, task=kind.text, held_out=held_out)
