@@ -14,6 +14,7 @@ class Outcome(StrEnum):
     TOO_LARGE = "too_large"
     MISSING = "missing"
     NOT_FINITE = "not_finite"
+    NO_COLOUR = "no_colour"
 
 
 class SymscopeError(Exception):
@@ -69,6 +70,12 @@ class NotFinite(InputError):
     """A picture or field with NaN or infinite values."""
 
     outcome = Outcome.NOT_FINITE
+
+
+class NoColour(InputError):
+    """A grey picture, where its colours are to be learned."""
+
+    outcome = Outcome.NO_COLOUR
 
 
 class WeightsRejected(SymscopeError):

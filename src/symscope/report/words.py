@@ -44,6 +44,7 @@ OUTCOMES = {
     "too_large": "too large",
     "missing": "missing",
     "not_finite": "not finite",
+    "no_colour": "no colours",
 }
 """What became of an input, in a word or two."""
 
@@ -55,6 +56,7 @@ HEADLINES = {
     "too_large": "No score: the picture is larger than the limit",
     "missing": "No score: there is no such picture",
     "not_finite": "No score: the picture has values that are not numbers",
+    "no_colour": "No score: the picture is grey, and its colours were to be learned",
 }
 """What a figure says, large, when there is no measurement to show or none to rely on."""
 

@@ -43,6 +43,8 @@ class Template:
         1 = the symmetry is gone
     kept : of the pixels in which the exact and the wholly broken picture differ, the share that is
         still as in the exact one: breaking = 1 - kept², but for rounding
+    signed : ndarray of shape (S, S), float32: what was cut at 0 to give the levels, broken and with
+        noise as they are (a pixel turned over has the other sign)
     """
 
     levels: NDArray[np.int8]
@@ -51,6 +53,7 @@ class Template:
     construction: Construction
     breaking: float
     kept: float = 1.0
+    signed: NDArray[np.float32] | None = None
 
     @property
     def elements(self) -> tuple[Element, ...]:
@@ -114,15 +117,18 @@ def draw(
     colours, kept = signed > 0, 1.0
     if breaking > 0:
         # The dial leads to a picture that would pass as ∅.
-        colours, kept = _broken(signed, acceptable(Symmetry.NONE)[1], breaking)
+        colours, signed, kept = _broken(signed, acceptable(Symmetry.NONE)[1], breaking)
     levels = (colours ^ noise).reshape(side, side).astype(np.int8)
-    return Template(levels, label, family, construction, float(breaking), kept)
+    # A pixel turned over, or rounded to 0, has the sign of its colour.
+    size = np.abs(signed).reshape(side, side).astype(np.float32)
+    shades = np.where(levels > 0, size, -size)
+    return Template(levels, label, family, construction, float(breaking), kept, shades)
 
 
 def _broken(
     signed: NDArray[np.float64], unsymmetric: NDArray[np.float64], breaking: float
-) -> tuple[NDArray[np.bool_], float]:
-    """Turn the dial → (colours, share of the pixels kept).
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], float]:
+    """Turn the dial → (colours, the mixture that they are cut from, share of the pixels kept).
 
     The signed potential is mixed, (1 - w) · symmetric + w · unsymmetric: each pixel in which the
     two differ changes once as w grows. A symmetry relates pairs of pixels, and a pair is intact if
@@ -134,8 +140,11 @@ def _broken(
     changed = round((1 - np.sqrt(1 - breaking)) * len(differing))
     # The pixel's mixture is 0 at w = s / (s - u).
     turn = signed[differing] / (signed[differing] - unsymmetric[differing])
-    colours[differing[np.argsort(turn, kind="stable")[:changed]]] ^= True
-    return colours, 1 - changed / max(1, len(differing))
+    order = np.argsort(turn, kind="stable")
+    colours[differing[order[:changed]]] ^= True
+    weight = float(turn[order[changed - 1]]) if changed else 0.0
+    mixed = (1 - weight) * signed + weight * unsymmetric
+    return colours, mixed, 1 - changed / max(1, len(differing))
 
 
 def templates(

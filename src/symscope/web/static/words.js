@@ -34,6 +34,7 @@ export const OUTCOMES = {
   too_large: "too large",
   missing: "missing",
   not_finite: "not finite",
+  no_colour: "no colours",
 };
 
 export const STATES = {
