@@ -21,7 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from symscope.engine import mesh
 from symscope.errors import UsageError
-from symscope.field import Field
+from symscope.field import Field, pixel_centres
+from symscope.hidden import over_networks
 from symscope.objective import (
     answers_of,
     lesson,
@@ -29,6 +30,7 @@ from symscope.objective import (
     outputs_of,
     probabilities_of,
     right_of,
+    shown,
     split_order,
     target_of,
 )
@@ -204,28 +206,8 @@ def _trainer(settings: Settings, outputs: int) -> Any:
     )
 
 
-def _over_networks(method: str) -> Any:
-    """Compile a Decoy's method for a stack of networks on the same points → (N, P, …)."""
-
-    @jax.jit
-    def run(decoys: Decoy, points: Array, count: Array) -> Array:
-        def of(number: Array | int) -> Array:
-            return getattr(jax.tree.map(lambda leaf: leaf[number], decoys), method)(points)
-
-        one = jax.eval_shape(of, 0)
-        empty = jnp.zeros((len(decoys.waves), *one.shape), one.dtype)
-        return jax.lax.fori_loop(0, count, lambda i, made: made.at[i].set(of(i)), empty)
-
-    def over(decoys: Decoy, points: ArrayLike) -> NDArray[np.float32]:
-        # How many there are is an argument: a loop that is known to have one round is compiled
-        # as none, and the last bits of a network alone would not be those of it among others.
-        return np.asarray(run(decoys, np.asarray(points, np.float32), np.int32(len(decoys.waves))))
-
-    return over
-
-
 _METHODS = {
-    name: _over_networks(name) for name in ("hidden", "probabilities", "jacobian", "logits")
+    name: over_networks(name) for name in ("hidden", "probabilities", "jacobian", "logits")
 }
 
 
@@ -271,6 +253,18 @@ class Decoys:
         logits = _METHODS["logits"](self.networks, points)
         # One at a time: a network's answers must not depend, to the last bit, on its neighbours.
         return np.stack([np.asarray(answers_of(self.settings.kind, one)) for one in logits])
+
+    def shades(self, side: int) -> NDArray[np.float32]:
+        """Return the answers on a grid, each as one shade from 0 to 1: (N, side, side)."""
+        answers = self.answers
+        if answers.shape[1] != side * side:  # The field's points are no such grid.
+            answers = self.answers_at(pixel_centres(side, side))
+        return shown(self.settings.kind, answers).reshape(-1, side, side)
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """Optimiser steps of each network, (N,)."""
+        return np.asarray(self.settings.steps * self.rounds)
 
     @property
     def output_directions(self) -> NDArray[np.float32]:

@@ -6,13 +6,14 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from symscope.decoy import SETTINGS
 from symscope.engine import mesh
 from symscope.errors import UsageError
 from symscope.groups import CLASS_SETS
 from symscope.reader import CalibratedReader, load_reader
 from symscope.result import Stage
+from symscope.settings import SETTINGS, PatchSettings, Settings, settings_for
 from symscope.sources.images import Picture
+from symscope.task import COLOURS, Task, parse_task
 
 SIDE = 64
 """Points along a side of the sketch; the templates have as many."""
@@ -50,6 +51,17 @@ class Job:
     baselines: bool
     read: Reading
     watch: Watch | None = None
+    task: str = COLOURS
+
+    @property
+    def kind(self) -> Task:
+        """What the networks learn."""
+        return parse_task(self.task)
+
+    @property
+    def trained(self) -> Settings | PatchSettings:
+        """How the networks are built and trained."""
+        return settings_for(self.settings, self.task)
 
     def provenance(self) -> dict[str, Any]:
         return {
@@ -57,7 +69,8 @@ class Job:
             "reader": self.reader_name,
             "reader_sha256": self.reader.sha256,
             "settings": self.settings,
-            "settings_fingerprint": SETTINGS[self.settings].fingerprint,
+            "settings_fingerprint": self.trained.fingerprint,
+            **({"task": self.task} if self.task != COLOURS else {}),
             "networks": 0,
             "seed": self.seed,
             "sketch": self.sketch,
@@ -80,6 +93,7 @@ def job_of(
     with_baselines: bool,
     read: Reading,
     watch: Watch | None = None,
+    task: str = COLOURS,
 ) -> Job:
     """Check the options and load the reader; the parameters are those of ``score``."""
     if settings not in SETTINGS:
@@ -109,4 +123,5 @@ def job_of(
         with_baselines,
         read,
         watch,
+        parse_task(task).text,
     )

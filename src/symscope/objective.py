@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from symscope.errors import UsageError
 from symscope.field import Field
-from symscope.task import Task
+from symscope.task import Measure, Task
 
 BLOCKS = 8
 """Blocks along a side of the frame, for inpainting: an eighth is the size of a template's detail,
@@ -54,6 +54,13 @@ def shown(task: Task, answers: Any) -> Any:
     return answers @ (np.arange(highest + 1, dtype=np.float32) / highest)
 
 
+def constant_guess(task: Task, levels: NDArray[np.integer]) -> float:
+    """Return what a constant answer gets right of what the task counts, 0 … 1."""
+    if task.measure is Measure.POINTS:
+        return float(np.bincount(levels).max() / len(levels))
+    return 0.5 if task.measure is Measure.ORDER else 0.0
+
+
 def target_of(task: Task, field: Field) -> NDArray:
     """Return what a field gives a task to learn: levels (P,), uint8, or values (P, V), float32.
 
@@ -76,7 +83,8 @@ def outputs_of(task: Task, field: Field) -> int:
     """Count a network's outputs: one logit for two levels, else one for each; or the values."""
     if task.regression:
         return target_of(task, field).shape[1]
-    highest = max(1, int(field.levels.max()))
+    # Every picture in k levels has k outputs, also one that lacks some of them.
+    highest = max(1, task.levels - 1, int(field.levels.max()))
     return 1 if highest == 1 else highest + 1
 
 

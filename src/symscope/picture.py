@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from symscope.decoy import Decoys
 from symscope.field import pixel_centres
+from symscope.hidden import HiddenLayers
 
 GRID = 32
 """Points along a side of a picture (the hidden layer can be asked anywhere)."""
@@ -107,6 +107,6 @@ def pictures(hidden: NDArray[np.float32]) -> Pictures:
     return Pictures(maps, np.stack(planes), np.stack([share for _, share in found]))
 
 
-def grid_hidden(decoys: Decoys) -> NDArray[np.float32]:
+def grid_hidden(networks: HiddenLayers) -> NDArray[np.float32]:
     """Ask the hidden layer on the picture's grid → (N, GRID², H)."""
-    return decoys.hidden(pixel_centres(GRID, GRID))
+    return networks.hidden(pixel_centres(GRID, GRID))

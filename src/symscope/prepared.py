@@ -14,6 +14,7 @@ from symscope.result import Score
 from symscope.sources.images import Picture
 from symscope.sources.sketch import Sketch
 from symscope.sources.sketch import sketch as make_sketch
+from symscope.sources.targets import given_field, picture_field
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Prepared:
     elements: Elements | None = None
     baselines: dict[str, float] | None = None
     scale: float = 1.0  # half a side of the networks' square, in the picture's coordinates
+    given: Field | None = None  # the input, where it is a Field
 
 
 def prepare(source: Any, job: Job) -> Prepared:
@@ -38,14 +40,15 @@ def prepare(source: Any, job: Job) -> Prepared:
                 f"a Field to be scored must be a {SIDE}×{SIDE} grid, found {source.shape}: make "
                 f"it with Field.from_levels from an array of {SIDE} rows and columns"
             )
-        prepared = Prepared("field", None, None, source)
+        prepared = Prepared("field", field=given_field(job.kind, source), given=source)
     else:
         picture = job.read(source, max_megapixels=job.max_megapixels)
         path = str(source) if not isinstance(source, bytes | np.ndarray) else picture.name
         drawn = make_sketch(
             picture.grey, side=SIDE, method=job.sketch, frame=job.frame, zoom=job.zoom
         )
-        prepared = Prepared(path, picture, drawn, Field.from_levels(drawn.levels))
+        field = picture_field(job.kind, picture, drawn, job.frame, job.zoom)
+        prepared = Prepared(path, picture, drawn, field)
     assert prepared.field is not None
     if not prepared.field.is_constant:
         return prepared
@@ -66,11 +69,12 @@ def prepare(source: Any, job: Job) -> Prepared:
 
 def searched(prepared: Prepared, job: Job) -> Prepared:
     """Search the whole picture, or a Field's levels, for elements; ask the baselines."""
-    assert prepared.field is not None
-    grey, scale = prepared.field.levels.reshape(SIDE, SIDE), 1.0
-    if prepared.picture is not None:
-        grey = prepared.picture.grey
+    if prepared.given is not None:
+        grey, scale = prepared.given.levels.reshape(SIDE, SIDE), 1.0
+    else:
+        assert prepared.picture is not None
         assert prepared.sketch is not None
+        grey = prepared.picture.grey
         scale = prepared.sketch.extent / max(grey.shape)
     if min(grey.shape) < LEAST_SIDE:
         return prepared

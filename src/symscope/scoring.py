@@ -8,20 +8,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.decoy import CHUNK, SETTINGS, train
+from symscope.decoy import CHUNK
 from symscope.engine import threads
+from symscope.ensemble import train
 from symscope.errors import Outcome
 from symscope.field import Field, pixel_centres
 from symscope.groups import Symmetry
 from symscope.job import Job, Reading, Watch, job_of
 from symscope.learning import learning
 from symscope.lie.flow import best_flow, judged
+from symscope.objective import constant_guess
 from symscope.picture import GRID
 from symscope.prepared import Prepared, prepare, prepare_or_tell, searched, with_hashes
 from symscope.reader import CalibratedReader, most_like
 from symscope.result import Drawn, Fit, Score, Trained
 from symscope.seen import Seen
+from symscope.settings import Settings
 from symscope.sources.images import read_picture
+from symscope.task import COLOURS, Measure, Task
 
 STANDARD_ERROR = 0.016
 """More decoys are trained while the standard error of a picture's symmetry is above this: most
@@ -41,10 +45,10 @@ WATCHED = 4
 """Networks whose learning is watched."""
 
 
-def _fit(seen: Seen, levels: NDArray[np.int32], resolved: float = 1.0) -> Fit:
+def _fit(seen: Seen, field: Field, task: Task, resolved: float = 1.0) -> Fit:
     learned, held_out, steps = seen.fit.mean(axis=0).tolist()
-    majority = float(np.bincount(levels).max() / len(levels))
-    return Fit(learned, held_out, majority, steps, resolved)
+    guess = constant_guess(task, field.levels)
+    return Fit(learned, held_out, guess, steps, resolved)
 
 
 def _observe(batch: list[Prepared], job: Job) -> list[tuple[Prepared, Seen]]:
@@ -69,13 +73,13 @@ def _trained(
     def uncertain(field: Field, seen: Seen) -> bool:
         values = seen.views.profiles[:, none]
         error = float(values.std(ddof=1)) / len(values) ** 0.5
-        return error > STANDARD_ERROR and _fit(seen, field.levels).skill >= LEAST_SKILL
+        return error > STANDARD_ERROR and _fit(seen, field, job.kind).skill >= LEAST_SKILL
 
     found: dict[int, Seen] = {}
     wanting, count, more = list(range(len(fields))), 0, job.least
     while wanting:
         some = [fields[i] for i in wanting]
-        trained = train(some, more, SETTINGS[job.settings], job.seed, count)
+        trained = train(some, more, job.trained, job.seed, count)
         ready = [searching[i].result() for i in wanting]
         for i, seen in zip(wanting, Seen.of(trained, job.reader, ready), strict=True):
             found[i] = found[i] + seen if i in found else seen
@@ -98,7 +102,7 @@ def _trained_so_far(seen: Seen, job: Job) -> Trained:
     )
 
 
-def _distrust(fit: Fit) -> str | None:
+def _distrust(fit: Fit, task: Task) -> str | None:
     """Say why the profile says nothing about the picture, if so."""
     if fit.resolved < LEAST_RESOLVED:
         return (
@@ -107,11 +111,29 @@ def _distrust(fit: Fit) -> str | None:
         )
     if fit.skill < LEAST_SKILL:
         return (
-            f"the networks reproduce {fit.held_out:.0%} of the held-out points, a constant guess "
-            f"{fit.majority:.0%}: the profile says nothing about the picture; "
+            f"{_learned(fit, task)}: the profile says nothing about the picture; "
             "try another --sketch, or look at a part of it with --zoom"
         )
+    if task.control:
+        return (
+            f"the task {task.text} is a control, of networks that are not trained on the picture: "
+            "the profile shows what is read from those"
+        )
     return None
+
+
+def _learned(fit: Fit, task: Task) -> str:
+    if task.measure is Measure.VARIANCE:
+        return f"the networks explain {fit.held_out:.0%} of the variance of what was held out"
+    if task.measure is Measure.ORDER:
+        return (
+            f"the networks put {fit.held_out:.0%} of the held-out patches above patches with their "
+            "pixels in random order, a guess 50%"
+        )
+    return (
+        f"the networks reproduce {fit.held_out:.0%} of the held-out points, a constant guess "
+        f"{fit.majority:.0%}"
+    )
 
 
 def _read(prepared: Prepared, seen: Seen, job: Job) -> Score:
@@ -119,11 +141,11 @@ def _read(prepared: Prepared, seen: Seen, job: Job) -> Score:
     assert prepared.field is not None
     profiles = seen.views.profiles
     resolved = prepared.sketch.resolved if prepared.sketch else 1.0
-    fit = _fit(seen, prepared.field.levels, resolved)
+    fit = _fit(seen, prepared.field, job.kind, resolved)
     classes = job.reader.classes
     mean, spread = profiles.mean(axis=0), profiles.std(axis=0)
     none = profiles[:, classes.index(Symmetry.NONE)]
-    message = _distrust(fit)
+    message = _distrust(fit, job.kind)
     grid = pixel_centres(GRID, GRID).astype(np.float64)
     return Score(
         path=prepared.path,
@@ -161,6 +183,7 @@ def score(
     max_megapixels: float = 50.0,
     elements: bool = True,
     with_baselines: bool = False,
+    task: str = COLOURS,
     read: Reading = read_picture,
     watch: Watch | None = None,
 ) -> Score:
@@ -179,6 +202,7 @@ def score(
     max_megapixels : largest picture read
     elements : whether to search for axes, centres and periods
     with_baselines : whether to ask the simple measures of baselines.py too
+    task : what the networks learn: a word of task.TASKS, with a parameter where it takes one
     read : how a source becomes a Picture: in this process, or by a ``GuardedReader`` in another
     watch : is told how the score comes about: what is Drawn, four networks Learning a few steps at
         a time (trained once more for it, as they are for the score), and what is Trained so far
@@ -198,7 +222,7 @@ def score(
     """
     job = job_of(
         *(networks, seed, settings, sketch, frame, zoom, reader),
-        *(max_megapixels, elements, with_baselines, read, watch),
+        *(max_megapixels, elements, with_baselines, read, watch, task),
     )
     prepared = prepare(source, job)
     if prepared.failed:
@@ -207,8 +231,9 @@ def score(
     if watch:
         watch(Drawn(prepared.picture, prepared.sketch))
         count = min(WATCHED, job.least)
-        for moment in learning(prepared.field, count, SETTINGS[job.settings], job.seed):
-            watch(moment)
+        if isinstance(job.trained, Settings):
+            for moment in learning(prepared.field, count, job.trained, job.seed):
+                watch(moment)
     return _read(*_observe([prepared], job)[0], job)
 
 
@@ -225,6 +250,7 @@ def score_many(
     max_megapixels: float = 50.0,
     elements: bool = True,
     with_baselines: bool = False,
+    task: str = COLOURS,
     read: Reading = read_picture,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Score]:
@@ -234,7 +260,7 @@ def score_many(
     """
     job = job_of(
         *(networks, seed, settings, sketch, frame, zoom, reader),
-        *(max_megapixels, elements, with_baselines, read),
+        *(max_megapixels, elements, with_baselines, read, None, task),
     )
     waiting = list(sources)
     together = fields_together(job.least)

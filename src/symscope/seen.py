@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.decoy import Decoys
 from symscope.elements import hidden_agreement
 from symscope.field import pixel_centres
+from symscope.hidden import HiddenLayers
 from symscope.job import SIDE
 from symscope.lie.flow import flow_sums
 from symscope.picture import GRID, Pictures, grid_hidden, pictures
@@ -30,11 +30,11 @@ class Seen:
     fit: NDArray[np.float64]
     realised: NDArray[np.float64]
     flows: NDArray[np.float64]
-    decoys: tuple[Decoys, ...]
+    decoys: tuple[HiddenLayers, ...]
 
     @classmethod
     def of(
-        cls, found: Sequence[Decoys], reader: CalibratedReader, fields: Sequence[Prepared]
+        cls, found: Sequence[HiddenLayers], reader: CalibratedReader, fields: Sequence[Prepared]
     ) -> "list[Seen]":
         """Look at the networks of some fields; the reader takes all their pictures together."""
         shown = [pictures(grid_hidden(decoys)) for decoys in found]
@@ -45,15 +45,13 @@ class Seen:
     @classmethod
     def _of_one(
         cls,
-        decoys: Decoys,
+        decoys: HiddenLayers,
         seen: Pictures,
         profiles: NDArray[np.float32],
         prepared: "Prepared",
     ) -> "Seen":
-        learned = decoys.answers[..., 1].reshape(-1, SIDE, SIDE)
-        steps = decoys.settings.steps * decoys.rounds
-        fit = np.stack([decoys.learned, decoys.held_out, steps], axis=1).astype(np.float64)
-        views = Views(learned, seen.maps, seen.plane, seen.variance, profiles)
+        fit = np.stack([decoys.learned, decoys.held_out, decoys.steps], axis=1).astype(np.float64)
+        views = Views(decoys.shades(SIDE), seen.maps, seen.plane, seen.variance, profiles)
         if prepared.elements is None:
             return cls(views, fit, np.zeros((len(fit), 0)), np.zeros((len(fit), 2, 3, 3)), ())
         points = pixel_centres(GRID, GRID).astype(np.float64)

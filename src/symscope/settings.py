@@ -81,7 +81,54 @@ LEFT_OUT = 0.25
 """Share of the points that inpainting leaves out: a quarter of the blocks."""
 
 
-def settings_for(name: str, task: str = COLOURS) -> Settings:
+@dataclass(frozen=True)
+class PatchSettings:
+    """How networks of patches are built and trained; the same for every name of settings.
+
+    Attributes
+    ----------
+    task : ``vae`` or ``gan``, with its variant
+    patch : pixels along a side of a patch, of the picture's 64; even
+    width : neurons in each hidden layer but the last one looked at
+    latent : H, neurons in the layer that is looked at: the latent layer, or the discriminator's
+        last hidden one
+    noise : numbers that a generator makes a patch of
+    steps : optimiser steps
+    batch : patches in a minibatch
+    learning_rate : peak of the one-cycle schedule
+    beta : weight of the latent layer's divergence from a normal distribution (beta-VAE)
+    gain : variance of a layer's first weights, in units of 1 / inputs
+    held_out : share of the patches kept from training
+    """
+
+    task: str = "vae"
+    patch: int = 8
+    width: int = 128
+    latent: int = 4
+    noise: int = 16
+    steps: int = 300
+    batch: int = 128
+    learning_rate: float = 3e-3
+    beta: float = 1.0
+    gain: float = 2.0
+    held_out: float = 0.1
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that name these settings."""
+        return hashlib.sha256(repr(sorted(asdict(self).items())).encode()).hexdigest()[:12]
+
+    @property
+    def kind(self) -> Task:
+        """The task."""
+        return parse_task(self.task)
+
+
+PATCH_SETTINGS = {"vae": PatchSettings(), "gan": PatchSettings(task="gan", latent=32)}
+"""Chosen in development trials (docs/how-to/other-tasks.md)."""
+
+
+def settings_for(name: str, task: str = COLOURS) -> Settings | PatchSettings:
     """Return the settings of a name for a task.
 
     >>> settings_for("fast") == SETTINGS["fast"]
@@ -91,5 +138,7 @@ def settings_for(name: str, task: str = COLOURS) -> Settings:
     kind = parse_task(task)
     if kind.name == COLOURS:
         return settings
+    if kind.unsupervised:
+        return replace(PATCH_SETTINGS[kind.name], task=kind.text)
     held_out = LEFT_OUT if kind.name == "inpainting" else settings.held_out
     return replace(settings, task=kind.text, held_out=held_out)

@@ -6,11 +6,20 @@ unsupervised networks as what comes next. Each is one word, with a parameter whe
 """
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from symscope.errors import UsageError
 
 MOST_LEVELS = 32
 """Most grey levels or bands: beyond it a level of a 64×64 grid has too few points to be learned."""
+
+
+class Measure(StrEnum):
+    """What is counted of what was held out."""
+
+    POINTS = "points"  # share of points that are right
+    VARIANCE = "variance"  # share of the variance that is explained
+    ORDER = "order"  # chance that a patch is put above one with its pixels in random order
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,13 @@ class Task:
     def regression(self) -> bool:
         """Whether values are learned; levels are otherwise."""
         return self.source in ("grey", "rgb")
+
+    @property
+    def measure(self) -> Measure:
+        """What tells how well it was learned."""
+        if self.name == "gan":
+            return Measure.ORDER
+        return Measure.VARIANCE if self.regression or self.name == "vae" else Measure.POINTS
 
 
 COLOURS = "colours"

@@ -1,0 +1,210 @@
+"""N networks of patches for each field: trained as one compiled program, and looked at.
+
+As decoys are, each is fixed by the field, the seed and its number alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.sharding import PartitionSpec
+from jaxtyping import Array, Float
+from numpy.typing import ArrayLike, NDArray
+
+from symscope.decoy import CHUNK, network_key
+from symscope.engine import mesh
+from symscope.errors import UsageError
+from symscope.field import Field, pixel_centres
+from symscope.hidden import over_networks
+from symscope.settings import PatchSettings
+from symscope.unsupervised.gan import Gan
+from symscope.unsupervised.patches import all_patches, patches_at, shown_picture, shuffled
+from symscope.unsupervised.vae import Vae
+
+MODELS: dict[str, type[Vae] | type[Gan]] = {"vae": Vae, "gan": Gan}
+
+BETAS = (0.5, 0.99)
+"""Adam's memories, short as is usual where two networks learn from each other (Radford et al.,
+arXiv:1511.06434, section 4)."""
+
+JUDGED = 256
+"""Patches of each kind that the fit is taken on."""
+
+
+class Encoder(eqx.Module):
+    """One model, and the picture that its patches are cut from."""
+
+    image: Float[Array, "S S"]
+    model: Vae | Gan
+    patch: int = eqx.field(static=True)
+
+    def hidden(self, points: Float[Array, "P 2"]) -> Float[Array, "P H"]:
+        """Return the layer that is looked at, for the patch around each point."""
+        return self.model.seen(patches_at(self.image, points, self.patch))
+
+    def shade(self, points: Float[Array, "P 2"]) -> Float[Array, " P"]:
+        """Return what the model says of the patch around each point, 0 … 1."""
+        return self.model.shade(patches_at(self.image, points, self.patch))
+
+    def jacobian(self, points: Float[Array, "P 2"]) -> Float[Array, "P H 2"]:
+        """Return the derivative of that layer by the point."""
+        return jax.vmap(jax.jacfwd(lambda point: self.hidden(point[None])[0]))(points)
+
+
+_METHODS = {name: over_networks(name) for name in ("hidden", "shade", "jacobian")}
+
+
+@dataclass(frozen=True)
+class Encoders:
+    """N networks of the patches of one field, in the place of its decoys.
+
+    Attributes
+    ----------
+    networks : Encoder whose arrays have a leading axis N
+    learned, held_out : ndarray of shape (N,)
+        How well the patches it was trained on and those held out fit: share of their variance that
+        is decoded (vae), or how often they are told from patches without structure (gan). Patches
+        overlap, so that the two differ little.
+    settings : PatchSettings
+    """
+
+    networks: Encoder
+    learned: NDArray[np.float32]
+    held_out: NDArray[np.float32]
+    settings: PatchSettings
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """Optimiser steps of each network, (N,)."""
+        trained = self.settings.kind.variant != "untrained"
+        return np.full(len(self.learned), self.settings.steps if trained else 0)
+
+    def hidden(self, points: ArrayLike) -> NDArray[np.float32]:
+        """Return the layer that is looked at, at points (P, 2) → (N, P, H)."""
+        return _METHODS["hidden"](self.networks, points)
+
+    def jacobian(self, points: ArrayLike) -> NDArray[np.float32]:
+        """Return its derivative by the point at points (P, 2) → (N, P, H, 2)."""
+        return _METHODS["jacobian"](self.networks, points)
+
+    def shades(self, side: int) -> NDArray[np.float32]:
+        """Return the decoded picture (vae), or the belief in each patch (gan): (N, side, side)."""
+        shades = _METHODS["shade"](self.networks, pixel_centres(side, side))
+        return shades.reshape(-1, side, side)
+
+
+def _train_one(
+    settings: PatchSettings, key_data: Array, image: Float[Array, "S S"], wanted: Array
+) -> tuple[Vae | Gan, Float[Array, " 2"]]:
+    """Train one model → (it, how well training and held-out patches fit)."""
+    key = jax.random.wrap_key_data(key_data)
+    start, order, draws, mixing, judging = jax.random.split(key, 5)
+    structureless = shuffled(mixing, image)
+    shown = structureless if settings.kind.variant == "shuffled" else image
+    patches, others = all_patches(shown, settings.patch), all_patches(structureless, settings.patch)
+    mixed = jnp.argsort(jax.random.uniform(order, (len(patches),)))
+    kept = len(patches) - round(settings.held_out * len(patches))
+    model: Any = MODELS[settings.kind.name].initial(start, settings)
+    schedule = optax.cosine_onecycle_schedule(settings.steps, settings.learning_rate)
+    optimiser = optax.adam(schedule, *BETAS)
+
+    def step(number: Array, carry: Any) -> Any:
+        model, state = carry
+        choice, chance = jax.random.split(jax.random.fold_in(draws, number))
+        drawn = jax.random.randint(choice, (settings.batch,), 0, kept)
+        gradient = model.gradient(patches[mixed[drawn]], chance, settings)
+        updates, state = optimiser.update(gradient, state)
+        return optax.apply_updates(model, updates), state
+
+    steps = 0 if settings.kind.variant == "untrained" else settings.steps
+    # How many is an argument, so that places of a chunk that nobody asked for cost nothing.
+    model, _ = jax.lax.fori_loop(0, jnp.where(wanted, steps, 0), step, (model, optimiser.init(model)))
+    other = others[jax.random.randint(judging, (JUDGED,), 0, len(others))]
+    fit = jnp.stack([model.fit(patches[some], other) for some in (mixed[:JUDGED], mixed[kept:])])
+    return model, fit
+
+
+@cache
+def _trainer(settings: PatchSettings) -> Any:
+    """Compile: CHUNK models, spread over the devices, one after the other on each."""
+
+    def share(keys: Array, images: Array, wanted: Array) -> Any:
+        one = partial(_train_one, settings)
+        return jax.lax.map(lambda args: one(*args), (keys, images, wanted))
+
+    spec = PartitionSpec("n")
+    return jax.jit(
+        jax.shard_map(share, mesh=mesh(), in_specs=(spec,) * 3, out_specs=spec, check_vma=False)
+    )
+
+
+def train(
+    fields: Sequence[Field], networks: int, settings: PatchSettings, seed: int = 0, first: int = 0
+) -> list[Encoders]:
+    """Train networks number ``first`` … ``first + networks - 1`` on the patches of each field.
+
+    Parameters
+    ----------
+    fields : B Fields of square grids of one size
+    networks, seed, first : as for ``decoy.train``
+
+    Raises
+    ------
+    UsageError
+        For N < 1, or fields that are no such grids.
+    """
+    if networks < 1:
+        raise UsageError(f"found {networks} networks: expected at least 1")
+    if not fields:
+        return []
+    images = np.stack([_image(field, fields[0]) for field in fields])
+    jobs = [(b, n) for b in range(len(fields)) for n in range(networks)]
+    keys = np.stack([network_key(fields[b], seed, first + n) for b, n in jobs])
+    models, fit = _in_chunks(settings, keys, images[[b for b, _ in jobs]])
+
+    def of(b: int, tree: Any) -> Any:
+        return jax.tree.map(lambda leaf: leaf[b * networks : (b + 1) * networks], tree)
+
+    return [
+        Encoders(
+            Encoder(np.repeat(images[b][None], networks, 0), of(b, models), settings.patch),
+            of(b, fit)[:, 0],
+            of(b, fit)[:, 1],
+            settings,
+        )
+        for b in range(len(fields))
+    ]
+
+
+def _in_chunks(
+    settings: PatchSettings, keys: NDArray[np.uint32], images: NDArray[np.float32]
+) -> Any:
+    """Train as many models as there are keys, a chunk of one size at a time."""
+    devices = mesh().size
+    chunk = devices * -(-CHUNK // devices)
+    # Job i runs on device i mod devices, so that a part-filled chunk keeps all of them busy.
+    dealt = np.arange(chunk).reshape(-1, devices).T.ravel()
+    place = np.argsort(dealt)
+    parts = []
+    for start in range(0, len(keys), chunk):
+        count = min(chunk, len(keys) - start)
+        filled = start + np.where(dealt < count, dealt, 0)
+        made = _trainer(settings)(keys[filled], images[filled], dealt < count)
+        parts.append(jax.tree.map(lambda leaf: np.asarray(leaf)[place[:count]], made))  # noqa: B023
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+
+
+def _image(field: Field, like: Field) -> NDArray[np.float32]:
+    shape = field.shape
+    if shape is None or len(shape) != 2 or shape[0] != shape[1] or shape != like.shape:
+        raise UsageError(
+            f"patches are cut from square grids of one size, found a Field of shape {shape}: make "
+            "it with Field.from_levels"
+        )
+    return shown_picture(field.levels.reshape(shape))
