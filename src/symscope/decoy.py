@@ -206,9 +206,7 @@ def _trainer(settings: Settings, outputs: int) -> Any:
     )
 
 
-_METHODS = {
-    name: over_networks(name) for name in ("hidden", "probabilities", "jacobian", "logits")
-}
+_METHODS = {name: over_networks(name) for name in ("hidden", "probabilities", "jacobian", "logits")}
 
 
 @dataclass(frozen=True)

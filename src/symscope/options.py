@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from symscope.errors import UsageError
+from symscope.task import COLOURS, parse_task
 
 
 class SketchMethod(StrEnum):
@@ -82,6 +83,8 @@ class Suite(StrEnum):
     BREAKING = "breaking"
     NOISE = "noise"
     LABELLED = "labelled"
+    TASKS = "tasks"
+    UNSUPERVISED = "unsupervised"
 
 
 class Engine(StrEnum):
@@ -114,6 +117,7 @@ class ScoreOptions:
     max_megapixels: float = 50.0
     elements: bool = True
     with_baselines: bool = False
+    task: str = COLOURS
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.max_megapixels) and self.max_megapixels > 0):
@@ -137,6 +141,7 @@ class ScoreOptions:
                 expected = ", ".join(known)
                 found = getattr(self, name)
                 raise UsageError(f"found --{name} {found!r}, expected one of {expected}")
+        object.__setattr__(self, "task", parse_task(self.task).text)
 
     def keywords(self) -> dict[str, Any]:
         """Return the keyword arguments of ``score`` and ``score_many``."""

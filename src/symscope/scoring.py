@@ -6,7 +6,6 @@ from math import gcd
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symscope.decoy import CHUNK
 from symscope.engine import threads

@@ -57,6 +57,15 @@ class Task:
         return f"{self.name}:{parameter}" if parameter else self.name
 
     @property
+    def said(self) -> str:
+        """What is learned, with the number of levels.
+
+        >>> parse_task("greys:5").said
+        '5 grey levels'
+        """
+        return self.meaning.replace("K", str(self.levels))
+
+    @property
     def unsupervised(self) -> bool:
         """Whether patches are shown to a network without being told anything of them."""
         return self.source == "patches"
@@ -85,9 +94,21 @@ TASKS = {
         Task("rgb", "rgb", "the colour itself"),
         Task("inpainting", "colours", "two colours, whole blocks left out"),
         Task("denoising", "colours", "two colours, taught with noise"),
-        Task("bands", "bands", "near which of K levels of the potential a point is", levels=8),
-        Task("vae", "patches", "variational autoencoder of patches", variants=("templates", "untrained", "shuffled")),
-        Task("gan", "patches", "adversarial networks of patches", variants=("untrained", "shuffled")),
+        Task(
+            "bands",
+            "bands",
+            "K levels of the grey as a potential, at the points near them",
+            levels=8,
+        ),
+        Task(
+            "vae",
+            "patches",
+            "variational autoencoder of patches",
+            variants=("templates", "untrained", "shuffled"),
+        ),
+        Task(
+            "gan", "patches", "adversarial networks of patches", variants=("untrained", "shuffled")
+        ),
         Task("random", "colours", "random colours: nothing to learn", control=True),
         Task("frozen", "colours", "two colours, hidden layers never trained", control=True),
     )

@@ -39,7 +39,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    networks, seed, settings, sketch, frame, zoom, reader, max_megapixels
+    networks, seed, settings, sketch, frame, zoom, reader, max_megapixels, task
         As in ``symscope.score``.
     elements : bool
         Add the best agreement of each kind of element, 0 … 1: ``strongest.mirror`` and so on.
@@ -83,6 +83,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         max_megapixels: float = 50.0,
         elements: bool = False,
         with_baselines: bool = False,
+        task: str = "colours",
         symmetry: bool = False,
         errors: str = "raise",
     ) -> None:
@@ -96,6 +97,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         self.max_megapixels = max_megapixels
         self.elements = elements
         self.with_baselines = with_baselines
+        self.task = task
         self.symmetry = symmetry
         self.errors = errors
 
@@ -171,6 +173,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
             return ScoreOptions(
                 *(self.networks, self.seed, self.settings, self.sketch, self.frame, self.zoom),
                 *(self.reader, self.max_megapixels, self.elements, self.with_baselines),
+                self.task,
             )
         except UsageError as error:
             # The options are parameters here.

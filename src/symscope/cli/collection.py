@@ -13,6 +13,7 @@ from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
 from symscope.errors import UsageError
 from symscope.options import ClassSet, Engine, Frame, ScoreOptions, Settings, SketchMethod
+from symscope.task import COLOURS
 from symscope.terminal import say
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def collection(
     ] = None,
     networks: shared.Networks = None,
     seed: shared.Seed = 0,
+    task: shared.Learned = COLOURS,
     settings: shared.Trained = Settings.FAST,
     sketch: shared.Sketched = SketchMethod.OTSU,
     frame: shared.Framed = Frame.CROP,
@@ -79,7 +81,7 @@ def collection(
     """Score a collection of any size; the same command goes on where it was stopped."""
     options = ScoreOptions(
         *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
-        *(max_megapixels, elements, with_baselines),
+        *(max_megapixels, elements, with_baselines, task),
     )
     if engine is Engine.LOCAL and (scheduler or workers):
         raise UsageError("found --scheduler or --workers, expected --engine dask with it")

@@ -11,6 +11,7 @@ from symscope.cli.score import FigureFormats
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
 from symscope.options import ClassSet, Frame, ScoreOptions, Settings, SketchMethod
 from symscope.report.drawn import FigureFolder, FigureFormat
+from symscope.task import COLOURS
 from symscope.terminal import progress, say
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def report(
     ] = None,
     networks: shared.Networks = None,
     seed: shared.Seed = 0,
+    task: shared.Learned = COLOURS,
     settings: shared.Trained = Settings.FAST,
     sketch: shared.Sketched = SketchMethod.OTSU,
     frame: shared.Framed = Frame.CROP,
@@ -43,7 +45,7 @@ def report(
     """Explain the scores of pictures on one HTML page; prints the page's path."""
     options = ScoreOptions(
         *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
-        *(max_megapixels, elements, with_baselines),
+        *(max_megapixels, elements, with_baselines, task),
     )
     from symscope.report.files import check_file, make_folder
     from symscope.sources.images import find_pictures

@@ -12,6 +12,7 @@ from symscope.cli.shared import ALL_FAILED, SOME_FAILED
 from symscope.errors import UsageError
 from symscope.options import ClassSet, Format, Frame, ScoreOptions, Settings, SketchMethod
 from symscope.report.drawn import FigureFormat
+from symscope.task import COLOURS
 from symscope.terminal import progress, say
 
 FigureFormats = Annotated[
@@ -23,6 +24,7 @@ def score(
     paths: shared.Paths,
     networks: shared.Networks = None,
     seed: shared.Seed = 0,
+    task: shared.Learned = COLOURS,
     settings: shared.Trained = Settings.FAST,
     sketch: shared.Sketched = SketchMethod.OTSU,
     frame: shared.Framed = Frame.CROP,
@@ -50,7 +52,7 @@ def score(
     """Score the symmetry of pictures."""
     options = ScoreOptions(
         *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
-        *(max_megapixels, elements, with_baselines),
+        *(max_megapixels, elements, with_baselines, task),
     )
     chosen = _format(format, out)
     if excel and chosen is not Format.CSV:

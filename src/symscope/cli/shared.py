@@ -8,6 +8,7 @@ import typer
 
 from symscope.cli.completion import complete_picture
 from symscope.options import ClassSet, Frame, Settings, SketchMethod
+from symscope.task import TASKS
 from symscope.terminal import emit, show
 
 FAULT, WRONG_USE, SOME_FAILED, ALL_FAILED, WEIGHTS_REJECTED, INTERRUPTED = 1, 2, 3, 4, 5, 130
@@ -37,6 +38,15 @@ Networks = Annotated[
     typer.Option(min=1, help="Networks per picture.", show_default="as many as it needs"),
 ]
 Trained = Annotated[Settings, typer.Option(help="How networks are trained.")]
+Learned = Annotated[
+    str,
+    typer.Option(
+        "--task",
+        metavar="TASK",
+        help=f"What the networks learn: {', '.join(TASKS)}; greys:K and bands:K take a number.",
+        autocompletion=lambda: list(TASKS),
+    ),
+]
 Sketched = Annotated[SketchMethod, typer.Option(help="How a picture becomes a sketch.")]
 Framed = Annotated[Frame, typer.Option(help="How a picture becomes square.")]
 Zoom = Annotated[

@@ -50,11 +50,11 @@ class Report:
 
 def terms_of(options: ScoreOptions) -> Terms:
     """Look up what rows depend on beside the options: weights, and how networks are trained."""
-    from symscope.decoy import SETTINGS
     from symscope.reader import load_cards
+    from symscope.settings import settings_for
 
     weights = load_cards()[options.reader]["sha256"]
-    return Terms(options, weights, SETTINGS[options.settings].fingerprint)
+    return Terms(options, weights, settings_for(options.settings, options.task).fingerprint)
 
 
 def journal_folder(out: Path) -> Path:

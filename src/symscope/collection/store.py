@@ -23,6 +23,7 @@ from symscope.errors import Outcome, UsageError
 from symscope.options import ScoreOptions
 from symscope.report.files import make_folder, write_whole
 from symscope.sources.images import one_line
+from symscope.task import COLOURS
 
 Row = dict[str, Any]
 
@@ -68,6 +69,8 @@ class Terms:
         """The terms by name."""
         kept = asdict(self.options)
         del kept["max_megapixels"]
+        if kept["task"] == COLOURS:  # Rows from before there were other tasks stay valid.
+            del kept["task"]
         return kept | {
             "symscope": version("symscope"),
             "reader_sha256": self.weights,

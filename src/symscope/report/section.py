@@ -38,6 +38,7 @@ PROVENANCE = {
     "jax": "JAX",
     "networks": "networks trained",
     "seed": "seed",
+    "task": "task of the networks",
     "settings": "settings",
     "settings_fingerprint": "fingerprint of the settings",
     "sketch": "sketch",

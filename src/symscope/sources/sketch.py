@@ -189,9 +189,7 @@ def _framed(grey: NDArray[np.floating], side: int, extent: int) -> NDArray[np.fl
     return ((total / (2.0 * extent) ** 2 + fill) / FIXED_POINT).astype(np.float32)
 
 
-def framed_channels(
-    channels: NDArray[np.integer], side: int, extent: int
-) -> NDArray[np.float32]:
+def framed_channels(channels: NDArray[np.integer], side: int, extent: int) -> NDArray[np.float32]:
     """Average channels (R, C, n) of 0 … 255 over the cells of a sketch → (S, S, n), 0 … 1.
 
     ``side`` and ``extent`` are the sketch's.

@@ -41,7 +41,9 @@ class Gan(eqx.Module):
         """Return the discriminator's belief that each patch is the picture's, 0 … 1."""
         return jax.nn.sigmoid(self.discriminator(patches)[:, 0])
 
-    def gradient(self, patches: Float[Array, "B patch"], key: Array, settings: PatchSettings) -> "Gan":
+    def gradient(
+        self, patches: Float[Array, "B patch"], key: Array, settings: PatchSettings
+    ) -> "Gan":
         """Return the gradients of both losses, each by its own network (non-saturating)."""
         numbers = jax.random.normal(key, (len(patches), settings.noise))
 

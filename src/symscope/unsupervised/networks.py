@@ -124,7 +124,9 @@ def _train_one(
 
     steps = 0 if settings.kind.variant == "untrained" else settings.steps
     # How many is an argument, so that places of a chunk that nobody asked for cost nothing.
-    model, _ = jax.lax.fori_loop(0, jnp.where(wanted, steps, 0), step, (model, optimiser.init(model)))
+    model, _ = jax.lax.fori_loop(
+        0, jnp.where(wanted, steps, 0), step, (model, optimiser.init(model))
+    )
     other = others[jax.random.randint(judging, (JUDGED,), 0, len(others))]
     fit = jnp.stack([model.fit(patches[some], other) for some in (mixed[:JUDGED], mixed[kept:])])
     return model, fit

@@ -46,7 +46,9 @@ class Vae(eqx.Module):
         """Return the middle of each decoded patch, 0 … 1."""
         return (middle(self.decoded(patches)) + 1) / 2
 
-    def gradient(self, patches: Float[Array, "B patch"], key: Array, settings: PatchSettings) -> "Vae":
+    def gradient(
+        self, patches: Float[Array, "B patch"], key: Array, settings: PatchSettings
+    ) -> "Vae":
         """Return the gradient of the loss: minus the evidence lower bound."""
 
         def loss(model: "Vae") -> Float[Array, ""]:

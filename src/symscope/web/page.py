@@ -6,6 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from symscope.groups import CLASS_SETS, EXTENDED
 from symscope.report import words
+from symscope.task import TASKS
 
 METHODS = {
     "otsu": "One threshold",
@@ -16,6 +17,7 @@ METHODS = {
 FRAMES = {"crop": "Middle square", "pad": "Whole picture"}
 READERS = {"extended": "Seven classes", "paper": "Five, as in the paper"}
 SETTINGS = {"fast": "Fast", "paper": "As in the paper, slow"}
+GROUPS = {"What is learned": False, "Controls": True}
 
 
 @cache
@@ -37,6 +39,15 @@ def html() -> str:
         }
         for symbol in EXTENDED
     ]
+    tasks = {
+        name: [task for task in TASKS.values() if task.control is control]
+        for name, control in GROUPS.items()
+    }
     return environment.get_template("page.html.j2").render(
-        classes=classes, methods=METHODS, frames=FRAMES, readers=READERS, settings=SETTINGS
+        classes=classes,
+        methods=METHODS,
+        frames=FRAMES,
+        readers=READERS,
+        settings=SETTINGS,
+        tasks=tasks,
     )

@@ -2,12 +2,25 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from symscope.errors import UsageError
 from symscope.groups import EXTENDED
 from symscope.options import ClassSet, Frame, ScoreOptions, Settings, SketchMethod
+from symscope.task import COLOURS, parse_task
 
 MOST_NETWORKS = 96
+
+TASK_WORDS = 24
+"""Characters of a task's word, more than any has."""
+
+
+def _known(text: str) -> str:
+    try:
+        return parse_task(text).text
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+
 
 Identity = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
@@ -39,6 +52,7 @@ class OptionsWish(SketchWish):
     reader: ClassSet = ClassSet.EXTENDED
     elements: bool = True
     with_baselines: bool = False
+    task: Annotated[str, Field(max_length=TASK_WORDS), AfterValidator(_known)] = COLOURS
 
     def options(self, max_megapixels: float) -> ScoreOptions:
         """Return them as ``scoring.score`` takes them."""

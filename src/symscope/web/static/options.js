@@ -18,6 +18,7 @@ export function chosen() {
     networks: Number(given.get("networks")) || null,
     reader: given.get("reader"),
     settings: given.get("settings"),
+    task: given.get("task"),
     seed: Math.min(2 ** 32 - 1, Math.max(0, Math.trunc(Number(given.get("seed")) || 0))),
     elements: given.has("elements"),
     with_baselines: given.has("with_baselines"),
@@ -30,12 +31,20 @@ export function choose(options) {
   for (const name of ["sketch", "frame", "reader", "settings"]) {
     form.querySelector(`[name="${name}"][value="${options[name]}"]`).checked = true;
   }
+  chooseTask(options.task ?? "colours");
   zoom.value = options.zoom;
   networks.value = options.networks ?? 0;
   field("seed").value = options.seed;
   field("elements").checked = options.elements;
   field("with_baselines").checked = options.with_baselines;
   sayValues();
+}
+
+/** A job may come with a task that is not on the list, such as greys:8. */
+function chooseTask(task) {
+  const select = field("task");
+  if (![...select.options].some((option) => option.value === task)) select.add(new Option(task, task));
+  select.value = task;
 }
 
 function sayValues() {
