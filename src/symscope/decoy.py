@@ -286,7 +286,12 @@ class Decoys:
 
 def network_key(field: Field, seed: int, network: int) -> NDArray[np.uint32]:
     """Return the random key of one network: it depends on field, seed and number alone."""
-    digest = hashlib.sha256(f"{field.sha256}:{seed}:{network}".encode()).digest()
+    return named_key(f"{field.sha256}:{seed}:{network}")
+
+
+def named_key(name: str) -> NDArray[np.uint32]:
+    """Return the random key that belongs to a name."""
+    digest = hashlib.sha256(name.encode()).digest()
     return np.frombuffer(digest[:8], dtype=np.uint32).copy()
 
 

@@ -92,7 +92,8 @@ def _checked(values: ArrayLike, points: int) -> NDArray[np.float32]:
         raise NotFinite("found NaN or infinite values in a Field: remove those points")
     if found.min(initial=0) < 0 or found.max(initial=1) > 1:
         raise UsageError(
-            f"a Field's values lie in [0, 1], found {found.min():g} to {found.max():g}: rescale them"
+            f"a Field's values lie in [0, 1], found {found.min():g} to {found.max():g}: "
+            "rescale them"
         )
     return found
 

@@ -183,7 +183,7 @@ class Reader(eqx.Module):
                 self.mirror(jnp.concatenate([mirror, jnp.stack([jnp.abs(offset), offset])])),
                 self.rotation(jnp.concatenate([rotation, _radius(rotation)])),
                 self.translation(jnp.concatenate([shift, _radius(shift)])),
-                _strongest(mirror, rotation, shift),
+                strongest(mirror, rotation, shift),
             ]
         )
         if key is not None:
@@ -192,7 +192,7 @@ class Reader(eqx.Module):
         return self.head(pooled)
 
 
-def _strongest(
+def strongest(
     mirror: Float[Array, "groups angles offsets"],
     rotation: Float[Array, "_ rows columns"],
     shift: Float[Array, "groups rows columns"],

@@ -61,7 +61,10 @@ def evaluate(
         bool, typer.Option("--baselines", help="For labelled: compare simple measures too.")
     ] = False,
     figure: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="For breaking: draw the figures there.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="For breaking, tasks and unsupervised: draw the figures there."
+        ),
     ] = None,
     classes: Classes = ClassSet.PAPER,
     seed: Seed = 0,
@@ -72,7 +75,7 @@ def evaluate(
     if figure is not None:
         from symscope.report.files import check_file, picture_format
 
-        if suite is not Suite.BREAKING:
+        if suite not in (Suite.BREAKING, Suite.TASKS, Suite.UNSUPERVISED):
             raise UsageError(f"evaluate {suite.value} draws no figure: leave --figure out")
         check_file(figure, "--figure")
         picture_format(figure, "--figure")
@@ -93,10 +96,12 @@ def evaluate(
             progress=report,
         )
     if figure is not None:
+        from symscope.report.comparison import comparison_figure
         from symscope.report.dial import dial_figure
         from symscope.report.files import write_figure
 
-        write_figure(figure, dial_figure(figures))
+        draw = dial_figure if suite is Suite.BREAKING else comparison_figure
+        write_figure(figure, draw(figures))
     print_figures(figures, as_json)
 
 

@@ -6,7 +6,10 @@ from typing import Any
 
 from symscope.errors import UsageError
 
-SUITES = ("templates", "controls", "repeatability", "elements", "breaking", "noise", "labelled")
+SUITES = (
+    *("templates", "controls", "repeatability", "elements", "breaking", "noise", "labelled"),
+    *("tasks", "unsupervised"),
+)
 
 
 def run(
@@ -61,6 +64,10 @@ def run(
         )
     if folder is not None:
         raise UsageError(f"evaluate {suite} draws its own pictures: it takes no folder")
+    if suite in ("tasks", "unsupervised"):
+        from symscope.evaluation import tasks
+
+        return tasks.measure(suite=suite, classes=classes, seed=seed, quick=quick, progress=report)
     if suite == "templates":
         from symscope.evaluation.templates import measure
     elif suite == "controls":

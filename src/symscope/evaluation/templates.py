@@ -67,7 +67,7 @@ def _accuracy(
     return float((most_like(profiles.mean(axis=1), classes) == truth).mean())
 
 
-def _interval(accuracy: float, count: int) -> list[float]:
+def interval(accuracy: float, count: int) -> list[float]:
     """95 % interval of a share (Wilson)."""
     interval = binomtest(round(accuracy * count), count).proportion_ci(method="wilson")
     return [float(interval.low), float(interval.high)]
@@ -176,7 +176,7 @@ def measure(
         "chance": 1 / len(symmetries),
         "accuracy": accuracy,
         "interval": {
-            key: _interval(value, len(unseen) if key.startswith("left_out") else len(known))
+            key: interval(value, len(unseen) if key.startswith("left_out") else len(known))
             for key, value in accuracy.items()
         },
         "accuracy_by_networks": by_networks,

@@ -17,12 +17,14 @@ from jax.sharding import PartitionSpec
 from jaxtyping import Array, Float
 from numpy.typing import ArrayLike, NDArray
 
-from symscope.decoy import CHUNK, network_key
+from symscope.decoy import CHUNK, named_key, network_key
 from symscope.engine import mesh
 from symscope.errors import UsageError
 from symscope.field import Field, pixel_centres
 from symscope.hidden import over_networks
+from symscope.groups import EXTENDED
 from symscope.settings import PatchSettings
+from symscope.sources.templates import Template, templates
 from symscope.unsupervised.gan import Gan
 from symscope.unsupervised.patches import all_patches, patches_at, shown_picture, shuffled
 from symscope.unsupervised.vae import Vae
@@ -32,6 +34,12 @@ MODELS: dict[str, type[Vae] | type[Gan]] = {"vae": Vae, "gan": Gan}
 BETAS = (0.5, 0.99)
 """Adam's memories, short as is usual where two networks learn from each other (Radford et al.,
 arXiv:1511.06434, section 4)."""
+
+POOL = ("wells", "fourier", "strings", "leaves", "ridges", "grain")
+"""Families of the templates that ``vae:templates`` learns, smooth ones and rough ones."""
+
+POOL_SEED = (9, 0)
+"""Of those templates: a stream that nothing else draws from."""
 
 JUDGED = 256
 """Patches of each kind that the fit is taken on."""
@@ -100,14 +108,14 @@ class Encoders:
 
 
 def _train_one(
-    settings: PatchSettings, key_data: Array, image: Float[Array, "S S"], wanted: Array
+    settings: PatchSettings, key_data: Array, images: Float[Array, "M S S"], wanted: Array
 ) -> tuple[Vae | Gan, Float[Array, " 2"]]:
-    """Train one model → (it, how well training and held-out patches fit)."""
+    """Train one model on the patches of M pictures → (it, how well they and held-out ones fit)."""
     key = jax.random.wrap_key_data(key_data)
     start, order, draws, mixing, judging = jax.random.split(key, 5)
-    structureless = shuffled(mixing, image)
-    shown = structureless if settings.kind.variant == "shuffled" else image
-    patches, others = all_patches(shown, settings.patch), all_patches(structureless, settings.patch)
+    structureless = jax.vmap(shuffled)(jax.random.split(mixing, len(images)), images)
+    shown = structureless if settings.kind.variant == "shuffled" else images
+    patches, others = (_patches(some, settings.patch) for some in (shown, structureless))
     mixed = jnp.argsort(jax.random.uniform(order, (len(patches),)))
     kept = len(patches) - round(settings.held_out * len(patches))
     model: Any = MODELS[settings.kind.name].initial(start, settings)
@@ -124,12 +132,15 @@ def _train_one(
 
     steps = 0 if settings.kind.variant == "untrained" else settings.steps
     # How many is an argument, so that places of a chunk that nobody asked for cost nothing.
-    model, _ = jax.lax.fori_loop(
-        0, jnp.where(wanted, steps, 0), step, (model, optimiser.init(model))
-    )
+    carry = model, optimiser.init(model)
+    model, _ = jax.lax.fori_loop(0, jnp.where(wanted, steps, 0), step, carry)
     other = others[jax.random.randint(judging, (JUDGED,), 0, len(others))]
-    fit = jnp.stack([model.fit(patches[some], other) for some in (mixed[:JUDGED], mixed[kept:])])
-    return model, fit
+    judged = mixed[:JUDGED], mixed[kept : kept + JUDGED]
+    return model, jnp.stack([model.fit(patches[some], other) for some in judged])
+
+
+def _patches(images: Float[Array, "M S S"], size: int) -> Float[Array, "_ patch"]:
+    return jax.vmap(lambda image: all_patches(image, size))(images).reshape(-1, size * size)
 
 
 @cache
@@ -168,7 +179,9 @@ def train(
     images = np.stack([_image(field, fields[0]) for field in fields])
     jobs = [(b, n) for b in range(len(fields)) for n in range(networks)]
     keys = np.stack([network_key(fields[b], seed, first + n) for b, n in jobs])
-    models, fit = _in_chunks(settings, keys, images[[b for b, _ in jobs]])
+    if settings.kind.variant == "templates":
+        return _of_templates(images, networks, settings, seed, first)
+    models, fit = _in_chunks(settings, keys, images[[b for b, _ in jobs], None])
 
     def of(b: int, tree: Any) -> Any:
         return jax.tree.map(lambda leaf: leaf[b * networks : (b + 1) * networks], tree)
@@ -184,10 +197,47 @@ def train(
     ]
 
 
+def _of_templates(
+    images: NDArray[np.float32], networks: int, settings: PatchSettings, seed: int, first: int
+) -> list[Encoders]:
+    """Show pictures to models that have learned templates: none of it was seen in training."""
+    models, fit = _template_models(settings, networks, seed, first)
+    return [
+        Encoders(
+            Encoder(np.repeat(image[None], networks, 0), models, settings.patch),
+            fit[:, 0],
+            np.asarray(_fit_of(models, image, settings.patch)),
+            settings,
+        )
+        for image in images
+    ]
+
+
+@cache
+def _template_models(settings: PatchSettings, networks: int, seed: int, first: int) -> Any:
+    """Train models on the patches of many templates, the same for every picture."""
+    pool = np.stack([shown_picture(template.levels) for template in _pool()])
+    names = [f"templates:{seed}:{first + n}" for n in range(networks)]
+    keys = np.stack([named_key(name) for name in names])
+    return _in_chunks(settings, keys, np.broadcast_to(pool, (networks, *pool.shape)))
+
+
+@cache
+def _pool() -> list[Template]:
+    return templates(classes=EXTENDED, families=POOL, seed=POOL_SEED)
+
+
+@partial(jax.jit, static_argnums=2)
+def _fit_of(models: Any, image: Array, size: int) -> Array:
+    patches = all_patches(jnp.asarray(image), size)
+    others = all_patches(shuffled(jax.random.key(0), jnp.asarray(image)), size)
+    return jax.lax.map(lambda model: model.fit(patches, others[:JUDGED]), models)
+
+
 def _in_chunks(
     settings: PatchSettings, keys: NDArray[np.uint32], images: NDArray[np.float32]
 ) -> Any:
-    """Train as many models as there are keys, a chunk of one size at a time."""
+    """Train as many models as there are keys, on images (jobs, M, S, S), in chunks of one size."""
     devices = mesh().size
     chunk = devices * -(-CHUNK // devices)
     # Job i runs on device i mod devices, so that a part-filled chunk keeps all of them busy.

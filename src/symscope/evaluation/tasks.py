@@ -1,0 +1,246 @@
+"""How well symmetry is read from the hidden layer after each task, beside the controls.
+
+Every row has the same fresh templates, the same number of networks and two readers: the shipped
+one, which was trained on the two-colour task, and one of the row's own, a logistic regression on
+the strongest agreements (``reader.strongest``), trained on other templates seen through the same
+task. A row that is read well by its own reader alone has the symmetry in another form.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from symscope.dataset import TRAINING_FAMILIES
+from symscope.ensemble import train
+from symscope.evaluation.templates import interval
+from symscope.groups import CLASS_SETS, Symmetry
+from symscope.hidden import HiddenLayers
+from symscope.objective import constant_guess
+from symscope.picture import GRID, grid_hidden, pictures
+from symscope.reader import (
+    CalibratedReader,
+    Features,
+    arrange,
+    features,
+    load_reader,
+    most_like,
+    pixel_channels,
+    strongest,
+)
+from symscope.result import Fit
+from symscope.settings import settings_for
+from symscope.sources.targets import template_field
+from symscope.sources.templates import Template, templates
+from symscope.task import Task, parse_task
+from symscope.training import Recipe
+
+STREAM = 6
+"""First word of the templates' seeds; nothing else draws from this stream."""
+
+TESTED = {"full": 5, "quick": 1}
+TAUGHT = {"full": 3, "quick": 1}
+"""Templates of each class and family that are tested, and that a row's own reader learns from."""
+
+FAMILIES = {"full": TRAINING_FAMILIES, "quick": TRAINING_FAMILIES[:2]}
+NETWORKS = {"full": 2, "quick": 1}
+
+TOGETHER = 8
+"""Templates at a time: their networks fill calls of the trainer, and progress shows."""
+
+REGULARISATION = 0.1
+"""Of the own readers (scikit-learn's C), chosen on seed 101 together with the choice of a linear
+reader: it beat extremely randomised trees on most rows."""
+
+PIXELS = "pixels"
+CONTROLS = ("random", "frozen")
+ROWS = {
+    "tasks": (
+        *("colours", "greys:4", "intensity", "rgb", "inpainting", "denoising", "bands:8"),
+        *CONTROLS,
+        PIXELS,
+    ),
+    "unsupervised": (
+        *("vae", "vae:templates", "gan", "colours"),
+        *("vae:untrained", "vae:shuffled", "gan:untrained", "gan:shuffled"),
+        *CONTROLS,
+        PIXELS,
+    ),
+}
+"""The rows of each suite. The hidden layers of ``frozen`` are those of untrained decoys."""
+
+BESIDE = {"tasks": ("colours", *CONTROLS), "unsupervised": (*CONTROLS, "colours")}
+"""What each row is compared with, template by template; trained networks of patches also with
+their own untrained and shuffled ones."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is read of B templates through one row.
+
+    Attributes
+    ----------
+    profiles : ndarray of shape (B, C), the shipped reader's, mean over networks
+    agreements : ndarray of shape (B, F), the strongest agreements, mean over networks
+    fit : ndarray of shape (B, 3): what was right in training and held out, and the skill
+    """
+
+    profiles: NDArray[np.float32]
+    agreements: NDArray[np.float32]
+    fit: NDArray[np.float64]
+
+    @classmethod
+    def joined(cls, parts: Sequence["Look"]) -> "Look":
+        """Join the looks at several templates, in order."""
+        return cls(*(np.concatenate([vars(p)[key] for p in parts]) for key in vars(parts[0])))
+
+
+@jax.jit
+def _agreements(found: Features) -> jax.Array:
+    one = lambda f: strongest(f["mirror"], f["rotation"], f["translation"])  # noqa: E731
+    return jax.vmap(one)(found)
+
+
+def _look(
+    row: str, some: Sequence[Template], networks: int, seed: int, reader: CalibratedReader
+) -> Look:
+    """Train a row's networks on some templates, and read them."""
+    if row == PIXELS:
+        channels = np.stack([pixel_channels(t.levels, GRID)[None] for t in some])
+        fit = np.ones((len(some), 3))
+    else:
+        task = parse_task(row)
+        fields = [template_field(task, template) for template in some]
+        found = train(fields, networks, settings_for("fast", row), seed)
+        channels = np.stack([_channels(layers) for layers in found])
+        guesses = [constant_guess(task, field.levels) for field in fields]
+        fit = np.stack([_fit(*pair) for pair in zip(found, guesses, strict=True)])
+    profiles, agreements = [], []
+    for one in channels:
+        seen = features(one)
+        profiles.append(reader.profiles(seen).mean(axis=0))
+        agreements.append(np.asarray(_agreements(seen)).mean(axis=0))
+    return Look(np.stack(profiles), np.stack(agreements), fit)
+
+
+def _channels(layers: HiddenLayers) -> NDArray[np.float32]:
+    return np.stack([arrange(maps, None) for maps in pictures(grid_hidden(layers)).maps])
+
+
+def _fit(layers: HiddenLayers, guess: float) -> list[float]:
+    learned, held_out = float(layers.learned.mean()), float(layers.held_out.mean())
+    return [learned, held_out, Fit(learned, held_out, guess, 0).skill]
+
+
+def _right(
+    taught: Look, tested: Look, labels: tuple[NDArray, NDArray], classes: Sequence[Symmetry]
+) -> dict[str, NDArray[np.bool_]]:
+    """Say which tested templates each reader reads right."""
+    own = make_pipeline(StandardScaler(), LogisticRegression(C=REGULARISATION, max_iter=5000))
+    own.fit(taught.agreements, labels[0])
+    return {
+        "shipped": most_like(tested.profiles, classes) == labels[1],
+        "own": own.predict(tested.agreements) == labels[1],
+    }
+
+
+def _entry(row: str, right: dict[str, NDArray[np.bool_]], look: Look) -> dict[str, Any]:
+    task: Task | None = None if row == PIXELS else parse_task(row)
+    entry: dict[str, Any] = {"control": task is None or task.control}
+    for reader, hits in right.items():
+        accuracy = float(hits.mean())
+        entry |= {reader: accuracy, f"{reader}_interval": interval(accuracy, len(hits))}
+    if task is not None:
+        learned, held_out, skill = look.fit.mean(axis=0).tolist()
+        entry["fit"] = {"learned": learned, "held_out": held_out, "skill": skill}
+    return entry
+
+
+def compared(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> dict[str, Any]:
+    """Compare two rows template by template: McNemar's exact test.
+
+    >>> compared(np.array([True, True]), np.array([False, True]))["better"]
+    1
+    """
+    better, worse = int((one & ~other).sum()), int((other & ~one).sum())
+    p = float(binomtest(better, better + worse).pvalue) if better + worse else 1.0
+    return {
+        "difference": float(one.mean() - other.mean()),
+        "better": better,
+        "worse": worse,
+        "p": p,
+    }
+
+
+def _beside(suite: str, row: str) -> list[str]:
+    if row == PIXELS or parse_task(row).control:
+        return []
+    kind = parse_task(row)
+    own = [f"{kind.name}:untrained", f"{kind.name}:shuffled"] if kind.unsupervised else []
+    return [other for other in (*BESIDE[suite], *own) if other != row]
+
+
+def measure(
+    *, suite: str, classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Measure every row of a suite on the same fresh templates: see ROWS.
+
+    Returns
+    -------
+    dict
+        ``rows``: for each its accuracies with their intervals (Wilson) by the shipped and by its
+        own reader, and its fit; ``beside``: differences, template by template.
+    """
+    size = "quick" if quick else "full"
+    symmetries, networks = CLASS_SETS[classes], NETWORKS[size]
+    drawn = {
+        use: templates(
+            count[size], classes=symmetries, families=FAMILIES[size], seed=(STREAM, seed, part)
+        )
+        for part, (use, count) in enumerate({"tested": TESTED, "taught": TAUGHT}.items())
+    }
+    labels = {
+        use: np.array([symmetries.index(t.label) for t in some]) for use, some in drawn.items()
+    }
+    total = len(ROWS[suite]) * sum(len(some) for some in drawn.values())
+    rows: dict[str, dict[str, Any]] = {}
+    right: dict[str, dict[str, NDArray[np.bool_]]] = {}
+    done = 0
+    for row in ROWS[suite]:
+        reader = load_reader(Recipe(classes, PIXELS if row == PIXELS else "maps").name)
+        looks: dict[str, list[Look]] = {use: [] for use in drawn}
+        for use, some in drawn.items():
+            for first in range(0, len(some), TOGETHER):
+                part = some[first : first + TOGETHER]
+                looks[use].append(_look(row, part, networks, seed, reader))
+                done += len(part)
+                progress(done, total)
+        taught, tested = (Look.joined(looks[use]) for use in ("taught", "tested"))
+        right[row] = _right(taught, tested, (labels["taught"], labels["tested"]), symmetries)
+        rows[row] = _entry(row, right[row], tested)
+    return {
+        "suite": suite,
+        "classes": classes,
+        "seed": seed,
+        "quick": quick,
+        "templates": len(drawn["tested"]),
+        "templates_of_own_readers": len(drawn["taught"]),
+        "networks": networks,
+        "chance": 1 / len(symmetries),
+        "rows": rows,
+        "beside": {
+            row: {
+                other: {key: compared(right[row][key], right[other][key]) for key in right[row]}
+                for other in _beside(suite, row)
+            }
+            for row in ROWS[suite]
+            if _beside(suite, row)
+        },
+    }
