@@ -89,3 +89,34 @@ def test_the_fingerprint_knows_points_and_levels_and_nothing_else():
     other[0, 0] = 0
     assert field.sha256 != Field.from_levels(other).sha256
     assert field.sha256 != Field(-field.coords, field.levels).sha256
+
+
+def test_values_are_part_of_the_fingerprint_and_levels_alone_are_as_before():
+    plain = Field.from_levels([[0, 1], [1, 0]])
+    assert plain.values is None
+    valued = Field(plain.coords, plain.levels, plain.shape, np.array([[0], [1], [1], [0.5]]))
+    assert valued.values is not None
+    assert valued.values.dtype == np.float32
+    assert valued.sha256 != plain.sha256
+    assert not valued.is_constant
+
+
+def test_a_field_of_one_value_is_constant():
+    levels = np.array([0, 1, 0, 1])
+    assert Field(np.zeros((4, 2)), levels, None, np.full((4, 3), 0.5)).is_constant
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        (np.zeros(4), UsageError),
+        (np.zeros((3, 1)), UsageError),
+        (np.zeros((4, 0)), UsageError),
+        (np.full((4, 1), 1.5), UsageError),
+        (np.full((4, 1), -0.1), UsageError),
+        (np.full((4, 1), np.nan), NotFinite),
+    ],
+)
+def test_values_outside_their_range_are_refused(values, error):
+    with pytest.raises(error, match="values"):
+        Field(np.zeros((4, 2)), np.array([0, 1, 0, 1]), None, values)

@@ -97,7 +97,7 @@ TASKS = {
         Task(
             "bands",
             "bands",
-            "K levels of the grey as a potential, at the points near them",
+            "K levels of the potential, at points near them",
             levels=8,
         ),
         Task(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Inches.
-WIDTH, LEFT, RIGHT, TOP, ROW, FOOT = 10.2, 3.55, 0.75, 1.3, 0.42, 1.35
+WIDTH, LEFT, RIGHT, TOP, ROW, FOOT = 10.2, 3.5, 1.3, 1.15, 0.42, 1.3
 
 GAP = 0.6
 """Between the rows that learn and the controls, in rows."""
@@ -48,6 +48,12 @@ def comparison_figure(figures: Mapping[str, Any]) -> "Figure":
     _scale(axes, extent, figures["chance"])
     for name, place in places.items():
         _row(axes, name, place, rows[name])
+    for mark, at in (("●", 1.05), ("○", 1.14)):
+        axes.text(
+            *(at, -0.9, mark),
+            **{"ha": "center", "va": "center", "fontsize": 9, "color": style.INK},
+            transform=axes.get_yaxis_transform(),
+        )
     page.text(LEFT, 0.82, "●  the row's own reader", fontsize=9, color=style.INK)
     page.text(
         LEFT + 2.1,
@@ -61,12 +67,14 @@ def comparison_figure(figures: Mapping[str, Any]) -> "Figure":
         **{"ha": "right", "va": "center", "fontsize": 8, "color": style.MUTED, "style": "italic"},
         transform=axes.get_yaxis_transform(),
     )
+    count = figures["networks"]
+    networks = f"{count} network{'s' if count > 1 else ''}"
     page.paragraph(
         style.MARGIN,
         TOP + ROW * extent + 0.62,
         f"Share of {figures['templates']} fresh templates of {len_words(figures['chance'])} classes "
         "whose class is read right, with 95 % intervals (Wilson). Every row: the same templates, "
-        f"{figures['networks']} networks for each. Own readers learned from "
+        f"{networks} for each. Own readers learned from "
         f"{figures['templates_of_own_readers']} other templates. Dotted: chance. Seed "
         f"{figures['seed']}.",
         140,
@@ -111,9 +119,9 @@ def _row(axes: "Axes", name: str, place: float, entry: Mapping[str, Any]) -> Non
         fontweight="bold" if name == COLOURS else "normal",
         transform=axes.get_yaxis_transform(),
     )
-    both = f"{entry['own']:.2f}  {entry['shipped']:.2f}"
-    axes.text(
-        *(1.02, place, both),
-        **{"ha": "left", "va": "center", "fontsize": 8, "color": style.MUTED},
-        transform=axes.get_yaxis_transform(),
-    )
+    for reader, at in (("own", 1.05), ("shipped", 1.14)):
+        axes.text(
+            *(at, place, f"{entry[reader]:.2f}"),
+            **{"ha": "center", "va": "center", "fontsize": 8.5, "color": style.INK},
+            transform=axes.get_yaxis_transform(),
+        )

@@ -120,7 +120,8 @@ def draw(
         colours, signed, kept = _broken(signed, acceptable(Symmetry.NONE)[1], breaking)
     levels = (colours ^ noise).reshape(side, side).astype(np.int8)
     # A pixel turned over, or rounded to 0, has the sign of its colour.
-    size = np.abs(signed).reshape(side, side).astype(np.float32)
+    size = np.maximum(np.abs(signed), np.finfo(np.float32).tiny).astype(np.float32)
+    size = size.reshape(side, side)
     shades = np.where(levels > 0, size, -size)
     return Template(levels, label, family, construction, float(breaking), kept, shades)
 

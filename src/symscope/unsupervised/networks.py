@@ -4,7 +4,7 @@ As decoys are, each is fixed by the field, the seed and its number alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.sharding import PartitionSpec
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float, Int
 from numpy.typing import ArrayLike, NDArray
 
 from symscope.decoy import CHUNK, named_key, network_key
@@ -108,13 +108,20 @@ class Encoders:
 
 
 def _train_one(
-    settings: PatchSettings, key_data: Array, images: Float[Array, "M S S"], wanted: Array
+    settings: PatchSettings,
+    key_data: Array,
+    images: Float[Array, "M S S"],
+    steps: Int[Array, ""],
+    mixed_up: Bool[Array, ""],
 ) -> tuple[Vae | Gan, Float[Array, " 2"]]:
-    """Train one model on the patches of M pictures → (it, how well they and held-out ones fit)."""
+    """Train one model on the patches of M pictures → (it, how well they and held-out ones fit).
+
+    Steps, and whether the pixels are mixed up, are arguments: the controls are the same program.
+    """
     key = jax.random.wrap_key_data(key_data)
     start, order, draws, mixing, judging = jax.random.split(key, 5)
     structureless = jax.vmap(shuffled)(jax.random.split(mixing, len(images)), images)
-    shown = structureless if settings.kind.variant == "shuffled" else images
+    shown = jnp.where(mixed_up, structureless, images)
     patches, others = (_patches(some, settings.patch) for some in (shown, structureless))
     mixed = jnp.argsort(jax.random.uniform(order, (len(patches),)))
     kept = len(patches) - round(settings.held_out * len(patches))
@@ -130,10 +137,7 @@ def _train_one(
         updates, state = optimiser.update(gradient, state)
         return optax.apply_updates(model, updates), state
 
-    steps = 0 if settings.kind.variant == "untrained" else settings.steps
-    # How many is an argument, so that places of a chunk that nobody asked for cost nothing.
-    carry = model, optimiser.init(model)
-    model, _ = jax.lax.fori_loop(0, jnp.where(wanted, steps, 0), step, carry)
+    model, _ = jax.lax.fori_loop(0, steps, step, (model, optimiser.init(model)))
     other = others[jax.random.randint(judging, (JUDGED,), 0, len(others))]
     judged = mixed[:JUDGED], mixed[kept : kept + JUDGED]
     return model, jnp.stack([model.fit(patches[some], other) for some in judged])
@@ -147,13 +151,12 @@ def _patches(images: Float[Array, "M S S"], size: int) -> Float[Array, "_ patch"
 def _trainer(settings: PatchSettings) -> Any:
     """Compile: CHUNK models, spread over the devices, one after the other on each."""
 
-    def share(keys: Array, images: Array, wanted: Array) -> Any:
-        one = partial(_train_one, settings)
-        return jax.lax.map(lambda args: one(*args), (keys, images, wanted))
+    def share(*jobs: Array) -> Any:
+        return jax.lax.map(lambda job: _train_one(settings, *job), jobs)
 
     spec = PartitionSpec("n")
     return jax.jit(
-        jax.shard_map(share, mesh=mesh(), in_specs=(spec,) * 3, out_specs=spec, check_vma=False)
+        jax.shard_map(share, mesh=mesh(), in_specs=(spec,) * 4, out_specs=spec, check_vma=False)
     )
 
 
@@ -243,11 +246,16 @@ def _in_chunks(
     # Job i runs on device i mod devices, so that a part-filled chunk keeps all of them busy.
     dealt = np.arange(chunk).reshape(-1, devices).T.ravel()
     place = np.argsort(dealt)
+    variant = settings.kind.variant
+    run = _trainer(replace(settings, task=settings.kind.name))
+    steps = 0 if variant == "untrained" else settings.steps
     parts = []
     for start in range(0, len(keys), chunk):
         count = min(chunk, len(keys) - start)
         filled = start + np.where(dealt < count, dealt, 0)
-        made = _trainer(settings)(keys[filled], images[filled], dealt < count)
+        # Places of a chunk that nobody asked for take no steps.
+        todo = np.where(dealt < count, steps, 0).astype(np.int32)
+        made = run(keys[filled], images[filled], todo, np.full(chunk, variant == "shuffled"))
         parts.append(jax.tree.map(lambda leaf: np.asarray(leaf)[place[:count]], made))  # noqa: B023
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
