@@ -136,7 +136,7 @@ def training_of(
         batch = training[draw]
         gradient = jax.grad(lambda d: loss(d.logits_of(encoded[batch]), taught[batch]))(decoy)
         updates, state = optimiser.update(gradient, state, decoy)
-        updates = eqx.tree_at(lambda d: d.waves, updates, jnp.zeros_like(decoy.waves))
+        updates: Any = eqx.tree_at(lambda d: d.waves, updates, jnp.zeros_like(decoy.waves))
         if task.name == "frozen":
             updates = _of_the_last_layer(updates)
         return (optax.apply_updates(decoy, updates), state), None
@@ -262,7 +262,7 @@ class Decoys:
     @property
     def steps(self) -> NDArray[np.int64]:
         """Optimiser steps of each network, (N,)."""
-        return np.asarray(self.settings.steps * self.rounds)
+        return np.asarray(self.settings.steps * self.rounds, np.int64)
 
     @property
     def output_directions(self) -> NDArray[np.float32]:

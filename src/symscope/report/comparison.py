@@ -1,4 +1,4 @@
-"""The figure of ``symscope evaluate tasks`` and ``unsupervised``: accuracy by task, with intervals."""
+"""The figure of ``symscope evaluate tasks`` and ``unsupervised``: accuracies with intervals."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -72,7 +72,7 @@ def comparison_figure(figures: Mapping[str, Any]) -> "Figure":
     page.paragraph(
         style.MARGIN,
         TOP + ROW * extent + 0.62,
-        f"Share of {figures['templates']} fresh templates of {len_words(figures['chance'])} classes "
+        f"Share of {figures['templates']} fresh templates of {_number(figures['chance'])} classes "
         "whose class is read right, with 95 % intervals (Wilson). Every row: the same templates, "
         f"{networks} for each. Own readers learned from "
         f"{figures['templates_of_own_readers']} other templates. Dotted: chance. Seed "
@@ -82,10 +82,10 @@ def comparison_figure(figures: Mapping[str, Any]) -> "Figure":
     return page.figure
 
 
-def len_words(chance: float) -> str:
+def _number(chance: float) -> str:
     """Say how many classes there are.
 
-    >>> len_words(0.2)
+    >>> _number(0.2)
     'five'
     """
     return {5: "five", 7: "seven"}.get(round(1 / chance), str(round(1 / chance)))

@@ -8,10 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from symscope.report import style, words
+from symscope.report.asked import answers_caption, fit_labels, task_of
 from symscope.report.overlay import draw_elements, in_words
 from symscope.report.page import Page, shrunk
 from symscope.report.sheets import contact_sheet, templates_figure
 from symscope.report.table import short_name
+from symscope.task import Measure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,10 +96,16 @@ def _fit_sentence(score: "Score") -> str:
     fit = score.fit
     if fit is None:
         return ""
+    said, held_out = words.percent(fit.learned), words.percent(fit.held_out)
+    guess = words.percent(fit.majority)
+    task = task_of(score)
+    if task.measure is not Measure.POINTS:
+        done, kept, _ = fit_labels(task)
+        return f"How well the networks learned ({task.said}): {done}: {said},\n{kept}: {held_out}"
     return (
-        f"How well the networks learned the sketch: {words.percent(fit.learned)} of their points,\n"
-        f"{words.percent(fit.held_out)} of points kept from them "
-        f"(always saying the commoner colour: {words.percent(fit.majority)})"
+        f"How well the networks learned the sketch: {said} of their points,\n"
+        f"{held_out} of points kept from them "
+        f"(always saying the commoner colour: {guess})"
     )
 
 
@@ -166,11 +174,7 @@ def _sketch(page: Page, score: "Score") -> None:
 
 
 def _learned(page: Page, score: "Score") -> None:
-    caption = (
-        "A small network, told nothing about symmetry, was asked for the colour at every point. "
-        "These are its answers."
-    )
-    axes = _frame(page, 2, "3  What a network learned", caption)
+    axes = _frame(page, 2, "3  What a network learned", answers_caption(task_of(score)))
     if score.views is None:
         _empty(axes, "no network was trained")
     else:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from symscope.options import ScoreOptions
 from symscope.report import style, words
+from symscope.report.asked import fit_labels, is_two_coloured, task_of
 from symscope.report.command import score_words, shell_line
 from symscope.report.inline import Inline, map_image, photo
 from symscope.report.svg import elements_svg, pictogram_svg, profile_svg, seen_svg
@@ -218,7 +219,8 @@ def _networks(score: "Score") -> list[Network]:
 def _network(score: "Score", views: "Views", index: int) -> Network:
     learned = views.learned[index]
     right = ""
-    if score.sketch is not None and score.sketch.levels.shape == learned.shape:
+    same = score.sketch is not None and score.sketch.levels.shape == learned.shape
+    if score.sketch is not None and same and is_two_coloured(score):
         right = words.percent(float(np.mean((learned > 0.5) == (score.sketch.levels > 0))))
     plane = views.plane[index]
     inferno, red_blue = matplotlib.colormaps["inferno"], matplotlib.colormaps["RdBu_r"]
@@ -248,10 +250,9 @@ def _fit(score: "Score") -> list[tuple[str, str]]:
     fit = score.fit
     if fit is None:
         return []
+    reached = fit.learned, fit.held_out, fit.majority
     return [
-        ("right among points they were trained on", words.percent(fit.learned)),
-        ("right among points kept from them", words.percent(fit.held_out)),
-        ("right by a constant guess", words.percent(fit.majority)),
+        *zip(fit_labels(task_of(score)), map(words.percent, reached), strict=True),
         ("difference of the first two (overfit)", words.percent(fit.overfit)),
         ("variation of the picture that its sketch keeps", words.percent(fit.resolved)),
         ("training steps", f"{fit.steps:.0f}"),

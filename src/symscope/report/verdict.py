@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from symscope.groups import Symmetry
 from symscope.report import words
+from symscope.report.asked import fit_sentence, task_of
+from symscope.task import Task
 
 if TYPE_CHECKING:
     from symscope.elements import Elements
@@ -75,10 +77,11 @@ def verdict(score: "Score") -> Verdict:
     Verdict
     """
     problem = words.HEADLINES.get(str(score.outcome))
+    fitting = _about_fit(score.fit, task_of(score))
     if problem or score.symmetry is None or score.label is None:
         against = (Reason("against", score.message),) if score.message else ()
-        return Verdict(f"{problem or 'No score'}.", "", (*against, *_about_fit(score.fit)))
-    reasons = [_about_kind(score), _about_agreement(score), *_about_fit(score.fit)]
+        return Verdict(f"{problem or 'No score'}.", "", (*against, *fitting))
+    reasons = [_about_kind(score), _about_agreement(score), *fitting]
     if score.elements is not None:
         reasons.append(_about_elements(score.label, score.elements))
     return Verdict(_headline(score), _sure(score), tuple(filter(None, reasons)))
@@ -147,7 +150,7 @@ def _about_agreement(score: "Score") -> Reason | None:
     return Reason("against", f"{says}disagree: {numbers} Rely on the mean only.")
 
 
-def _about_fit(fit: "Fit | None") -> list[Reason]:
+def _about_fit(fit: "Fit | None", task: Task) -> list[Reason]:
     if fit is None:
         return []
     how, speaks = "badly", "against"
@@ -157,9 +160,7 @@ def _about_fit(fit: "Fit | None") -> list[Reason]:
         how, speaks = "fairly well", "note"
     learned = Reason(
         speaks,
-        f"The networks learned the sketch {how}: they give the right colour for "
-        f"{_percent(fit.held_out)} of points that were kept from them. Always saying the "
-        f"commoner colour would do for {_percent(fit.majority)}.",
+        f"The networks learned the sketch {how}: {fit_sentence(task, fit)}",
     )
     kept = _percent(fit.resolved)
     fine = Reason(

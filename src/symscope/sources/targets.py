@@ -116,7 +116,8 @@ def _of_values(levels: NDArray[np.integer], values: NDArray[np.floating]) -> Fie
     stretched = (values - low) / max(high - low, 1e-12)
     rows, columns, channels = values.shape
     flat = stretched.reshape(-1, channels).clip(0, 1)
-    return Field(pixel_centres(rows, columns), levels.ravel(), (rows, columns), flat)
+    every = levels.ravel().astype(np.int32)
+    return Field(pixel_centres(rows, columns), every, (rows, columns), flat)
 
 
 def _bands(grey: NDArray[np.floating], levels: int) -> Field:

@@ -21,8 +21,8 @@ from symscope.decoy import CHUNK, named_key, network_key
 from symscope.engine import mesh
 from symscope.errors import UsageError
 from symscope.field import Field, pixel_centres
-from symscope.hidden import over_networks
 from symscope.groups import EXTENDED
+from symscope.hidden import over_networks
 from symscope.settings import PatchSettings
 from symscope.sources.templates import Template, templates
 from symscope.unsupervised.gan import Gan
@@ -191,7 +191,9 @@ def train(
 
     return [
         Encoders(
-            Encoder(np.repeat(images[b][None], networks, 0), of(b, models), settings.patch),
+            Encoder(
+                jnp.asarray(np.repeat(images[b][None], networks, 0)), of(b, models), settings.patch
+            ),
             of(b, fit)[:, 0],
             of(b, fit)[:, 1],
             settings,
@@ -207,7 +209,7 @@ def _of_templates(
     models, fit = _template_models(settings, networks, seed, first)
     return [
         Encoders(
-            Encoder(np.repeat(image[None], networks, 0), models, settings.patch),
+            Encoder(jnp.asarray(np.repeat(image[None], networks, 0)), models, settings.patch),
             fit[:, 0],
             np.asarray(_fit_of(models, image, settings.patch)),
             settings,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from symscope.report import style, words
+from symscope.report.asked import fit_labels, is_two_coloured, task_of
 
 if TYPE_CHECKING:
     from symscope.options import ScoreOptions
@@ -144,7 +145,8 @@ def _looks(score: "Score") -> dict[str, Any]:
         found["sketch"] = sketch_image(score.sketch)
     if score.views is not None:
         found |= _inside(score.views)
-        if score.sketch is not None and score.sketch.levels.shape == score.views.learned.shape[1:]:
+        same = score.sketch and score.sketch.levels.shape == score.views.learned.shape[1:]
+        if score.sketch is not None and same and is_two_coloured(score):
             right = (score.views.learned > 0.5) == (score.sketch.levels > 0)
             found["learned"] = right.mean(axis=(1, 2)).tolist()[:NETWORKS_SHOWN]
     return found
@@ -173,10 +175,9 @@ def _fit(score: "Score") -> list[dict[str, str]]:
     fit = score.fit
     if fit is None:
         return []
+    reached = fit.learned, fit.held_out, fit.majority
     lines = {
-        "points they were trained on, right": words.percent(fit.learned),
-        "points kept from them, right": words.percent(fit.held_out),
-        "a constant guess, right": words.percent(fit.majority),
+        **dict(zip(fit_labels(task_of(score)), map(words.percent, reached), strict=True)),
         "learned beyond what holds elsewhere (overfit)": f"{100 * fit.overfit:.1f} %",
         "of the picture's variation kept by its sketch": words.percent(fit.resolved),
         "training steps, mean": f"{fit.steps:.0f}",

@@ -1,0 +1,78 @@
+"""What the networks were asked, and how well they did, in words, by task."""
+
+from typing import TYPE_CHECKING
+
+from symscope.report import words
+from symscope.task import COLOURS, Measure, Task, parse_task
+
+if TYPE_CHECKING:
+    from symscope.result import Fit, Score
+
+ASKED = {
+    "greys": "the shade of grey at every point",
+    "intensity": "the grey at every point",
+    "rgb": "the colour at every point; this is its brightness",
+    "bands": "the level of the potential at every point",
+}
+"""What is asked for, where it is not the sketch's colour."""
+
+ANSWERS = {
+    "vae": "A small network, told nothing at all, packs each patch of the sketch into a few "
+    "numbers and unpacks it again. This is the sketch unpacked.",
+    "gan": "A small network tells patches of the sketch from patches that another one makes. "
+    "Brighter: the surer it is that the patch around a point is the sketch's.",
+}
+
+MEASURED = {
+    Measure.POINTS: ("right", "right by a constant guess"),
+    Measure.VARIANCE: ("variance explained", "variance explained by a constant guess"),
+    Measure.ORDER: ("told from patches without structure", "told by a guess"),
+}
+
+
+def task_of(score: "Score") -> Task:
+    """Return what a score's networks learned."""
+    return parse_task(score.provenance.get("task", COLOURS))
+
+
+def is_two_coloured(score: "Score") -> bool:
+    """Whether the networks' answers are the sketch's two colours."""
+    return task_of(score).source == COLOURS
+
+
+def answers_caption(task: Task) -> str:
+    """Say what the picture of a network's answers shows."""
+    if task.unsupervised:
+        return ANSWERS[task.name]
+    asked = ASKED.get(task.name, "the colour at every point")
+    return (
+        f"A small network, told nothing about symmetry, was asked for {asked}. These are its "
+        "answers."
+    )
+
+
+def fit_sentence(task: Task, fit: "Fit") -> str:
+    """Say how well the networks did, on what was kept from them."""
+    held_out, guess = _percent(fit.held_out), _percent(fit.majority)
+    if task.measure is Measure.VARIANCE:
+        return f"they explain {held_out} of the variance of what was kept from them."
+    if task.measure is Measure.ORDER:
+        return (
+            f"they tell {held_out} of the patches that were kept from them from patches of the "
+            f"sketch with its pixels in random order. A guess would tell {guess}."
+        )
+    commoner = "colour" if task.source == COLOURS else "level"
+    return (
+        f"they give the right {commoner} for {held_out} of points that were kept from them. Always "
+        f"saying the commoner {commoner} would do for {guess}."
+    )
+
+
+def fit_labels(task: Task) -> tuple[str, str, str]:
+    """Name what was reached in training, on what was held out, and by a constant guess."""
+    what, guess = MEASURED[task.measure]
+    return f"{what} among points they were trained on", f"{what} among points kept from them", guess
+
+
+def _percent(fraction: float) -> str:
+    return words.percent(fraction).replace(" ", "\N{NO-BREAK SPACE}")
