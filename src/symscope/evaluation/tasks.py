@@ -46,7 +46,7 @@ STREAM = 6
 """First word of the templates' seeds; nothing else draws from this stream."""
 
 TESTED = {"full": 5, "quick": 1}
-TAUGHT = {"full": 2, "quick": 1}
+TAUGHT = {"full": 3, "quick": 1}
 """Templates of each class and family that are tested, and that a row's own reader learns from."""
 
 FAMILIES = {"full": TRAINING_FAMILIES, "quick": TRAINING_FAMILIES[:2]}
