@@ -184,7 +184,7 @@ def _beside(suite: str, row: str) -> list[str]:
         return []
     kind = parse_task(row)
     own = [f"{kind.name}:untrained", f"{kind.name}:shuffled"] if kind.unsupervised else []
-    return [other for other in (*BESIDE[suite], *own) if other != row]
+    return [other for other in (*BESIDE[suite], *own) if other in ROWS[suite] and other != row]
 
 
 def measure(
@@ -200,7 +200,7 @@ def measure(
     """
     size = "quick" if quick else "full"
     symmetries, networks = CLASS_SETS[classes], NETWORKS[size]
-    drawn = {
+    drawn: dict[str, list[Template]] = {
         use: templates(
             count[size], classes=symmetries, families=FAMILIES[size], seed=(STREAM, seed, part)
         )

@@ -121,7 +121,7 @@ def _row(axes: "Axes", name: str, place: float, entry: Mapping[str, Any]) -> Non
     )
     for reader, at in (("own", 1.05), ("shipped", 1.14)):
         axes.text(
-            *(at, place, f"{entry[reader]:.2f}"),
+            *(at, place, f"{entry[reader]:.3f}"),
             **{"ha": "center", "va": "center", "fontsize": 8.5, "color": style.INK},
             transform=axes.get_yaxis_transform(),
         )

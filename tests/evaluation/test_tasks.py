@@ -1,0 +1,100 @@
+"""The tables of tasks: the same templates for every row, and what the figures are shares of."""
+
+import json
+
+import numpy as np
+import pytest
+
+from symscope.evaluation import run, tasks
+from symscope.groups import CLASS_SETS
+from symscope.picture import GRID
+from symscope.reader import CHANNELS
+from symscope.report.comparison import comparison_figure
+
+OPTIONS = {"classes": "paper", "seed": 3, "quick": True}
+CLASSES = CLASS_SETS["paper"]
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """Networks that need no training: the hidden layer is the level, or nothing at all."""
+    asked = []
+
+    class Layers:
+        def __init__(self, field, networks, blind):
+            levels = field.levels.reshape(64, 64)[1::2, 1::2].reshape(-1, 1)
+            random = np.random.default_rng(0).normal(size=(GRID**2, 4))
+            layer = random if blind else levels + 1e-3 * random
+            self._layer = np.repeat(layer[None].astype(np.float32), networks, 0)
+            self.learned = self.held_out = np.full(networks, 0.9, np.float32)
+
+        def hidden(self, points):
+            return self._layer
+
+    def train(fields, networks, settings, seed):
+        asked.append((settings.task, networks, [field.sha256 for field in fields]))
+        return [Layers(field, networks, settings.kind.control) for field in fields]
+
+    monkeypatch.setattr(tasks, "train", train)
+    return asked
+
+
+def test_every_row_has_the_same_templates_and_its_controls(trained, monkeypatch):
+    monkeypatch.setitem(tasks.ROWS, "tasks", ("colours", "denoising", "random", "pixels"))
+    told = []
+    found = run("tasks", **OPTIONS, progress=lambda *at: told.append(at))
+    fields = {
+        word: [sha for task, _, some in trained if task == word for sha in some]
+        for word in ("colours", "denoising", "random")
+    }
+    assert fields["colours"] == fields["denoising"] == fields["random"]
+    assert len(set(fields["colours"])) == found["templates"] + found["templates_of_own_readers"]
+    assert {networks for _, networks, _ in trained} == {found["networks"]}
+    assert told[-1][0] == told[-1][1]
+    rows = found["rows"]
+    assert rows["colours"]["shipped"] > rows["random"]["shipped"]
+    # The layer is the picture itself, so what is read is what is read of the pixels.
+    assert rows["denoising"]["own"] == rows["colours"]["own"]
+    assert [rows[row]["control"] for row in rows] == [False, False, True, True]
+    for row in rows.values():
+        for reader in ("shipped", "own"):
+            low, high = row[f"{reader}_interval"]
+            assert low <= row[reader] <= high
+    assert found["beside"]["denoising"]["colours"]["own"]["p"] == 1
+    assert set(found["beside"]["denoising"]) == {"colours", "random"}
+    assert set(found["beside"]) == {"colours", "denoising"}
+    json.dumps(found, allow_nan=False)
+    drawn = comparison_figure(found)
+    written = " ".join(text.get_text() for axes in drawn.axes for text in axes.texts)
+    for said in ("taught with noise", "controls", "the pixels themselves", "five classes"):
+        assert said in written
+
+
+def test_networks_of_patches_stand_beside_their_own_untrained_ones():
+    beside = tasks._beside("unsupervised", "vae:templates")
+    assert set(beside) == {"random", "frozen", "colours", "vae:untrained", "vae:shuffled"}
+    assert tasks._beside("unsupervised", "gan:untrained") == []
+    assert {"vae:untrained", "gan:untrained", "random", "frozen"} <= set(tasks.ROWS["unsupervised"])
+
+
+def test_rows_are_compared_template_by_template():
+    one, other = np.array([1, 1, 1, 0, 1], bool), np.array([0, 0, 1, 0, 0], bool)
+    found = tasks.compared(one, other)
+    assert (found["better"], found["worse"]) == (3, 0)
+    assert found["p"] == pytest.approx(0.25)
+    assert found["difference"] == pytest.approx(0.6)
+
+
+def test_pixels_are_read_by_the_pixels_own_reader(monkeypatch):
+    loaded = []
+
+    class Reader:
+        def profiles(self, seen):
+            assert seen["picture"].shape[-3:] == (CHANNELS, GRID, GRID)
+            return np.tile(np.eye(len(CLASSES))[0], (1, 1))
+
+    monkeypatch.setattr(tasks, "load_reader", lambda name: loaded.append(name) or Reader())
+    monkeypatch.setitem(tasks.ROWS, "tasks", ("pixels",))
+    found = run("tasks", **OPTIONS)
+    assert loaded == ["control-pixels-paper"]
+    assert found["rows"]["pixels"]["shipped"] == pytest.approx(0.2)
