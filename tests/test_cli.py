@@ -103,6 +103,8 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
         "--with-baselines",
         "--zoom",
         "3",
+        "--task",
+        "greys:4",
     )
     called.pop("progress")
     assert isinstance(called.pop("read"), GuardedReader)
@@ -118,6 +120,7 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
         "max_megapixels": 2.5,
         "elements": False,
         "with_baselines": True,
+        "task": "greys:4",
     }
 
 
