@@ -104,7 +104,7 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
         "--zoom",
         "3",
         "--task",
-        "greys:4",
+        "bands:5",
     )
     called.pop("progress")
     assert isinstance(called.pop("read"), GuardedReader)
@@ -120,7 +120,7 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
         "max_megapixels": 2.5,
         "elements": False,
         "with_baselines": True,
-        "task": "greys:4",
+        "task": "bands:5",
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from symscope.errors import UsageError
+from symscope.task import COLOURS, parse_task
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ PARTS = (
     "sketch:adaptive",
     "sketch:edges",
     "sketch:quantile",
+    "task:vae",
+    "task:gan",
     "figure",
     "generators",
     "orbits",
@@ -83,6 +86,41 @@ REFERENCES = (
         year="2021",
         doi="10.1088/2632-2153/abbd2d",
         eprint="2003.13679",
+        archiveprefix="arXiv",
+    ),
+    _entry(
+        "kingma2014autoencoding",
+        "inproceedings",
+        "task:vae",
+        author="Kingma, Diederik P. and Welling, Max",
+        title="Auto-Encoding Variational {Bayes}",
+        booktitle="International Conference on Learning Representations",
+        year="2014",
+        eprint="1312.6114",
+        archiveprefix="arXiv",
+    ),
+    _entry(
+        "goodfellow2014generative",
+        "inproceedings",
+        "task:gan",
+        author="Goodfellow, Ian and Pouget-Abadie, Jean and Mirza, Mehdi and Xu, Bing and "
+        "Warde-Farley, David and Ozair, Sherjil and Courville, Aaron and Bengio, Yoshua",
+        title="Generative adversarial nets",
+        booktitle="Advances in Neural Information Processing Systems",
+        volume="27",
+        year="2014",
+        eprint="1406.2661",
+        archiveprefix="arXiv",
+    ),
+    _entry(
+        "mescheder2018training",
+        "inproceedings",
+        "task:gan",
+        author="Mescheder, Lars and Geiger, Andreas and Nowozin, Sebastian",
+        title="Which training methods for {GANs} do actually converge?",
+        booktitle="International Conference on Machine Learning",
+        year="2018",
+        eprint="1801.04406",
         archiveprefix="arXiv",
     ),
     _entry(
@@ -257,13 +295,18 @@ REFERENCES = (
 """Everything that symscope can ask to be cited, the method first."""
 
 
-def used_by_score(sketch: str = "otsu", figure: bool = False) -> tuple[str, ...]:
+def used_by_score(
+    sketch: str = "otsu", figure: bool = False, task: str = COLOURS
+) -> tuple[str, ...]:
     """Name the parts that scoring a picture uses.
 
     >>> used_by_score("edges")
     ('method', 'networks', 'reader', 'images', 'sketch:edges')
     """
     parts = ("method", "networks", "reader", "images", f"sketch:{sketch}")
+    kind = parse_task(task)
+    if kind.unsupervised:
+        parts = (*parts, f"task:{kind.name}")
     return (*parts, "figure") if figure else parts
 
 

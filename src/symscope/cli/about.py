@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
+from symscope.cli import shared
 from symscope.cli.shared import WEIGHTS_REJECTED, Json, print_figures
 from symscope.options import Cited, SketchMethod
+from symscope.task import COLOURS
 from symscope.terminal import emit
 
 
@@ -23,12 +25,13 @@ def cite(
     sketch: Annotated[
         SketchMethod, typer.Option(help="The sketch that was used.")
     ] = SketchMethod.OTSU,
+    task: shared.Learned = COLOURS,
     of: Annotated[Cited, typer.Option(help="What was used.")] = Cited.SCORE,
 ) -> None:
     """Print BibTeX of what a score, generators or orbits rest on."""
     from symscope.citations import bibtex, used_by_score
 
-    parts = used_by_score(sketch.value, figure=True)
+    parts = used_by_score(sketch.value, True, task)
     if of is not Cited.SCORE:
         parts = ("networks", "generators", "figure", *(["orbits"] if of is Cited.ORBITS else []))
     emit(bibtex(parts).encode())

@@ -74,7 +74,7 @@ class Report:
                 kinds=Counter(section.label_name for section in ranked).most_common(),
                 classes=glossary(self._options.reader),
                 command=self._command(),
-                citation=bibtex(used_by_score(self._options.sketch, figure=True)),
+                citation=bibtex(used_by_score(self._options.sketch, True, self._options.task)),
             )
         )
 

@@ -1,7 +1,7 @@
 """The summary page of a collection of any size: groups, kinds, galleries, failures, provenance."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from symscope.report.svg import pictogram_svg
 from symscope.report.table import printable
 from symscope.report.tally import Failures, Row, Tally, group_of, is_scored
 from symscope.sources.images import Picture, read_picture
+from symscope.task import COLOURS, TASKS
 
 Rows = Callable[[], Iterator[Row]]
 Read = Callable[[str], Picture]
@@ -96,9 +97,16 @@ def write_summary(
         differently=sum(tally.settings.values()) - max(tally.settings.values(), default=0),
         command=f"symscope score {made.get('arguments', '')} PICTURE".replace("  ", " "),
         classes=glossary(_known(made.get("reader"), ClassSet, ClassSet.EXTENDED)),
-        citation=bibtex(used_by_score(_known(made.get("sketch"), SketchMethod, SketchMethod.OTSU))),
+        citation=bibtex(_used(made)),
     )
     write_whole(path, page.encode())
+
+
+def _used(made: Mapping[str, Any]) -> tuple[str, ...]:
+    sketch = _known(made.get("sketch"), SketchMethod, SketchMethod.OTSU)
+    # A task is a name, and may have a parameter.
+    name = str(made.get("task")).partition(":")[0]
+    return used_by_score(sketch, task=_known(name, TASKS, COLOURS))
 
 
 def _known(word: Any, known: Any, usual: str) -> str:
