@@ -11,6 +11,8 @@ import sys
 import pytest
 from fake_serving import opened, until
 
+from symscope.task import TASKS
+from symscope.web.page import html
 from symscope.web.records import State
 
 
@@ -193,3 +195,23 @@ def test_the_server_imports_no_jax():
 
     code = "import sys, symscope.web.app, symscope.web.server; sys.exit('jax' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_job_may_have_another_task(fake_page):
+    picture = fake_page.upload("a.png")
+    wish = {"pictures": [picture], "options": {"task": "greys"}}
+    (job,) = fake_page.ask("/api/jobs", wish).json()["jobs"]
+    assert job["options"]["task"] == "greys:4"
+    wish["options"]["task"] = "greys:1000"
+    refused = fake_page.ask("/api/jobs", wish)
+    assert refused.status_code == 422
+    assert "found task 'greys:1000'" in refused.text
+
+
+def test_the_page_offers_every_task_and_the_controls_apart(fake_page):
+    shown = html()
+    for task in TASKS.values():
+        assert f'<option value="{task.text}">' in shown
+    learned, controls = shown.split('<optgroup label="Controls">')
+    assert 'value="colours"' in learned
+    assert 'value="frozen"' in controls

@@ -6,7 +6,7 @@ the strongest agreements (``reader.strongest``), trained on other templates seen
 task. A row that is read well by its own reader alone has the symmetry in another form.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,7 @@ from symscope.settings import settings_for
 from symscope.sources.targets import template_field
 from symscope.sources.templates import Template, templates
 from symscope.task import Task, parse_task
-from symscope.training import Recipe
+from symscope.training import SHIPPED, Recipe
 
 STREAM = 6
 """First word of the templates' seeds; nothing else draws from this stream."""
@@ -140,14 +140,15 @@ def _fit(layers: HiddenLayers, guess: float) -> list[float]:
 
 
 def _right(
-    taught: Look, tested: Look, labels: tuple[NDArray, NDArray], classes: Sequence[Symmetry]
+    looks: Mapping[str, Look], truth: Mapping[str, NDArray[np.int64]], classes: Sequence[Symmetry]
 ) -> dict[str, NDArray[np.bool_]]:
     """Say which tested templates each reader reads right."""
     own = make_pipeline(StandardScaler(), LogisticRegression(C=REGULARISATION, max_iter=5000))
-    own.fit(taught.agreements, labels[0])
+    own.fit(looks["taught"].agreements, truth["taught"])
+    tested = looks["tested"]
     return {
-        "shipped": most_like(tested.profiles, classes) == labels[1],
-        "own": own.predict(tested.agreements) == labels[1],
+        "shipped": most_like(tested.profiles, classes) == truth["tested"],
+        "own": own.predict(tested.agreements) == truth["tested"],
     }
 
 
@@ -199,32 +200,26 @@ def measure(
         own reader, and its fit; ``beside``: differences, template by template.
     """
     size = "quick" if quick else "full"
-    symmetries, networks = CLASS_SETS[classes], NETWORKS[size]
-    drawn: dict[str, list[Template]] = {
+    symmetries = CLASS_SETS[classes]
+    drawn = {
         use: templates(
             count[size], classes=symmetries, families=FAMILIES[size], seed=(STREAM, seed, part)
         )
         for part, (use, count) in enumerate({"tested": TESTED, "taught": TAUGHT}.items())
     }
-    labels = {
+    truth = {
         use: np.array([symmetries.index(t.label) for t in some]) for use, some in drawn.items()
     }
-    total = len(ROWS[suite]) * sum(len(some) for some in drawn.values())
+    each = sum(map(len, drawn.values()))
     rows: dict[str, dict[str, Any]] = {}
     right: dict[str, dict[str, NDArray[np.bool_]]] = {}
-    done = 0
-    for row in ROWS[suite]:
-        reader = load_reader(Recipe(classes, PIXELS if row == PIXELS else "maps").name)
-        looks: dict[str, list[Look]] = {use: [] for use in drawn}
-        for use, some in drawn.items():
-            for first in range(0, len(some), TOGETHER):
-                part = some[first : first + TOGETHER]
-                looks[use].append(_look(row, part, networks, seed, reader))
-                done += len(part)
-                progress(done, total)
-        taught, tested = (Look.joined(looks[use]) for use in ("taught", "tested"))
-        right[row] = _right(taught, tested, (labels["taught"], labels["tested"]), symmetries)
-        rows[row] = _entry(row, right[row], tested)
+    for number, row in enumerate(ROWS[suite]):
+        looks = _looks(
+            *(row, drawn, NETWORKS[size], seed, classes),
+            lambda done, before=number * each: progress(before + done, len(ROWS[suite]) * each),
+        )
+        right[row] = _right(looks, truth, symmetries)
+        rows[row] = _entry(row, right[row], looks["tested"])
     return {
         "suite": suite,
         "classes": classes,
@@ -232,15 +227,40 @@ def measure(
         "quick": quick,
         "templates": len(drawn["tested"]),
         "templates_of_own_readers": len(drawn["taught"]),
-        "networks": networks,
+        "networks": NETWORKS[size],
         "chance": 1 / len(symmetries),
         "rows": rows,
-        "beside": {
-            row: {
-                other: {key: compared(right[row][key], right[other][key]) for key in right[row]}
-                for other in _beside(suite, row)
-            }
-            for row in ROWS[suite]
-            if _beside(suite, row)
-        },
+        "beside": _all_beside(suite, right),
+    }
+
+
+def _looks(
+    row: str,
+    drawn: Mapping[str, Sequence[Template]],
+    networks: int,
+    seed: int,
+    classes: str,
+    done: Callable[[int], None],
+) -> dict[str, Look]:
+    """Look at all templates through one row, a few at a time."""
+    reader = load_reader(Recipe(classes, PIXELS if row == PIXELS else SHIPPED).name)
+    parts: dict[str, list[Look]] = {use: [] for use in drawn}
+    count = 0
+    for use, some in drawn.items():
+        for first in range(0, len(some), TOGETHER):
+            part = some[first : first + TOGETHER]
+            parts[use].append(_look(row, part, networks, seed, reader))
+            count += len(part)
+            done(count)
+    return {use: Look.joined(looks) for use, looks in parts.items()}
+
+
+def _all_beside(suite: str, right: Mapping[str, Mapping[str, NDArray[np.bool_]]]) -> dict[str, Any]:
+    return {
+        row: {
+            other: {key: compared(right[row][key], right[other][key]) for key in right[row]}
+            for other in _beside(suite, row)
+        }
+        for row in right
+        if _beside(suite, row)
     }
