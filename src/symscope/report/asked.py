@@ -12,7 +12,7 @@ ASKED = {
     "greys": "the shade of grey at every point",
     "intensity": "the grey at every point",
     "rgb": "the colour at every point; this is its brightness",
-    "bands": "the level of the potential at every point",
+    "bands": "the level of the potential, at every point",
 }
 """What is asked for, where it is not the sketch's colour."""
 
@@ -38,6 +38,26 @@ def task_of(score: "Score") -> Task:
 def is_two_coloured(score: "Score") -> bool:
     """Whether the networks' answers are the sketch's two colours."""
     return task_of(score).source == COLOURS
+
+
+def seen_caption(task: Task) -> str:
+    """Say whether the networks see more than the sketch.
+
+    >>> seen_caption(parse_task("greys:5"))
+    'The networks learn 5 grey levels at its points.'
+    """
+    if task.source == COLOURS or task.unsupervised:
+        return "This is all that the networks see of it."
+    return f"The networks learn {task.said} at its points."
+
+
+def reached(task: Task) -> str:
+    """Name what is counted.
+
+    >>> reached(parse_task("rgb"))
+    'variance explained'
+    """
+    return MEASURED[task.measure][0]
 
 
 def answers_caption(task: Task) -> str:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from symscope.report import style, words
-from symscope.report.asked import answers_caption, fit_labels, task_of
+from symscope.report.asked import answers_caption, reached, seen_caption, task_of
 from symscope.report.overlay import draw_elements, in_words
 from symscope.report.page import Page, shrunk
 from symscope.report.sheets import contact_sheet, templates_figure
@@ -100,8 +100,8 @@ def _fit_sentence(score: "Score") -> str:
     guess = words.percent(fit.majority)
     task = task_of(score)
     if task.measure is not Measure.POINTS:
-        done, kept, _ = fit_labels(task)
-        return f"How well the networks learned ({task.said}): {done}: {said},\n{kept}: {held_out}"
+        name = f"Task: {task.said}"
+        return f"{name}\n{reached(task)}: {said} in training, {held_out} in what was kept from them"
     return (
         f"How well the networks learned the sketch: {said} of their points,\n"
         f"{held_out} of points kept from them "
@@ -168,7 +168,7 @@ def _sketch(page: Page, score: "Score") -> None:
     count = max(int(sketch.levels.max()) + 1, 2)
     colours = "two colours" if count == 2 else f"{count} shades"
     size = f"{sketch.side} × {sketch.side} points (method: {sketch.method})"
-    caption = f"The picture in {colours}, on {size}. This is all that the networks see of it."
+    caption = f"The picture in {colours}, on {size}. {seen_caption(task_of(score))}"
     axes = _frame(page, 1, title, caption)
     axes.imshow(sketch.levels, cmap=style.TWO_COLOURS, vmin=0, vmax=count - 1)
 

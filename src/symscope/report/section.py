@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from symscope.options import ScoreOptions
 from symscope.report import style, words
-from symscope.report.asked import fit_labels, is_two_coloured, task_of
+from symscope.report.asked import fit_labels, is_two_coloured, seen_caption, task_of
 from symscope.report.command import score_words, shell_line
 from symscope.report.inline import Inline, map_image, photo
 from symscope.report.svg import elements_svg, pictogram_svg, profile_svg, seen_svg
@@ -89,6 +89,7 @@ class Section:
     cropped: bool
     sketch: Inline | None
     sketch_words: str
+    seen_words: str
     networks: list[Network]
     trained: int
     profile: Markup
@@ -148,6 +149,7 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         cropped=_seen(score) < 1,
         sketch=_sketch(score),
         sketch_words=_sketch_words(score),
+        seen_words=seen_caption(task_of(score)),
         networks=_networks(score) if views is not None else [],
         trained=0 if views is None else len(views.profiles),
         profile=profile_svg(score),
