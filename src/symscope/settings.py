@@ -102,7 +102,7 @@ class PatchSettings:
     """
 
     task: str = "vae"
-    patch: int = 8
+    patch: int = 12
     width: int = 128
     latent: int = 4
     noise: int = 16
@@ -124,8 +124,9 @@ class PatchSettings:
         return parse_task(self.task)
 
 
-PATCH_SETTINGS = {"vae": PatchSettings(), "gan": PatchSettings(task="gan", latent=32)}
-"""Chosen in development trials (docs/how-to/other-tasks.md)."""
+PATCH_SETTINGS = {"vae": PatchSettings(), "gan": PatchSettings(task="gan", latent=8)}
+"""Chosen in development trials, on templates of ``evaluate unsupervised``'s families: larger patches
+and narrower layers leave less to networks that have not been trained."""
 
 
 def settings_for(name: str, task: str = COLOURS) -> Settings | PatchSettings:
