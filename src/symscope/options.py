@@ -55,6 +55,7 @@ class Route(StrEnum):
     GRADIENT = "gradient"
     PAIRS = "pairs"
     BOTH = "both"
+    ADVERSARIAL = "adversarial"
 
 
 class FieldClass(StrEnum):
