@@ -71,6 +71,7 @@ class Cited(StrEnum):
 
     SCORE = "score"
     GENERATORS = "generators"
+    ADVERSARIAL = "adversarial"
     ORBITS = "orbits"
 
 
@@ -86,6 +87,8 @@ class Suite(StrEnum):
     LABELLED = "labelled"
     TASKS = "tasks"
     UNSUPERVISED = "unsupervised"
+    FRACTALS = "fractals"
+    ADVERSARIAL = "adversarial"
 
 
 class Engine(StrEnum):

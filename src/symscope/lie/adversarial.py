@@ -45,6 +45,9 @@ FLOOR = 0.02
 """An advantage that is never told apart from none: new discriminators look closer than the
 generator was trained to a fraction of a degree."""
 
+LEAST_RANDOM = 2 * TOLERANCE
+"""Advantage against random fields below which discriminators see too little to say anything."""
+
 LEAST_STAY = 0.2
 """Share of the moved points that must have data near them, where values are compared."""
 
@@ -80,9 +83,11 @@ class Outcome:
 
     @property
     def fools(self) -> bool:
-        """Whether the advantage is small, not told apart from none, and not that of any field."""
+        """Whether the advantage is small and not told apart from none, that of random fields is
+        not, and there was enough to compare."""
         low, high = self.interval
-        return high <= TOLERANCE and low <= FLOOR and high <= self.random / 2
+        known = self.random >= LEAST_RANDOM and self.stay >= LEAST_STAY
+        return known and high <= TOLERANCE and low <= FLOOR
 
 
 @dataclass(frozen=True)
@@ -184,12 +189,12 @@ def _verdict(found: Found, outcome: Outcome, cloud: bool) -> tuple[Verdict, str]
     low, high = outcome.interval
     said = f"{outcome.advantage:.2f} [{low:.2f}, {high:.2f}]"
     against = f"that of random fields {outcome.random:.2f}"
-    if not cloud and outcome.stay < LEAST_STAY:
+    if outcome.stay < LEAST_STAY:
         return Verdict.UNDECIDED, (
             f"only {outcome.stay:.0%} of the moved points come near others, expected "
             f"{LEAST_STAY:.0%}: give points that fill a region, or take another route"
         )
-    if outcome.random < 2 * TOLERANCE:
+    if outcome.random < LEAST_RANDOM:
         return Verdict.UNDECIDED, (
             f"discriminators do not tell data from data moved by random fields either (advantage "
             f"{outcome.random:.2f}): the target does not depend on the points, or they are too few"

@@ -47,9 +47,6 @@ TINY = 1e-6
 SAME = 1e-12
 """Range of a function's values, against their size, below which it is constant."""
 
-SEEN_IN_PART = (Verdict.SYMMETRIC, Verdict.NOT_IDENTIFIABLE)
-"""What the pair route says where there are orbits, though the distribution is not symmetric."""
-
 EXACT_MOVE = 1e-9
 """Largest error of a discrete symmetry of an exact function."""
 
@@ -264,7 +261,7 @@ def _by_adversary(data: Data, kind: str, settings: dict[str, Any]) -> Algebra:
     verdict, message = played.verdict, played.message
     if data.target is Target.NONE and not played.found.dimension:
         seen = _by_pairs(data, kind, settings["seed"])
-        if seen is not None and judge(seen, None, None)[0] in SEEN_IN_PART:
+        if seen is not None and judge(seen, None, None)[0] is not Verdict.NONE:
             verdict, message = Verdict.NOT_IDENTIFIABLE, (
                 f"{message}; but they lie along orbits that they cover in part or unevenly: cover "
                 "them whole and evenly, or take route pairs, which asks for orbits alone"
