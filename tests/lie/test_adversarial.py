@@ -34,7 +34,7 @@ def games(monkeypatch):
             rows = [np.vstack([u / np.linalg.norm(u), *rest])[:number] for _ in range(lanes)]
             for lane, row in enumerate(rows):
                 row[0] += apart * (-1) ** lane * rest[-1]
-            return np.array([np.linalg.qr(row.T)[0].T for row in rows])
+            return np.array([np.linalg.qr(row.T)[0].T for row in rows]), np.arange(lanes)
 
         def told(board, tried, seed, rules):
             ours = advantages[min(tried.shape[1], len(advantages)) - 1] + spread * np.linspace(-1, 1, adversarial.LANES)
@@ -121,6 +121,20 @@ def test_points_in_a_line_are_refused_before_any_game(games):
     assert not asked
 
 
+def test_games_that_were_lost_do_not_count(games, monkeypatch):
+    games(0.0, apart=0.0)
+    play = adversarial.play
+
+    def half_lost(board, number, lanes, seed, rules):
+        u, _ = play(board, number, lanes, seed, rules)
+        worse = np.arange(lanes) % 2 == 0
+        other = np.linalg.svd(u[0])[2][-1:]
+        return np.where(worse[:, None, None], other, u), np.where(worse, 2.0, 0.7)
+
+    monkeypatch.setattr(adversarial, "play", half_lost)
+    assert discover(circle(), route="adversarial").name == "SO(2)"
+
+
 def test_functions_and_many_coordinates_are_refused():
     with pytest.raises(UsageError, match="takes data"):
         discover(lambda x, y: x * y, route="adversarial")
@@ -131,6 +145,7 @@ def test_functions_and_many_coordinates_are_refused():
 def test_a_circle_from_end_to_end(monkeypatch):
     short = Rules(steps=250, batch=128, width=16, generator_rate=2e-2)
     monkeypatch.setattr(adversarial, "LANES", 4)
+    monkeypatch.setattr(adversarial, "KEPT", 2)
     monkeypatch.setattr(adversarial, "GAME", short)
     monkeypatch.setattr(adversarial, "TRIAL", replace(short, decay=1.0))
     found = discover(circle(256), route="adversarial", seed=1)

@@ -70,11 +70,12 @@ def test_moved_points_are_matched_with_the_nearest_that_may_be_asked():
 
 
 def test_a_short_game_ends_near_the_rotation_and_repeats_itself(board):
-    found = play(board, 1, 2, 3, SHORT)
+    found, lost = play(board, 1, 2, 3, SHORT)
+    assert (np.abs(lost - np.log(2)) < 0.2).all()
     assert found.shape == (2, 1, len(board.fields))
     np.testing.assert_allclose(np.linalg.norm(found, axis=2), 1, atol=1e-5)
     assert (np.abs(found[:, 0] @ rotation(board)[0]) > np.cos(np.deg2rad(10))).all()
-    np.testing.assert_array_equal(found, play(board, 1, 2, 3, SHORT))
+    np.testing.assert_array_equal(found, play(board, 1, 2, 3, SHORT)[0])
 
 
 def test_new_discriminators_tell_a_stretch_and_not_a_rotation(board):

@@ -27,12 +27,13 @@ from symscope.lie.verdict import LARGEST_ANGLE
 
 Floats = NDArray[np.float64]
 
-GAME, TRIAL = Rules(), Rules(steps=1000, decay=1.0)
+GAME, TRIAL = Rules(), Rules(steps=600, decay=1.0)
 """A trial is short and its weights decay: discriminators that learn their sample by heart make the
 advantage vary (by 0.035 instead of 0.011 between circles; that of squares is 0.14 with both)."""
 
-LANES = 8
-"""Bootstrap samples on which the game is played, and as many random generators."""
+LANES, KEPT = 8, 4
+"""Bootstrap samples on which the game is played, and judged, with as many random generators; and
+the games that count: those with the least loss. Others may have ended in a corner."""
 
 MOST_POINTS = 2000
 """Points that are used, drawn at random where there are more: time grows with their number."""
@@ -63,13 +64,15 @@ class Outcome:
 
     Attributes
     ----------
-    coefficients : ndarray of shape (LANES, n, K), what each sample's game ended with
+    coefficients : ndarray of shape (n, K), the span nearest to those of the kept games
+    games : ndarray of shape (KEPT, n, K), what these ended with
     advantage, error : mean of the new discriminators' advantage, and its standard error
     random : median advantage over random generators
     stay : share of the moved points that could be compared
     """
 
     coefficients: Floats
+    games: Floats
     advantage: float
     error: float
     random: float
@@ -139,15 +142,19 @@ def _seen(data: Data) -> Floats:
 
 def _outcome(board: Board, number: int, seed: int) -> Outcome:
     """Play for so many generators, and have what came of it judged beside random ones."""
-    played = play(board, number, LANES, seed, GAME)
+    played, lost = play(board, number, LANES, seed, GAME)
+    games = played[np.argsort(lost)[:KEPT]]
+    span = _mean_span(games)
     random = np.random.default_rng([seed, number]).standard_normal(played.shape)
     drawn = np.linalg.qr(random.transpose(0, 2, 1))[0].transpose(0, 2, 1)
-    advantage, stay = told(board, np.concatenate([played, drawn]), seed + 1, TRIAL)
+    tried = np.concatenate([np.repeat(span[None], LANES, axis=0), drawn])
+    advantage, stay = told(board, tried, seed + 1, TRIAL)
     ours = advantage[:LANES]
     # Delete-d jackknife (Shao and Wu 1989): each estimate is from the points left out.
     error = np.sqrt(HELD_OUT / (1 - HELD_OUT)) * ours.std()
     return Outcome(
-        played,
+        span,
+        games,
         float(ours.mean()),
         float(error),
         float(np.median(advantage[LANES:])),
@@ -168,7 +175,7 @@ def _judged(board: Board, outcomes: list[Outcome], cloud: bool) -> Fooled:
     def fields(coefficients: Floats) -> Floats:
         return board.frame.outward(np.einsum("nk,kde->nde", coefficients, board.fields))
 
-    spans = [fields(_mean_span(taken.coefficients)), *map(fields, taken.coefficients)]
+    spans = [fields(taken.coefficients), *map(fields, taken.games)]
     last = outcomes[-1]
     found = Found(
         fields=spans[0][:number],

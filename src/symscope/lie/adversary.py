@@ -63,7 +63,7 @@ class Rules:
     reach : how far a point is moved at most, in units of the points' spread
     """
 
-    steps: int = 2000
+    steps: int = 1200
     batch: int = 256
     width: int = 32
     reach: float = 2.0
@@ -260,7 +260,7 @@ def _shared(lane: Callable[..., Any], own: int) -> Any:
 def _game(rules: Rules, number: int) -> Any:
     """Compile the game for a number of generators: lanes of bootstrap samples side by side."""
 
-    def lane(key_data: Array, *data: Array) -> Array:
+    def lane(key_data: Array, *data: Array) -> tuple[Array, Array]:
         starts, first, bag, draws = jax.random.split(jax.random.wrap_key_data(key_data), 4)
         *data, fields = data
         table = _Table.of(bag, *data)
@@ -270,7 +270,7 @@ def _game(rules: Rules, number: int) -> Any:
         schedule = optax.cosine_decay_schedule(rules.generator_rate, rules.steps)
         optimiser = optax.adam(schedule, b1=0.5, b2=0.95)
 
-        def step(carry: Any, i: Array) -> tuple[Any, None]:
+        def step(carry: Any, i: Array) -> tuple[Any, Array]:
             layers, state, u, state_u = carry
             real, which, w = table.batch(jax.random.fold_in(draws, i), rules, number)
 
@@ -286,13 +286,14 @@ def _game(rules: Rules, number: int) -> Any:
                 each = counts * jax.nn.softplus(-_logit(layers, *moved(u)))
                 return each.sum() / (counts.sum() + TINY)
 
-            updates, state_u = optimiser.update(jax.grad(loss)(u), state_u)
+            lost, slope = jax.value_and_grad(loss)(u)
+            updates, state_u = optimiser.update(slope, state_u)
             u = _orthonormal(jnp.asarray(optax.apply_updates(u, updates)))
-            return (layers, state, u, state_u), None
+            return (layers, state, u, state_u), lost
 
         carry = (layers, state, u, optimiser.init(u))
-        (_, _, u, _), _ = jax.lax.scan(step, carry, jnp.arange(rules.steps))
-        return u
+        (_, _, u, _), lost = jax.lax.scan(step, carry, jnp.arange(rules.steps))
+        return u, lost[-rules.steps // 4 :].mean()
 
     return _shared(lane, 1)
 
@@ -365,17 +366,21 @@ def _data(board: Board) -> tuple[Any, ...]:
     )
 
 
-def play(board: Board, number: int, lanes: int, seed: int, rules: Rules) -> Floats:
+def play(
+    board: Board, number: int, lanes: int, seed: int, rules: Rules
+) -> tuple[Floats, Floats]:
     """Let so many generators be learned, on as many bootstrap samples as there are lanes.
 
     Returns
     -------
-    ndarray of shape (lanes, n, K), orthonormal coefficients of the board's fields
+    coefficients : ndarray of shape (lanes, n, K), of the board's fields, orthonormal
+    lost : ndarray of shape (lanes,), the generator's loss at the end: log 2 where it fools
     """
     mesh()  # JAX would keep to a single device if anything else used it first
     keys = _keys(seed, _even(lanes))
     played = _game(rules, number)(keys, *_data(board))
-    return np.asarray(played, dtype=np.float64)[:lanes]
+    coefficients, lost = (np.asarray(one, dtype=np.float64)[:lanes] for one in played)
+    return coefficients, lost
 
 
 def told(board: Board, tried: Floats, seed: int, rules: Rules) -> tuple[Floats, Floats]:

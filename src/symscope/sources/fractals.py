@@ -3,7 +3,8 @@
 Each is drawn SIDE × SIDE, dark on white, about the middle of the picture, which is the centre of
 its symmetry. Polygons and cells are drawn several times too large and averaged down; sets of
 iterated maps are shaded by an estimate of their distance, after Milnor (arXiv:math/9201272,
-appendix on distance estimates), which makes thin threads as wide as a pixel.
+appendix on distance estimates), which shows threads thinner than a pixel. They are drawn only
+as deep as a sketch of 64 × 64 points can show.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,7 +28,11 @@ REACH = 0.92
 """Of the half side, how far the fractals reach that are drawn about a point."""
 
 STEPS = 200
-"""Iterations after which a point counts as inside; more change no pixel's shade by a tenth."""
+"""Iterations after which a point counts as inside; with five times as many, no pixel changes by a
+tenth."""
+
+THREAD = 4.0
+"""Half the width of a thread, in pixels, where a set is made of nothing else."""
 
 ESCAPED = 1e3
 """Modulus from which on a point has escaped: the distance estimate is then good to 1e-3."""
@@ -75,36 +80,36 @@ def koch() -> Grey:
 
 
 def sierpinski() -> Grey:
-    """Draw Sierpiński's triangle after seven divisions."""
+    """Draw Sierpiński's triangle after four divisions."""
     corners = REACH * np.exp(2j * np.pi * (np.arange(3) / 3 + 0.25))
     middles, size = np.zeros(1, dtype=np.complex128), 1.0
-    for _ in range(7):
+    for _ in range(4):
         size /= 2
         middles = (middles[:, None] + size * corners).ravel()
     return _polygons(middle + size * corners for middle in middles)
 
 
 def carpet() -> Grey:
-    """Draw Sierpiński's carpet: squares without their middle ninth, five times."""
-    return _cells([[1, 1, 1], [1, 0, 1], [1, 1, 1]], 5)
+    """Draw Sierpiński's carpet: squares without their middle ninth, four times."""
+    return _cells([[1, 1, 1], [1, 0, 1], [1, 1, 1]], 4)
 
 
 def vicsek() -> Grey:
-    """Draw Vicsek's fractal: a cross of five squares, each of them such a cross, five times."""
-    return _cells([[0, 1, 0], [1, 1, 1], [0, 1, 0]], 5)
+    """Draw Vicsek's fractal: a cross of five squares, each of them such a cross, three times."""
+    return _cells([[0, 1, 0], [1, 1, 1], [0, 1, 0]], 3)
 
 
 def cantor() -> Grey:
-    """Draw Cantor's dust in the plane: four corners out of nine cells, four times."""
-    return _cells([[1, 0, 1], [0, 0, 0], [1, 0, 1]], 4)
+    """Draw Cantor's dust in the plane: four corners out of nine cells, three times."""
+    return _cells([[1, 0, 1], [0, 0, 0], [1, 0, 1]], 3)
 
 
 def tree() -> Grey:
     """Draw a symmetric binary tree: two branches of 0.72 times the length, 30° to either side."""
     tips, ahead = np.array([-0.9j]), np.array([0.52j])
     branches = []
-    for level in range(11):
-        width = 0.03 * 0.66**level + 0.0012
+    for level in range(7):
+        width = 0.04 * 0.75**level + 0.004
         side = 1j * ahead / np.abs(ahead) * width
         quads = (tips + side, tips - side, tips + ahead - 0.7 * side, tips + ahead + 0.7 * side)
         branches += list(np.stack(quads, axis=1))
@@ -120,7 +125,9 @@ def _plane(half: float, middle: complex = 0j) -> Complex:
     return middle + half * (x[None] - 1j * x[:, None])
 
 
-def _shaded(start: Complex, add: Complex | complex, half: float, own: bool) -> Grey:
+def _shaded(
+    start: Complex, add: Complex | complex, half: float, own: bool, thread: float = 0.0
+) -> Grey:
     """Iterate z → z² + add, and shade by the distance to the set that does not escape.
 
     Parameters
@@ -129,6 +136,7 @@ def _shaded(start: Complex, add: Complex | complex, half: float, own: bool) -> G
     add : c, the same for all (a Julia set) or one for each (the Mandelbrot set)
     half : half side of the picture in the plane
     own : whether c is the pixel's own, and the derivative is by it
+    thread : pixels around the set that count as it
     """
     z, c = start.ravel().copy(), np.broadcast_to(add, start.shape).ravel()
     slope = np.zeros_like(z) if own else np.ones_like(z)
@@ -140,13 +148,13 @@ def _shaded(start: Complex, add: Complex | complex, half: float, own: bool) -> G
         out = size > ESCAPED
         distance[inside[out]] = size[out] * np.log(size[out]) / np.abs(slope[out])
         z, c, slope, inside = (part[~out] for part in (z, c, slope, inside))
-    # One pixel of the picture is this wide.
-    return np.clip(distance.reshape(start.shape) / (2 * half / SIDE), 0, 1)
+    pixel = 2 * half / SIDE
+    return np.clip(distance.reshape(start.shape) / pixel - thread, 0, 1)
 
 
-def julia(c: complex, half: float) -> Grey:
+def julia(c: complex, half: float, thread: float = 0.0) -> Grey:
     """Draw the filled Julia set of z² + c: unchanged by z → -z."""
-    return _shaded(_plane(half), c, half, own=False)
+    return _shaded(_plane(half), c, half, own=False, thread=thread)
 
 
 def mandelbrot() -> Grey:
@@ -211,8 +219,8 @@ FRACTALS: dict[str, tuple[Callable[[], Grey], Known]] = {
     "cantor-dust": (cantor, Known.dihedral(4, 0)),
     "twindragon": (twindragon, Known.cyclic(2)),
     "julia-rabbit": (lambda: julia(-0.123 + 0.745j, 1.5), Known.cyclic(2)),
-    "julia-dendrite": (lambda: julia(1j, 1.6), Known.cyclic(2)),
-    "julia-dragon": (lambda: julia(-0.8 + 0.156j, 1.7), Known.cyclic(2)),
+    "julia-dendrite": (lambda: julia(1j, 1.6, THREAD), Known.cyclic(2)),
+    "julia-dragon": (lambda: julia(-0.8 + 0.156j, 1.7, 1.0), Known.cyclic(2)),
     "julia-basilica": (lambda: julia(-1, 1.8), Known.dihedral(2, 0)),
     "mandelbrot": (mandelbrot, Known.mirror(0)),
     "tree": (tree, Known.mirror(90)),
