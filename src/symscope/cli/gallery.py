@@ -45,7 +45,7 @@ def gallery(
     options = ScoreOptions(networks=networks, seed=seed)
     from symscope.report.gallery import own_rooms
 
-    rooms = [*(own_rooms() if own else ()), *(_room(folder, most) for folder in folders or ())]
+    rooms = [*(own_rooms() if own else ()), *(room_of(folder, most) for folder in folders or ())]
     if not rooms:
         raise UsageError("--only-folders needs a folder: name one")
     names = [room.name for room in rooms]
@@ -58,7 +58,14 @@ def gallery(
         raise typer.Exit(ALL_FAILED if failed == every else SOME_FAILED)
 
 
-def _room(folder: Path, most: int) -> "Room":
+def room_of(folder: Path, most: int) -> "Room":
+    """Hang a folder: at most so many of its pictures, with what its labels.csv says of them.
+
+    Raises
+    ------
+    MissingFile
+        If there is no such folder, or no picture in it.
+    """
     from symscope.errors import MissingFile
     from symscope.evaluation.labels import TABLE, read_labels
     from symscope.report.gallery import SILENT, Exhibit, Room, labelled_exhibit
