@@ -2,7 +2,7 @@
 
     python docs/exhibits.py FOLDER
 
-Writes one figure for each room and gallery.md, which gallery.md of the pages includes. The folders that
+Writes one figure for each room and gallery.md, which the page gallery.md includes. The folders that
 SYMSCOPE_GALLERY names (several with the system's path separator) become rooms too. All is made anew
 when the code or weights of symscope, this file, or what SYMSCOPE_GALLERY says have changed.
 """
@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
+from figures import DPI, fingerprint
 from matplotlib.figure import Figure
 
-from figures import DPI, fingerprint
 from symscope.cli.gallery import room_of
 from symscope.engine import enable_compilation_cache
 from symscope.report.gallery import Room, agrees, own_rooms

@@ -37,7 +37,9 @@ def games(monkeypatch):
             return np.array([np.linalg.qr(row.T)[0].T for row in rows]), np.arange(lanes)
 
         def told(board, tried, seed, rules):
-            ours = advantages[min(tried.shape[1], len(advantages)) - 1] + spread * np.linspace(-1, 1, adversarial.LANES)
+            ours = advantages[min(tried.shape[1], len(advantages)) - 1] + spread * np.linspace(
+                -1, 1, adversarial.LANES
+            )
             return np.r_[ours, np.full(adversarial.LANES, random)], np.full(len(tried), stay)
 
         monkeypatch.setattr(adversarial, "play", play)

@@ -57,7 +57,9 @@ def test_the_advantage_is_that_of_the_rank_sum():
     assert found == pytest.approx(2 * auc - 1, abs=1e-5)
     weights = np.r_[np.ones(20), np.zeros(20)]
     some = mannwhitneyu(real[:20], fake).statistic / (20 * 60)
-    assert float(_advantage(real, fake, weights, np.ones(60))) == pytest.approx(2 * some - 1, abs=1e-5)
+    assert float(_advantage(real, fake, weights, np.ones(60))) == pytest.approx(
+        2 * some - 1, abs=1e-5
+    )
 
 
 def test_moved_points_are_matched_with_the_nearest_that_may_be_asked():

@@ -16,9 +16,7 @@ from symscope.sources.fractals import FRACTALS
 from symscope.sources.images import read_picture, sample_names, stored_samples
 
 BLUR = 1.5
-"""Pixels by which pictures are blurred before they are compared: turned pixels lie between others."""
-
-ON_THE_GRID = {0, 90, 180, 270}
+"""Pixels by which pictures are blurred before they are compared: turned ones lie between others."""
 
 
 def agreement(name: str, element: Element) -> float:
@@ -138,5 +136,7 @@ def test_a_lattice_repeats_itself_and_turns_into_itself(name: str) -> None:
     assert known.symbol is Symmetry.REPEATED
     picture = computed(name)
     assert np.corrcoef(picture.ravel(), picture[::-1, ::-1].ravel())[0, 1] > 0.8
-    assert agreement(name, Element.translation(first / 2)) < agreement(name, Element.translation(first))
+    assert agreement(name, Element.translation(first / 2)) < agreement(
+        name, Element.translation(first)
+    )
     assert agreement(name, Element.rotation(2 * np.pi / known.order)) > 0.9

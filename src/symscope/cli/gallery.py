@@ -91,9 +91,7 @@ def room_of(folder: Path, most: int) -> "Room":
     return Room(name, source, tuple(exhibits))
 
 
-def _command(
-    folders: list[Path], out: Path, most: int, own: bool, options: ScoreOptions
-) -> str:
+def _command(folders: list[Path], out: Path, most: int, own: bool, options: ScoreOptions) -> str:
     from symscope.report.command import score_words, shell_line
 
     words = [*options.arguments(), "--out", str(out), "--most", str(most)]

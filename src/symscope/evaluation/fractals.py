@@ -1,4 +1,4 @@
-"""Fractals of known symmetry, turned at random: what the score says, and what simple measures say."""
+"""Fractals of known symmetry, turned at random: what the score and simple measures say."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from skimage.transform import SimilarityTransform, warp
 
-from symscope.baselines import SIMPLE
+from symscope.baselines import SIMPLE, THRESHOLD
 from symscope.elements import Elements
 from symscope.errors import Outcome
 from symscope.evaluation.controls import with_random_phases
@@ -32,6 +32,10 @@ NETWORKS = {"full": None, "quick": 4}
 SMALLER = 0.7
 """Size of a turned copy: its corners stay within the frame."""
 
+TURN, FOLD = "rotated correlation", "pixel mirror correlation"
+MEASURES = {one.name: one for one in SIMPLE if one.name in (TURN, FOLD)}
+"""What a user would otherwise use."""
+
 NEAR = 2.0
 """Degrees up to which an axis counts as found."""
 
@@ -44,7 +48,9 @@ def turned(name: str, random: Generator) -> tuple[Picture, float]:
     angle, middle = random.uniform(0, 360), (np.array(picture.shape[::-1]) - 1) / 2
     # Rows point down: to the eye a positive angle of skimage's turns clockwise.
     turn = SimilarityTransform(scale=SMALLER, rotation=-np.deg2rad(angle))
-    whole = SimilarityTransform(translation=-middle) + turn + SimilarityTransform(translation=middle)
+    whole = (
+        SimilarityTransform(translation=-middle) + turn + SimilarityTransform(translation=middle)
+    )
     return np.asarray(warp(picture, whole.inverse, order=1, cval=1.0)), float(angle)
 
 
@@ -91,8 +97,7 @@ def measure(
         for found, one, (_, angle) in zip(elements, known, drawn, strict=True)
         if one.mirrors
     ]
-    peers = {one.name: [one(picture) for picture in pictures] for one in SIMPLE}
-    turn, fold = peers["rotated correlation"], peers["pixel mirror correlation"]
+    turn, fold = ([MEASURES[name](picture) for picture in pictures] for name in (TURN, FOLD))
     commonest = Counter(str(one.symbol) for one in known).most_common(1)[0][0]
     return {
         "suite": "fractals",
@@ -114,7 +119,9 @@ def measure(
             "auc": auc(
                 np.array([e.strongest.get("mirror", 0.0) for e in elements]), np.array(has), seed
             ),
-            "pixel_mirror_correlation": accuracy([m.strength >= 0.7 for m in fold], has, seed),
+            "pixel_mirror_correlation": accuracy(
+                [m.strength >= THRESHOLD for m in fold], has, seed
+            ),
             "auc_pixel_mirror_correlation": auc(
                 np.array([m.strength for m in fold]), np.array(has), seed
             ),

@@ -260,10 +260,10 @@ def _shared(lane: Callable[..., Any], own: int) -> Any:
 def _game(rules: Rules, number: int) -> Any:
     """Compile the game for a number of generators: lanes of bootstrap samples side by side."""
 
-    def lane(key_data: Array, *data: Array) -> tuple[Array, Array]:
+    def lane(key_data: Array, *data: Any) -> tuple[Array, Array]:
         starts, first, bag, draws = jax.random.split(jax.random.wrap_key_data(key_data), 4)
-        *data, fields = data
-        table = _Table.of(bag, *data)
+        *known, fields = data
+        table = _Table.of(bag, *known)
         referee = _Referee(rules, table.x.shape[1], table.y.shape[1])
         layers, state = referee.start(starts)
         u = _orthonormal(jax.random.normal(first, (number, len(fields))))
@@ -303,17 +303,19 @@ def _trial(rules: Rules, number: int) -> Any:
     """Compile the judgement: a new discriminator for each lane's generators, asked about the points
     out of its bag."""
 
-    def lane(key_data: Array, u: Array, *data: Array) -> tuple[Array, Array]:
+    def lane(key_data: Array, u: Array, *data: Any) -> tuple[Array, Array]:
         starts, bag, draws, last = jax.random.split(jax.random.wrap_key_data(key_data), 4)
-        *data, fields = data
-        table = _Table.of(bag, *data)
+        *known, fields = data
+        table = _Table.of(bag, *known)
         referee = _Referee(rules, table.x.shape[1], table.y.shape[1])
         chosen = jnp.einsum("nk,kde->nde", u, fields)
 
         def step(carry: Any, i: Array) -> tuple[Any, None]:
             real, which, w = table.batch(jax.random.fold_in(draws, i), rules, number)
             fake = _moved(chosen, table.x[which], w), table.y[which]
-            return referee.learn(*carry, *_swapped(table.shown(fake[0], real), fake)), None
+            shown, counts = table.shown(fake[0], real)
+            layers, state = carry
+            return referee.learn(layers, state, shown, fake, counts), None
 
         (layers, _), _ = jax.lax.scan(step, referee.start(starts), jnp.arange(rules.steps))
         x, y, out = table.x, table.y, table.out
@@ -332,10 +334,6 @@ def _trial(rules: Rules, number: int) -> Any:
         return _advantage(*scores, shown, counts), counts.sum() / outs.sum()
 
     return _shared(lane, 2)
-
-
-def _swapped(shown: tuple[Any, Array], fake: Any) -> tuple[Any, Any, Array]:
-    return shown[0], fake, shown[1]
 
 
 def _advantage(real: Array, fake: Array, weight: Array, other: Array) -> Array:
@@ -366,9 +364,7 @@ def _data(board: Board) -> tuple[Any, ...]:
     )
 
 
-def play(
-    board: Board, number: int, lanes: int, seed: int, rules: Rules
-) -> tuple[Floats, Floats]:
+def play(board: Board, number: int, lanes: int, seed: int, rules: Rules) -> tuple[Floats, Floats]:
     """Let so many generators be learned, on as many bootstrap samples as there are lanes.
 
     Returns

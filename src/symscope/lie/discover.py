@@ -260,11 +260,14 @@ def _by_adversary(data: Data, kind: str, settings: dict[str, Any]) -> Algebra:
     played = by_game(data, kind, settings["seed"])
     verdict, message = played.verdict, played.message
     if data.target is Target.NONE and not played.found.dimension:
-        seen = _by_pairs(data, kind, settings["seed"])
+        seen = None
+        with suppress(TooSmall):  # too few points to see any orbit
+            seen = _by_pairs(data, kind, settings["seed"])
         if seen is not None and judge(seen, None, None)[0] is not Verdict.NONE:
-            verdict, message = Verdict.NOT_IDENTIFIABLE, (
-                f"{message}; but they lie along orbits that they cover in part or unevenly: cover "
-                "them whole and evenly, or take route pairs, which asks for orbits alone"
+            verdict = Verdict.NOT_IDENTIFIABLE
+            message += (
+                "; but they lie along orbits that they cover in part or unevenly: cover them whole "
+                "and evenly, or take route pairs, which asks for orbits alone"
             )
     known = known_by_neighbours(data)
     return _put_together(played.found, verdict, message, known, kind, settings)

@@ -66,7 +66,12 @@ def facts(algebra: "Algebra") -> list[tuple[str, str]]:
     if algebra.dimension:
         found.append(("generators", f"{algebra.dimension} ({algebra.kind})"))
         low, high = algebra.intervals.min(), algebra.intervals.max()
-        found.append((_words(algebra)["fact"], f"{algebra.defects.max():.2g} at most [{low:.2g}, {high:.2g}]"))
+        found.append(
+            (
+                _words(algebra)["fact"],
+                f"{algebra.defects.max():.2g} at most [{low:.2g}, {high:.2g}]",
+            )
+        )
         found.append(("span known to", f"{algebra.angle_deg:.2g}°"))
     if algebra.ignored:
         found.append(("depends not on", f"{algebra.ignored} of the directions"))

@@ -117,7 +117,9 @@ def drawn(name: str) -> Grey:
         stray *= UNSTEADY / stray.std()
         places = line + stray + random.normal(0, UNSTEADY / 2, 2)
         pixels = np.stack([places[:, 0] + 1, 1 - places[:, 1]], axis=1) * size / 2 - 0.5
-        pen.line([tuple(pixel) for pixel in pixels[::4].tolist()], fill=0, width=width, joint="curve")
+        pen.line(
+            [tuple(pixel) for pixel in pixels[::4].tolist()], fill=0, width=width, joint="curve"
+        )
         for x, y in pixels[[0, -1]].tolist():
             half = width / 2
             pen.ellipse((x - half, y - half, x + half, y + half), fill=0)

@@ -7,7 +7,7 @@ appendix on distance estimates), which shows threads thinner than a pixel. They 
 as deep as a sketch of 64 × 64 points can show.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def _averaged(fine: Grey) -> Grey:
     return fine.reshape(rows, FINER, columns, FINER).mean(axis=(1, 3))
 
 
-def _polygons(corners: Iterator[Complex] | list[Complex]) -> Grey:
+def _polygons(corners: Iterable[Complex]) -> Grey:
     """Fill polygons, their corners in the plane where the picture spans [-1, 1]²."""
     size = SIDE * FINER
     image = Image.new("L", (size, size), 255)
@@ -62,7 +62,7 @@ def _cells(motif: list[list[int]], depth: int) -> Grey:
     pattern = cells = np.array(motif, dtype=np.float64)
     for _ in range(depth - 1):
         cells = np.kron(cells, pattern)
-    grown = np.kron(cells, np.ones(2 * [SIDE // len(cells)]))
+    grown = np.kron(cells, np.ones(2 * [SIDE // len(cells)])).astype(np.float64)
     margin = (SIDE - len(grown)) // 2
     return 1 - np.pad(grown, margin)
 
@@ -71,12 +71,12 @@ def koch() -> Grey:
     """Draw Koch's snowflake: a triangle each of whose edges grows a triangle, five times."""
     corners = REACH * np.exp(2j * np.pi * (np.arange(3) / 3 + 0.25))
     for _ in range(5):
-        step = np.roll(corners, -1) - corners
+        step: Complex = np.roll(corners, -1) - corners
         # The corners run counter-clockwise: the outside is to the right of an edge.
         peak = corners + step / 3 + step / 3 * np.exp(-1j * np.pi / 3)
         added = (corners, corners + step / 3, peak, corners + 2 * step / 3)
         corners = np.stack(added, axis=1).ravel()
-    return _polygons([corners])
+    return _polygons([corners.astype(np.complex128)])
 
 
 def sierpinski() -> Grey:
@@ -147,7 +147,8 @@ def _shaded(
         size = np.abs(z)
         out = size > ESCAPED
         distance[inside[out]] = size[out] * np.log(size[out]) / np.abs(slope[out])
-        z, c, slope, inside = (part[~out] for part in (z, c, slope, inside))
+        z, c, slope = (part[~out] for part in (z, c, slope))
+        inside = inside[~out]
     pixel = 2 * half / SIDE
     return np.clip(distance.reshape(start.shape) / pixel - thread, 0, 1)
 
