@@ -71,12 +71,12 @@ def koch() -> Grey:
     """Draw Koch's snowflake: a triangle each of whose edges grows a triangle, five times."""
     corners = REACH * np.exp(2j * np.pi * (np.arange(3) / 3 + 0.25))
     for _ in range(5):
-        step: Complex = np.roll(corners, -1) - corners
+        step = np.roll(corners, -1) - corners
         # The corners run counter-clockwise: the outside is to the right of an edge.
         peak = corners + step / 3 + step / 3 * np.exp(-1j * np.pi / 3)
         added = (corners, corners + step / 3, peak, corners + 2 * step / 3)
         corners = np.stack(added, axis=1).ravel()
-    return _polygons([corners.astype(np.complex128)])
+    return _polygons([np.asarray(corners, dtype=np.complex128)])
 
 
 def sierpinski() -> Grey:
