@@ -149,7 +149,7 @@ DRAWN: dict[str, Callable[[], Figure]] = {
 def draw_all(folder: Path) -> None:
     """Draw each figure that is not there, or was drawn by other code, into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    stamp, now = folder / "drawn-by", _fingerprint()
+    stamp, now = folder / "drawn-by", fingerprint(Path(__file__))
     if stamp.exists() and stamp.read_text() == now and all(map(Path.exists, _files(folder))):
         return
     stamp.unlink(missing_ok=True)
@@ -165,12 +165,12 @@ def _files(folder: Path) -> list[Path]:
     return [folder / f"{name}.png" for name in DRAWN]
 
 
-def _fingerprint() -> str:
-    """Name the code and weights that figures depend on."""
+def fingerprint(drawing: Path) -> str:
+    """Name the code and weights that figures depend on, and the file that draws them."""
     package = Path(symscope.__file__).parent
     used = [p for p in package.rglob("*.py") if not {"web", "cli", "collection"} & set(p.parts)]
     digest = hashlib.sha256()
-    for path in sorted([*used, package / "weights/extended.safetensors", Path(__file__)]):
+    for path in sorted([*used, package / "weights/extended.safetensors", drawing]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

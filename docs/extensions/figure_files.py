@@ -5,9 +5,11 @@ from typing import Any
 
 
 def _draw(app: Any) -> None:
+    from exhibits import hang
     from figures import draw_all
 
     draw_all(Path(app.srcdir) / "_figures")
+    hang(Path(app.srcdir) / "_figures")
 
 
 def setup(app: Any) -> dict[str, Any]:

@@ -49,6 +49,7 @@ PARTS = (
     "task:gan",
     "figure",
     "generators",
+    "adversarial",
     "orbits",
 )
 """What a call can have used; "method" is always among it."""
@@ -253,6 +254,17 @@ REFERENCES = (
         booktitle="Advances in Neural Information Processing Systems",
         year="2022",
         eprint="2210.04345",
+        archiveprefix="arXiv",
+    ),
+    _entry(
+        "yang2023generative",
+        "inproceedings",
+        "adversarial",
+        author="Yang, Jianke and Walters, Robin and Dehmamy, Nima and Yu, Rose",
+        title="Generative adversarial symmetry discovery",
+        booktitle="International Conference on Machine Learning",
+        year="2023",
+        eprint="2302.00236",
         archiveprefix="arXiv",
     ),
     _entry(

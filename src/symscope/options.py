@@ -55,6 +55,7 @@ class Route(StrEnum):
     GRADIENT = "gradient"
     PAIRS = "pairs"
     BOTH = "both"
+    ADVERSARIAL = "adversarial"
 
 
 class FieldClass(StrEnum):
@@ -70,6 +71,7 @@ class Cited(StrEnum):
 
     SCORE = "score"
     GENERATORS = "generators"
+    ADVERSARIAL = "adversarial"
     ORBITS = "orbits"
 
 
@@ -85,6 +87,8 @@ class Suite(StrEnum):
     LABELLED = "labelled"
     TASKS = "tasks"
     UNSUPERVISED = "unsupervised"
+    FRACTALS = "fractals"
+    ADVERSARIAL = "adversarial"
 
 
 class Engine(StrEnum):

@@ -25,7 +25,8 @@ def generators(
         typer.Option(metavar="PATH", help="The generator of a picture, from its decoys."),
     ] = None,
     route: Annotated[
-        Route, typer.Option(help="Derivatives, neighbours on orbits, or both.")
+        Route,
+        typer.Option(help="Derivatives, neighbours on orbits, both, or moves that fool a network."),
     ] = Route.BOTH,
     field_class: Annotated[
         FieldClass, typer.Option("--class", help="Which generators are looked for.")

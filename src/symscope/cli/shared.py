@@ -21,8 +21,8 @@ Paths = Annotated[
     list[str],
     typer.Argument(
         metavar="PATH…",
-        help="Pictures, folders, patterns such as '*.png', sample:NAME (scikit-image's), or - "
-        "for standard input.",
+        help="Pictures, folders, patterns such as '*.png', sample:NAME (scikit-image's pictures, "
+        "fractals, drawings, lattices), or - for standard input.",
         show_default=False,
         autocompletion=complete_picture,
     ),

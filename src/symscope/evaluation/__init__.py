@@ -8,7 +8,7 @@ from symscope.errors import UsageError
 
 SUITES = (
     *("templates", "controls", "repeatability", "elements", "breaking", "noise", "labelled"),
-    *("tasks", "unsupervised"),
+    *("tasks", "unsupervised", "fractals", "adversarial"),
 )
 
 
@@ -76,6 +76,10 @@ def run(
         from symscope.evaluation.repeatability import measure
     elif suite == "elements":
         from symscope.evaluation.elements import measure
+    elif suite == "fractals":
+        from symscope.evaluation.fractals import measure
+    elif suite == "adversarial":
+        from symscope.evaluation.adversarial import measure
     else:
         from symscope.evaluation.breaking import measure
     return measure(classes=classes, seed=seed, quick=quick, progress=report)

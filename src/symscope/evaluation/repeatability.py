@@ -7,7 +7,7 @@ import numpy as np
 
 from symscope.groups import CLASS_SETS
 from symscope.scoring import score_many
-from symscope.sources.images import sample_names
+from symscope.sources.images import stored_samples
 
 PICTURES = {"full": 10, "quick": 4}
 SEEDS = {"full": 6, "quick": 3}
@@ -28,7 +28,7 @@ def measure(
     size = "quick" if quick else "full"
     seeds, pictures = SEEDS[size], PICTURES[size]
     rng = np.random.default_rng(seed)
-    names = [f"sample:{name}" for name in rng.choice(sample_names(), pictures, replace=False)]
+    names = [f"sample:{name}" for name in rng.choice(stored_samples(), pictures, replace=False)]
     symmetry, profiles, outcomes = [], [], {}
     for number in range(seeds):
         done = number * pictures

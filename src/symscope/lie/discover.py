@@ -20,12 +20,12 @@ from symscope.lie.moves import Known, finite_check
 from symscope.lie.naming import Naming, name_algebra
 from symscope.lie.pairs import THICK, clusters, orbits, slopes
 from symscope.lie.quadrics import quadric_rows
-from symscope.lie.search import Frame, search, sharpened
+from symscope.lie.search import Found, Frame, search, sharpened
 from symscope.lie.verdict import Witness, apart, confirm, judge
 
 Floats = NDArray[np.float64]
 
-ROUTES = ("gradient", "pairs", "both")
+ROUTES = ("gradient", "pairs", "both", "adversarial")
 
 FUNCTION_POINTS = 512
 """Points at which a function is differentiated; more where the class has many fields."""
@@ -76,7 +76,8 @@ def discover(
     domain : (low, high), each a number or (D,): where the function is looked at
     kind : class of generators: "affine", "linear" (about the origin) or "isometry"
     route : "gradient" (derivatives), "pairs" (neighbours on orbits), or "both", one checking the
-        other where there are neighbours enough (up to four dimensions)
+        other where there are neighbours enough (up to four dimensions); or "adversarial": moves of
+        data that a discriminator cannot tell (LieGAN, arXiv:2302.00236)
     labels : whether the target holds labels; by default if it repeats few values
     networks : how many learn the data
     seed : fixes all that is random
@@ -127,7 +128,7 @@ def _discover(
         raise UsageError(f"found {networks} networks: expected at least 2, to know their noise")
     data = read_data(source, target, labels)
     settings |= {"points": len(data.points), "target": str(data.target)}
-    if data.target is not Target.NONE and route != "pairs":
+    if data.target is not Target.NONE and route in ("gradient", "both"):
         settings |= {"networks": networks}
     return _of_data(data, kind, route, networks, settings)
 
@@ -141,6 +142,11 @@ def _of_function(
     settings: dict[str, Any],
 ) -> Algebra:
     seed = settings["seed"]
+    if route == "adversarial":
+        raise UsageError(
+            "route adversarial takes data, not a function: draw points and values of it "
+            "(--samples on the command line)"
+        )
     low, high = _box(function, dimension, domain)
     size = len(low)
     count = max(FUNCTION_POINTS, POINTS_PER_FIELD * size * (size + 1))
@@ -195,6 +201,8 @@ def _of_data(data: Data, kind: str, route: str, networks: int, settings: dict[st
     why = not_identifiable(data.points)
     if why:
         return Algebra(Verdict.NOT_IDENTIFIABLE, why, size, kind, provenance=settings)
+    if route == "adversarial":
+        return _by_adversary(data, kind, settings)
     if data.target is Target.NONE or route == "pairs":
         if data.target is Target.NONE and route == "gradient":
             raise UsageError("points alone have no gradient: give a target, or take route pairs")
@@ -246,6 +254,25 @@ def _by_pairs(data: Data, kind: str, seed: int) -> Witness | None:
     )
 
 
+def _by_adversary(data: Data, kind: str, settings: dict[str, Any]) -> Algebra:
+    from symscope.lie.adversarial import by_game, known_by_neighbours
+
+    played = by_game(data, kind, settings["seed"])
+    verdict, message = played.verdict, played.message
+    if data.target is Target.NONE and not played.found.dimension:
+        seen = None
+        with suppress(TooSmall):  # too few points to see any orbit
+            seen = _by_pairs(data, kind, settings["seed"])
+        if seen is not None and judge(seen, None, None)[0] is not Verdict.NONE:
+            verdict = Verdict.NOT_IDENTIFIABLE
+            message += (
+                "; but they lie along orbits that they cover in part or unevenly: cover them whole "
+                "and evenly, or take route pairs, which asks for orbits alone"
+            )
+    known = known_by_neighbours(data)
+    return _put_together(played.found, verdict, message, known, kind, settings)
+
+
 def _algebra(
     witness: Witness | None,
     check: Witness | None,
@@ -262,12 +289,31 @@ def _algebra(
             "a target and the gradient route"
         )
         return Algebra(Verdict.UNDECIDED, message, size, kind, provenance=settings)
-    found, seed = witness.found, settings["seed"]
+    found = witness.found
     naming = _named(found.fields, known.points) if found.dimension else None
     verdict, message = judge(witness, naming, check)
-    finite = None
+    algebra = _put_together(found, verdict, message, known, kind, settings)
+    searched = algebra.verdict in (Verdict.SYMMETRIC, Verdict.NONE) and known.values is not None
+    return replace(
+        algebra,
+        discrete=_discrete(known, tolerance, algebra.naming, settings["seed"]) if searched else (),
+        skill=witness.skill,
+        agreement_deg=apart(found, check.found) if check else None,
+    )
+
+
+def _put_together(
+    found: Found,
+    verdict: Verdict,
+    message: str,
+    known: Known,
+    kind: str,
+    settings: dict[str, Any],
+) -> Algebra:
+    """Check fields at finite times, name them, and put the Algebra together."""
+    size, finite = known.points.shape[1], None
     if verdict is Verdict.SYMMETRIC:
-        finite = finite_check(known, found.fields, basis(kind, size), seed)
+        finite = finite_check(known, found.fields, basis(kind, size), settings["seed"])
         if known.values is not None:  # the ends of a cloud leave it with every shift
             verdict, message = confirm(finite, message)
     fields, naming = found.fields[:0], None
@@ -275,7 +321,6 @@ def _algebra(
         shifts, rest = found.fields[: found.ignored], found.fields[found.ignored :]
         fields = np.concatenate([tidy(shifts), tidy(rest)])
         naming = _named(fields, known.points)
-    searched = verdict in (Verdict.SYMMETRIC, Verdict.NONE) and known.values is not None
     return Algebra(
         verdict,
         message,
@@ -293,9 +338,6 @@ def _algebra(
         null=found.null,
         naming=naming,
         finite=finite if len(fields) else None,
-        discrete=_discrete(known, tolerance, naming, seed) if searched else (),
-        skill=witness.skill,
-        agreement_deg=apart(found, check.found) if check else None,
         provenance=settings,
     )
 

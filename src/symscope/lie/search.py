@@ -164,10 +164,10 @@ def search(
     found = lifted(rest.vectors[:, : rest.number])
     shifted = frame.outward(_shifts(ignored))
     if rest.number:
-        angle = _angle(found, [lifted(other) for other in rest.resampled])
+        angle = span_angle(found, [lifted(other) for other in rest.resampled])
     else:
         others = [frame.outward(_shifts(other)) for other in along.resampled]
-        angle = _angle(shifted, others)
+        angle = span_angle(shifted, others)
     mixed = np.random.default_rng(seed).permutation(len(points))
     null = Sums.of(reduced[:, mixed], at, fields).solve()[0].min()
     number = rest.number
@@ -204,7 +204,7 @@ def _shifts(directions: Floats) -> Floats:
     return fields
 
 
-def _angle(fields: Floats, others: list[Floats]) -> float:
+def span_angle(fields: Floats, others: list[Floats]) -> float:
     """Return the 95th percentile of the angle between fields (n, D, D + 1) and resampled ones."""
     if not len(fields):
         return float("nan")
@@ -280,5 +280,5 @@ def sharpened(found: Found, rows: Floats, points: Floats, kind: str) -> tuple[Fo
             return None
         span = np.einsum("kn,kde->nde", vectors[:, : found.dimension], fields)
         spans.append(frame.outward(span))
-    better = replace(found, fields=spans[0], angle_deg=_angle(spans[0], spans[1:]))
-    return better, _angle(spans[0], [found.fields])
+    better = replace(found, fields=spans[0], angle_deg=span_angle(spans[0], spans[1:]))
+    return better, span_angle(spans[0], [found.fields])

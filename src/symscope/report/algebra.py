@@ -29,6 +29,22 @@ MOST_DISCRETE = 12
 MOST_FIELDS = 24
 """Stationary fields whose defect is drawn."""
 
+SPECTRUM = {
+    "heading": "How much each field changes",
+    "below": "Defect of each stationary field: 0 is a symmetry. Bars: 95 % intervals. Dashed: the "
+    "least with derivatives permuted among the points.",
+    "axis": "field, by its defect",
+    "fact": "defect",
+}
+SPECTRUM_OF_GAMES = {
+    "heading": "How well moved data are told apart",
+    "below": "Advantage of new discriminators (2 AUC - 1) against so many generators: 0 is a "
+    "symmetry. Bars: 95 % intervals. Dashed: against random fields.",
+    "axis": "generators at once",
+    "fact": "advantage",
+}
+"""What the numbers are called, of the routes with rows and of the adversarial one."""
+
 # Inches.
 WIDTH, HEIGHT, PANEL, TOP = 11.6, 5.5, 2.6, 1.5
 SPECTRUM_X, MATRICES_X, FINITE_X = 0.95, 4.05, 8.6
@@ -38,6 +54,11 @@ ZERO = 1e-9
 """Where defects and errors that are zero by rounding are drawn, on a logarithmic scale."""
 
 
+def _words(algebra: "Algebra") -> dict[str, str]:
+    played = algebra.provenance.get("route") == "adversarial"
+    return SPECTRUM_OF_GAMES if played else SPECTRUM
+
+
 def facts(algebra: "Algebra") -> list[tuple[str, str]]:
     """Return what a person wants to know, as pairs of a name and a text."""
     naming, found = algebra.naming, [("group", algebra.group), ("verdict", str(algebra.verdict))]
@@ -45,7 +66,12 @@ def facts(algebra: "Algebra") -> list[tuple[str, str]]:
     if algebra.dimension:
         found.append(("generators", f"{algebra.dimension} ({algebra.kind})"))
         low, high = algebra.intervals.min(), algebra.intervals.max()
-        found.append(("defect", f"{algebra.defects.max():.2g} at most [{low:.2g}, {high:.2g}]"))
+        found.append(
+            (
+                _words(algebra)["fact"],
+                f"{algebra.defects.max():.2g} at most [{low:.2g}, {high:.2g}]",
+            )
+        )
         found.append(("span known to", f"{algebra.angle_deg:.2g}°"))
     if algebra.ignored:
         found.append(("depends not on", f"{algebra.ignored} of the directions"))
@@ -108,13 +134,13 @@ def algebra_figure(algebra: "Algebra") -> "Figure":
     title = _as_mathematics(algebra.group)
     page.text(style.MARGIN, 0.5, title, mathematics=True, fontsize=17, fontweight="bold")
     page.paragraph(style.MARGIN, 0.68, f"{algebra.verdict}: {algebra.message}", 150)
-    _heading(page, SPECTRUM_X - 0.5, "How much each field changes")
+    said = _words(algebra)
+    _heading(page, SPECTRUM_X - 0.5, said["heading"])
     _spectrum(page.panel(SPECTRUM_X, TOP, PANEL, PANEL), algebra)
     page.paragraph(
         SPECTRUM_X - 0.5,
         TOP + PANEL + 0.5,
-        "Defect of each stationary field: 0 is a symmetry. Bars: 95 % intervals. Dashed: the least "
-        "with derivatives permuted among the points.",
+        said["below"],
         52,
     )
     if algebra.dimension:
@@ -169,7 +195,7 @@ def _spectrum(axes: "Axes", algebra: "Algebra") -> None:
     if len(drawn):
         step = max(1, len(drawn) // 6)
         axes.set_xticks(numbers[::step])
-    axes.set_xlabel("field, by its defect", fontsize=8, color=style.INK)
+    axes.set_xlabel(_words(algebra)["axis"], fontsize=8, color=style.INK)
     axes.legend(fontsize=8, frameon=False, labelcolor=style.INK, loc="lower right")
 
 

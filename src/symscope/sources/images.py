@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.errors import InputError, MissingFile, TooLarge, Unreadable, UsageError
+from symscope.sources.computed import COMPUTED, computed
 from symscope.sources.formats import decode
 from symscope.sources.pixels import MIN_SIDE, Samples, check_size, rendered, stated_white
 from symscope.sources.standard_input import (
@@ -33,6 +34,7 @@ __all__ = [
     "picture_by",
     "read_picture",
     "sample_names",
+    "stored_samples",
 ]
 
 Decode = Callable[[bytes, float], tuple[NDArray[np.float32], NDArray[np.uint8]]]
@@ -81,6 +83,9 @@ def read_picture(
     source: str | os.PathLike[Any] | bytes | NDArray[Any], *, max_megapixels: float = 50.0
 ) -> Picture:
     """Read one picture: a file, its bytes, an array, ``sample:NAME``, or ``-`` for standard input.
+
+    Samples are scikit-image's pictures, and fractals, drawings and lattices of known symmetry
+    that are computed.
 
     PNG, JPEG, TIFF, WebP, BMP and GIF are known by their content; the first page or frame
     counts. The EXIF turn is applied, opacity is laid over white, CMYK and embedded colour
@@ -146,6 +151,8 @@ def picture_by(decoder: Decode, source: Any, max_megapixels: float) -> Picture:
             f"found a {type(source).__name__} as picture, expected a path, bytes or a NumPy array"
         )
     try:
+        if isinstance(source, str):
+            source = _computed(source)
         if isinstance(source, np.ndarray):
             grey, rgb = rendered(_array_samples(source, max_megapixels))
             return Picture(name, grey, rgb, _array_digest(source))
@@ -186,12 +193,28 @@ def find_pictures(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
 
 @cache
 def sample_names() -> tuple[str, ...]:
-    """Return the names of the pictures in scikit-image's wheel, for ``sample:NAME``.
+    """Return the names for ``sample:NAME``: what symscope computes, then what is stored.
 
-    >>> {"astronaut", "camera", "coffee"} <= set(sample_names())
+    >>> {"koch", "drawn-house", "camera", "coffee"} <= set(sample_names())
     True
     """
+    return (*sorted(COMPUTED), *stored_samples())
+
+
+@cache
+def stored_samples() -> tuple[str, ...]:
+    """Return the names of the pictures in scikit-image's wheel.
+
+    >>> "astronaut" in stored_samples(), "koch" in stored_samples()
+    (True, False)
+    """
     return tuple(sorted(_sample_files()))
+
+
+def _computed(source: str) -> str | NDArray[Any]:
+    """Take the pixels of a sample that is computed; anything else stays what it is."""
+    name = source.removeprefix(SAMPLE_PREFIX)
+    return computed(name) if source.startswith(SAMPLE_PREFIX) and name in COMPUTED else source
 
 
 @cache

@@ -1,0 +1,113 @@
+"""The gallery of the documentation: rooms of pictures, scored when the pages are built.
+
+    python docs/exhibits.py FOLDER
+
+Writes one figure for each room and gallery.md, which the page gallery.md includes. The folders that
+SYMSCOPE_GALLERY names (several with the system's path separator) become rooms too. All is made anew
+when the code or weights of symscope, this file, or what SYMSCOPE_GALLERY says have changed.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from figures import DPI, fingerprint
+from matplotlib.figure import Figure
+
+from symscope.cli.gallery import room_of
+from symscope.engine import enable_compilation_cache
+from symscope.report.gallery import Room, agrees, own_rooms
+from symscope.report.style import ACCENT, INK, MUTED
+from symscope.report.words import mathematics
+from symscope.scoring import score_many
+
+FOLDERS = "SYMSCOPE_GALLERY"
+MOST = 12
+"""Pictures of a folder."""
+
+NETWORKS, SEED = 4, 1
+COLUMNS, SIDE, TEXT = 7, 1.25, 0.62
+
+
+def hang(folder: Path) -> None:
+    """Score and draw all rooms into a folder, unless that has been done by this code."""
+    folder.mkdir(parents=True, exist_ok=True)
+    named = os.environ.get(FOLDERS, "")
+    stamp, now = folder / "hung-by", f"{fingerprint(Path(__file__))} {named}"
+    if stamp.exists() and stamp.read_text() == now:
+        return
+    stamp.unlink(missing_ok=True)
+    enable_compilation_cache()
+    others = [room_of(Path(path), MOST) for path in named.split(os.pathsep) if path]
+    parts = []
+    for number, room in enumerate([*own_rooms(), *others]):
+        start = time.perf_counter()
+        scores = _scored(room)
+        name = f"gallery-{number}.png"
+        _room_figure(room, scores).savefig(folder / name, facecolor="white")
+        parts.append(_words(room, scores, name))
+        print(f"room {room.name}: {time.perf_counter() - start:.1f} s", file=sys.stderr)
+    (folder / "gallery.md").write_text("\n".join(parts), "utf-8")
+    stamp.write_text(now)
+
+
+def _scored(room: Room) -> list:
+    paths = [exhibit.path for exhibit in room.exhibits]
+    return list(score_many(paths, networks=NETWORKS, seed=SEED, elements=False))
+
+
+def _words(room: Room, scores: list, figure: str) -> str:
+    told = [agrees(*pair) for pair in zip(room.exhibits, scores, strict=True)]
+    known = [one for one in told if one is not None]
+    tally = f" {sum(known)} of {len(known)} are named so by symscope." if known else ""
+    source = room.source[0].upper() + room.source[1:]
+    alt = f"The room {room.name}: pictures, with what the eye and what symscope says"
+    return f"## {room.name}\n\n{source}.{tally}\n\n![{alt}](_figures/{figure})\n"
+
+
+def _room_figure(room: Room, scores: list) -> Figure:
+    columns = min(COLUMNS, len(scores))
+    rows = -(-len(scores) // columns)
+    size = (COLUMNS * (SIDE + 0.1), rows * (SIDE + TEXT))
+    figure = Figure(figsize=size, dpi=DPI)
+    for number, (exhibit, score) in enumerate(zip(room.exhibits, scores, strict=True)):
+        row, column = divmod(number, columns)
+        left, top = column * (SIDE + 0.1) + 0.05, size[1] - row * (SIDE + TEXT)
+        axes = figure.add_axes(
+            (left / size[0], (top - SIDE) / size[1], SIDE / size[0], SIDE / size[1])
+        )
+        axes.axis("off")
+        if score.picture is not None:
+            axes.imshow(score.picture.rgb)
+        named = agrees(exhibit, score)
+        lines = (
+            (exhibit.path.removeprefix("sample:").rsplit("/", 1)[-1][:22], MUTED),
+            (f"eye  {_symbols(exhibit.eye) or '–'}", INK),
+            (f"symscope  {_said(score)}", ACCENT if named is False else INK),
+        )
+        for line, (text, colour) in enumerate(lines):
+            y = (top - SIDE - 0.11 - 0.155 * line) / size[1]
+            figure.text(left / size[0], y, text, fontsize=6.5, color=colour, va="center")
+    return figure
+
+
+def _symbols(eye: str) -> str:
+    """Set the classes in what the eye says as mathematics."""
+    parts = []
+    for part in eye.split(", "):
+        numbered = part[:2] in ("D_", "C_") and part[2:].isdigit()
+        parts.append(f"${part}$" if numbered else mathematics(part))
+    return ", ".join(parts).replace("rotations of order", "order")
+
+
+def _said(score) -> str:
+    if str(score.outcome) != "ok":
+        return str(score.outcome).replace("_", " ")
+    return f"{mathematics(score.label)}  {score.symmetry:.2f}"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("expected one argument: the folder that the figures go to")
+    hang(Path(sys.argv[1]))

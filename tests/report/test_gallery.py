@@ -1,0 +1,87 @@
+"""The gallery: who says what, and whether it is the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from fake_scores import a_failure, a_score
+from symscope.groups import Symmetry
+from symscope.options import ScoreOptions
+from symscope.report.gallery import (
+    SILENT,
+    Exhibit,
+    Gallery,
+    Room,
+    agrees,
+    gallery_rows,
+    labelled_exhibit,
+    own_rooms,
+)
+from symscope.sources.computed import COMPUTED
+from symscope.sources.images import sample_names
+
+
+def test_every_computed_sample_hangs_once_with_what_is_known() -> None:
+    exhibits = [exhibit for room in own_rooms() for exhibit in room.exhibits]
+    names = [exhibit.path.removeprefix("sample:") for exhibit in exhibits]
+    assert len(names) == len(set(names))
+    assert set(COMPUTED) <= set(names) <= set(sample_names())
+    for exhibit, name in zip(exhibits, names, strict=True):
+        assert bool(exhibit.eye) == (name in COMPUTED)
+    said = dict(zip(names, (exhibit.eye for exhibit in exhibits), strict=True))
+    assert said["koch"] == "D_6"
+    assert said["lattice-square"] == "T_n, rotations of order 4"
+
+
+@pytest.mark.parametrize(
+    ("label", "eye", "symbol"),
+    [
+        ({"file": "a", "class": Symmetry.MIRROR}, "Z_2", "Z_2"),
+        ({"rotation_order": 6, "has_mirror": 0, "group": "p"}, "rotations of order 6, no mirror",
+         None),
+        ({"bravais": "square", "has_translation": 1}, "square lattice, translation", None),
+        ({"axis_deg": 90.0, "rating": 3.5, "class": None}, "axis at 90°, rating 3.5", None),
+        ({"has_upright_mirror": 1}, "upright mirror", None),
+    ],
+)  # fmt: skip
+def test_labels_are_put_into_words(label, eye, symbol) -> None:
+    exhibit = labelled_exhibit("mine", "a.png", label)
+    assert (exhibit.eye, exhibit.symbol) == (eye, symbol)
+
+
+def test_only_a_class_that_was_said_can_agree() -> None:
+    score = a_score(label="Z_2")
+    assert agrees(Exhibit("r", "a.png", "Z_2", "Z_2"), score) is True
+    assert agrees(Exhibit("r", "a.png", "D_4", "D_n"), score) is False
+    assert agrees(Exhibit("r", "a.png", "2-fold"), score) is None
+    assert agrees(Exhibit("r", "a.png", "Z_2", "Z_2"), a_failure("bad.png")) is False
+
+
+def test_the_page_shows_both_and_counts() -> None:
+    exhibits = (
+        Exhibit("My <room>", "a.png", "Z_2", "Z_2"),
+        Exhibit("My <room>", "b.png", "D_4", "D_n"),
+        Exhibit("My <room>", "bad.png"),
+    )
+    rooms = (Room("My <room>", SILENT, exhibits), Room("Empty", SILENT, ()))
+    page = Gallery(rooms, ScoreOptions())
+    for exhibit in exhibits:
+        made = a_failure(exhibit.path) if "bad" in exhibit.path else a_score(exhibit.path)
+        page.add(exhibit, made)
+    text = page.html("symscope gallery 'my <room>'")
+    assert "My &lt;room&gt;" in text
+    assert "1 of 2 as the eye says" in text
+    assert text.count('class="differs"') == 1
+    assert "Empty" not in text
+    assert "<script" not in text
+    assert page.pictures == 3
+    assert "symscope gallery" in text
+
+
+def test_rows_say_the_same() -> None:
+    exhibit = Exhibit("r", "a.png", "Z_2", "Z_2")
+    (row,) = gallery_rows([(exhibit, a_score("a.png"))])
+    assert (row["eye"], row["label"], row["agrees"], row["outcome"]) == ("Z_2", "Z_2", True, "ok")
+    (row,) = gallery_rows([(Exhibit("r", "a.png"), a_score("a.png"))])
+    assert row["eye"] is None
+    assert row["agrees"] is None
