@@ -14,7 +14,17 @@ from typing import Annotated, Any
 
 import typer
 
-from symscope.cli import about, collection, generators, readers, report, score, serve, templates
+from symscope.cli import (
+    about,
+    collection,
+    generators,
+    readers,
+    report,
+    reproduce,
+    score,
+    serve,
+    templates,
+)
 from symscope.cli.shared import FAULT, INTERRUPTED, WRONG_USE
 from symscope.errors import SymscopeError
 from symscope.terminal import emit, say
@@ -26,7 +36,7 @@ app = typer.Typer(
 )
 
 # The order in which --help lists them.
-for module in (score, serve, report, collection, generators, templates, readers, about):
+for module in (score, serve, report, collection, generators, templates, readers, reproduce, about):
     module.register(app)
 
 
