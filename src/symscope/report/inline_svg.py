@@ -6,7 +6,7 @@ dark; text stays text in the page's font.
 
 import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 from markupsafe import Markup, escape
@@ -32,7 +32,7 @@ COLOURS = {
 RASTER_DPI = 200
 """Of what is drawn as pixels (``rasterized=True``): clouds of points, which are large as SVG."""
 
-_SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "symscope"}
+_SETTINGS: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "symscope"}
 
 
 def inline_svg(figure: "Figure", said: str, name: str) -> Markup:

@@ -123,7 +123,7 @@ def _gallery(drawn: Sequence[Template], own: Values) -> Panel:
     )  # fmt: skip
     steps = ", ".join(f"{step:g}" for step in SHOWN_STEPS)
     caption = f"The dial at {steps}; above each the probability of its class."
-    return Panel("A symmetry goes", caption, figure)
+    return Panel("A symmetry is broken", caption, figure)
 
 
 def _falls(curves: Mapping[Symmetry, Values], control: Values) -> Panel:
@@ -137,7 +137,7 @@ def _falls(curves: Mapping[Symmetry, Values], control: Values) -> Panel:
     plots.legend(axes, ncols=5, loc="lower center", bbox_to_anchor=(0.5, 1.0), columnspacing=0.9,
                  handlelength=1.0, handletextpad=0.4)  # fmt: skip
     caption = "Dotted: what is left of the symmetry. Pale: templates without one."
-    return Panel("The score falls as the dial is turned", caption, figure)
+    return Panel("The score along the dial", caption, figure)
 
 
 def _summary(numbers: Mapping[str, Number]) -> Panel:

@@ -1,5 +1,7 @@
 """Claim 7: scores of art."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ from symscope.reproduction.rule import Condition, Relation, Rule
 from symscope.sources.images import Picture
 
 CLASSES = "paper"
-MOST_PICTURES = (40, 6)
+MOST_PICTURES = (40, 12)
 NETWORKS = (None, 8)
 """Full and quick; None: as many as each picture needs."""
 
@@ -44,7 +46,7 @@ def measure(effort: Effort, progress: Progress) -> Measured:
     own = np.array([score.symmetry or 0.0 for score in pairs.scores], float)
     noise = np.array([score.symmetry or 0.0 for score in pairs.noise_scores], float)
     count, seed = len(own), effort.seed
-    what = {"rests_on": f"{count} pictures"}
+    what: dict[str, Any] = {"rests_on": f"{count} pictures"}
     found = auc(np.append(own, noise), np.arange(2 * count) < count, seed)
     low, high = found["interval"]
     numbers = {
@@ -71,7 +73,7 @@ def measure(effort: Effort, progress: Progress) -> Measured:
 
 def _kind(effort: Effort, count: int) -> str:
     whole = "pictures" if count != 1 else "picture"
-    return f"{whole} of the folder" if effort.pictures else "photographs of scikit-image's"
+    return f"{whole} of the folder" if effort.pictures else "of scikit-image's photographs"
 
 
 def _networks(effort: Effort) -> str:
@@ -184,7 +186,7 @@ CLAIM = Claim(
             Condition("noise named", Relation.AT_MOST, NOISE_NAMED, "noise is not named symmetric"),
         ),
     ),
-    headline="difference",
+    headline="own",
     control="noise",
     measure=measure,
 )

@@ -27,9 +27,9 @@ SHOWN = 4
 LEAST_INSIDE = 0.2
 """Share of the frame that an element must move into the frame: of less, nothing can be said."""
 
-HOLDING, FOREIGN = 0.8, 0.2
-"""Agreement from which an element is seen, and below which it is not. Exact elements lose some by
-coarse pixels and by those that are turned over as noise (``templates.MAX_FLIPS``)."""
+HOLDING, FOREIGN = 0.8, 0.4
+"""Agreement from which an element is seen, and below which it is not: "almost perfect" and less
+than "moderate" by Landis and Koch (Biometrics 33 (1977) 159)."""
 
 
 def agreement(levels: NDArray[np.int8], element: Element) -> float:
@@ -152,13 +152,13 @@ def _distribution(own: Sequence[float], foreign: Sequence[float]) -> Panel:
     ):
         known = np.clip([v for v in values if np.isfinite(v)], bins[0], bins[-1])
         weights = np.full(len(known), 1 / len(known))
-        axes.hist(known, bins=bins, weights=weights, color=colour, alpha=0.85, label=name)
+        axes.hist(known, bins=bins.tolist(), weights=weights, color=colour, alpha=0.85, label=name)
     plots.legend(axes, loc="upper left")
     caption = (
-        "1: all pixels are as their images under the element; 0: as unrelated pixels of the same "
-        "colours. Own and foreign elements do not mix."
+        "1: all pixels are as their images under the element; 0: as many as among unrelated pixels "
+        "of the same colours."
     )
-    return Panel("Own elements hold, others do not", caption, figure)
+    return Panel("Own elements and foreign ones", caption, figure)
 
 
 CLAIM = Claim(

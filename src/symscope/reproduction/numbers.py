@@ -88,6 +88,15 @@ class Number:
         )
 
 
+def counted(count: int, what: str) -> str:
+    """Write how many of what.
+
+    >>> counted(1, "run"), counted(3, "run")
+    ('1 run', '3 runs')
+    """
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def _of(name: str, found: Figure, **what: Any) -> Number:
     low, high = found["interval"]
     return Number(name, found["value"], low, high, **what)

@@ -121,6 +121,8 @@ def intervals(numbers: Sequence[Number], across: str, limit: float | None = None
         high = number.value if number.high is None else number.high
         drawn.plot([low, high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
         drawn.plot([number.value], [place], "o", color=colour, markersize=5)
+        if limit is not None:
+            drawn.plot([limit, limit], [place - 0.05, place + 0.32], **DASHED)
         drawn.annotate(
             number.name,
             (0, place),
@@ -130,8 +132,6 @@ def intervals(numbers: Sequence[Number], across: str, limit: float | None = None
             fontsize=LETTERS,
             color=style.MUTED if number.control else style.INK,
         )
-    if limit is not None:
-        drawn.axvline(limit, **DASHED)
     drawn.set_ylim(len(numbers) - 0.5, -0.9)
     drawn.set_yticks([])
     drawn.spines["left"].set_visible(False)

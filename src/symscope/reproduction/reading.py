@@ -97,18 +97,18 @@ def _by_networks(accuracy: Mapping[str, Mapping[str, float]], chance: float) -> 
     figure, axes = plots.axes(2.5, "networks of each template", "share read right")
     shown = {"hidden": "component maps", "beyond_colour": "beyond the colour", "plane": "the plane",
              "untrained": "untrained networks"}  # fmt: skip
+    counts = [int(count) for count in accuracy["hidden"]]
     for colour, (key, name) in zip(
         (style.ACCENT, *plots.SERIES[1:3], style.CALM), shown.items(), strict=True
     ):
-        counts = [int(count) for count in accuracy[key]]
         axes.plot(counts, list(accuracy[key].values()), "o-", color=colour, ms=3.5, label=name)
     axes.axhline(chance, **plots.DASHED)
     axes.set_xscale("log", base=2)
     axes.set_xticks(counts, [str(count) for count in counts])
     axes.set_ylim(0, 1)
     plots.legend(axes, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    caption = "One network is right less often than many together: they differ, and agree on this."
-    return Panel("More networks see more", caption, figure)
+    caption = "Profiles are averaged over so many networks of a template; dotted: chance."
+    return Panel("One network and many", caption, figure)
 
 
 CLAIM = Claim(

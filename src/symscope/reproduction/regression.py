@@ -12,7 +12,7 @@ from symscope.lie.discover import discover
 from symscope.report import style
 from symscope.reproduction import plots
 from symscope.reproduction.claim import STREAM, Claim, Effort, Measured, Panel, Progress
-from symscope.reproduction.numbers import Number, median, share
+from symscope.reproduction.numbers import Number, counted, median, share
 from symscope.reproduction.rule import Condition, Relation, Rule
 from symscope.sources.potentials import potential, rotations
 
@@ -20,8 +20,11 @@ NUMBER = 6
 
 RUNS = (20, 6)
 LEARNED_RUNS = (8, 2)
-CONTROL_ROUNDS = (8, 2)
-"""Full and quick. A round of controls has one problem of each kind."""
+CONTROL_ROUNDS = (6, 1)
+NETWORKS = (4, 2)
+"""Full and quick. A round of controls has five problems that networks learn, and CLOVERS."""
+
+CLOVERS = 4
 
 POINTS = {"SO(2)": 500, "SO(3)": 1000}
 THICKNESS = 0.05
@@ -68,9 +71,9 @@ def sphere(count: int, random: np.random.Generator) -> Floats:
 
 
 def lobes(count: int, random: np.random.Generator) -> Floats:
-    """Draw points near a closed curve that no rotation leaves as it is: a cloverleaf."""
+    """Draw points near a closed curve that no small rotation leaves as it is: a cloverleaf."""
     turn = random.uniform(0, 2 * np.pi, count)
-    radius = 1 + 0.3 * np.cos(3 * turn + random.uniform(0, 6))
+    radius = 1 + 0.3 * np.cos(int(random.integers(3, 6)) * turn + random.uniform(0, 6))
     places = radius[:, None] * np.stack([np.cos(turn), np.sin(turn)], axis=1)
     return places + 0.01 * random.standard_normal(places.shape)
 
@@ -96,7 +99,8 @@ def controls(effort: Effort) -> Iterator[Problem]:
         yield Problem("permuted values", points, random.permutation(values))
         labels = np.digitize(values, np.quantile(values, (0.25, 0.5, 0.75)))
         yield Problem("permuted labels", points, random.permutation(labels))
-        yield Problem("a cloverleaf of points", lobes(POINTS["SO(2)"], random))
+        for _ in range(CLOVERS):
+            yield Problem("cloverleaves of points", lobes(POINTS["SO(2)"], random))
 
 
 def _clouds(effort: Effort, tell: "Told") -> dict[str, list[Algebra]]:
@@ -109,7 +113,8 @@ def _clouds(effort: Effort, tell: "Told") -> dict[str, list[Algebra]]:
     for number in range(effort.choose(*LEARNED_RUNS)):
         random = np.random.default_rng([STREAM, NUMBER, effort.seed, number, 2])
         data = potential("double-well").sample(WELL_POINTS, int(random.integers(2**31)))
-        found["learned"].append(discover(*data, seed=effort.seed + number))
+        networks = effort.choose(*NETWORKS)
+        found["learned"].append(discover(*data, networks=networks, seed=effort.seed + number))
         tell.next()
     return found
 
@@ -134,7 +139,9 @@ def measure(effort: Effort, progress: Progress) -> Measured:
     found = _clouds(effort, tell)
     said: dict[str, list[Algebra]] = {}
     for problem in problems:
-        algebra = discover(problem.points, problem.target, seed=effort.seed)
+        algebra = discover(
+            problem.points, problem.target, networks=effort.choose(*NETWORKS), seed=effort.seed
+        )
         said.setdefault(problem.kind, []).append(algebra)
         tell.next()
     angles = {
@@ -146,7 +153,7 @@ def measure(effort: Effort, progress: Progress) -> Measured:
         f"{runs} clouds of 500 points near a circle and as many of 1,000 near a sphere (radius "
         f"1 ± {THICKNESS}); neighbours on one orbit give the generator by least squares, without "
         f"being told which group to look for. {learned_runs} times the values of the double well "
-        f"at {WELL_POINTS} points, learned by four networks. Controls: {len(problems)} sets of "
+        f"at {WELL_POINTS} points, learned by {effort.choose(*NETWORKS)} networks. Controls: {len(problems)} sets of "
         "data without continuous symmetry. Angles are the largest principal angle to the true "
         "generators; a run that finds another number of them counts as 90°.",
         numbers,
@@ -187,7 +194,11 @@ def _numbers(
     )  # fmt: skip
     for kind, some in said.items():
         numbers[f"false {kind}"] = share(
-            f"… {kind}", claimed(some), len(some), rests_on=f"{len(some)} data sets", control=True
+            f"… {kind}",
+            claimed(some),
+            len(some),
+            rests_on=counted(len(some), "data set"),
+            control=True,
         )
     return numbers
 
@@ -226,18 +237,16 @@ def _spectra(found: dict[str, list[Algebra]], said: dict[str, list[Algebra]]) ->
     axes.set_xlim(0, 0.72)
     caption = (
         "How much the best field of the class changes the data: 0 nothing, 0.7 (in the plane) as "
-        "an unrelated one. Below: controls."
+        "much as an unrelated one. Pale: controls."
     )
-    return Panel("What has no symmetry leaves a defect", caption, figure)
+    return Panel("What is left when nothing fits", caption, figure)
 
 
 def _matrix(algebra: Algebra) -> Panel:
     size = 3
     shown = list(algebra.generators[:3]) or [np.zeros((size, size))]
-    figure = plots.grid_of_pictures(
-        [shown], [f"generator {i + 1}" for i in range(len(shown))], [""], cmap="RdBu_r", vmin=-1,
-        vmax=1,
-    )  # fmt: skip
+    titles = [f"generator {number + 1}" for number in range(len(shown))]
+    figure = plots.grid_of_pictures([shown], [titles], [""], cmap="RdBu_r", vmin=-1, vmax=1)
     caption = (
         "Matrices A with dx/dt = A x, of the first sphere: each turns two coordinates into each "
         "other, −1 (blue) and 1 (red)."
