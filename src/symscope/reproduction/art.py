@@ -61,7 +61,7 @@ def measure(effort: Effort, progress: Progress) -> Measured:
         ),
     }
     return Measured(
-        f"{count} {_kind(effort, count)}, and as many noises with the same amplitudes and random "
+        f"{count} {_kind(effort)}, and as many noises with the same amplitudes and random "
         "phases: all that a spectrum tells is the same, all that a picture shows is gone. Both "
         "become sketches, decoys learn them, the reader of the five classes reads the hidden "
         f"layers ({_networks(effort)}). The symmetry is 1 − the probability of none.",
@@ -71,9 +71,8 @@ def measure(effort: Effort, progress: Progress) -> Measured:
     )
 
 
-def _kind(effort: Effort, count: int) -> str:
-    whole = "pictures" if count != 1 else "picture"
-    return f"{whole} of the folder" if effort.pictures else "of scikit-image's photographs"
+def _kind(effort: Effort) -> str:
+    return "pictures of the folder" if effort.pictures else "photographs of scikit-image's samples"
 
 
 def _networks(effort: Effort) -> str:

@@ -1,6 +1,7 @@
 """Claim 5: t-SNE shows orbits in the hidden layer; and clusters where there is no symmetry too."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -214,9 +215,8 @@ def _picture(case: Case, title: str) -> Panel:
 
 
 def _summary(numbers: dict[str, Number]) -> Panel:
-    figure = plots.intervals(
-        [numbers[name] for name in CASES], "silhouette in the picture", CLUSTERED
-    )
+    shown = [replace(numbers[name], name=title) for name, title in CASES.items()]
+    figure = plots.intervals(shown, "silhouette in the picture", CLUSTERED)
     caption = f"With 95 % intervals; dotted: {CLUSTERED:g}, from which it counts as clusters."
     return Panel("How well they cluster", caption, figure)
 

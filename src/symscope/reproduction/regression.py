@@ -131,6 +131,19 @@ class Told:
         self._progress(self._done, self._total)
 
 
+def _done(effort: Effort, problems: int) -> str:
+    runs = effort.choose(*RUNS)
+    return (
+        f"{runs} clouds of 500 points near a circle and as many of 1,000 near a sphere (radius "
+        f"1 ± {THICKNESS}); neighbours on one orbit give the generator by least squares, without "
+        f"being told which group to look for. {effort.choose(*LEARNED_RUNS)} times the values of "
+        f"the double well at {WELL_POINTS} points, learned by {effort.choose(*NETWORKS)} networks. "
+        f"Controls: {problems} sets of data without continuous symmetry. Angles are the largest "
+        "principal angle to the true generators; a run that finds another number of them counts as "
+        "90°."
+    )
+
+
 def measure(effort: Effort, progress: Progress) -> Measured:
     """Find generators of clouds and learned data, and of what has none."""
     problems = list(controls(effort))
@@ -150,12 +163,7 @@ def measure(effort: Effort, progress: Progress) -> Measured:
     }
     numbers = _numbers(effort.seed, found, angles, said)
     return Measured(
-        f"{runs} clouds of 500 points near a circle and as many of 1,000 near a sphere (radius "
-        f"1 ± {THICKNESS}); neighbours on one orbit give the generator by least squares, without "
-        f"being told which group to look for. {learned_runs} times the values of the double well "
-        f"at {WELL_POINTS} points, learned by {effort.choose(*NETWORKS)} networks. Controls: {len(problems)} sets of "
-        "data without continuous symmetry. Angles are the largest principal angle to the true "
-        "generators; a run that finds another number of them counts as 90°.",
+        _done(effort, len(problems)),
         numbers,
         (_angles(angles), _spectra(found, said), _matrix(found["SO(3)"][0])),
         (
@@ -193,12 +201,9 @@ def _numbers(
         rests_on=f"{len(every)} data sets", control=True,
     )  # fmt: skip
     for kind, some in said.items():
+        sets = counted(len(some), "data set")
         numbers[f"false {kind}"] = share(
-            f"… {kind}",
-            claimed(some),
-            len(some),
-            rests_on=counted(len(some), "data set"),
-            control=True,
+            f"… {kind}", claimed(some), len(some), rests_on=sets, control=True
         )
     return numbers
 
