@@ -57,7 +57,7 @@ def inline_svg(figure: "Figure", said: str, name: str) -> Markup:
     for colour, variable in COLOURS.items():
         text = text.replace(colour, f"var({variable})")
     # The page's font is no wider than the one that the figure was laid out with.
-    text = re.sub(r"font: ([^'\";]*?)([\d.]+px) '[^\";]*", _font, text)
+    text = re.sub(r" ?font-family: [^;\"]*;?", "", text)
     width, height = (72 * inches for inches in figure.get_size_inches())
     head = (
         f'<svg class="drawn-figure" viewBox="0 0 {width:g} {height:g}" role="img" '
@@ -65,7 +65,3 @@ def inline_svg(figure: "Figure", said: str, name: str) -> Markup:
     )
     return Markup(head + text[text.index(">") + 1 :].strip())
 
-
-def _font(found: "re.Match[str]") -> str:
-    weight = found[1].strip()
-    return f"font-size: {found[2]}" + (f"; font-weight: {weight}" if weight else "")

@@ -10,7 +10,7 @@ from symscope.evaluation.breaking import DIAL, by_step, fall, turned
 from symscope.evaluation.statistics import figure
 from symscope.groups import PAPER, Symmetry
 from symscope.report import style
-from symscope.report.words import mathematics
+from symscope.report.words import mathematics, subscripted
 from symscope.reproduction import plots
 from symscope.reproduction.claim import Claim, Effort, Measured, Panel, Progress
 from symscope.reproduction.numbers import Number, mean
@@ -76,7 +76,9 @@ def _numbers(curves: Mapping[Symmetry, Values], control: Values, seed: int) -> d
     many = {"rests_on": f"{every.shape[1]} templates"}
     few = {"rests_on": f"{control.shape[1]} templates", "control": True}
     of_class = {
-        label: curve_number(f"rank correlation of the mean, {label}", values, seed)
+        label: curve_number(
+            f"rank correlation of the mean, {subscripted(str(label))}", values, seed
+        )
         for label, values in curves.items()
     }
     weakest = min(of_class.values(), key=lambda number: number.value or 0.0)

@@ -9,7 +9,7 @@ from symscope.dataset import TRAINING_FAMILIES
 from symscope.field import pixel_centres
 from symscope.groups import PAPER, Element, Symmetry
 from symscope.report import style
-from symscope.report.words import mathematics
+from symscope.report.words import mathematics, subscripted
 from symscope.reproduction import plots
 from symscope.reproduction.claim import Claim, Effort, Measured, Panel, Progress
 from symscope.reproduction.numbers import Number, mean
@@ -92,7 +92,9 @@ def measure(effort: Effort, progress: Progress) -> Measured:
     numbers = {
         "own": mean("its own elements", every, seed, rests_on=f"{len(every)} templates"),
         **{
-            f"own {label}": mean(f"its own elements, {label}", values, seed, rests_on=each)
+            f"own {label}": mean(
+                f"its own elements, {subscripted(str(label))}", values, seed, rests_on=each
+            )
             for label, values in own.items()
         },
         "foreign": mean(
@@ -167,7 +169,7 @@ CLAIM = Claim(
     source="talk, physics templates; arXiv:2103.06115, section 2",
     says=(
         "To train and test without doubt about the answer, one draws potentials whose symmetry is "
-        "known by construction, in five classes: none, mirror (Z_2), discrete translation (T_n), "
+        "known by construction, in five classes: none, mirror (Z₂), discrete translation (Tₙ), "
         "continuous translation (T), rotation and reflection (O(2)). Cut to two colours, they are "
         "pictures (x, y) → 0 or 1."
     ),

@@ -146,7 +146,7 @@ def _panel(found: dict[str, tuple[Shares, Shares]]) -> Panel:
         learned, held_out = found[name]
         axes.plot(learned, held_out, "o", color=colour, markersize=3.5, alpha=0.8, label=label)
     axes.plot([0.4, 1], [0.4, 1], **plots.DASHED)
-    axes.set(xlim=(0.45, 1.01), ylim=(0.35, 1.01))
+    axes.set(xlim=(0.45, 1.01), ylim=(0.35, 1.32), yticks=np.arange(0.4, 1.01, 0.2))
     plots.legend(axes, loc="upper left")
     caption = (
         "A dot for each picture. On the dotted line points that were never shown are as good as "
