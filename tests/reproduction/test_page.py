@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
 
 from fake_claims import a_claim, a_panel
-from symscope.report.inline_svg import COLOURS, inline_svg
 from symscope.report import style
+from symscope.report.inline_svg import COLOURS, inline_svg
 from symscope.reproduction.claim import Effort
 from symscope.reproduction.page import page_html
 from symscope.reproduction.run import Run
 from symscope.reproduction.section import Section
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 def page(*values: float, effort: Effort | None = None, claims=None) -> str:
@@ -121,3 +128,32 @@ def test_a_drawing_takes_its_colours_and_letters_from_the_page():
 
 def test_the_same_figure_gives_the_same_drawing():
     assert inline_svg(a_panel().figure, "a", "x") == inline_svg(a_panel().figure, "a", "x")
+
+
+@contextmanager
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM)
+        yield opened
+        opened.close()
+
+
+@pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no browser: set CHROMIUM to one")
+def test_in_a_browser_nothing_is_asked_for_nothing_sticks_out_and_axe_is_content(tmp_path):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    file = tmp_path / "page.html"
+    file.write_text(page(0.9, 0.45, 0.3), "utf-8")
+    asked, complaints = [], []
+    with browser() as opened:
+        for scheme, width in (("light", 360), ("dark", 1280)):
+            tab = opened.new_page(color_scheme=scheme, viewport={"width": width, "height": 700})
+            tab.set_default_timeout(120_000)
+            tab.on("request", lambda request: asked.append(request.url))
+            tab.on("console", lambda message: complaints.append(message.text))
+            tab.goto(file.as_uri())
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
+            found = axe.Axe().run(tab, options=None)
+            assert found.violations_count == 0, found.generate_report()
+    assert {url for url in asked if not url.startswith("data:")} == {file.as_uri()}
+    assert complaints == []

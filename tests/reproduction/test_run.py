@@ -12,8 +12,8 @@ from fake_claims import a_claim
 from symscope.errors import TooSmall, UsageError
 from symscope.reproduction.claim import Claim, Effort
 from symscope.reproduction.journal import Journal
-from symscope.reproduction.run import Run, check_page, made_with, reproduce
 from symscope.reproduction.rule import Verdict
+from symscope.reproduction.run import Run, check_page, made_with, reproduce
 
 EFFORT = Effort(seed=3, quick=True)
 
@@ -33,9 +33,7 @@ def stopped(at: str, error: BaseException, measured: list[str] | None = None) ->
     def fail(effort, progress):
         raise error
 
-    return [
-        claim if claim.key != at else a_claim(at, measure=fail) for claim in claims(measured)
-    ]
+    return [claim if claim.key != at else a_claim(at, measure=fail) for claim in claims(measured)]
 
 
 def interrupted(out: Path, some: Sequence[Claim]) -> None:
