@@ -65,6 +65,7 @@ SYNTHETIC = {
             "untrained": 0.2,
             "left_out_family": 0.9,
             "beyond_colour": 0.8,
+            "plane": 0.4,
         },
         {"beyond_colour": 0.22},
         {"hidden": 0.21},
