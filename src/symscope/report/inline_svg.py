@@ -64,4 +64,3 @@ def inline_svg(figure: "Figure", said: str, name: str) -> Markup:
         f'aria-label="{escape(said)}" xmlns:xlink="http://www.w3.org/1999/xlink">'
     )
     return Markup(head + text[text.index(">") + 1 :].strip())
-
