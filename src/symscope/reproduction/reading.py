@@ -52,8 +52,9 @@ def measure(effort: Effort, progress: Progress) -> Measured:
             "“Beyond the colour” is what remains of the hidden layer when the direction that makes "
             "the colour is projected out. The picture itself is in that direction; what can be "
             "read without it, the network has worked out beyond its task.",
-            "The paper's picture is the plane: a density that no longer knows where in the template a "
-            "point came from. The maps keep that, and are what symscope's scores rest on.",
+            "The paper's picture is the plane: a density that no longer knows where in the "
+            "template a point came from. The maps keep that, and are what symscope's scores rest "
+            "on.",
             "The pixels are no hidden layer at all: they show how much a reader of this kind can "
             "see in as many templates.",
         ),

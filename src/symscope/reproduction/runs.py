@@ -112,12 +112,12 @@ def measure(effort: Effort, progress: Progress) -> Measured:
         "picture of the paper), and each component as a map over the template. Pictures are "
         "compared by their correlation, pixel by pixel.",
         numbers,
-        (*_gallery(drawn[step].levels, looks[step]), _summary(numbers)),
+        (*_gallery(looks[step]), _summary(numbers)),
         (
             "The first component tends to come back, because it is nearly the colour itself, "
             f"w · h(x), which all networks have to learn: it holds {held:.0%} of the layer's "
-            "variance here. What can differ is how the rest of the layer carries it ("
-            "two rows say how it is where no weight decay keeps that small).",
+            "variance here. What can differ is the rest of the layer; two rows say how it is where "
+            "no weight decay keeps that small.",
         ),
     )
 
@@ -141,7 +141,7 @@ def _numbers(
     }
 
 
-def _gallery(levels: NDArray[np.int8], seen: Pictures) -> tuple[Panel, Panel]:
+def _gallery(seen: Pictures) -> tuple[Panel, Panel]:
     runs = [f"run {number + 1}" for number in range(SHOWN_RUNS)]
     planes = plots.grid_of_pictures(
         [[seen.plane[n] for n in range(SHOWN_RUNS)]], [runs], [""], cmap="magma", vmin=0, vmax=1
@@ -155,7 +155,7 @@ def _gallery(levels: NDArray[np.int8], seen: Pictures) -> tuple[Panel, Panel]:
     return (
         Panel(
             "The paper's picture, four runs of one template",
-            "Density of the 1,024 points in the plane of the first two components; the first runs "
+            "Density of the 1,024 points in the plane of the first two components, the first one "
             "to the right.",
             planes,
         ),
