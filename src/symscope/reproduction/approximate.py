@@ -152,7 +152,7 @@ def _summary(numbers: Mapping[str, Number]) -> Panel:
 CLAIM = Claim(
     key="approximate",
     title="The score follows approximate symmetry",
-    source="talk, level of symmetry; arXiv:2103.06115, section 5",
+    source="talk, level of symmetry; arXiv:2103.06115",
     says=(
         "Symmetry in pictures is seldom exact. The score does not only say whether there is one, "
         "but how much: it falls as a symmetry is broken."

@@ -164,7 +164,7 @@ def _distribution(own: Values, noise: Values) -> Panel:
 CLAIM = Claim(
     key="art",
     title="Pictures of art and life have a measurable symmetry",
-    source="talk, symmetry of art; arXiv:2103.06115, section 5",
+    source="talk, symmetry of art; arXiv:2103.06115",
     says=(
         "The same networks, trained on nothing but potentials, give any picture a symmetry score: "
         "a painting is taken as if it were a potential. The scores of painters differ, and mean "

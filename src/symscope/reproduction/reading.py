@@ -117,7 +117,7 @@ def _by_networks(accuracy: Mapping[str, Mapping[str, float]], chance: float) -> 
 CLAIM = Claim(
     key="reader",
     title="The symmetry can be read off the hidden layer all the same",
-    source="talk, symmetry classification; arXiv:2103.06115, sections 3 and 4",
+    source="talk, symmetry classification; arXiv:2103.06115",
     says=(
         "A second network learns to tell the class of symmetry from the PCA picture alone. So the "
         "first networks have noticed the symmetry, although nothing in their task asked for it."

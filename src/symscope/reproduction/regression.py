@@ -262,7 +262,7 @@ def _matrix(algebra: Algebra) -> Panel:
 CLAIM = Claim(
     key="generators",
     title="Regression on orbits gives the generators of the group",
-    source="talk, Krippendorf and Syvaeri; arXiv:2003.13679, section 3",
+    source="talk, Krippendorf and Syvaeri; arXiv:2003.13679, section 4",
     says=(
         "Points on one orbit go over into each other by the group. From neighbours on it, "
         "regression gives the generators of the group as matrices: so SO(2) and SO(3) are found "
