@@ -94,6 +94,14 @@ def test_a_run_with_other_options_starts_anew(out: Path, effort: Effort):
     assert measured == ["one", "two", "three"]
 
 
+def test_a_changed_folder_of_pictures_is_another_run(tmp_path: Path):
+    effort = Effort(pictures=tmp_path)
+    assert made_with(effort) == made_with(effort)
+    before = made_with(effort)
+    (tmp_path / "a\udcff.png").write_bytes(b"1")
+    assert made_with(effort) != before
+
+
 def test_fresh_forgets_what_was_finished(out: Path):
     interrupted(out, stopped("three", KeyboardInterrupt()))
     measured: list[str] = []

@@ -1,6 +1,7 @@
 """Measure claim after claim; after each the page is whole, and what is finished is kept."""
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from symscope.reproduction.claim import Claim, Effort, Progress
 from symscope.reproduction.journal import Journal
 from symscope.reproduction.page import MARK, page_html
 from symscope.reproduction.section import Section
+from symscope.sources.images import find_pictures
 
 PAGE_ENDINGS = (".html", ".htm")
 
@@ -108,8 +110,15 @@ def made_with(effort: Effort) -> dict[str, Any]:
         "versions": versions(),
         "seed": effort.seed,
         "quick": effort.quick,
-        "pictures": effort.pictures and str(effort.pictures.resolve()),
+        "pictures": effort.pictures and _listing(effort.pictures),
     }
+
+
+def _listing(folder: Path) -> str:
+    """Name the pictures of a folder as they are now, by name, size and time of change."""
+    found = [(path, os.stat(path)) for path in find_pictures([folder]) if os.path.isfile(path)]
+    told = [(os.path.abspath(path), about.st_size, about.st_mtime_ns) for path, about in found]
+    return hashlib.sha256(repr(told).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def reproduce(
