@@ -11,7 +11,7 @@ import pytest
 
 from symscope.decoy import SETTINGS
 from symscope.errors import Outcome
-from symscope.evaluation import breaking
+from symscope.evaluation import breaking, statistics
 from symscope.groups import PAPER, Element
 from symscope.lie.algebra import Algebra
 from symscope.lie.algebra import Verdict as Found
@@ -166,6 +166,12 @@ def value(found: Measured, key: str) -> float:
     return number
 
 
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch: pytest.MonkeyPatch):
+    """Intervals from few resamples."""
+    monkeypatch.setattr(statistics, "RESAMPLES", 60)
+
+
 @pytest.fixture
 def fewer(monkeypatch: pytest.MonkeyPatch):
     """One family, so that a claim is measured in a moment."""
@@ -304,6 +310,7 @@ def test_art_is_measured_pair_by_pair(monkeypatch: pytest.MonkeyPatch):
             yield SimpleNamespace(symmetry=value, outcome=Outcome.OK)
 
     monkeypatch.setattr("symscope.evaluation.noise.score_many", score_many)
+    monkeypatch.setattr(art, "MOST_PICTURES", (4, 4))
     found = measured(art.CLAIM)
     assert value(found, "difference") == pytest.approx(0.6)
     assert value(found, "auc") == value(found, "above") == 1
