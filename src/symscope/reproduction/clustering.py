@@ -1,7 +1,7 @@
 """Claim 5: t-SNE shows orbits in the hidden layer; and clusters where there is no symmetry too."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,31 +109,46 @@ def _symdet_right(random: np.random.Generator) -> int:
     )
 
 
+@dataclass(frozen=True)
+class Run:
+    """One study: silhouettes by case, and how many levels' orbits were counted right.
+
+    ``seen`` counts them in the t-SNE picture, ``symdet`` those of SymDet's example in its points.
+    """
+
+    study: Study
+    silhouettes: dict[str, float]
+    seen: int
+    symdet: int
+
+
+def _run(effort: Effort, number: int, progress: Progress) -> Run:
+    sequence = np.random.SeedSequence([STREAM, NUMBER, effort.seed, number])
+    seed, runs = int(sequence.generate_state(1)[0]), effort.choose(*RUNS)
+    study = study_potential(
+        potential("double-well"),
+        levels=effort.choose(*LEVELS),
+        count=effort.choose(*POINTS),
+        seed=seed,
+        networks=effort.choose(*NETWORKS),
+        progress=lambda done, total: progress(number * total + done, runs * total),
+    )
+    parts = true_parts(study)
+    seen = parts_seen(study.cases[0], len(parts))
+    return Run(
+        study,
+        {case.name: _silhouette(case, parts) for case in study.cases},
+        sum(a == b for a, b in zip(seen, parts, strict=True)),
+        _symdet_right(np.random.default_rng([STREAM, NUMBER, seed])),
+    )
+
+
 def measure(effort: Effort, progress: Progress) -> Measured:
     """Study the double well and its controls in several runs."""
     runs, levels = effort.choose(*RUNS), effort.choose(*LEVELS)
-    studies, silhouettes, right, symdet = [], [], 0, 0
-    for number in range(runs):
-        seed = int(
-            np.random.SeedSequence([STREAM, NUMBER, effort.seed, number]).generate_state(1)[0]
-        )
-        study = study_potential(
-            potential("double-well"),
-            levels=levels,
-            count=effort.choose(*POINTS),
-            seed=seed,
-            networks=effort.choose(*NETWORKS),
-            progress=lambda done, total, number=number: progress(
-                number * total + done, runs * total
-            ),
-        )
-        parts = true_parts(study)
-        silhouettes.append({case.name: _silhouette(case, parts) for case in study.cases})
-        right += sum(a == b for a, b in zip(parts_seen(study.cases[0], levels), parts, strict=True))
-        symdet += _symdet_right(np.random.default_rng([STREAM, NUMBER, seed]))
-        studies.append(study)
-    numbers = _numbers(studies, silhouettes, right, symdet, levels)
-    first = {case.name: case for case in studies[0].cases}
+    done = [_run(effort, number, progress) for number in range(runs)]
+    numbers = _numbers(done, levels)
+    first = {case.name: case for case in done[0].study.cases}
     return Measured(
         f"{runs} runs: {effort.choose(*POINTS)} points on {levels} levels of the double well "
         "V = −2.4 r² + r⁴; a network learns which level a point is on, and its last hidden layer "
@@ -166,36 +181,30 @@ def _silhouette(case: Case, parts: Sequence[int]) -> float:
     return float(silhouette_score(case.tsne, orbits_of(case, parts) if known else case.labels))
 
 
-def _numbers(
-    studies: Sequence[Study],
-    silhouettes: Sequence[dict[str, float]],
-    right: int,
-    symdet: int,
-    levels: int,
-) -> dict[str, Number]:
-    runs = len(studies)
+def _numbers(done: Sequence[Run], levels: int) -> dict[str, Number]:
+    runs = len(done)
     what = {"rests_on": f"{runs} runs"}
     numbers = {
         name: over_runs(
-            f"silhouette: {title}", [one[name] for one in silhouettes], control=name != "data",
+            f"silhouette: {title}", [run.silhouettes[name] for run in done], control=name != "data",
             **what,
         )
         for name, title in CASES.items()
     }  # fmt: skip
     numbers["seen"] = share(
         "levels whose orbits are counted right in the picture",
-        right,
+        sum(run.seen for run in done),
         runs * levels,
         rests_on=f"{runs * levels} levels",
     )
     numbers["symdet"] = share(
         "SymDet's levels counted right, from the points",
-        symdet,
+        sum(run.symdet for run in done),
         runs * SYMDET_LEVELS,
         rests_on=f"{runs * SYMDET_LEVELS} levels",
     )
     for place, (name, title) in enumerate(CASES.items()):
-        defects = [{c.name: c.defect for c in study.cases}[name] for study in studies]
+        defects = [{c.name: c.defect for c in run.study.cases}[name] for run in done]
         numbers[f"defect {name}"] = over_runs(
             f"defect: {title}", defects, control=place > 0, **what
         )

@@ -1,6 +1,7 @@
 """Claim 1: potentials whose symmetry is known by construction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,17 +87,42 @@ def measure(effort: Effort, progress: Progress) -> Measured:
         (template.label, _mean_agreement(template, other.elements))
         for template, other in _foreign(drawn)
     ]
-    of_none = [value for label, value in foreign if label is Symmetry.NONE]
-    every, other = [v for values in own.values() for v in values], [v for _, v in foreign]
-    seed, each = effort.seed, f"{len(families) * count} templates"
-    numbers = {
+    numbers = _numbers(own, foreign, effort.seed)
+    every = [value for values in own.values() for value in values]
+    return Measured(
+        f"{len(drawn)} templates, {count} of each of {len(families)} families of potentials and "
+        "each class, on 64 × 64 points. For each, the exact maps that its construction leaves it "
+        "unchanged under are applied to its pixels; then those of a template of every other class. "
+        "No network is involved.",
+        numbers,
+        (_gallery(drawn), _distribution(every, [value for _, value in foreign])),
+        (
+            "The symmetry is exact in the potential. On the pixels it is not: they are coarse, and "
+            "in half of the templates up to 4 % of them are turned over as noise.",
+        ),
+    )
+
+
+def _numbers(
+    own: Mapping[Symmetry, Sequence[float]], foreign: Sequence[tuple[Symmetry, float]], seed: int
+) -> dict[str, Number]:
+    every = [value for values in own.values() for value in values]
+    other = [value for _, value in foreign]
+    none = [value for label, value in foreign if label is Symmetry.NONE]
+    of_class = {
+        label: mean(
+            f"its own elements, {subscripted(str(label))}",
+            values,
+            seed,
+            rests_on=f"{len(values)} templates",
+        )
+        for label, values in own.items()
+    }
+    weakest = min(of_class.values(), key=lambda number: number.value or 0.0)
+    return {
         "own": mean("its own elements", every, seed, rests_on=f"{len(every)} templates"),
-        **{
-            f"own {label}": mean(
-                f"its own elements, {subscripted(str(label))}", values, seed, rests_on=each
-            )
-            for label, values in own.items()
-        },
+        **{f"own {label}": number for label, number in of_class.items()},
+        "weakest": replace(weakest, name="the weakest class's own elements"),
         "foreign": mean(
             "elements of other classes' templates",
             other,
@@ -106,28 +132,12 @@ def measure(effort: Effort, progress: Progress) -> Measured:
         ),
         "none": mean(
             "the same, on templates without symmetry",
-            of_none,
+            none,
             seed,
-            rests_on=f"{len(of_none)} pairs of templates",
+            rests_on=f"{len(none)} pairs of templates",
             control=True,
         ),
     }
-    weakest = min(own, key=lambda label: numbers[f"own {label}"].value or 0)
-    numbers["weakest"] = Number(
-        **{**vars(numbers[f"own {weakest}"]), "name": "the weakest class's own elements"}
-    )
-    return Measured(
-        f"{len(drawn)} templates, {count} of each of {len(families)} families of potentials and "
-        "each class, on 64 × 64 points. For each, the exact maps that its construction leaves it "
-        "unchanged under are applied to its pixels; then those of a template of every other class. "
-        "No network is involved.",
-        numbers,
-        (_gallery(drawn), _distribution(every, other)),
-        (
-            "The symmetry is exact in the potential. On the pixels it is not: they are coarse, and "
-            "in half of the templates up to 4 % of them are turned over as noise.",
-        ),
-    )
 
 
 def _gallery(drawn: Sequence[Template]) -> Panel:

@@ -1,7 +1,8 @@
 """Claim 2: decoys do not overfit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from symscope.groups import PAPER
 from symscope.report import style
 from symscope.reproduction import plots
 from symscope.reproduction.claim import Claim, Effort, Measured, Panel, Progress
-from symscope.reproduction.numbers import mean
+from symscope.reproduction.numbers import Number, mean
 from symscope.reproduction.rule import Condition, Relation, Rule
 from symscope.sources.templates import templates
 
@@ -87,35 +88,8 @@ def measure(effort: Effort, progress: Progress) -> Measured:
     for number, (name, (some_fields, count, settings)) in enumerate(tasks.items()):
         found[name] = _shares(some_fields, count, settings, effort.seed)
         progress(number + 1, len(tasks))
-    seed = effort.seed
-    gaps = {name: learned - held_out for name, (learned, held_out) in found.items()}
-    skill, chance = (_skill(found[name][1], tasks[name][0]) for name in ("templates", "random"))
-    many, fewer = f"{len(fields)} templates", f"{few} templates"
-    numbers = {
-        "gap": mean("learned minus held out", gaps["templates"], seed, unit="%", rests_on=many),
-        "held": mean("held-out points right", found["templates"][1], seed, unit="%", rests_on=many),
-        "skill": mean("skill on held-out points", skill, seed, unit="%", rests_on=many),
-        "gap random": mean(
-            "learned minus held out, random colours",
-            gaps["random"], seed, unit="%", rests_on=many, control=True,
-        ),
-        "skill random": mean(
-            "skill on held-out points, random colours",
-            chance, seed, unit="%", rests_on=many, control=True,
-        ),
-        "gap memorised": mean(
-            "learned minus held out, random colours, leave to overfit",
-            gaps["free random"], seed, unit="%", rests_on=fewer, control=True,
-        ),
-        "extra": mean(
-            "how much larger it is with leave to overfit",
-            gaps["free"] - gaps["templates"][some], seed, unit="%", rests_on=fewer,
-        ),
-        "gap free": mean(
-            "learned minus held out, templates, leave to overfit",
-            gaps["free"], seed, unit="%", rests_on=fewer, control=True,
-        ),
-    }  # fmt: skip
+    skills = {name: _skill(found[name][1], tasks[name][0]) for name in ("templates", "random")}
+    numbers = _numbers(found, skills, some, effort.seed)
     return Measured(
         f"{len(fields)} templates of the five classes, {networks} networks each, which see 90 % "
         "of the points; the other 10 % are held out. Control: the same pictures with their "
@@ -123,7 +97,7 @@ def measure(effort: Effort, progress: Progress) -> Measured:
         "usual training, which forbids that by a strong weight decay and few steps, and once "
         "with leave to overfit (no decay, eight times the steps).",
         numbers,
-        (_panel(found), plots_of(numbers)),
+        (_panel(found), _gaps(numbers)),
         (
             "“Not allowed to overfit” means: what a network says where it was not trained is as "
             "good as where it was. It matters for what follows. A network that may store the "
@@ -133,6 +107,39 @@ def measure(effort: Effort, progress: Progress) -> Measured:
             "network gets right: 0 for a guess, 100 % for a perfect copy.",
         ),
     )
+
+
+def _numbers(
+    found: Mapping[str, tuple[Shares, Shares]],
+    skills: Mapping[str, Shares],
+    some: NDArray[np.int64],
+    seed: int,
+) -> dict[str, Number]:
+    gaps = {name: learned - held_out for name, (learned, held_out) in found.items()}
+    many: dict[str, Any] = {"unit": "%", "rests_on": f"{len(gaps['templates'])} templates"}
+    few: dict[str, Any] = {"unit": "%", "rests_on": f"{len(some)} templates"}
+    gap, skill = "learned minus held out", "skill on held-out points"
+    extra = gaps["free"] - gaps["templates"][some]
+    return {
+        "gap": mean(gap, gaps["templates"], seed, **many),
+        "held": mean("held-out points right", found["templates"][1], seed, **many),
+        "skill": mean(skill, skills["templates"], seed, **many),
+        "extra": mean("how much larger the gap is with leave to overfit", extra, seed, **few),
+        "gap random": mean(f"{gap}, random colours", gaps["random"], seed, control=True, **many),
+        "skill random": mean(
+            f"{skill}, random colours", skills["random"], seed, control=True, **many
+        ),
+        "gap memorised": mean(
+            f"{gap}, random colours, leave to overfit",
+            gaps["free random"],
+            seed,
+            control=True,
+            **few,
+        ),
+        "gap free": mean(
+            f"{gap}, templates, leave to overfit", gaps["free"], seed, control=True, **few
+        ),
+    }
 
 
 def _panel(found: dict[str, tuple[Shares, Shares]]) -> Panel:
@@ -155,15 +162,14 @@ def _panel(found: dict[str, tuple[Shares, Shares]]) -> Panel:
     return Panel("Learned against held out", caption, figure)
 
 
-def plots_of(numbers) -> Panel:
-    keys = ("gap", "gap free", "gap random", "gap memorised")
+def _gaps(numbers: Mapping[str, Number]) -> Panel:
     names = {
         "gap": "templates",
         "gap free": "templates, leave to overfit",
         "gap random": "random colours",
         "gap memorised": "random colours, leave to overfit",
     }
-    shown = [replace(numbers[key], name=names[key]) for key in keys]
+    shown = [replace(numbers[key], name=name) for key, name in names.items()]
     figure = plots.intervals(shown, "learned minus held out", GAP)
     caption = f"The gap with its 95 % interval; dotted: {GAP:.0%}, from which it counts."
     return Panel("How much is memorised", caption, figure)
