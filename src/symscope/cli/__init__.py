@@ -21,6 +21,7 @@ from symscope.cli import (
     generators,
     readers,
     report,
+    reproduce,
     score,
     serve,
     templates,
@@ -36,7 +37,10 @@ app = typer.Typer(
 )
 
 # The order in which --help lists them.
-for module in (score, serve, report, gallery, collection, generators, templates, readers, about):
+for module in (
+    *(score, serve, report, gallery, collection, generators, templates, readers, reproduce),
+    about,
+):
     module.register(app)
 
 

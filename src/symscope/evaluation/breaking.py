@@ -1,17 +1,17 @@
 """Whether the score falls as a symmetry is broken, and whether its probabilities hold."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from symscope.dataset import UNSEEN_FAMILIES
-from symscope.evaluation.statistics import calibration_error, spearman
+from symscope.evaluation.statistics import Values, calibration_error, spearman
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.scoring import score_many
-from symscope.sources.templates import templates
+from symscope.sources.templates import Template, templates
 
 STREAM = 4
 """First word of the templates' seeds."""
@@ -21,6 +21,38 @@ DIAL = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 PER_CLASS_AND_FAMILY = {"full": 8, "quick": 1}
 EXACT_PER_CLASS_AND_FAMILY = {"full": 15, "quick": 2}
 NETWORKS = {"full": 8, "quick": 4}
+
+
+def turned(
+    labels: Sequence[Symmetry], count: int, *, families: Sequence[str], seed: int
+) -> list[Template]:
+    """Draw ``count`` templates of each class and family at every step of the dial, step by step."""
+    return [
+        template
+        for breaking in DIAL
+        for template in templates(
+            count, classes=labels, families=families, seed=(STREAM, seed), breaking=breaking
+        )
+    ]
+
+
+def by_step(
+    own: Values, drawn: Sequence[Template], labels: Sequence[Symmetry]
+) -> dict[Symmetry, Values]:
+    """Sort a value of each of ``turned``'s templates by class → arrays (steps, templates)."""
+    return {
+        label: own[[template.label == label for template in drawn]].reshape(len(DIAL), -1)
+        for label in labels
+    }
+
+
+def fall(dial: ArrayLike, values: ArrayLike) -> float:
+    """Minus the rank correlation; a score that does not move at all is in no order: 0.
+
+    >>> fall([0, 0.5, 1], [0.9, 0.5, 0.1])
+    1.0
+    """
+    return float(np.nan_to_num(-spearman(dial, values)))
 
 
 def measure(
@@ -40,16 +72,17 @@ def measure(
     """
     size = "quick" if quick else "full"
     labels = [label for label in CLASS_SETS[classes] if label is not Symmetry.NONE]
-    options: dict[str, Any] = {"families": UNSEEN_FAMILIES, "seed": (STREAM, seed)}
     count, first = EXACT_PER_CLASS_AND_FAMILY[size], PER_CLASS_AND_FAMILY[size]
-    turned = [
-        template
-        for breaking in DIAL
-        for template in templates(first, classes=labels, breaking=breaking, **options)
-    ]
-    exact = templates(count, classes=CLASS_SETS[classes], first=first, **options)
+    broken = turned(labels, first, families=UNSEEN_FAMILIES, seed=seed)
+    exact = templates(
+        count,
+        classes=CLASS_SETS[classes],
+        first=first,
+        families=UNSEEN_FAMILIES,
+        seed=(STREAM, seed),
+    )
     scores = score_many(
-        [template.field for template in (*turned, *exact)],
+        [template.field for template in (*broken, *exact)],
         networks=NETWORKS[size],
         seed=seed,
         reader=classes,
@@ -58,15 +91,12 @@ def measure(
     )
     # A picture without a profile was not scored at all: it has no symmetry to speak of.
     seen = [score.profile or {Symmetry.NONE: 1.0} for score in scores]
-    own = np.array([p.get(t.label, 0.0) for p, t in zip(seen, turned, strict=False)])
-    by_class = {
-        str(label): own[[t.label == label for t in turned]].reshape(len(DIAL), -1)
-        for label in labels
-    }
-    said = [max(profile.items(), key=itemgetter(1)) for profile in seen[len(turned) :]]
+    own = np.array([p.get(t.label, 0.0) for p, t in zip(seen, broken, strict=False)])
+    by_class = {str(label): steps for label, steps in by_step(own, broken, labels).items()}
+    said = [max(profile.items(), key=itemgetter(1)) for profile in seen[len(broken) :]]
     right = np.array([a == t.label for (a, _), t in zip(said, exact, strict=True)], float)
     ece, bins = calibration_error(np.array([p for _, p in said]), right)
-    left = 1 - np.array([template.breaking for template in turned])
+    left = 1 - np.array([template.breaking for template in broken])
     ece_share, bins_share = calibration_error(own, left)
     return {
         "suite": "breaking",
@@ -74,15 +104,14 @@ def measure(
         "seed": seed,
         "quick": quick,
         "families": list(UNSEEN_FAMILIES),
-        "templates": len(turned) + len(exact),
-        "spearman": {c: _fall(DIAL, steps.mean(axis=1)) for c, steps in by_class.items()},
+        "templates": len(broken) + len(exact),
+        "spearman": {c: fall(DIAL, steps.mean(axis=1)) for c, steps in by_class.items()},
         "spearman_each": {
-            c: float(np.mean([_fall(DIAL, column) for column in steps.T]))
+            c: float(np.mean([fall(DIAL, column) for column in steps.T]))
             for c, steps in by_class.items()
         },
         "spearman_pooled": {
-            c: _fall(np.repeat(DIAL, steps.shape[1]), steps.ravel())
-            for c, steps in by_class.items()
+            c: fall(np.repeat(DIAL, steps.shape[1]), steps.ravel()) for c, steps in by_class.items()
         },
         "score": {
             c: {str(b): float(v) for b, v in zip(DIAL, steps.mean(axis=1), strict=True)}
@@ -94,8 +123,3 @@ def measure(
         "calibration": bins,
         "calibration_share": bins_share,
     }
-
-
-def _fall(dial: ArrayLike, values: NDArray[np.float64]) -> float:
-    """Minus the rank correlation; a score that does not move at all is in no order: 0."""
-    return float(np.nan_to_num(-spearman(dial, values)))

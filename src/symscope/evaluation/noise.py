@@ -1,16 +1,19 @@
 """Pictures against noise of their own spectrum: what has random phases must score lower."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symscope.baselines import baselines
 from symscope.errors import InputError, UsageError
 from symscope.evaluation.controls import PHOTOGRAPHS, with_random_phases
 from symscope.evaluation.statistics import auc
 from symscope.groups import CLASS_SETS, Symmetry
+from symscope.result import Score
 from symscope.scoring import score_many
 from symscope.sources.images import Picture, find_pictures, read_picture
 
@@ -22,6 +25,67 @@ COUNT = {"full": 10, "quick": 3}
 
 NETWORKS = {"full": None, "quick": 4}
 """Networks for each picture; None: as many as it needs."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pictures, and as many noises with their amplitudes.
+
+    Attributes
+    ----------
+    pictures : list of Picture
+    noises : list of arrays of shape (R, C), one for each picture
+    scores, noise_scores : lists of Score
+    """
+
+    pictures: list[Picture]
+    noises: list[NDArray[np.float64]]
+    scores: list[Score]
+    noise_scores: list[Score]
+
+
+def scored_pairs(
+    folder: Path | None,
+    count: int,
+    *,
+    classes: str,
+    seed: int,
+    networks: int | None,
+    progress: Callable[[int, int], None],
+) -> Pairs:
+    """Draw pictures, make their noises and score both.
+
+    Parameters
+    ----------
+    folder : where the pictures are drawn from; scikit-image's photographs by default
+    count : pictures drawn, at most
+    networks : for each picture; None: as many as it needs
+    """
+    known = find_pictures([folder]) if folder else [f"sample:{name}" for name in PHOTOGRAPHS]
+    rng = np.random.default_rng([STREAM, seed])
+    originals = _drawn(known, count, rng)
+    noises = [with_random_phases(picture.grey.astype(np.float64), rng) for picture in originals]
+    scores = list(
+        score_many(
+            [*(picture.grey for picture in originals), *noises],
+            networks=networks,
+            seed=seed,
+            reader=classes,
+            elements=False,
+            progress=progress,
+        )
+    )
+    return Pairs(originals, noises, scores[: len(originals)], scores[len(originals) :])
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse, before anything is computed, a folder without a picture that can be read.
+
+    Raises
+    ------
+    UsageError
+    """
+    _drawn(find_pictures([folder]), 1, np.random.default_rng(0))
 
 
 def measure(
@@ -47,26 +111,22 @@ def measure(
         ``pictures_best`` the mean of the pictures' best class; ``auc``: chance that a picture's
         symmetry is above that of a noise; ``baselines``: that chance for simple measures.
     """
-    known = find_pictures([folder]) if folder else [f"sample:{name}" for name in PHOTOGRAPHS]
-    rng = np.random.default_rng([STREAM, seed])
-    originals = _drawn(known, COUNT["quick" if quick else "full"], rng)
-    noises = [with_random_phases(picture.grey.astype(np.float64), rng) for picture in originals]
-    pictures = [picture.grey for picture in originals]
-    scores = list(
-        score_many(
-            [*pictures, *noises],
-            networks=NETWORKS["quick" if quick else "full"],
-            seed=seed,
-            reader=classes,
-            elements=False,
-            progress=progress,
-        )
+    size = "quick" if quick else "full"
+    pairs = scored_pairs(
+        folder,
+        COUNT[size],
+        classes=classes,
+        seed=seed,
+        networks=NETWORKS[size],
+        progress=progress,
     )
+    originals, scores = pairs.pictures, [*pairs.scores, *pairs.noise_scores]
     kinds = [str(label) for label in CLASS_SETS[classes] if label is not Symmetry.NONE]
     profile = np.array([[(s.profile or {}).get(kind, 0.0) for kind in kinds] for s in scores])
     best, noise = profile[: len(originals)], profile[len(originals) :]
     is_picture = np.arange(len(scores)) < len(originals)
     symmetry = np.array([score.symmetry or 0.0 for score in scores])
+    greys = [*(picture.grey for picture in originals), *pairs.noises]
     return {
         "suite": "noise",
         "classes": classes,
@@ -79,7 +139,7 @@ def measure(
         "auc": auc(symmetry, is_picture, seed),
         "baselines": {
             baseline.name: auc(
-                np.array([baseline(grey).strength for grey in (*pictures, *noises)]),
+                np.array([baseline(grey).strength for grey in greys]),
                 is_picture,
                 seed,
             )
@@ -93,7 +153,7 @@ def measure(
                 "noise_outcome": str(score.outcome),
             }
             for picture, row, other, score in zip(
-                originals, best, noise, scores[len(originals) :], strict=True
+                originals, best, noise, pairs.noise_scores, strict=True
             )
         },
     }

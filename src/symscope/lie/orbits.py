@@ -144,11 +144,12 @@ def study_potential(
     count: int = 1100,
     kind: str = "affine",
     seed: int = 0,
+    networks: int = NETWORKS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Study:
     """Study the orbits of a potential's levels, beside the three controls."""
     points, labels, centres = bands(source, levels, seed)
-    return _study(source.name, points, labels, centres, count, kind, seed, progress)
+    return _study(source.name, points, labels, centres, count, kind, seed, networks, progress)
 
 
 def study_data(
@@ -173,7 +174,7 @@ def study_data(
         raise UsageError(why)
     names = np.unique(np.asarray(target).ravel()).tolist()
     labels = data.values.astype(np.int64)
-    return _study(name, data.points, labels, names, len(labels), kind, seed, progress)
+    return _study(name, data.points, labels, names, len(labels), kind, seed, NETWORKS, progress)
 
 
 def _study(
@@ -184,6 +185,7 @@ def _study(
     count: int,
     kind: str,
     seed: int,
+    networks: int,
     progress: Callable[[int, int], None] | None,
 ) -> Study:
     if len(np.unique(labels)) < 2:
@@ -209,7 +211,7 @@ def _study(
     ]
     cases: list[Case] = []
     for case, places, wanted in tasks:
-        decoys = _trained(places, wanted, seed)
+        decoys = _trained(places, wanted, seed, networks)
         cases.append(_case(case, places, wanted, decoys, kind, seed))
         if case == "data":
             fresh = decoys.before_training()
@@ -225,9 +227,9 @@ def _scaled(points: Floats) -> Floats:
     return (points - middle) / np.abs(points - middle).max()
 
 
-def _trained(points: Floats, labels: Labels, seed: int) -> Decoys:
+def _trained(points: Floats, labels: Labels, seed: int, networks: int) -> Decoys:
     field = Field(_scaled(points).astype(np.float32), labels.astype(np.int32))
-    return next(iter(train([field], NETWORKS, MULTI_CLASS, seed)))
+    return next(iter(train([field], networks, MULTI_CLASS, seed)))
 
 
 def _case(name: str, points: Floats, labels: Labels, decoys: Decoys, kind: str, seed: int) -> Case:

@@ -90,6 +90,15 @@ def mathematics(symbol: str) -> str:
     return f"${symbol}$" if symbol.isascii() and symbol in CLASS_NAMES else symbol
 
 
+def subscripted(symbol: str) -> str:
+    """Write a class symbol in plain text.
+
+    >>> subscripted("Z_2"), subscripted("T_n"), subscripted("O(2)")
+    ('Z₂', 'Tₙ', 'O(2)')
+    """
+    return symbol.replace("_2", "₂").replace("_n", "ₙ")
+
+
 def symbol_parts(symbol: str) -> tuple[str, str]:
     """Split a class symbol into its letter and its index, to be set lower.
 

@@ -1,0 +1,66 @@
+"""``symscope reproduce``: the talk's claims measured one by one, as one page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from symscope.cli.shared import ALL_FAILED, SOME_FAILED, Json, Quick, Seed, print_path
+from symscope.terminal import emit, progress, say
+
+
+def reproduce(
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Write the page there.")] = Path(
+        "reproduce.html"
+    ),
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Paintings of your own, for the scores of art.",
+            show_default="scikit-image's photographs",
+        ),
+    ] = None,
+    seed: Seed = 0,
+    quick: Quick = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget what an interrupted run has finished.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Measure the talk's claims, each with its control and a verdict; prints the page's path."""
+    from symscope.reproduction.run import check_page
+
+    check_page(out)
+    if pictures is not None:
+        from symscope.evaluation.noise import check_folder
+
+        check_folder(pictures)
+    from symscope.engine import enable_compilation_cache
+    from symscope.report.table import to_json_lines
+    from symscope.reproduction.claim import Effort
+    from symscope.reproduction.claims import CLAIMS
+    from symscope.reproduction.run import reproduce as measure_all
+
+    enable_compilation_cache()
+    with progress("reproducing") as report:
+        run = measure_all(
+            out,
+            Effort(seed, quick, pictures),
+            CLAIMS,
+            fresh=fresh,
+            tell=say,
+            progress=report,
+        )
+    if as_json:
+        emit(to_json_lines([run.figures() | {"page": str(out)}]))
+    else:
+        print_path(out)
+    if run.failures:
+        say(f"{run.failures} of {len(CLAIMS)} claims could not be measured")
+        raise typer.Exit(ALL_FAILED if run.failures == len(CLAIMS) else SOME_FAILED)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(reproduce)
