@@ -10,6 +10,7 @@ from small import SIDE, TINY, disc, random_reader, white_noise
 from symscope import cli
 from symscope.errors import Outcome, UsageError
 from symscope.field import Field
+from symscope.result import Drawn, Trained
 from symscope.scoring import score, score_many
 from symscope.settings import SETTINGS
 
@@ -61,7 +62,10 @@ def test_a_frozen_network_is_a_control_however_well_it_guesses(reader, monkeypat
 
 
 def test_the_answers_of_bands_are_asked_for_everywhere(reader, coloured):
-    found = score(coloured, task="bands:3", reader=reader, **OPTIONS)
+    told = []
+    found = score(coloured, task="bands:3", reader=reader, watch=told.append, **OPTIONS)
+    # Points here and there make no picture that can be watched.
+    assert [type(stage) for stage in told] == [Drawn, Trained]
     assert found.views.learned.shape == (1, SIDE, SIDE)
 
 

@@ -23,6 +23,8 @@ MODULES = (
     "sources.sketch",
     "sources.templates",
     "sources.potentials",
+    "task",
+    "settings",
     "decoy",
     "picture",
     "reader",

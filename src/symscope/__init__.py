@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symscope.decoy import Decoys as Decoys
-    from symscope.decoy import Settings as Settings
     from symscope.errors import Outcome as Outcome
     from symscope.errors import SymscopeError as SymscopeError
     from symscope.field import Field as Field
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from symscope.result import Score as Score
     from symscope.scoring import score as score
     from symscope.scoring import score_many as score_many
+    from symscope.settings import Settings as Settings
     from symscope.sources.images import read_picture as read_picture
     from symscope.sources.templates import Template as Template
     from symscope.sources.templates import templates as templates
@@ -36,7 +36,7 @@ _HOME = {
     "Field": "field",
     "Outcome": "errors",
     "Score": "scoring",
-    "Settings": "decoy",
+    "Settings": "settings",
     "Symmetry": "groups",
     "SymmetryTransformer": "transformer",
     "SymscopeError": "errors",

