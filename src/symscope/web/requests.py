@@ -69,7 +69,7 @@ class JobsWish(_Strict):
 
 
 class SampleWish(_Strict):
-    """One of scikit-image's pictures."""
+    """One of the samples."""
 
     name: Annotated[str, Field(max_length=100)]
 
