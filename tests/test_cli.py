@@ -27,6 +27,7 @@ from symscope.report import table
 from symscope.result import Score
 from symscope.sources import sketch
 from symscope.sources.guard import GuardedReader
+from symscope.sources.sound_guard import listen_apart
 from symscope.terminal import READER_GONE
 
 Scoring = Callable[..., dict[str, Any]]
@@ -108,6 +109,7 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
     )
     called.pop("progress")
     assert isinstance(called.pop("read"), GuardedReader)
+    assert called.pop("listen") is listen_apart
     assert called == {
         "sources": ["a.png"],
         "networks": 2,
@@ -121,6 +123,8 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
         "elements": False,
         "with_baselines": True,
         "task": "bands:5",
+        "view": "pitch",
+        "window": 30.0,
     }
 
 

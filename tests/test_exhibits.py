@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import exhibits
 import numpy as np
 import pytest
 from PIL import Image
 
-import exhibits
 from fake_scores import a_failure, a_score
 from symscope.report.gallery import Exhibit, Room, own_rooms
 from symscope.sources.images import read_picture

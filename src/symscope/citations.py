@@ -51,6 +51,7 @@ PARTS = (
     "generators",
     "adversarial",
     "orbits",
+    "sound",
 )
 """What a call can have used; "method" is always among it."""
 
@@ -302,6 +303,41 @@ REFERENCES = (
         pages="2579--2605",
         year="2008",
         url="https://www.jmlr.org/papers/v9/vandermaaten08a.html",
+    ),
+    _entry(
+        "mcfee2015librosa",
+        "inproceedings",
+        "sound",
+        author="McFee, Brian and Raffel, Colin and Liang, Dawen and Ellis, Daniel P. W. and "
+        "McVicar, Matt and Battenberg, Eric and Nieto, Oriol",
+        title="librosa: Audio and Music Signal Analysis in {P}ython",
+        booktitle="Proceedings of the 14th Python in Science Conference",
+        pages="18--24",
+        year="2015",
+        doi="10.25080/Majora-7b98e3ed-003",
+    ),
+    _entry(
+        "schorkhuber2014matlab",
+        "inproceedings",
+        "sound",
+        author='Sch{\\"o}rkhuber, Christian and Klapuri, Anssi and Holighaus, Nicki and '
+        'D{\\"o}rfler, Monika',
+        title="A {M}atlab Toolbox for Efficient Perfect Reconstruction Time-Frequency Transforms "
+        "with Log-Frequency Resolution",
+        booktitle="AES 53rd International Conference on Semantic Audio",
+        year="2014",
+        url="https://www.aes.org/e-lib/browse.cfm?elib=17112",
+    ),
+    _entry(
+        "foote1999visualizing",
+        "inproceedings",
+        "sound",
+        author="Foote, Jonathan",
+        title="Visualizing music and audio using self-similarity",
+        booktitle="Proceedings of the Seventh ACM International Conference on Multimedia",
+        pages="77--80",
+        year="1999",
+        doi="10.1145/319463.319472",
     ),
 )
 """Everything that symscope can ask to be cited, the method first."""

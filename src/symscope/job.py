@@ -1,6 +1,6 @@
 """What all inputs of one call of ``score`` share, checked once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -9,10 +9,12 @@ from typing import Any
 from symscope.engine import mesh
 from symscope.errors import UsageError
 from symscope.groups import CLASS_SETS
+from symscope.options import SoundView
 from symscope.reader import CalibratedReader, load_reader
 from symscope.result import Stage
 from symscope.settings import SETTINGS, PatchSettings, Settings, settings_for
 from symscope.sources.images import Picture
+from symscope.sources.sounds import Broken, SoundWindow, check_window
 from symscope.task import COLOURS, Task, parse_task
 
 SIDE = 64
@@ -23,6 +25,9 @@ NETWORKS = {"fast": (16, 96), "paper": (8, 8)}
 
 Reading = Callable[..., Picture]
 """How a source becomes a Picture: ``read_picture``, or a ``GuardedReader``."""
+
+Listening = Callable[[Any, float], Iterator[SoundWindow | Broken]]
+"""How a sound's path becomes windows of so many seconds: ``listen``, guarded or not."""
 
 Watch = Callable[[Stage], None]
 """What is told how a score comes about, while it does."""
@@ -52,6 +57,9 @@ class Job:
     read: Reading
     watch: Watch | None = None
     task: str = COLOURS
+    view: SoundView = SoundView.PITCH
+    window: float = 30.0
+    listen: Listening | None = None
 
     @property
     def kind(self) -> Task:
@@ -94,10 +102,16 @@ def job_of(
     read: Reading,
     watch: Watch | None = None,
     task: str = COLOURS,
+    view: str = SoundView.PITCH,
+    window: float = 30.0,
+    listen: Listening | None = None,
 ) -> Job:
     """Check the options and load the reader; the parameters are those of ``score``."""
     if settings not in SETTINGS:
         raise UsageError(f"found settings {settings!r}: expected one of {', '.join(SETTINGS)}")
+    if view not in set(SoundView):
+        raise UsageError(f"found view {view!r}: expected one of {', '.join(SoundView)}")
+    check_window(window)
     if networks is not None and networks < 1:
         raise UsageError(f"found {networks} networks: expected at least 1")
     mesh()  # JAX would keep to a single device if anything else used it first
@@ -124,4 +138,7 @@ def job_of(
         read,
         watch,
         parse_task(task).text,
+        SoundView(view),
+        window,
+        listen,
     )

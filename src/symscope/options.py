@@ -39,6 +39,23 @@ class ClassSet(StrEnum):
     EXTENDED = "extended"
 
 
+class SoundView(StrEnum):
+    """How a sound becomes a picture."""
+
+    PITCH = "pitch"
+    SIMILARITY = "similarity"
+
+
+class Scale(StrEnum):
+    """Which notes a picture is played with."""
+
+    CHROMATIC = "chromatic"
+    WHOLE_TONE = "whole-tone"
+    MAJOR = "major"
+    MINOR = "minor"
+    PENTATONIC = "pentatonic"
+
+
 class Format(StrEnum):
     """How rows are written."""
 
@@ -73,6 +90,7 @@ class Cited(StrEnum):
     GENERATORS = "generators"
     ADVERSARIAL = "adversarial"
     ORBITS = "orbits"
+    SOUND = "sound"
 
 
 class Suite(StrEnum):
@@ -89,6 +107,7 @@ class Suite(StrEnum):
     UNSUPERVISED = "unsupervised"
     FRACTALS = "fractals"
     ADVERSARIAL = "adversarial"
+    SOUND = "sound"
 
 
 class Engine(StrEnum):
@@ -122,6 +141,8 @@ class ScoreOptions:
     elements: bool = True
     with_baselines: bool = False
     task: str = COLOURS
+    view: str = SoundView.PITCH.value
+    window: float = 30.0
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.max_megapixels) and self.max_megapixels > 0):
@@ -134,11 +155,14 @@ class ScoreOptions:
             raise UsageError(f"found --networks {self.networks}, expected 1 or more")
         if not 0 <= self.seed < 2**32:
             raise UsageError(f"found --seed {self.seed}, expected 0 … {2**32 - 1}")
+        if not (math.isfinite(self.window) and self.window > 0):
+            raise UsageError(f"found --window {self.window}, expected seconds above 0")
         words = {
             "settings": Settings,
             "sketch": SketchMethod,
             "frame": Frame,
             "reader": ClassSet,
+            "view": SoundView,
         }
         for name, known in words.items():
             if getattr(self, name) not in set(known):

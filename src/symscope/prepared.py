@@ -1,5 +1,6 @@
 """What is known of an input before its networks are trained: picture, sketch, field, elements."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,11 +11,14 @@ from symscope.elements import LEAST_SIDE, Elements, find_elements
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.field import Field
 from symscope.job import SIDE, Job
+from symscope.music import candidates
 from symscope.result import Score
-from symscope.sources.images import Picture
+from symscope.sources.images import Picture, one_line
 from symscope.sources.sketch import Sketch
 from symscope.sources.sketch import sketch as make_sketch
+from symscope.sources.sounds import Broken, SoundWindow, is_sound
 from symscope.sources.targets import given_field, picture_field
+from symscope.sources.time_pitch import Heard, time_pitch
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Prepared:
     baselines: dict[str, float] | None = None
     scale: float = 1.0  # half a side of the networks' square, in the picture's coordinates
     given: Field | None = None  # the input, where it is a Field
+    heard: Heard | None = None
 
 
 def prepare(source: Any, job: Job) -> Prepared:
@@ -42,13 +47,12 @@ def prepare(source: Any, job: Job) -> Prepared:
             )
         prepared = Prepared("field", field=given_field(job.kind, source), given=source)
     else:
-        picture = job.read(source, max_megapixels=job.max_megapixels)
-        path = str(source) if not isinstance(source, bytes | np.ndarray) else picture.name
+        path, picture, heard = _pictured(source, job)
         drawn = make_sketch(
             picture.grey, side=SIDE, method=job.sketch, frame=job.frame, zoom=job.zoom
         )
         field = picture_field(job.kind, picture, drawn, job.frame, job.zoom)
-        prepared = Prepared(path, picture, drawn, field)
+        prepared = Prepared(path, picture, drawn, field, heard=heard)
     assert prepared.field is not None
     if not prepared.field.is_constant:
         return prepared
@@ -67,10 +71,53 @@ def prepare(source: Any, job: Job) -> Prepared:
     return Prepared(prepared.path, failed=failed)
 
 
+def _pictured(source: Any, job: Job) -> tuple[str, Picture, Heard | None]:
+    """Read a source → its path or name, its picture, and what that shows of a sound."""
+    if isinstance(source, Broken):
+        raise source.error
+    if isinstance(source, SoundWindow):
+        try:
+            return source.path, *time_pitch(source, job.view)
+        except InputError as error:
+            raise type(error)(f"{one_line(source.path)}: {error}") from error
+    picture = job.read(source, max_megapixels=job.max_megapixels)
+    path = str(source) if not isinstance(source, bytes | np.ndarray) else picture.name
+    return path, picture, None
+
+
+def opened(sources: Iterable[Any], job: Job) -> Iterator[Any]:
+    """Replace each sound among some sources by its windows, one after the other."""
+    for source in sources:
+        if job.listen is not None and is_sound(source):
+            yield from job.listen(source, job.window)
+        else:
+            yield source
+
+
+def only(source: Any, job: Job) -> Any:
+    """Replace a sound by its only window.
+
+    Raises
+    ------
+    UsageError
+        If it has several.
+    """
+    if job.listen is None or not is_sound(source):
+        return source
+    windows = job.listen(source, job.window)
+    first = next(windows)
+    if next(windows, None) is not None:
+        raise UsageError(
+            f"found a sound of more than {job.window:g} seconds, which has several scores: take "
+            f"score_many, or a part of it such as {source}#t=0,{job.window:g}"
+        )
+    return first
+
+
 def searched(prepared: Prepared, job: Job) -> Prepared:
     """Search the whole picture, or a Field's levels, for elements; ask the baselines."""
     if prepared.given is not None:
-        grey, scale = prepared.given.levels.reshape(SIDE, SIDE), 1.0
+        grey, scale = prepared.given.levels.reshape(SIDE, SIDE).astype(np.float32), 1.0
     else:
         assert prepared.picture is not None
         assert prepared.sketch is not None
@@ -78,9 +125,13 @@ def searched(prepared: Prepared, job: Job) -> Prepared:
         scale = prepared.sketch.extent / max(grey.shape)
     if min(grey.shape) < LEAST_SIDE:
         return prepared
+    if not job.elements:
+        elements = None
+    else:
+        elements = candidates(grey, prepared.heard) if prepared.heard else find_elements(grey)
     return replace(
         prepared,
-        elements=find_elements(grey) if job.elements else None,
+        elements=elements,
         baselines={b.name: b(grey).strength for b in baselines()} if job.baselines else None,
         scale=scale,
     )
@@ -93,6 +144,8 @@ def with_hashes(job: Job, prepared: Prepared) -> dict[str, Any]:
         found["file_sha256"] = prepared.picture.sha256
     if prepared.field is not None:
         found["field_sha256"] = prepared.field.sha256
+    if prepared.heard is not None:
+        found |= {"view": str(prepared.heard.view), "window": job.window}
     return found
 
 
@@ -101,7 +154,10 @@ def prepare_or_tell(source: Any, job: Job) -> Prepared:
     try:
         return prepare(source, job)
     except InputError as error:
-        path = source if isinstance(source, str) else type(source).__name__
+        named = isinstance(source, SoundWindow | Broken)
+        path = (
+            source.path if named else source if isinstance(source, str) else type(source).__name__
+        )
         outcome = error.outcome or Outcome.UNREADABLE
         failed = Score(str(path), outcome, str(error), provenance=job.provenance())
         return Prepared(str(path), failed=failed)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from symscope.elements import Elements
 from symscope.errors import Outcome
 from symscope.learning import Learning
+from symscope.music import Music
 from symscope.sources.images import Picture
 from symscope.sources.sketch import Sketch
 
@@ -124,6 +125,7 @@ class Score:
     elements : what was found where, on the pixels and in the hidden layer
     baselines : what simple measures say of the picture, by their names, if they were asked
     provenance : all that is needed to compute this row again
+    music : of a sound, what its symmetries are called in music
     picture, sketch, views : for the figure
     """
 
@@ -142,12 +144,14 @@ class Score:
     picture: Picture | None = None
     sketch: Sketch | None = None
     views: Views | None = None
+    music: Music | None = None
 
     def __repr__(self) -> str:
         said = f"Score({self.path!r}, {self.outcome}"
         if self.symmetry is not None:
             said += f", symmetry {self.symmetry:.2f} ± {self.symmetry_spread or 0:.2f}"
-        return said + (f", {self.label})" if self.label else ")")
+        said += f", {self.label}" if self.label else ""
+        return said + (f", {self.music.name})" if self.music else ")")
 
     def to_row(self) -> dict[str, Any]:
         """Return the row of a table: plain values, ready for JSON."""
@@ -165,6 +169,7 @@ class Score:
             "strongest": self.elements.strongest if self.elements else None,
             "flow": self.elements.flow.to_row() if self.elements and self.elements.flow else None,
             **({"baselines": self.baselines} if self.baselines else {}),
+            **({"music": self.music.to_row()} if self.music else {}),
             "provenance": self.provenance,
         }
 

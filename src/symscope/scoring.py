@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
+from itertools import islice
 from math import gcd
 from typing import Any
 
@@ -13,17 +15,29 @@ from symscope.ensemble import train
 from symscope.errors import Outcome
 from symscope.field import Field, pixel_centres
 from symscope.groups import Symmetry
-from symscope.job import Job, Reading, Watch, job_of
+from symscope.job import Job, Listening, Reading, Watch, job_of
 from symscope.learning import learning
 from symscope.lie.flow import best_flow, judged
+from symscope.music import named
 from symscope.objective import constant_guess
+from symscope.options import SoundView
 from symscope.picture import GRID
-from symscope.prepared import Prepared, prepare, prepare_or_tell, searched, with_hashes
+from symscope.prepared import (
+    Prepared,
+    only,
+    opened,
+    prepare,
+    prepare_or_tell,
+    searched,
+    with_hashes,
+)
 from symscope.reader import CalibratedReader, most_like
 from symscope.result import Drawn, Fit, Score, Trained
 from symscope.seen import Seen
 from symscope.settings import Settings
 from symscope.sources.images import read_picture
+from symscope.sources.sounds import WINDOW
+from symscope.sources.sounds import listen as listen_here
 from symscope.task import COLOURS, Measure, Task
 
 STANDARD_ERROR = 0.016
@@ -101,17 +115,18 @@ def _trained_so_far(seen: Seen, job: Job) -> Trained:
     )
 
 
-def _distrust(fit: Fit, task: Task) -> str | None:
+def _distrust(fit: Fit, task: Task, sound: bool) -> str | None:
     """Say why the profile says nothing about the picture, if so."""
+    part = "take a shorter --window" if sound else "look at a part of it with --zoom"
     if fit.resolved < LEAST_RESOLVED:
         return (
             f"the picture's detail is finer than the sketch, which keeps {fit.resolved:.1%} of its "
-            "variance: the profile says nothing about it; look at a part of it with --zoom"
+            f"variance: the profile says nothing about it; {part}"
         )
     if fit.skill < LEAST_SKILL:
         return (
             f"{_learned(fit, task)}: the profile says nothing about the picture; "
-            "try another --sketch, or look at a part of it with --zoom"
+            f"try another --sketch, or {part}"
         )
     if task.control:
         return (
@@ -144,8 +159,15 @@ def _read(prepared: Prepared, seen: Seen, job: Job) -> Score:
     classes = job.reader.classes
     mean, spread = profiles.mean(axis=0), profiles.std(axis=0)
     none = profiles[:, classes.index(Symmetry.NONE)]
-    message = _distrust(fit, job.kind)
+    message = _distrust(fit, job.kind, prepared.heard is not None)
     grid = pixel_centres(GRID, GRID).astype(np.float64)
+    elements = prepared.elements and prepared.elements.with_hidden(
+        seen.realised, judged(best_flow(seen.flows), seen.decoys, grid).scaled(prepared.scale)
+    )
+    heard = prepared.heard
+    music = named(elements, heard, message is None) if elements and heard else None
+    if elements and music:
+        elements = replace(elements, found=tuple(held.element for held in music.structures))
     return Score(
         path=prepared.path,
         outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
@@ -156,16 +178,13 @@ def _read(prepared: Prepared, seen: Seen, job: Job) -> Score:
         symmetry_spread=float(none.std()),
         label=str(classes[int(most_like(mean, classes))]),
         fit=fit,
-        elements=prepared.elements
-        and prepared.elements.with_hidden(
-            seen.realised,
-            judged(best_flow(seen.flows), seen.decoys, grid).scaled(prepared.scale),
-        ),
+        elements=elements,
         baselines=prepared.baselines,
         provenance=with_hashes(job, prepared) | {"networks": len(profiles)},
         picture=prepared.picture,
         sketch=prepared.sketch,
         views=seen.views,
+        music=music,
     )
 
 
@@ -183,14 +202,18 @@ def score(
     elements: bool = True,
     with_baselines: bool = False,
     task: str = COLOURS,
+    view: str = SoundView.PITCH,
+    window: float = WINDOW,
     read: Reading = read_picture,
+    listen: Listening | None = listen_here,
     watch: Watch | None = None,
 ) -> Score:
-    """Score the symmetry of one picture.
+    """Score the symmetry of one picture, or of a sound of one window.
 
     Parameters
     ----------
-    source : path, bytes, ``sample:NAME``, ndarray of shape (R, C) or (R, C, 3 or 4), or a Field
+    source : path, bytes, ``sample:NAME``, ndarray of shape (R, C) or (R, C, 3 or 4), or a Field;
+        a sound's path may end in ``#t=START,END`` (seconds)
     networks : decoys to train; where not given, as many as the picture needs (NETWORKS,
         STANDARD_ERROR)
     seed : fixes the networks, together with the picture's content
@@ -202,7 +225,10 @@ def score(
     elements : whether to search for axes, centres and periods
     with_baselines : whether to ask the simple measures of baselines.py too
     task : what the networks learn: a word of task.TASKS, with a parameter where it takes one
+    view, window : how a sound becomes pictures: ``"pitch"`` or ``"similarity"``
+        (sources.time_pitch), and how many seconds of it at a time
     read : how a source becomes a Picture: in this process, or by a ``GuardedReader`` in another
+    listen : the same for sounds: ``listen``, or with ``decode=decoded_apart``; None takes no sounds
     watch : is told how the score comes about: what is Drawn, four networks Learning a few steps at
         a time (trained once more for it, as they are for the score), and what is Trained so far
 
@@ -221,9 +247,9 @@ def score(
     """
     job = job_of(
         *(networks, seed, settings, sketch, frame, zoom, reader),
-        *(max_megapixels, elements, with_baselines, read, watch, task),
+        *(max_megapixels, elements, with_baselines, read, watch, task, view, window, listen),
     )
-    prepared = prepare(source, job)
+    prepared = prepare(only(source, job), job)
     if prepared.failed:
         return prepared.failed
     assert prepared.field is not None
@@ -251,26 +277,31 @@ def score_many(
     elements: bool = True,
     with_baselines: bool = False,
     task: str = COLOURS,
+    view: str = SoundView.PITCH,
+    window: float = WINDOW,
     read: Reading = read_picture,
+    listen: Listening | None = listen_here,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Score]:
-    """Score many pictures, in order; one that cannot be read is a row with its outcome.
+    """Score many pictures and sounds, in order; what cannot be read is a row with its outcome.
 
-    Parameters are those of ``score``; ``progress`` is told how many of how many are done.
+    A sound gives one score for each of its windows, at least one. Parameters are those of
+    ``score``; ``progress`` is told how many of how many are done, as far as that is known.
     """
     job = job_of(
         *(networks, seed, settings, sketch, frame, zoom, reader),
-        *(max_megapixels, elements, with_baselines, read, None, task),
+        *(max_megapixels, elements, with_baselines, read, None, task, view, window, listen),
     )
     waiting = list(sources)
-    together = fields_together(job.least)
-    for first in range(0, len(waiting), together):
-        batch = [prepare_or_tell(source, job) for source in waiting[first : first + together]]
+    stream, together, number = opened(waiting, job), fields_together(job.least), 0
+    # How many windows a sound has is known when it has been heard: none is kept.
+    while batch := [prepare_or_tell(source, job) for source in islice(stream, together)]:
         seen = iter(_observe([item for item in batch if not item.failed], job))
-        for number, item in enumerate(batch, start=first + 1):
+        for item in batch:
+            number += 1
             yield item.failed or _read(*next(seen), job)
             if progress:
-                progress(number, len(waiting))
+                progress(number, max(number, len(waiting)))
 
 
 def fields_together(networks: int) -> int:

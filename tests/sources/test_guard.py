@@ -187,7 +187,7 @@ def test_an_interrupt_does_not_mix_two_answers(monkeypatch):
             def interrupted(*_):
                 raise KeyboardInterrupt
 
-            patch.setattr(decoder, "_read_into", interrupted)
+            patch.setattr(decoder, "read_into", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 reader("sample:camera")
         assert same(reader(PNG), read_picture(PNG))

@@ -272,3 +272,57 @@ def test_everything_is_reached_by_keyboard_alone(visit):
     page.wait_for_selector(f'#history-list .name:text-is("{name}")', state="detached")
     assert "no longer here" in page.inner_text("#view")
     assert visit.wrong == []
+
+
+def a_drone() -> bytes:
+    """Two seconds of two notes."""
+    import soundfile
+
+    from symscope.sounding.notes import Note
+    from symscope.sounding.synthesis import RATE, synthesise
+
+    sink = io.BytesIO()
+    notes = [Note(0, 2, 50), Note(0, 2, 59)]
+    soundfile.write(sink, synthesise(notes, 2.0), RATE, format="WAV")
+    return sink.getvalue()
+
+
+def plays(page: Any) -> bool:
+    """Wait until the player has begun (the page's policy forbids to wait for an expression)."""
+    for _ in range(100):
+        if page.evaluate("document.querySelector('audio').currentTime > 0"):
+            return True
+        page.wait_for_timeout(200)
+    return False
+
+
+def test_a_sound_is_named_in_music_and_can_be_played(visit):
+    page = visit.page
+    page.locator("#networks").fill("4")
+    visit.drop("drone.wav", a_drone())
+    visit.scored("drone.wav · networks 4")
+    assert page.inner_text(".headline") == "Drone: the same at all times."
+    assert "From second 0.0 to 2.0" in page.inner_text(".looks")
+    assert "drone" in page.locator("#history-list li").first.inner_text()
+    page.evaluate("document.querySelector('audio').play()")
+    assert plays(page)
+    assert page.evaluate("document.querySelector('audio').duration") == pytest.approx(2.0, abs=0.01)
+    visit.check()
+    page.emulate_media(color_scheme="dark")
+    visit.check()
+
+
+def test_a_picture_is_heard_and_its_notes_taken_away(visit):
+    page = visit.page
+    page.locator("#networks").fill("4")
+    visit.drop("heard.png", a_mirror(5))
+    visit.scored("heard.png · networks 4")
+    page.get_by_role("button", name="Hear it").press("Enter")
+    assert plays(page)
+    assert page.evaluate("document.activeElement.tagName") == "AUDIO"
+    for text, start in (("Sound, WAV", b"RIFF"), ("Notes, MIDI", b"MThd")):
+        with page.expect_download() as waiting:
+            page.get_by_text(text).click()
+        assert Path(waiting.value.path()).read_bytes().startswith(start)
+        assert waiting.value.suggested_filename.startswith("heard.")
+    visit.check()

@@ -113,7 +113,7 @@ def test_previews_follow_the_options(tmp_path):
     Image.fromarray(np.tile(np.uint8([0, 255]), (40, 40))).save(picture, "png")
     looker = Looker()
     wish = {"do": "sketch", "source": str(picture), "max_megapixels": 50.0}
-    wish |= {"sketch": "otsu", "frame": "crop", "zoom": 1.0, "picture": True}
+    wish |= {"sketch": "otsu", "frame": "crop", "zoom": 1.0, "view": "pitch", "picture": True}
     whole = looker.answer(wish, nothing)
     assert (whole["rows"], whole["columns"], whole["blank"]) == (40, 80, False)
     assert whole["square"] == {"x": 20.0, "y": 0.0, "side": 40.0}
@@ -126,7 +126,7 @@ def test_previews_follow_the_options(tmp_path):
 def test_a_preview_of_what_is_no_picture_is_refused_without_the_servers_path(tmp_path):
     (tmp_path / "a").write_bytes(b"no picture")
     wish = {"do": "sketch", "source": str(tmp_path / "a"), "max_megapixels": 50.0}
-    wish |= {"sketch": "otsu", "frame": "crop", "zoom": 1.0, "picture": True}
+    wish |= {"sketch": "otsu", "frame": "crop", "zoom": 1.0, "view": "pitch", "picture": True}
     with pytest.raises(InputError) as refusal:
         Looker().answer(wish, nothing)
     assert str(tmp_path) not in str(refusal.value)

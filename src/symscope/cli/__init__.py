@@ -24,6 +24,7 @@ from symscope.cli import (
     reproduce,
     score,
     serve,
+    sound,
     templates,
 )
 from symscope.cli.shared import FAULT, INTERRUPTED, WRONG_USE
@@ -38,7 +39,7 @@ app = typer.Typer(
 
 # The order in which --help lists them.
 for module in (
-    *(score, serve, report, gallery, collection, generators, templates, readers, reproduce),
+    *(score, serve, report, gallery, sound, collection, generators, templates, readers, reproduce),
     about,
 ):
     module.register(app)

@@ -28,11 +28,13 @@ def cite(
     task: shared.Learned = COLOURS,
     of: Annotated[Cited, typer.Option(help="What was used.")] = Cited.SCORE,
 ) -> None:
-    """Print BibTeX of what a score, generators (by which route) or orbits rest on."""
+    """Print BibTeX of what a score, a sound's score, generators or orbits rest on."""
     from symscope.citations import bibtex, used_by_score
 
     parts = used_by_score(sketch.value, True, task)
-    if of is not Cited.SCORE:
+    if of is Cited.SOUND:
+        parts = (*parts, "sound")
+    elif of is not Cited.SCORE:
         more = [of.value] if of in (Cited.ORBITS, Cited.ADVERSARIAL) else []
         parts = ("networks", "generators", "figure", *more)
     emit(bibtex(parts).encode())

@@ -9,7 +9,7 @@ import typer
 from symscope.cli import shared
 from symscope.cli.score import FigureFormats
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
-from symscope.options import ClassSet, Frame, ScoreOptions, Settings, SketchMethod
+from symscope.options import ClassSet, Frame, ScoreOptions, Settings, SketchMethod, SoundView
 from symscope.report.drawn import FigureFolder, FigureFormat
 from symscope.task import COLOURS
 from symscope.terminal import progress, say
@@ -41,14 +41,17 @@ def report(
     max_megapixels: shared.MaxMegapixels = 50.0,
     elements: shared.WithElements = True,
     with_baselines: shared.WithBaselines = False,
+    view: shared.View = SoundView.PITCH,
+    window: shared.Window = 30.0,
 ) -> None:
-    """Explain the scores of pictures on one HTML page; prints the page's path."""
+    """Explain the scores of pictures and sounds on one HTML page; prints the page's path."""
     options = ScoreOptions(
         *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
-        *(max_megapixels, elements, with_baselines, task),
+        *(max_megapixels, elements, with_baselines, task, view.value, window),
     )
     from symscope.report.files import check_file, make_folder
-    from symscope.sources.images import find_pictures
+    from symscope.sources.images import SUFFIXES, find_pictures
+    from symscope.sources.sounds import SOUND_SUFFIXES
 
     check_file(out, "--out")
     if figures is not None:
@@ -57,7 +60,8 @@ def report(
 
     page = Report(options, title)
     try:
-        _fill(page, find_pictures(paths), options, figures, figure_format)
+        sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
+        _fill(page, sources, options, figures, figure_format)
     finally:
         # An interruption leaves a page of what was finished.
         if page.pictures:
@@ -78,11 +82,13 @@ def _fill(
     from symscope.report.delivery import say_why
     from symscope.scoring import score_many
     from symscope.sources.guard import GuardedReader
+    from symscope.sources.sound_guard import listen_apart
 
     enable_compilation_cache()
     folder = FigureFolder(figures, figure_format) if figures else None
     with closing(GuardedReader()) as read, progress("scoring") as done:
-        for score in score_many(sources, **options.keywords(), read=read, progress=done):
+        keywords = options.keywords() | {"read": read, "listen": listen_apart}
+        for score in score_many(sources, **keywords, progress=done):
             say_why(score)
             page.add(score)
             if folder:

@@ -10,7 +10,15 @@ import typer
 from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
 from symscope.errors import UsageError
-from symscope.options import ClassSet, Format, Frame, ScoreOptions, Settings, SketchMethod
+from symscope.options import (
+    ClassSet,
+    Format,
+    Frame,
+    ScoreOptions,
+    Settings,
+    SketchMethod,
+    SoundView,
+)
 from symscope.report.drawn import FigureFormat
 from symscope.task import COLOURS
 from symscope.terminal import progress, say
@@ -45,14 +53,16 @@ def score(
     max_megapixels: shared.MaxMegapixels = 50.0,
     elements: shared.WithElements = True,
     with_baselines: shared.WithBaselines = False,
+    view: shared.View = SoundView.PITCH,
+    window: shared.Window = 30.0,
     excel: Annotated[
         bool, typer.Option("--excel", help="Write CSV so that Excel reads its letters rightly.")
     ] = False,
 ) -> None:
-    """Score the symmetry of pictures."""
+    """Score the symmetry of pictures and sounds."""
     options = ScoreOptions(
         *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
-        *(max_megapixels, elements, with_baselines, task),
+        *(max_megapixels, elements, with_baselines, task, view.value, window),
     )
     chosen = _format(format, out)
     if excel and chosen is not Format.CSV:
@@ -62,7 +72,9 @@ def score(
     from symscope.report.delivery import Delivery
     from symscope.scoring import score_many
     from symscope.sources.guard import GuardedReader
-    from symscope.sources.images import find_pictures
+    from symscope.sources.images import SUFFIXES, find_pictures
+    from symscope.sources.sound_guard import listen_apart
+    from symscope.sources.sounds import SOUND_SUFFIXES
 
     enable_compilation_cache()
     delivery = Delivery(chosen.value, out, figure, contact_sheet, excel, figure_format)
@@ -73,8 +85,9 @@ def score(
         delivery,
         progress("scoring", hidden=streaming) as report,
     ):
-        sources = find_pictures(paths)
-        for result in score_many(sources, **options.keywords(), read=read, progress=report):
+        sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
+        keywords = options.keywords() | {"read": read, "listen": listen_apart}
+        for result in score_many(sources, **keywords, progress=report):
             delivery.take(result)
     if delivery.failures:
         say(f"{delivery.failures} of {len(delivery.rows)} could not be scored")

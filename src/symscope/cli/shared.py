@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from symscope.cli.completion import complete_picture
-from symscope.options import ClassSet, Frame, Settings, SketchMethod
+from symscope.options import ClassSet, Frame, Settings, SketchMethod, SoundView
 from symscope.task import TASKS
 from symscope.terminal import emit, show
 
@@ -21,8 +21,8 @@ Paths = Annotated[
     list[str],
     typer.Argument(
         metavar="PATH…",
-        help="Pictures, folders, patterns such as '*.png', sample:NAME (scikit-image's pictures, "
-        "fractals, drawings, lattices), or - for standard input.",
+        help="Pictures and sounds, folders, patterns such as '*.png', sample:NAME (scikit-image's pictures, "
+        "fractals, drawings, lattices), or - for a picture on standard input.",
         show_default=False,
         autocompletion=complete_picture,
     ),
@@ -53,6 +53,12 @@ Zoom = Annotated[
     float, typer.Option(help="Score the middle only, 1/ZOOM of the side: for fine detail.")
 ]
 Read = Annotated[ClassSet, typer.Option("--reader", help="Five or seven classes.")]
+View = Annotated[
+    SoundView, typer.Option(help="Of sounds: time and pitch, or how alike any two moments are.")
+]
+Window = Annotated[
+    float, typer.Option(metavar="SECONDS", help="Of sounds: how long a part gets a score.")
+]
 MaxMegapixels = Annotated[float, typer.Option(help="Refuse larger pictures.")]
 WithElements = Annotated[
     bool, typer.Option("--elements/--no-elements", help="Search for axes, centres and periods too.")

@@ -81,7 +81,7 @@ def score_paths(
     from symscope.scoring import score_many
 
     try:
-        scores = score_many(paths, **options.keywords(), read=read)
+        scores = score_many(paths, **options.keywords(), read=read, listen=None)
         rows = [plain(score.to_row()) for score in scores]
     except SymscopeError:
         raise

@@ -47,14 +47,15 @@ LINE = (0.11, 0.29, 0.47, 0.71, 1.0)
 """Shifts along the stripes, in halves of the shorter side: no lattice has all of them."""
 
 
-def _unit(angle: float) -> Points:
+def unit(angle: float) -> Points:
+    """Return the unit vector of this angle, in radians."""
     return np.array([np.cos(angle), np.sin(angle)])
 
 
-def _reflection(angle: float, offset: float, along: float = 0.0) -> Element:
+def reflection(angle: float, offset: float, along: float = 0.0) -> Element:
     """Mirror in the axis of this angle and offset, then shift along it."""
-    mirror = Element.mirror(_unit(angle + np.pi / 2), offset)
-    return Element.translation(along * _unit(angle)) @ mirror
+    mirror = Element.mirror(unit(angle + np.pi / 2), offset)
+    return Element.translation(along * unit(angle)) @ mirror
 
 
 def _window(scene: Scene, periods: Sequence[Found]) -> Scene:
@@ -101,10 +102,10 @@ def _mirrors(coarse: Scene, fine: Scene) -> tuple[list[Found], float]:
         offset = float(offsets[column] + normal[row] @ coarse.origin)
         start, steps = (float(angles[row]), offset), (np.deg2rad(1.5), 0.7 * coarse.step)
         best, pixels, share = refined(
-            fine, lambda a, d: [_reflection(np.clip(a, *limits), d)], start, steps
+            fine, lambda a, d: [reflection(np.clip(a, *limits), d)], start, steps
         )
         a, d = _half_turned(float(np.clip(best[0], *limits)), best[1])
-        mirror = (_reflection(a, d),)
+        mirror = (reflection(a, d),)
         return Found("mirror", mirror, pixels, share, angle_deg=float(np.rad2deg(a)), offset=d)
 
     found: list[Found] = []
@@ -194,7 +195,7 @@ def _stripes(fine: Scene) -> Found:
     half = min(fine.rows, fine.columns) * fine.step / 2
 
     def make(angle: float) -> list[Element]:
-        return [Element.translation(length * half * _unit(angle)) for length in LINE]
+        return [Element.translation(length * half * unit(angle)) for length in LINE]
 
     best, pixels, share = refined(fine, make, [start], [np.deg2rad(1.0)], LEAST_REPEATED)
     angle = float(np.rad2deg(best[0]) % 180)
@@ -215,7 +216,7 @@ def _glides(coarse: Scene, fine: Scene, periods: Sequence[Found]) -> list[Found]
     found: list[Found] = []
     lengths = np.hypot(*np.array(vectors).T)
     for angle, surface in zip(angles, surfaces, strict=True):
-        along, normal = _unit(angle), _unit(angle + np.pi / 2)
+        along, normal = unit(angle), unit(angle + np.pi / 2)
         middle = np.array(surface.shape) // 2
         peaks = peak_local_max(surface, min_distance=2, threshold_abs=0.5, num_peaks=200)
         shifts = (peaks - middle)[:, ::-1] * [coarse.step, -coarse.step]
@@ -227,7 +228,7 @@ def _glides(coarse: Scene, fine: Scene, periods: Sequence[Found]) -> list[Found]
         for slide, rise in zip(slides[fits][:2], rises[fits][:2], strict=True):
             start = (angle, rise / 2 + float(normal @ coarse.origin), slide)
             glide = _glide(fine, start, coarse.step)
-            if fine.agreement(_reflection(start[0], glide.offset or 0.0))[0] < PRESENT:
+            if fine.agreement(reflection(start[0], glide.offset or 0.0))[0] < PRESENT:
                 found.append(glide)
     # Two directions of nearly the same angle may end at one axis.
     distinct: list[Found] = []
@@ -239,10 +240,10 @@ def _glides(coarse: Scene, fine: Scene, periods: Sequence[Found]) -> list[Found]
 
 def _glide(fine: Scene, start: tuple[float, float, float], step: float) -> Found:
     def make(angle: float, offset: float, slide: float) -> list[Element]:
-        return [_reflection(angle, offset, slide)]
+        return [reflection(angle, offset, slide)]
 
     best, pixels, share = refined(fine, make, start, (np.deg2rad(1.0), 0.5 * step, 0.5 * step))
-    vector = best[2] * _unit(best[0])
+    vector = best[2] * unit(best[0])
     angle, offset = _half_turned(best[0], best[1])
     return Found(
         "glide",

@@ -8,7 +8,7 @@ from symscope.errors import UsageError
 
 SUITES = (
     *("templates", "controls", "repeatability", "elements", "breaking", "noise", "labelled"),
-    *("tasks", "unsupervised", "fractals", "adversarial"),
+    *("tasks", "unsupervised", "fractals", "adversarial", "sound"),
 )
 
 
@@ -80,6 +80,8 @@ def run(
         from symscope.evaluation.fractals import measure
     elif suite == "adversarial":
         from symscope.evaluation.adversarial import measure
+    elif suite == "sound":
+        from symscope.evaluation.sound import measure
     else:
         from symscope.evaluation.breaking import measure
     return measure(classes=classes, seed=seed, quick=quick, progress=report)

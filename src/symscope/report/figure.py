@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from symscope.report import style, words
+from symscope.report import heard, style, words
 from symscope.report.asked import answers_caption, reached, seen_caption, task_of
 from symscope.report.overlay import draw_elements, in_words
 from symscope.report.page import Page, shrunk
@@ -18,7 +18,9 @@ from symscope.task import Measure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from symscope.music import Music
     from symscope.result import Score, Views
+    from symscope.sources.time_pitch import Heard
 
 __all__ = ["contact_sheet", "score_figure", "templates_figure"]
 
@@ -35,6 +37,7 @@ PICTURE_PIXELS = 700
 WIDTH, HEIGHT = 12.0, 7.4
 PANEL, PANEL_PITCH, PANEL_TOP = 2.3, 2.97, 1.62
 MAP, MAP_PITCH, LOWER_TOP = 1.6, 1.75, 5.0
+BELOW_TICKS = 0.25
 PROFILE_LEFT, PROFILE_LABELS, PROFILE_WIDTH = 6.34, 2.2, 2.66
 
 
@@ -69,14 +72,18 @@ def _headline(page: Page, score: "Score") -> None:
     name = short_name(score.path, most=44)
     page.text(right, top, name, ha="right", va="top", fontsize=11, color=style.MUTED)
     fit = _fit_sentence(score)
-    page.text(right, top + 0.3, fit, ha="right", va="top", fontsize=8, color=style.MUTED)
+    if score.music is None:
+        page.text(right, top + 0.3, fit, ha="right", va="top", fontsize=8, color=style.MUTED)
     page.rule(1.22)
-    problem = words.HEADLINES.get(str(score.outcome))
+    problem = words.headline(str(score.outcome), score.path)
     if problem or score.symmetry is None:
         large: dict[str, Any] = {"fontsize": 20, "fontweight": "bold", "va": "top"}
         page.text(style.MARGIN, top, problem or "No score", color=style.ALARM, **large)
         reason = textwrap.shorten(score.message or "", 200, placeholder=" …")
         page.paragraph(style.MARGIN, top + 0.42, reason, 88, fontsize=9, color=style.INK)
+        return
+    if score.music is not None and str(score.outcome) == "ok":
+        _music(page, score.music, top)
         return
     spread = "" if score.symmetry_spread is None else f" ± {score.symmetry_spread:.2f}"
     number = f"Symmetry {score.symmetry:.2f}{spread}"
@@ -90,6 +97,14 @@ def _headline(page: Page, score: "Score") -> None:
     page.text(style.MARGIN, top + 0.48, verdict, **below)
     scale = "0 = no symmetry seen, 1 = certainly symmetric"
     page.text(right, top + 0.68, scale, ha="right", va="top", fontsize=8, color=style.MUTED)
+
+
+def _music(page: Page, music: "Music", top: float) -> None:
+    """Say large what the sound is, and below what that means and how well it holds."""
+    said = heard.headline(music)
+    page.text(style.MARGIN, top, said, va="top", fontsize=17, fontweight="bold")
+    below = f"{heard.meaning(music)}\n{heard.agreement(music)}"
+    page.paragraph(style.MARGIN, top + 0.42, below, 125, color=style.INK)
 
 
 def _fit_sentence(score: "Score") -> str:
@@ -109,11 +124,11 @@ def _fit_sentence(score: "Score") -> str:
     )
 
 
-def _frame(page: Page, column: int, title: str, caption: str) -> "Axes":
+def _frame(page: Page, column: int, title: str, caption: str, below: float = 0.07) -> "Axes":
     """Place one of the upper four panels, its title above and its caption below."""
     x = style.MARGIN + column * PANEL_PITCH
     page.text(x, PANEL_TOP - 0.09, title, fontsize=10, fontweight="bold")
-    page.paragraph(x, PANEL_TOP + PANEL + 0.07, caption, 40)
+    page.paragraph(x, PANEL_TOP + PANEL + below, caption, 40)
     return page.panel(x, PANEL_TOP, PANEL, PANEL)
 
 
@@ -124,6 +139,8 @@ def _empty(axes: "Axes", text: str) -> None:
 
 def _picture(page: Page, score: "Score") -> None:
     title, caption = "1  The picture", "What was given."
+    if score.music is not None:
+        title, caption = "1  The sound", heard.view_words(score.music.heard)
     if score.picture is None:
         _empty(_frame(page, 0, title, caption), "no picture")
         return
@@ -131,10 +148,10 @@ def _picture(page: Page, score: "Score") -> None:
     rows, columns = rgb.shape[:2]
     seen = score.sketch.extent / max(score.picture.grey.shape) if score.sketch else 1.0
     if seen < 1:
-        caption = "What was given. The networks see the dashed square."
-    if score.elements is not None:
+        caption = f"{caption} The networks see the dashed square."
+    if score.elements is not None and score.music is None:
         caption = f"{caption} {in_words(score.elements)}"
-    axes = _frame(page, 0, title, caption)
+    axes = _frame(page, 0, title, caption, 0.07 if score.music is None else BELOW_TICKS)
     axes.set_facecolor(style.EMPTY)
     axes.imshow(rgb, interpolation="antialiased")
     _whole_square(axes, rows, columns)
@@ -142,6 +159,16 @@ def _picture(page: Page, score: "Score") -> None:
         _dashed_square(axes, rows, columns, seen * max(rows, columns))
     if score.elements is not None:
         draw_elements(axes, score.elements, rows, columns)
+    if score.music is not None:
+        _label(axes, score.music.heard, rows, columns)
+
+
+def _label(axes: "Axes", shown: "Heard", rows: int, columns: int) -> None:
+    """Write seconds and notes beside a sound's picture."""
+    (across, seconds), (upward, notes) = heard.ticks(shown)
+    axes.set_xticks([share * columns - 0.5 for share in across], seconds)
+    axes.set_yticks([(1 - share) * rows - 0.5 for share in upward], notes)
+    axes.tick_params(length=2, pad=2, labelsize=7, labelcolor=style.MUTED, color=style.MUTED)
 
 
 def _whole_square(axes: "Axes", rows: int, columns: int) -> None:

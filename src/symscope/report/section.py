@@ -127,7 +127,7 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
     elements = score.elements
     said = verdict(score)
     against = (reason.text for reason in said.reasons if reason.speaks == "against")
-    listed = lines(elements, rows, columns) if elements else None
+    listed = lines(elements, rows, columns, score.music) if elements else None
     return Section(
         anchor=anchor,
         name=_name(score.path),

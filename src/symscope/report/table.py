@@ -86,6 +86,9 @@ def score_table(rows: Sequence[Row]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("picture", overflow="fold", ratio=1)
     table.add_column("symmetry", justify="right", no_wrap=True)
+    musical = any(row.get("music") for row in rows)
+    if musical:
+        table.add_column("in music", overflow="fold")
     table.add_column("most like", overflow="fold")
     table.add_column("profile", overflow="fold")
     table.add_column("learned", justify="right", no_wrap=True)
@@ -94,12 +97,21 @@ def score_table(rows: Sequence[Row]) -> Table:
         table.add_row(
             Text(printable(str(row["path"]))),
             _with_spread(row.get("symmetry"), row.get("symmetry_spread")),
+            *([_in_music(row.get("music"))] if musical else []),
             row.get("label") or "–",
             leading(row.get("profile")),
             _percent((row.get("fit") or {}).get("learned")),
             Text(str(row["outcome"]), style=_OUTCOME_STYLE.get(str(row["outcome"]), "red")),
         )
     return table
+
+
+def _in_music(music: Mapping[str, Any] | None) -> str:
+    """Name a row's musical structure; a loop with its period."""
+    if not music:
+        return "–"
+    period = music.get("seconds") if music.get("symbol") == "T_n in time" else None
+    return str(music["name"]) + (f", {period:.3g} s" if period else "")
 
 
 def figures_tables(figures: Mapping[str, Any]) -> list[Table]:

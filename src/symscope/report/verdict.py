@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from symscope.groups import Symmetry
-from symscope.report import words
+from symscope.report import heard, words
 from symscope.report.asked import fit_sentence, task_of
 from symscope.task import Task
 
 if TYPE_CHECKING:
     from symscope.elements import Elements
+    from symscope.music import Music
     from symscope.result import Fit, Score
 
 # Judgements of how a number is worded; the number itself always stands beside the words.
@@ -76,15 +77,34 @@ def verdict(score: "Score") -> Verdict:
     -------
     Verdict
     """
-    problem = words.HEADLINES.get(str(score.outcome))
+    problem = words.headline(str(score.outcome), score.path)
     fitting = _about_fit(score.fit, task_of(score))
     if problem or score.symmetry is None or score.label is None:
         against = (Reason("against", score.message),) if score.message else ()
         return Verdict(f"{problem or 'No score'}.", "", (*against, *fitting))
+    if score.music is not None:
+        return _of_sound(score, score.music, fitting)
     reasons = [_about_kind(score), _about_agreement(score), *fitting]
     if score.elements is not None:
         reasons.append(_about_elements(score.label, score.elements))
     return Verdict(_headline(score), _sure(score), tuple(filter(None, reasons)))
+
+
+def _of_sound(score: "Score", music: "Music", fitting: list[Reason]) -> Verdict:
+    """Say what a sound is in music, and beside it what the reader of pictures sees."""
+    held = heard.agreement(music)
+    speaks = "for" if music.structures else "note"
+    reader = Reason(
+        "note",
+        f"The reader, which knows pictures but no music, sees {_name(str(score.label))}, "
+        f"symmetry {words.with_spread(score.symmetry, score.symmetry_spread)}.",
+    )
+    reasons = [Reason(speaks, held)] if held else []
+    return Verdict(
+        f"{heard.headline(music)}.",
+        heard.meaning(music),
+        (*reasons, reader, *fitting),
+    )
 
 
 def _headline(score: "Score") -> str:

@@ -1,7 +1,7 @@
 """Elements as the lines of a table: what, where, at which angle, and how well they agree."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from symscope.report.words import with_spread
@@ -9,6 +9,7 @@ from symscope.report.words import with_spread
 if TYPE_CHECKING:
     from symscope.elements import Elements, Found
     from symscope.lie.flow import Flow
+    from symscope.music import Music
 
 KIND_NAMES = {
     "mirror": "mirror axis",
@@ -48,10 +49,23 @@ class Line:
     hidden: str
 
 
-def lines(elements: "Elements", rows: int, columns: int) -> list[Line]:
-    """Describe what was found in a picture of rows × columns pixels, at most MOST_LISTED."""
+def lines(
+    elements: "Elements", rows: int, columns: int, music: "Music | None" = None
+) -> list[Line]:
+    """Describe what was found in a picture of rows × columns pixels, at most MOST_LISTED.
+
+    Of a sound, ``music`` gives the names, and says in seconds and notes where.
+    """
     found = [item for kind in KIND_NAMES for item in elements.of(kind)]
-    return [_line(item, rows, columns) for item in found[:MOST_LISTED]]
+    structures = music.structures if music else ()
+    listed = []
+    for item in found[:MOST_LISTED]:
+        line = _line(item, rows, columns)
+        called = next((one for one in structures if one.element is item), None)
+        if called is not None:
+            line = replace(line, kind=called.name, where=called.words.partition(": ")[2])
+        listed.append(line)
+    return listed
 
 
 def legend(elements: "Elements") -> str:

@@ -2,6 +2,8 @@
 
 import math
 
+from symscope.sources.sounds import named_as_sound
+
 CLASS_NAMES = {
     "∅": ("none", "no symmetry seen"),
     "Z_2": ("mirror", ""),
@@ -59,6 +61,26 @@ HEADLINES = {
     "no_colour": "No score: the picture is grey, and its colours were to be learned",
 }
 """What a figure says, large, when there is no measurement to show or none to rely on."""
+
+
+SOUND_HEADLINES = HEADLINES | {
+    "constant": "No score: it is silent",
+    "too_small": "No score: the sound is too short",
+    "unreadable": "No score: this is not a sound that can be read",
+    "too_large": "No score: the sound is larger than memory",
+    "missing": "No score: there is no such sound",
+    "not_finite": "No score: the sound has values that are not numbers",
+}
+"""The same of a sound."""
+
+
+def headline(outcome: str, path: str) -> str | None:
+    """Say, large, why there is no measurement to show or none to rely on; None where there is one.
+
+    >>> headline("too_small", "a.wav"), headline("ok", "a.png")
+    ('No score: the sound is too short', None)
+    """
+    return (SOUND_HEADLINES if named_as_sound(path) else HEADLINES).get(outcome)
 
 
 def percent(fraction: float) -> str:

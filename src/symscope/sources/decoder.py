@@ -56,7 +56,7 @@ class Decoder:
         self._watch = threading.Lock()
         self._request = 0
         try:
-            self.process = _started(max_megapixels, seconds)
+            self.process = started(BOOT, [repr(max_megapixels), repr(seconds + STOP_SECONDS)])
         except OSError as error:
             raise _cannot_start(error.strerror or type(error).__name__) from error
         try:
@@ -69,7 +69,7 @@ class Decoder:
             raise
         if ready != {"ready": 1}:
             self.stop()
-            raise _cannot_start(f"it ended with {_ending(self.process)}")
+            raise _cannot_start(f"it ended with {ending(self.process)}")
 
     @property
     def _requests(self) -> IO[bytes]:
@@ -102,12 +102,12 @@ class Decoder:
         except ValueError:
             raise _given_up("answers with nonsense") from None
         except (OSError, EOFError):
-            if self._late or _ending(self.process) == "SIGALRM":
+            if self._late or ending(self.process) == "SIGALRM":
                 raise Unreadable(
                     f"found a file that takes longer than {self.seconds:g} seconds to decode, "
                     f"expected less; save it again as PNG"
                 ) from None
-            raise _given_up(f"ends with {_ending(self.process)}") from None
+            raise _given_up(f"ends with {ending(self.process)}") from None
 
     def stop(self) -> None:
         """End the process, by force if it is busy; a fork closes only its own ends of the pipes."""
@@ -163,31 +163,30 @@ class Decoder:
         if header is None:
             raise EOFError
         if "error" in header:
-            raise _refusal(header)
+            raise refusal(header)
         rows, columns = _checked_size(header, self.max_megapixels)
         grey = np.empty((rows, columns), np.float32)
         rgb = np.empty((rows, columns, 3), np.uint8)
         for array in (grey, rgb):
-            _read_into(self._answers, array.data.cast("B"))
+            read_into(self._answers, array.data.cast("B"))
         if not (grey.min() >= 0 and grey.max() <= 1):
             raise ValueError("grey outside 0..1")
         return grey, rgb
 
 
-def _started(max_megapixels: float, seconds: float) -> subprocess.Popen[bytes]:
+def started(
+    boot: str, arguments: list[str], stdin: int | IO[bytes] = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
+    """Start a process that decodes: ``boot`` is its program, after which come its arguments."""
     path = [folder for folder in sys.path if folder]
     here = str(Path(__file__).parents[2])
     path += [here] * (here not in path)
     # One thread: each further one of the linear algebra sets address space aside.
     alone = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     return subprocess.Popen(
-        [
-            sys.executable,
-            *("-P", "-c", BOOT, json.dumps(path)),
-            *(repr(max_megapixels), repr(seconds + STOP_SECONDS)),
-        ],
+        [sys.executable, "-P", "-c", boot, json.dumps(path), *arguments],
         bufsize=0,
-        stdin=subprocess.PIPE,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=os.environ | alone,
@@ -210,7 +209,8 @@ def _given_up(how: str) -> Unreadable:
     )
 
 
-def _ending(process: subprocess.Popen[bytes]) -> str:
+def ending(process: subprocess.Popen[bytes]) -> str:
+    """Say how a process ended: a signal's name, or its code."""
     try:
         code = process.wait(GRACE_SECONDS)
     except subprocess.TimeoutExpired:
@@ -221,7 +221,8 @@ def _ending(process: subprocess.Popen[bytes]) -> str:
     return f"code {code}"
 
 
-def _refusal(header: dict[str, Any]) -> InputError:
+def refusal(header: dict[str, Any]) -> InputError:
+    """Return the error that a process names; ValueError for one of no known kind."""
     kind, message = header.get("error"), header.get("message")
     if not isinstance(kind, str) or kind not in REFUSALS or not isinstance(message, str):
         raise ValueError("a refusal of no known kind")
@@ -244,7 +245,8 @@ def _write(stream: IO[bytes], data: bytes) -> None:
         view = view[stream.write(view) :]
 
 
-def _read_into(stream: IO[bytes], view: memoryview) -> None:
+def read_into(stream: IO[bytes], view: memoryview) -> None:
+    """Fill memory from a stream; EOFError where it ends before."""
     while view:
         count = stream.readinto(view)  # pyright: ignore[reportAttributeAccessIssue]
         if not count:

@@ -36,6 +36,10 @@ MAGIC = (
 OTHERS = (
     (re.compile(rb"%PDF"), "a PDF"),
     (re.compile(rb"....ftyp(hei|mif|msf|avi|hev)", re.DOTALL), "a HEIC or AVIF picture"),
+    (
+        re.compile(rb"RIFF....WAVE|fLaC|OggS|FORM....AIF[FC]|ID3|\xff[\xe2-\xff]", re.DOTALL),
+        "a sound, which `symscope score FILE` takes and a list of pictures does not",
+    ),
     (re.compile(rb"8BPS"), "a Photoshop file"),
     (re.compile(rb"PK\x03\x04"), "a zip archive"),
     (re.compile(rb"\s*(<\?xml|<svg)", re.IGNORECASE), "an SVG or XML text"),

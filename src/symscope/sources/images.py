@@ -6,7 +6,7 @@ import math
 import os
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -168,12 +168,19 @@ def picture_by(decoder: Decode, source: Any, max_megapixels: float) -> Picture:
         ) from None
 
 
-def find_pictures(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
+def find_pictures(
+    paths: Sequence[str | os.PathLike[str]], suffixes: Set[str] = SUFFIXES
+) -> list[str]:
     """Expand folders (recursively, by suffix) and globs into files, each one once.
 
     The order is that of the arguments, sorted within each. What cannot be expanded stays as it
     is, so that `read_picture` can say what is wrong with it: samples, missing files, folders
     without pictures, ``-`` for standard input. Hidden files and folders are left out.
+
+    Parameters
+    ----------
+    paths : what to expand
+    suffixes : endings, in small letters, of a folder's files that are taken
 
     Raises
     ------
@@ -185,7 +192,7 @@ def find_pictures(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     """
     found: dict[str, None] = {}
     for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
-        found.update(dict.fromkeys(_expanded(os.fsdecode(path))))
+        found.update(dict.fromkeys(_expanded(os.fsdecode(path), suffixes)))
     if STANDARD_INPUT in found:
         check_standard_input()
     return list(found)
@@ -301,27 +308,27 @@ def _shortened(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:40]}..."
 
 
-def _expanded(path: str) -> list[str]:
+def _expanded(path: str, suffixes: Set[str]) -> list[str]:
     if path == STANDARD_INPUT or path.startswith(SAMPLE_PREFIX):
         return [path]
     if os.path.isdir(path):
-        return _pictures_in(path) or [path]
+        return _pictures_in(path, suffixes) or [path]
     if os.path.lexists(path) or not any(mark in path for mark in "*?["):
         return [path]
     try:
         matches = sorted(glob.glob(path, recursive=True))
     except (OSError, ValueError, re.error):
         return [path]
-    files = [file for match in matches for file in _expanded(match)]
+    files = [file for match in matches for file in _expanded(match, suffixes)]
     return [file for file in files if not os.path.isdir(file)] or [path]
 
 
-def _pictures_in(folder: str) -> list[str]:
+def _pictures_in(folder: str, suffixes: Set[str] = SUFFIXES) -> list[str]:
     found = []
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         names = (name for name in files if not name.startswith("."))
-        pictures = (name for name in names if os.path.splitext(name)[1].lower() in SUFFIXES)
+        pictures = (name for name in names if os.path.splitext(name)[1].lower() in suffixes)
         found += [os.path.join(parent, name) for name in pictures]
     return sorted(found)
 

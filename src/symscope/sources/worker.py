@@ -51,12 +51,12 @@ def main() -> None:
     """
     max_megapixels, seconds = float(sys.argv[1]), float(sys.argv[2])
     requests, answers = _private_streams()
-    _limit(max_megapixels)
+    limit(SPARE_BYTES + int(BYTES_PER_PIXEL * max_megapixels * 1e6))
     _send(answers, {"ready": 1})
     while (header := receive_header(requests)) is not None:
-        _alarm(seconds)
+        alarm(seconds)
         _answer(requests.read(header["bytes"]), answers, max_megapixels)
-        _alarm(0)
+        alarm(0)
 
 
 def receive_header(stream: IO[bytes]) -> dict[str, Any] | None:
@@ -136,13 +136,13 @@ def _private_streams() -> tuple[IO[bytes], IO[bytes]]:
     return requests, answers
 
 
-def _limit(max_megapixels: float) -> None:
-    """Give up memory beyond the pixels', files, core dumps and new rights, as the system allows."""
+def limit(spare: int) -> None:
+    """Give up memory beyond so many bytes, files, core dumps and new rights, as far as possible."""
     try:
         import resource
     except ImportError:  # Windows: the parent's limit of time is all there is.
         return
-    room = _address_space() + SPARE_BYTES + int(BYTES_PER_PIXEL * max_megapixels * 1e6)
+    room = _address_space() + spare
     for name, most in (("RLIMIT_AS", room), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
         # A limit that is already lower stays; one that this system lacks is left out.
         with suppress(AttributeError, ValueError, OSError):
@@ -163,7 +163,7 @@ def _address_space() -> int:
         return SPARE_BYTES
 
 
-def _alarm(seconds: float) -> None:
+def alarm(seconds: float) -> None:
     """End this process when the time is up, even where its parent is gone; 0 calls it off."""
     if hasattr(signal, "setitimer"):
         # Left at its default: the kernel acts on it, whatever native code is busy with.

@@ -37,6 +37,8 @@ MADE = {
     "svg": "image/svg+xml",
     "pdf": "application/pdf",
     "html": "text/html; charset=utf-8",
+    "wav": "audio/wav",
+    "mid": "audio/midi",
 }
 """Files that the worker makes of a score, and their types."""
 

@@ -223,7 +223,7 @@ class Jobs:
     def _finished(self, job: Job, found: Event, seconds: float) -> None:
         result = {key: value for key, value in found.items() if key not in ("id", "event")}
         job.seconds = seconds
-        job.summary = {key: result["row"].get(key) for key in SUMMARY}
+        job.summary = {key: result["row"].get(key) for key in (*SUMMARY, "music")}
         self._store.write("jobs", job.identity, "result.json", result)
         stages = self.events.passing("stage")
         frames = [stage for stage in stages if stage.get("stage") == "learning"]

@@ -19,9 +19,9 @@ TEMPLATE_FAMILY = "waves"
 class Looker:
     """Draw previews, one at a time.
 
-    Requests: ``sketch`` with ``source``, ``sketch``, ``frame``, ``zoom``, ``picture`` (whether it
-    is wanted too) and ``max_megapixels``; ``samples``; ``template`` with ``symmetry`` (a class's
-    symbol), ``seed`` and ``path``.
+    Requests: ``sketch`` with ``source``, ``sketch``, ``frame``, ``zoom``, ``view``, ``picture``
+    (whether it is wanted too) and ``max_megapixels``; ``samples``; ``template`` with ``symmetry``
+    (a class's symbol), ``seed`` and ``path``.
     """
 
     def __init__(self) -> None:
@@ -40,15 +40,33 @@ class Looker:
         answers = {"sketch": self._sketch, "samples": self._samples, "template": self._template}
         return answers[request["do"]](request)
 
-    def _picture(self, source: str, max_megapixels: float) -> "Picture":
+    def _picture(self, source: str, max_megapixels: float, view: str) -> "Picture":
         """Read a picture; the last one is kept, because its sketch is asked for many times."""
-        if self._last is None or self._last[0] != source:
+        key = f"{view} {source}"
+        if self._last is None or self._last[0] != key:
             self._last = None
             try:
-                self._last = source, self._read(source, max_megapixels=max_megapixels)
+                self._last = key, self._read_or_heard(source, max_megapixels, view)
             except InputError as error:
-                raise type(error)(str(error).removeprefix(f"{source}: ")) from None
+                raise type(error)(str(error).removeprefix(source).removeprefix(": ")) from None
         return self._last[1]
+
+    def _read_or_heard(self, source: str, max_megapixels: float, view: str) -> "Picture":
+        from symscope.sources.sounds import Broken, is_sound
+
+        if not is_sound(source):
+            return self._read(source, max_megapixels=max_megapixels)
+        from symscope.options import ScoreOptions, SoundView
+        from symscope.sources.sound_guard import listen_apart
+        from symscope.sources.time_pitch import time_pitch
+        from symscope.web.hearing import first_window
+
+        seconds = ScoreOptions().window
+        windows = listen_apart(first_window(source, seconds), seconds)
+        window = next(windows)
+        if isinstance(window, Broken):
+            raise window.error
+        return time_pitch(window, SoundView(view))[0]
 
     def _sketch(self, request: "Request") -> Mapping[str, Any]:
         from symscope.report.inline import photo
@@ -56,7 +74,7 @@ class Looker:
         from symscope.web.shapes import seen_square
         from symscope.web.showing import sketch_image
 
-        picture = self._picture(request["source"], request["max_megapixels"])
+        picture = self._picture(request["source"], request["max_megapixels"], request["view"])
         drawn = sketch(
             picture.grey,
             method=request["sketch"],

@@ -16,6 +16,7 @@ METHODS = {
 }
 FRAMES = {"crop": "Middle square", "pad": "Whole picture"}
 READERS = {"extended": "Seven classes", "paper": "Five, as in the paper"}
+VIEWS = {"pitch": "Time and pitch", "similarity": "Time and time"}
 SETTINGS = {"fast": "Fast", "paper": "As in the paper, slow"}
 GROUPS = {"What is learned": False, "Controls": True}
 
@@ -50,4 +51,5 @@ def html() -> str:
         readers=READERS,
         settings=SETTINGS,
         tasks=tasks,
+        views=VIEWS,
     )

@@ -99,6 +99,7 @@ class Job:
             "options": asdict(self.options),
             "changed": self.options.arguments(),
             **{key: self.summary.get(key) for key in SUMMARY},
+            "music": (self.summary.get("music") or {}).get("name"),
         }
 
 

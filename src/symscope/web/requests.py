@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from symscope.errors import UsageError
 from symscope.groups import EXTENDED
-from symscope.options import ClassSet, Frame, ScoreOptions, Settings, SketchMethod
+from symscope.options import ClassSet, Frame, ScoreOptions, Settings, SketchMethod, SoundView
 from symscope.task import COLOURS, parse_task
 
 MOST_NETWORKS = 96
@@ -35,6 +35,7 @@ class SketchWish(_Strict):
     sketch: SketchMethod = SketchMethod.OTSU
     frame: Frame = Frame.CROP
     zoom: Annotated[float, Field(ge=1, le=64, allow_inf_nan=False)] = 1.0
+    view: SoundView = SoundView.PITCH
 
 
 class PreviewWish(SketchWish):

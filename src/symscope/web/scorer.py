@@ -23,13 +23,16 @@ THUMBNAIL_SIDE = 160
 
 FIGURES = ("png", "svg", "pdf")
 
+PLAYED = ("wav", "mid")
+
 
 class Scorer:
     """Score pictures, one at a time.
 
     Requests: ``score`` with ``job``, ``source``, ``name``, ``options``, ``thumbnail`` (a path) and
-    ``watch``; ``file`` with the same and ``kind`` (one of FIGURES, or ``html``) and ``path``.
-    Paths are relative to the process's folder and were made by the server.
+    ``watch``; ``file`` with the same and ``kind`` (one of FIGURES, ``html``, ``wav`` or ``mid``)
+    and ``path``. Paths are relative to the process's folder and were made by the server. Of a
+    sound, the first window is scored.
     """
 
     def __init__(self) -> None:
@@ -60,12 +63,20 @@ class Scorer:
 
             return result(score, options)
         kept = self._kept.get(request["job"]) or self._score(request, options, None)
-        _write(kept, options, request["kind"], Path(request["path"]))
+        if request["kind"] in PLAYED:
+            from symscope.web.hearing import first_window, write_played
+
+            window = first_window(request["source"], options.window)
+            write_played(kept, options, window, request["kind"], Path(request["path"]))
+        else:
+            _write(kept, options, request["kind"], Path(request["path"]))
         return {}
 
     def _score(self, request: "Request", options: ScoreOptions, tell: "Tell | None") -> "Score":
         from symscope.result import Score
         from symscope.scoring import score
+        from symscope.sources.sound_guard import listen_apart
+        from symscope.web.hearing import first_window
         from symscope.web.showing import stage
 
         source, name = request["source"], request["name"]
@@ -76,10 +87,16 @@ class Scorer:
 
         watched = watch if tell is not None and request["watch"] else None
         try:
-            found = score(source, **options.keywords(), read=self._read, watch=watched)
+            found = score(
+                first_window(source, options.window),
+                **options.keywords(),
+                read=self._read,
+                listen=listen_apart,
+                watch=watched,
+            )
         except InputError as error:
             # The messages name the file as this process knows it; the user called it otherwise.
-            message = str(error).removeprefix(f"{source}: ")
+            message = str(error).removeprefix(source).partition(": ")[2]
             found = Score(name, error.outcome or Outcome.UNREADABLE, message)
         if found.picture is not None:
             _write_thumbnail(found.picture.rgb, Path(request["thumbnail"]))

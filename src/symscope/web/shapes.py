@@ -11,6 +11,7 @@ from symscope.report.whereabouts import flow_words, lines
 
 if TYPE_CHECKING:
     from symscope.elements import Elements, Found
+    from symscope.music import Music
     from symscope.report.overlay import Place
 
 RING = 0.45
@@ -28,13 +29,16 @@ def seen_square(shape: tuple[int, ...], extent: int) -> dict[str, float] | None:
     return {"x": (columns - extent) / 2, "y": (rows - extent) / 2, "side": float(extent)}
 
 
-def elements(found: "Elements", rows: int, columns: int) -> dict[str, Any]:
+def elements(
+    found: "Elements", rows: int, columns: int, music: "Music | None" = None
+) -> dict[str, Any]:
     """Return the elements that are drawn, each with its line, and what the flow says.
 
     Parameters
     ----------
     found : Elements
     rows, columns : of the picture
+    music : of a sound, what its elements are called
 
     Returns
     -------
@@ -50,7 +54,10 @@ def elements(found: "Elements", rows: int, columns: int) -> dict[str, Any]:
 
     chosen = shown(found)
     listed = [
-        {"shape": _shape(item, place, max(rows, columns)), **_line(found, item, rows, columns)}
+        {
+            "shape": _shape(item, place, max(rows, columns)),
+            **_line(found, item, rows, columns, music),
+        }
         for item in chosen
     ]
     return {
@@ -60,9 +67,11 @@ def elements(found: "Elements", rows: int, columns: int) -> dict[str, Any]:
     }
 
 
-def _line(found: "Elements", item: "Found", rows: int, columns: int) -> dict[str, str]:
+def _line(
+    found: "Elements", item: "Found", rows: int, columns: int, music: "Music | None"
+) -> dict[str, str]:
     alone = type(found)((item,), found.strongest)
-    return dict(vars(lines(alone, rows, columns)[0]))
+    return dict(vars(lines(alone, rows, columns, music)[0]))
 
 
 def _shape(item: "Found", place: "Place", longer: int) -> dict[str, Any]:

@@ -124,10 +124,23 @@ def result(score: "Score", options: "ScoreOptions") -> dict[str, Any]:
         "command": shell_line(score_words("score", [score.path], options.arguments())),
         **_looks(score),
     }
+    if score.music is not None:
+        from symscope.report.heard import ticks, view_words
+
+        heard = score.music.heard
+        (across, seconds), (upward, notes) = ticks(heard)
+        found["heard"] = {
+            "start": heard.start,
+            "end": heard.end,
+            "view": view_words(heard),
+            "across": [list(pair) for pair in zip(across, seconds, strict=True)],
+            "upward": [list(pair) for pair in zip(upward, notes, strict=True)],
+        }
     if score.elements is not None and score.picture is not None:
         from symscope.web.shapes import elements
 
-        found |= elements(score.elements, *score.picture.grey.shape)
+        rows, columns = score.picture.grey.shape
+        found |= elements(score.elements, rows, columns, score.music)
     return found
 
 

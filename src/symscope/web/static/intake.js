@@ -4,7 +4,7 @@ import { get, post, upload } from "./api.js";
 import { byId, el, picture } from "./dom.js";
 
 const AT_A_TIME = 3;
-const LOOKS_LIKE = /\.(png|jpe?g|jpe|jfif|tiff?|webp|bmp|dib|gif)$/i;
+const LOOKS_LIKE = /\.(png|jpe?g|jpe|jfif|tiff?|webp|bmp|dib|gif|wav|flac|ogg|oga|opus|mp3|aif|aiff|aifc)$/i;
 
 let onPictures = () => {};
 let onSay = () => {};
@@ -23,7 +23,7 @@ export function listen(pictures, say) {
 
 async function take(files, name) {
   const list = [...files];
-  if (!list.length) return onSay("There is no picture in it.");
+  if (!list.length) return onSay("There is no picture and no sound in it.");
   const taken = new Array(list.length);
   const refused = [];
   let next = 0;

@@ -128,7 +128,7 @@ on("lost", (lost) => {
 });
 
 options.onChange((name) => {
-  if (["sketch", "zoom", "frame"].includes(name)) refresh();
+  if (["sketch", "zoom", "frame", "view"].includes(name)) refresh();
 });
 options.onSubmit(() => current && submit(current.pictures, current.set));
 intake.listen(taken, say);

@@ -19,6 +19,7 @@ export function chosen() {
     reader: given.get("reader"),
     settings: given.get("settings"),
     task: given.get("task"),
+    view: given.get("view"),
     seed: Math.min(2 ** 32 - 1, Math.max(0, Math.trunc(Number(given.get("seed")) || 0))),
     elements: given.has("elements"),
     with_baselines: given.has("with_baselines"),
@@ -28,7 +29,7 @@ export function chosen() {
 export const startsAtOnce = () => field("at_once").checked;
 
 export function choose(options) {
-  for (const name of ["sketch", "frame", "reader", "settings"]) {
+  for (const name of ["sketch", "frame", "reader", "settings", "view"]) {
     form.querySelector(`[name="${name}"][value="${options[name]}"]`).checked = true;
   }
   chooseTask(options.task ?? "colours");

@@ -29,10 +29,10 @@ export async function refresh() {
   }
   asking = true;
   const { id, name } = current;
-  const { sketch, frame, zoom } = chosen();
+  const { sketch, frame, zoom, view } = chosen();
   try {
-    const wish = { sketch, frame, zoom, picture: shownPicture !== id };
-    draw(id, name, await post(`/api/pictures/${id}/sketch`, wish));
+    const wish = { sketch, frame, zoom, view, picture: shownPicture !== `${view} ${id}` };
+    draw(id, name, view, await post(`/api/pictures/${id}/sketch`, wish));
   } catch (error) {
     if (current?.id === id) say(error.message);
   }
@@ -43,12 +43,12 @@ export async function refresh() {
   }
 }
 
-function draw(id, name, seen) {
+function draw(id, name, view, seen) {
   if (current?.id !== id) return;
   byId("preview").hidden = false;
   if (seen.picture) {
     whole.replaceChildren(picture(seen.picture, `The picture ${name}`));
-    shownPicture = id;
+    shownPicture = `${view} ${id}`;
   }
   whole.querySelector("svg")?.remove();
   if (seen.square) whole.append(seenSquare(seen));

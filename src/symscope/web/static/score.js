@@ -4,6 +4,7 @@ import { get, post } from "./api.js";
 import { el, picture } from "./dom.js";
 import { downloads } from "./downloads.js";
 import { elementsPart } from "./elements.js";
+import { hearing } from "./hearing.js";
 import { Learning } from "./learning.js";
 import { seenSquare } from "./overlay.js";
 import { profile, profileTable } from "./profile.js";
@@ -154,6 +155,7 @@ export class ScoreView {
     this.parts.sure.textContent = reliable ? verdict.sure : sentence(row.message);
     this.parts.symmetry.replaceChildren(...symmetryParts(row, reliable));
     this.draw(result);
+    if (result.heard) this.parts.pictureCaption.textContent = heardWords(result.heard);
     this.looks.hidden = !result.picture;
     if (result.answers) this.learning.finished(result.answers, result.learned);
     this.learning.follow(this.learning.frames, true);
@@ -169,9 +171,15 @@ export class ScoreView {
       );
     }
     this.parts.rest.replaceChildren(
-      ...[elementsPart(result, this.parts.picture), inside(result), reasons(result), downloads(this.job, result)].filter(Boolean),
+      ...[hearing(this.job, result), elementsPart(result, this.parts.picture), inside(result), reasons(result), downloads(this.job, result)].filter(Boolean),
     );
   }
+}
+
+/** Say how a sound's picture is to be read, and what its edges are. */
+function heardWords({ view, start, end, upward }) {
+  const edges = upward.length > 1 ? `, ${upward[0][1]} to ${upward.at(-1)[1]} upwards` : "";
+  return `${view} From second ${start.toFixed(1)} to ${end.toFixed(1)}${edges}.`;
 }
 
 /** A message begins with a small letter, because a command's name goes before it elsewhere. */

@@ -55,7 +55,7 @@ export function unusual(job) {
 export function inShort(job) {
   if (job.state !== "done") return STATES[job.state];
   if (job.outcome !== "ok") return OUTCOMES[job.outcome] ?? job.outcome;
-  return className(job.label);
+  return job.music ?? className(job.label);
 }
 
 export const isReliable = (job) => job.state === "done" && job.outcome === "ok";

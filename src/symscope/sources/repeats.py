@@ -1,0 +1,116 @@
+"""After how many seconds a time-pitch picture comes again, to a fraction of a frame."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import irfft, next_fast_len, rfft
+
+LEAST_PERIOD = 0.1
+"""Seconds: faster than any beat (600 a minute)."""
+
+MOST_LAG = 0.62
+"""Largest shift, as a share of the window: less in common is no evidence of a repeat."""
+
+DIP = 0.15
+"""How far the agreement must fall between no shift and a period: what is held is no repeat."""
+
+NEAR_BEST = 0.12
+"""Shifts whose agreement is at most that much below the best one's may be the period: the
+shortest of them is, the others are multiples of it. As for lattices of pictures."""
+
+FAR_LAG, FAR_LOSS = 0.8, 0.25
+"""Multiples of a period up to this share of the window make it exact, while they agree at most that
+much worse than the period itself."""
+
+FLOOR = 0.1
+"""Share of the whole variance that is the least a part is measured by."""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """``period`` in seconds; ``agreement`` of the picture with itself a period later, at most 1."""
+
+    period: float
+    agreement: float
+
+
+def best_repeat(picture: NDArray[Any], step: float) -> Repeat | None:
+    """Find the shortest shift in time after which a picture agrees with itself about best.
+
+    Parameters
+    ----------
+    picture : (rows, columns), columns are time
+    step : seconds a column
+
+    Returns
+    -------
+    Repeat or None
+        None where the agreement has no peak.
+
+    >>> found = best_repeat(np.tile([[0.0, 0, 1, 2, 0, 0, 3, 0]], 6), 0.25)
+    >>> round(found.period, 1), round(found.agreement, 2)
+    (2.0, 1.0)
+    """
+    agreement = lag_agreement(picture)
+    last = int(MOST_LAG * picture.shape[1])
+    first = max(2, round(LEAST_PERIOD / step))
+    lags = [
+        lag
+        for lag in range(first, min(last, len(agreement) - 1))
+        if agreement[lag] >= max(agreement[lag - 1], agreement[lag + 1])
+        and agreement[1:lag].min() < agreement[lag] - DIP
+    ]
+    if not lags:
+        return None
+    best = max(agreement[lag] for lag in lags)
+    lag = next(lag for lag in lags if agreement[lag] >= best - NEAR_BEST)
+    return Repeat(_exact(agreement, lag) * step, float(agreement[lag]))
+
+
+def lag_agreement(picture: NDArray[Any]) -> NDArray[np.float64]:
+    """Compare a picture with itself some columns later, for every lag: 1 - E|f - f'|² / 2 var.
+
+    Returns
+    -------
+    array of shape (columns - 1,), of lags 0, 1, 2, …
+    """
+    values = picture.astype(np.float64) - picture.mean()
+    rows, columns = values.shape
+    size = next_fast_len(2 * columns, real=True)
+    spectrum = rfft(values, size, axis=1)
+    product = irfft((np.abs(np.asarray(spectrum)) ** 2).sum(axis=0), size)
+    sums = np.concatenate([[0.0], np.cumsum(values.sum(axis=0))])
+    squares = np.concatenate([[0.0], np.cumsum((values**2).sum(axis=0))])
+    lags = np.arange(columns - 1)
+    count = rows * (columns - lags)
+    both = np.asarray(product)[lags]
+    early, late = squares[columns - lags], squares[-1] - squares[lags]
+    means = (sums[columns - lags] / count, (sums[-1] - sums[lags]) / count)
+    variance = (early + late) / (2 * count) - (means[0] ** 2 + means[1] ** 2) / 2
+    floor = max(FLOOR * squares[-1] / (rows * columns), 1e-12)
+    return 1 - (early + late - 2 * both) / count / (2 * np.maximum(variance, floor))
+
+
+def _exact(agreement: NDArray[np.float64], lag: int) -> float:
+    """Follow the multiples of a period: the farther, the less a frame counts."""
+    period, times = _vertex(agreement, lag), 1
+    last = int(FAR_LAG * len(agreement))
+    while round((times + 1) * period) < last:
+        guess = (times + 1) * period
+        reach = max(2, round(0.02 * guess))
+        low, high = max(1, round(guess) - reach), min(last, round(guess) + reach)
+        peak = low + int(agreement[low : high + 1].argmax())
+        if agreement[peak] < agreement[lag] - FAR_LOSS or peak in (low, high):
+            break
+        times += 1
+        period = _vertex(agreement, peak) / times
+    return period
+
+
+def _vertex(agreement: NDArray[np.float64], lag: int) -> float:
+    """Place of a peak by the parabola through its neighbours."""
+    before, here, after = agreement[lag - 1 : lag + 2]
+    bend = before + after - 2 * here
+    return lag + (0.0 if bend >= 0 else float(np.clip((before - after) / (2 * bend), -0.5, 0.5)))

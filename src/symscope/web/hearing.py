@@ -1,0 +1,72 @@
+"""What the page lets hear: the part of a sound that was scored, or a picture played."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from symscope.errors import UsageError
+
+if TYPE_CHECKING:
+    from symscope.options import ScoreOptions
+    from symscope.result import Score
+
+
+def first_window(source: str, seconds: float) -> str:
+    """Add to a sound's path that only its first window is wanted; a picture's stays as it is."""
+    from symscope.sources.sounds import is_sound
+
+    return f"{source}#t=0,{seconds:g}" if is_sound(source) else source
+
+
+def write_played(
+    score: "Score", options: "ScoreOptions", source: str, kind: str, path: Path
+) -> None:
+    """Write what is to be heard.
+
+    Parameters
+    ----------
+    score : Score
+        Of a sound, what its music is made of is decoded again, in a process of its own: no bytes of
+        a stranger's file reach the browser's decoders.
+    options : how a picture becomes a sketch
+    source : as ``first_window`` returns it
+    kind : wav; mid for pictures alone
+    path : the file
+
+    Raises
+    ------
+    UsageError, InputError
+    """
+    from symscope.report.files import write_whole
+    from symscope.sounding.files import midi_bytes, sound_bytes
+    from symscope.sounding.piece import piece_of
+    from symscope.sounding.synthesis import RATE, synthesise
+
+    if score.music is not None:
+        if kind != "wav":
+            raise UsageError("found a sound, whose notes are not known: take its WAV")
+        write_whole(path, _heard(source))
+        return
+    if score.picture is None:
+        raise UsageError("found no picture that could be played")
+    piece = piece_of(score.picture, method=options.sketch, frame=options.frame, zoom=options.zoom)
+    data = (
+        midi_bytes(piece.notes)
+        if kind == "mid"
+        else sound_bytes(synthesise(piece.notes, piece.seconds), RATE, "wav")
+    )
+    write_whole(path, data)
+
+
+def _heard(source: str) -> bytes:
+    import numpy as np
+
+    from symscope.sounding.files import sound_bytes
+    from symscope.sources.sound_guard import listen_apart
+    from symscope.sources.sounds import MOST_SECONDS, Broken
+
+    window = next(listen_apart(source, MOST_SECONDS))
+    if isinstance(window, Broken):
+        raise window.error
+    samples = window.stretch.samples
+    loudest = max(1.0, float(np.abs(samples).max(initial=0.0)))
+    return sound_bytes(samples / np.float32(loudest), window.stretch.rate, "wav")
