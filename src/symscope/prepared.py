@@ -15,11 +15,12 @@ from symscope.sources.images import Picture
 from symscope.sources.sketch import Sketch
 from symscope.sources.sketch import sketch as make_sketch
 from symscope.sources.targets import given_field, picture_field
+from symscope.spatial.inputs import path_of, plane_array
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """An input that can be learned, or the Score that says why not."""
+    """An input that can be learned, or its Score: why it cannot be, or of what is no picture."""
 
     path: str
     picture: Picture | None = None
@@ -42,8 +43,11 @@ def prepare(source: Any, job: Job) -> Prepared:
             )
         prepared = Prepared("field", field=given_field(job.kind, source), given=source)
     else:
-        picture = job.read(source, max_megapixels=job.max_megapixels)
-        path = str(source) if not isinstance(source, bytes | np.ndarray) else picture.name
+        plane = plane_array(source)
+        picture = job.read(
+            source if plane is None else plane, max_megapixels=job.max_megapixels
+        )
+        path = picture.name if isinstance(source, bytes | np.ndarray) else path_of(source)
         drawn = make_sketch(
             picture.grey, side=SIDE, method=job.sketch, frame=job.frame, zoom=job.zoom
         )

@@ -11,7 +11,10 @@ from symscope.elements import Elements
 from symscope.errors import Outcome
 from symscope.learning import Learning
 from symscope.sources.images import Picture
+from symscope.sources.sampled import Sampled
 from symscope.sources.sketch import Sketch
+from symscope.spatial.elements import Places
+from symscope.spatial.generators import Generators
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -120,6 +123,9 @@ class Score:
     baselines : what simple measures say of the picture, by their names, if they were asked
     provenance : all that is needed to compute this row again
     picture, sketch, views : for the figure
+    sampled : a signal or volume on its grid, in the place of picture and sketch
+    places : what was found where in a signal or volume, in the place of elements
+    generators : rigid motions of space that the hidden layer hardly changes under
     """
 
     path: str
@@ -137,6 +143,9 @@ class Score:
     picture: Picture | None = None
     sketch: Sketch | None = None
     views: Views | None = None
+    sampled: Sampled | None = None
+    places: Places | None = None
+    generators: Generators | None = None
 
     def __repr__(self) -> str:
         said = f"Score({self.path!r}, {self.outcome}"
@@ -146,6 +155,7 @@ class Score:
 
     def to_row(self) -> dict[str, Any]:
         """Return the row of a table: plain values, ready for JSON."""
+        found = self.elements or self.places
         return {
             "path": self.path,
             "outcome": str(self.outcome),
@@ -156,10 +166,11 @@ class Score:
             "profile": self.profile,
             "spread": self.spread,
             "fit": asdict(self.fit) | {"overfit": self.fit.overfit} if self.fit else None,
-            "elements": [item.to_row() for item in self.elements.found] if self.elements else None,
-            "strongest": self.elements.strongest if self.elements else None,
+            "elements": [item.to_row() for item in found.found] if found else None,
+            "strongest": found.strongest if found else None,
             "flow": self.elements.flow.to_row() if self.elements and self.elements.flow else None,
             **({"baselines": self.baselines} if self.baselines else {}),
+            **({"generators": self.generators.to_row()} if self.generators else {}),
             "provenance": self.provenance,
         }
 

@@ -6,6 +6,7 @@ from math import gcd
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from symscope.decoy import CHUNK
 from symscope.engine import threads
@@ -24,6 +25,8 @@ from symscope.result import Drawn, Fit, Score, Trained
 from symscope.seen import Seen
 from symscope.settings import Settings
 from symscope.sources.images import read_picture
+from symscope.spatial.inputs import dimension_of_input
+from symscope.spatial_scoring import score_spatial, spatial_or_tell
 from symscope.task import COLOURS, Measure, Task
 
 STANDARD_ERROR = 0.016
@@ -185,12 +188,16 @@ def score(
     task: str = COLOURS,
     read: Reading = read_picture,
     watch: Watch | None = None,
+    dimension: int | None = None,
+    domain: tuple[ArrayLike, ArrayLike] = (-1.0, 1.0),
 ) -> Score:
-    """Score the symmetry of one picture.
+    """Score the symmetry of one picture, signal, volume or function.
 
     Parameters
     ----------
-    source : path, bytes, ``sample:NAME``, ndarray of shape (R, C) or (R, C, 3 or 4), or a Field
+    source : path, bytes, ``sample:NAME``, ``potential:NAME``, ndarray of shape (R, C) or
+        (R, C, 3 or 4), of one axis (signal) or of three (volume), a Field, or a function of
+        numbers x, y, … or of points (P, D)
     networks : decoys to train; where not given, as many as the picture needs (NETWORKS,
         STANDARD_ERROR)
     seed : fixes the networks, together with the picture's content
@@ -205,6 +212,12 @@ def score(
     read : how a source becomes a Picture: in this process, or by a ``GuardedReader`` in another
     watch : is told how the score comes about: what is Drawn, four networks Learning a few steps at
         a time (trained once more for it, as they are for the score), and what is Trained so far
+    dimension : D, where the source does not tell: a TIFF of many pages as a volume, a function that
+        takes a whole point
+    domain : (low, high), each a number or (D,): where a function is looked at
+
+    What is no picture is scored by ``score_spatial``; ``settings``, ``sketch``, ``reader``,
+    ``with_baselines`` and ``watch`` are for pictures alone.
 
     Returns
     -------
@@ -219,6 +232,17 @@ def score(
     WeightsRejected
         If the reader's file was altered.
     """
+    if dimension_of_input(source, dimension) is not None:
+        return score_spatial(
+            source,
+            dimension=dimension,
+            networks=networks,
+            seed=seed,
+            frame=frame,
+            zoom=zoom,
+            elements=elements,
+            domain=domain,
+        )
     job = job_of(
         *(networks, seed, settings, sketch, frame, zoom, reader),
         *(max_megapixels, elements, with_baselines, read, watch, task),
@@ -252,8 +276,9 @@ def score_many(
     task: str = COLOURS,
     read: Reading = read_picture,
     progress: Callable[[int, int], None] | None = None,
+    dimension: int | None = None,
 ) -> Iterator[Score]:
-    """Score many pictures, in order; one that cannot be read is a row with its outcome.
+    """Score many pictures, signals and volumes, in order; one that cannot be read is a row with its outcome.
 
     Parameters are those of ``score``; ``progress`` is told how many of how many are done.
     """
@@ -264,12 +289,29 @@ def score_many(
     waiting = list(sources)
     together = fields_together(job.least)
     for first in range(0, len(waiting), together):
-        batch = [prepare_or_tell(source, job) for source in waiting[first : first + together]]
+        batch = [begun(source, job, dimension) for source in waiting[first : first + together]]
         seen = iter(_observe([item for item in batch if not item.failed], job))
         for number, item in enumerate(batch, start=first + 1):
             yield item.failed or _read(*next(seen), job)
             if progress:
                 progress(number, len(waiting))
+
+
+def begun(source: Any, job: Job, dimension: int | None = None) -> Prepared:
+    """Prepare a picture; score what is none at once."""
+    found = dimension_of_input(source, dimension)
+    if found is None:
+        return prepare_or_tell(source, job)
+    score = spatial_or_tell(
+        source,
+        dimension=dimension,
+        networks=job.least if job.least == job.most else None,
+        seed=job.seed,
+        frame=job.frame,
+        zoom=job.zoom,
+        elements=job.elements,
+    )
+    return Prepared(score.path, failed=score)
 
 
 def fields_together(networks: int) -> int:

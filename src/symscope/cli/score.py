@@ -45,11 +45,12 @@ def score(
     max_megapixels: shared.MaxMegapixels = 50.0,
     elements: shared.WithElements = True,
     with_baselines: shared.WithBaselines = False,
+    dimension: shared.Dimension = None,
     excel: Annotated[
         bool, typer.Option("--excel", help="Write CSV so that Excel reads its letters rightly.")
     ] = False,
 ) -> None:
-    """Score the symmetry of pictures."""
+    """Score the symmetry of pictures, signals and volumes."""
     options = ScoreOptions(
         *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
         *(max_megapixels, elements, with_baselines, task),
@@ -74,7 +75,9 @@ def score(
         progress("scoring", hidden=streaming) as report,
     ):
         sources = find_pictures(paths)
-        for result in score_many(sources, **options.keywords(), read=read, progress=report):
+        for result in score_many(
+            sources, **options.keywords(), read=read, progress=report, dimension=dimension
+        ):
             delivery.take(result)
     if delivery.failures:
         say(f"{delivery.failures} of {len(delivery.rows)} could not be scored")

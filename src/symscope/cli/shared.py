@@ -22,7 +22,8 @@ Paths = Annotated[
     typer.Argument(
         metavar="PATH…",
         help="Pictures, folders, patterns such as '*.png', sample:NAME (scikit-image's pictures, "
-        "fractals, drawings, lattices), or - for standard input.",
+        "fractals, drawings, lattices), or - for standard input. Signals (.npy, .csv), volumes "
+        "(.npy, .nii, .nii.gz, .mrc), samples (.npz) and potential:NAME too.",
         show_default=False,
         autocompletion=complete_picture,
     ),
@@ -54,6 +55,10 @@ Zoom = Annotated[
 ]
 Read = Annotated[ClassSet, typer.Option("--reader", help="Five or seven classes.")]
 MaxMegapixels = Annotated[float, typer.Option(help="Refuse larger pictures.")]
+Dimension = Annotated[
+    int | None,
+    typer.Option(min=1, max=32, help="3 reads a TIFF of many pages as a volume."),
+]
 WithElements = Annotated[
     bool, typer.Option("--elements/--no-elements", help="Search for axes, centres and periods too.")
 ]
