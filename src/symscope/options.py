@@ -89,6 +89,8 @@ class Suite(StrEnum):
     UNSUPERVISED = "unsupervised"
     FRACTALS = "fractals"
     ADVERSARIAL = "adversarial"
+    VOLUMES = "volumes"
+    SIGNALS = "signals"
 
 
 class Engine(StrEnum):

@@ -228,8 +228,8 @@ def _scored(
     message = _distrust(fit)
     dimension = prepared.field.dimension
     generators: Generators | None = None
-    if elements and dimension == 3:
-        generators = find_generators(seen.jacobian, seen.hidden)
+    if elements and dimension > 1:
+        generators = find_generators(seen.jacobian, seen.hidden, dimension)
     if places is not None and places.found:
         places = places.with_hidden(hidden_agreement(places, seen.hidden, dimension))
     return Score(

@@ -19,6 +19,7 @@ from scipy.special import log_softmax
 from symscope.engine import mesh
 from symscope.errors import UsageError
 from symscope.groups import SPATIAL
+from symscope.model_card import spatial_model_card
 from symscope.reader import reader_arrays
 from symscope.spatial.dataset import (
     BLOCKS,
@@ -195,8 +196,3 @@ def train_spatial(
         _ship(out, recipe.name, *make_spatial_reader(folder, recipe, blocks, seed, epochs))
         report(90 + 10 * number // len(every), 100)
     (out / "MODEL_CARD.md").write_text(spatial_model_card(loaded_cards(out)), encoding="utf-8")
-
-
-def spatial_model_card(cards: dict[str, Any]) -> str:
-    """Write the model card as Markdown from the cards of all readers, by name."""
-    return "TODO"

@@ -76,6 +76,7 @@ def _fill(
 ) -> None:
     from symscope.engine import enable_compilation_cache
     from symscope.report.delivery import say_why
+    from symscope.report.stand_in import with_figure
     from symscope.scoring import score_many
     from symscope.sources.guard import GuardedReader
 
@@ -84,7 +85,7 @@ def _fill(
     with closing(GuardedReader()) as read, progress("scoring") as done:
         for score in score_many(sources, **options.keywords(), read=read, progress=done):
             say_why(score)
-            page.add(score)
+            page.add(with_figure(score))
             if folder:
                 folder.add(score)
 

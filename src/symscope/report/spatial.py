@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d import Axes3D
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from symscope.result import Score
     from symscope.spatial.elements import Place
 
-WIDTH, VOLUME_HEIGHT, SIGNAL_HEIGHT, OTHER_HEIGHT = 12.0, 10.9, 9.6, 5.4
+WIDTH, VOLUME_HEIGHT, SIGNAL_HEIGHT, OTHER_HEIGHT = 12.0, 10.9, 10.25, 5.4
 
 TOP = 1.62
 PANEL, PITCH = 2.3, 2.97
@@ -314,7 +315,7 @@ def _pattern(page: Page, score: "Score", through: NDArray[np.float64], top: floa
 
 def in_words(item: "Place", unit: str) -> str:
     """Say what one element is and how well it holds."""
-    unit = f" {unit}" if unit else ""
+    unit = f" {unit}" if unit and unit != "time" else ""
 
     def shown(values: tuple[float, ...]) -> str:
         return "(" + ", ".join(f"{v:.3g}" for v in values) + ")"
@@ -402,11 +403,13 @@ def _signal(score: "Score") -> Figure:
          "What the network has built for itself, the strongest in dark. A symmetry that it has "
          "found shows again here."),
     ]  # fmt: skip
-    tops = [TOP + i * (high + 0.62) for i in range(3)]
+    # The first panel has numbers along its lower edge.
+    edges = (0.22, 0.0, 0.0)
+    tops = [TOP, TOP + high + 0.88, TOP + 2 * high + 1.54]
     panels = []
-    for (title, text), top in zip(rows, tops, strict=True):
+    for (title, text), top, edge in zip(rows, tops, edges, strict=True):
         page.text(style.MARGIN, top - 0.09, title, fontsize=10, fontweight="bold")
-        page.paragraph(style.MARGIN, top + high + 0.1, text, 150)
+        page.paragraph(style.MARGIN, top + high + 0.1 + edge, text, 150)
         panels.append(page.panel(style.MARGIN, top, wide, high))
     _curves(panels, score)
     for axes in panels:
@@ -447,7 +450,7 @@ def _curves(panels: list["Axes"], score: "Score") -> None:
     for axes in panels:
         axes.set_xlim(float(ends[0]), float(ends[1]))
         axes.tick_params(length=2, labelsize=7, labelcolor=style.MUTED)
-    panels[0].set_xticks(np.linspace(float(ends[0]), float(ends[1]), 9))
+    panels[0].xaxis.set_major_locator(MaxNLocator(8))
 
 
 def _mark_signal(axes: "Axes", item: "Place", colour: str, first: bool, score: "Score") -> None:
@@ -491,7 +494,7 @@ def _signal_profile(page: Page, score: "Score", top: float) -> None:
         "Read off those patterns by a second network, trained only on signals whose symmetry is "
         f"known. Bars: mean{networks}; lines: their spread; dots: each network. Symmetry = 1 − none."
     )
-    page.paragraph(left, top + 1.2, text, 84)
+    page.paragraph(left, top + 1.2, text, 78)
 
 
 # --- Samples, and what has no score ----------------------------------------------------------

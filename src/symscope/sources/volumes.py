@@ -4,7 +4,6 @@ What a header states is checked before anything is read; nothing that runs code 
 """
 
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.errors import InputError, MissingFile, TooLarge, Unreadable, UsageError
+from symscope.sources.formats import quiet
 from symscope.sources.images import one_line
 from symscope.sources.sampled import (
     SLAB,
@@ -86,9 +86,7 @@ def told(name: str) -> Iterator[None]:
     """Turn whatever a library raises for a file's content into an InputError that names the file."""
     shown = one_line(name)
     try:
-        with warnings.catch_warnings():
-            # What libraries warn of is either refused or of no account here.
-            warnings.simplefilter("ignore")
+        with quiet():
             yield
     except InputError as error:
         raise type(error)(f"{shown}: {error}") from error.__cause__

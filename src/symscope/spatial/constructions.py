@@ -1,4 +1,4 @@
-"""Symmetric potentials of a line and of space: a random potential made unchanged by a group.
+"""Symmetric potentials of a line, of space and beyond: a random potential made unchanged by a group.
 
 In the spirit of sources/constructions.py: folded along a mirror or averaged over it, wound around
 a period, or given coordinates that the group cannot tell apart. Nothing lies along the grid.
@@ -12,7 +12,7 @@ from numpy.random import Generator
 from symscope.groups import Element, Symmetry
 from symscope.sources.constructions import Construction, Family
 from symscope.spatial.agreement import Floats
-from symscope.spatial.kinds import TURNS, rotation_matrices, unit
+from symscope.spatial.kinds import TURNS, unit
 
 OFFSET = 0.3
 """Largest distance of a mirror, axis or centre from the middle, in half frames."""
@@ -24,18 +24,22 @@ SIGNAL_PERIOD = (0.2, 0.95)
 """Lengths of a signal's periods."""
 
 
-def _frame(rng: Generator) -> Floats:
-    """Draw three perpendicular directions of space, in rows."""
-    return np.linalg.qr(rng.normal(size=(3, 3)))[0].T
+def _frame(rng: Generator, dimension: int) -> Floats:
+    """Draw D perpendicular directions, in rows."""
+    return np.linalg.qr(rng.normal(size=(dimension, dimension)))[0].T
 
 
-def _point(rng: Generator) -> Floats:
+def _point(rng: Generator, dimension: int) -> Floats:
     """Draw a point within OFFSET of the middle."""
-    return unit(rng.normal(size=3)) * OFFSET * rng.random() ** (1 / 3)
+    return unit(rng.normal(size=dimension)) * OFFSET * rng.random() ** (1 / dimension)
 
 
-def _turned(axis: Floats, angle: float, centre: Floats) -> Element:
-    linear = rotation_matrices(axis[None], np.array([angle]))[0, 0]
+def _turned(plane: Floats, angle: float, centre: Floats) -> Element:
+    """Rotate by an angle in the plane of two perpendicular directions (2, D), about a centre."""
+    u, v = plane
+    turn = np.outer(u, u) + np.outer(v, v)
+    linear = np.eye(len(u)) + (np.cos(angle) - 1) * turn
+    linear += np.sin(angle) * (np.outer(v, u) - np.outer(u, v))
     return Element(linear, centre - linear @ centre)
 
 
@@ -45,7 +49,7 @@ def _none(rng: Generator, family: Family, dimension: int) -> Construction:
 
 def _mirror(rng: Generator, family: Family, dimension: int) -> Construction:
     """Z_2: average over the mirror, or fold space along it."""
-    normal = _frame(rng)[0] if dimension == 3 else np.ones(1)
+    normal = _frame(rng, dimension)[0] if dimension > 1 else np.ones(1)
     offset = float(rng.uniform(-OFFSET, OFFSET))
     base, element = family(rng, dimension), Element.mirror(normal, offset)
 
@@ -61,13 +65,14 @@ def _mirror(rng: Generator, family: Family, dimension: int) -> Construction:
 
 
 def _repeated(rng: Generator, family: Family, dimension: int) -> Construction:
-    """T_n: wind one, two or three directions around a circle each."""
+    """T_n: wind one to three directions around a circle each."""
     if dimension == 1:
         vectors = np.full((1, 1), rng.uniform(*SIGNAL_PERIOD))
     else:
         rank = int(rng.integers(1, 4))
         # Directions of a lattice: perpendicular ones, sheared a little.
-        frame = unit(_frame(rng) + 0.25 * rng.normal(size=(3, 3)))
+        sheared = 0.25 * rng.normal(size=(dimension, dimension))
+        frame = unit(_frame(rng, dimension) + sheared)
         vectors = frame[:rank] * rng.uniform(*PERIOD, (rank, 1))
     rank = len(vectors)
     dual = np.linalg.pinv(vectors)  # (D, rank): x @ dual counts periods
@@ -85,9 +90,9 @@ def _repeated(rng: Generator, family: Family, dimension: int) -> Construction:
 
 
 def _striped(rng: Generator, family: Family, dimension: int) -> Construction:
-    """T: a potential of two coordinates (rods), or of one (layers)."""
-    along, *across = _frame(rng)
-    kept = np.array(across[: 1 if rng.random() < 0.25 else 2])
+    """T: a potential of all coordinates but one (rods), or of one alone (layers)."""
+    along, *across = _frame(rng, dimension)
+    kept = np.array(across[: 1 if rng.random() < 0.25 else dimension - 1])
     base = family(rng, len(kept))
     free = np.array([along, *across[len(kept) :]])
     elements = tuple(Element.translation(t * v) for v in free for t in (0.1, 0.25, 0.7))
@@ -96,26 +101,31 @@ def _striped(rng: Generator, family: Family, dimension: int) -> Construction:
 
 
 def _round(rng: Generator, family: Family, dimension: int) -> Construction:
-    """O(2): a potential of the distance from an axis and of the place along it."""
-    axis, point = _frame(rng)[0], _point(rng)
-    base = family(rng, 2)
+    """O(2): a potential of the distance from an axis and of the place along it.
+
+    In more than three dimensions the axis has D - 2.
+    """
+    frame, point = _frame(rng, dimension), _point(rng, dimension)
+    plane, rest = frame[:2], frame[2:]
+    base = family(rng, dimension - 1)
     stretch = rng.uniform(1.1, 1.6)
 
     def potential(x: Floats) -> Floats:
-        along = (x - point) @ axis
-        away = np.linalg.norm(x - point - along[:, None] * axis, axis=1)
-        return base(np.stack([stretch * away - 1, along], axis=1))
+        away = np.linalg.norm((x - point) @ plane.T, axis=1)
+        return base(np.column_stack([stretch * away - 1, (x - point) @ rest.T]))
 
-    elements = tuple(_turned(axis, angle, point) for angle in TURNS)
-    parameters = {"axis": axis.tolist(), "point": point.tolist()}
+    elements = tuple(_turned(plane, angle, point) for angle in TURNS)
+    parameters = {"axis": rest[0].tolist(), "point": point.tolist()}
     return Construction(potential, elements, parameters)
 
 
 def _ball(rng: Generator, family: Family, dimension: int) -> Construction:
-    """O(3): a potential of the distance from a centre alone."""
-    centre = _point(rng)
+    """O(D): a potential of the distance from a centre alone."""
+    centre, frame = _point(rng, dimension), _frame(rng, dimension)
     base = family(rng, 1)
-    elements = tuple(_turned(axis, angle, centre) for axis, angle in zip(_frame(rng), TURNS))
+    elements = tuple(
+        _turned(np.roll(frame, -i, axis=0)[:2], angle, centre) for i, angle in enumerate(TURNS)
+    )
 
     def potential(x: Floats) -> Floats:
         return base(1.6 * np.linalg.norm(x - centre, axis=1)[:, None] - 1)

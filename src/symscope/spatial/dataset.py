@@ -1,6 +1,6 @@
 """Templates of a line or of space as training data, shard by shard: a run may stop anywhere."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from safetensors.numpy import load_file, save_file
 from symscope.decoy import Decoys, train
 from symscope.groups import SPATIAL, Symmetry
 from symscope.sources.families import FAMILIES
-from symscope.spatial.features import features, numbers
+from symscope.spatial.features import numbers
 from symscope.spatial.hidden import decoy_settings, layers
 from symscope.spatial.templates import SpatialTemplate, spatial_templates
 
@@ -47,9 +47,13 @@ Observation = dict[str, NDArray]
 
 
 def observe(
-    drawn: Sequence[SpatialTemplate], dimension: int, networks: int, seed: int
+    drawn: Sequence[SpatialTemplate],
+    dimension: int,
+    networks: int,
+    seed: int,
+    each: Callable[..., Iterable[NDArray]] = map,
 ) -> Observation:
-    """Train decoys on B templates and measure what readers are given.
+    """Train decoys on B templates and measure what readers are given; ``each`` may use threads.
 
     Returns
     -------
@@ -62,9 +66,9 @@ def observe(
     for template, decoys in zip(drawn, train(fields, networks, settings, seed), strict=True):
         seen, fresh = layers(decoys, dimension), layers(decoys.before_training(), dimension)
         row = {
-            "numbers": np.stack([numbers(maps) for maps in seen.maps]),
+            "numbers": np.stack(list(each(numbers, seen.maps))),
             "plane": seen.plane,
-            "untrained_numbers": np.stack([numbers(maps) for maps in fresh.maps]),
+            "untrained_numbers": np.stack(list(each(numbers, fresh.maps))),
             "untrained_plane": fresh.plane,
             "pixels": numbers(template.levels[None].astype(np.float32))[None],
             "fit": fit_of(decoys),
@@ -198,6 +202,3 @@ def load_dataset(
             kept.append(seen["kept"])
     joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     return SpatialDataset(joined, np.array(labels), np.concatenate(kept))
-
-
-__all__ = ["SpatialDataset", "features", "load_dataset", "make_shards", "observe"]

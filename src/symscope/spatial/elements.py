@@ -52,8 +52,9 @@ NEAR_DEG = 8.0
 NEAR = 0.1
 """Degrees and half frames within which two elements are taken for one."""
 
-ORDERS = (2, 3, 4, 5, 6, 8)
-"""Orders of rotation axes looked for where there is no round one."""
+ORDERS = {2: (8, 6, 4, 2), 3: (6, 3), 5: (5,)}
+"""Prime orders of axes that are looked for where there is no round one, and the orders that such an
+axis may have."""
 
 HIDDEN_POINTS = 1024
 """Points at which the hidden layer is compared."""
@@ -287,23 +288,32 @@ def _of_line(there: dict[str, _Ranked], fine: Scene, field: Sampled) -> tuple[Pl
 
 
 def _turns(coarse: Scene, fine: Scene, limit: float) -> list[tuple[Floats, int, float]]:
-    """Find the best axis of each order → (parameters, order, agreement), highest order first.
+    """Find the best axis of each prime order, and the highest order that it has.
 
-    An axis of order n has all turns by multiples of 1/n: the least of them counts.
+    An axis of order n has all turns by multiples of 1/n: the least agreement of them counts.
+
+    Returns
+    -------
+    list of (parameters, order, agreement), without axes whose turns are those of a higher order
     """
     found: list[tuple[Floats, int, float]] = []
-    for order in sorted(ORDERS, reverse=True):
-        kind = fold_kind(order)
-        one = _ranked(coarse, fine, kind, 2)
-        best = one.parameters[:1]
-        turns = tuple(2 * np.pi * k / order for k in range(1, order // 2 + 1))
-        value = float(compared(fine, axes(best, turns), ((0,),)).min())
-        implied = any(
-            n % order == 0 and a >= limit and _near_axis(best[0], p) for p, n, a in found
-        )
-        if not implied:
-            found.append((best[0], order, value))
-    return found
+    for prime, orders in ORDERS.items():
+        best = _ranked(coarse, fine, fold_kind(prime), 2).parameters[:1]
+        of_each = [(n, _of_order(fine, best, n)) for n in orders]
+        order, value = next(((n, a) for n, a in of_each if a >= limit), of_each[-1])
+        found.append((best[0], order, value))
+    found.sort(key=lambda one: -one[1])
+    kept: list[tuple[Floats, int, float]] = []
+    for one in found:
+        if not any(n % one[1] == 0 and a >= limit and _near_axis(one[0], p) for p, n, a in kept):
+            kept.append(one)
+    return kept
+
+
+def _of_order(fine: Scene, axis: Floats, order: int) -> float:
+    """Least agreement of all turns by k/n about an axis (1, 6)."""
+    turns = tuple(2 * np.pi * k / order for k in range(1, order // 2 + 1))
+    return float(compared(fine, axes(axis, turns), ((0,),)).min())
 
 
 def _near_axis(one: Floats, other: Floats) -> bool:

@@ -89,19 +89,14 @@ def defects(maps: NDArray[np.floating]) -> Floats:
 
 
 def rigid_fields(points: Floats) -> Floats:
-    """Evaluate three shifts and three rotations at points (3, P) → (6, 3, P)."""
-    x, y, z = points
-    zero, one = np.zeros_like(x), np.ones_like(x)
-    return np.array(
-        [
-            [one, zero, zero],
-            [zero, one, zero],
-            [zero, zero, one],
-            [zero, -z, y],
-            [z, zero, -x],
-            [-y, x, zero],
-        ]
-    )
+    """Evaluate D shifts, then D (D - 1)/2 rotations, at points (D, P) → (fields, D, P)."""
+    dimension = len(points)
+    pairs = [(i, j) for i in range(dimension) for j in range(i)]
+    fields = np.zeros((dimension + len(pairs), *points.shape))
+    fields[np.arange(dimension), np.arange(dimension)] = 1
+    for number, (i, j) in enumerate(pairs, start=dimension):
+        fields[number, i], fields[number, j] = points[j], -points[i]
+    return fields
 
 
 def features(

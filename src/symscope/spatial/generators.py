@@ -1,7 +1,7 @@
-"""Continuous symmetries of space in the hidden layer: rigid motions that its Jacobian sends to 0.
+"""Continuous symmetries in the hidden layer: rigid motions that its Jacobian sends to 0.
 
-The generalised eigenproblem of lie/flow.py, for the three shifts and three rotations of space. A
-field of small defect counts only if the layer also stays the same when points are moved far.
+The generalised eigenproblem of lie/flow.py, for the shifts and rotations of D dimensions. A field
+of small defect counts only if the layer also stays the same when points are moved far.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh, expm
 
-from symscope.lie.algebra import Verdict
+from symscope.lie.algebra import Verdict, homogeneous
 from symscope.lie.flow import AGREEING, DISAGREEING, LARGEST_DEFECT, unrelated
+from symscope.lie.naming import name_algebra
 from symscope.spatial.agreement import Floats, sample_points
 from symscope.spatial.elements import at_move
 from symscope.spatial.features import rigid_fields
@@ -25,9 +26,8 @@ POINTS = 1024
 FARTHEST = 2.0
 """Distance of an axis, in half frames, from which a rotation is called a shift."""
 
-LARGEST_GAP = 2.0
-"""Ratio of a defect to the least one up to which fields are taken for one algebra: noise of the
-networks is common to them."""
+MOST = 12
+"""Fields of least defect that are followed to finite times."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,12 @@ class Generators:
 
     Attributes
     ----------
-    defects : ndarray of shape (6,), ρ of all stationary fields, rising; 0 symmetric, 0.58 unrelated
-    spread : ndarray of shape (6,), standard deviation of the same over networks
-    fields : ndarray of shape (n, 3, 4), those that are symmetries: (A | b), in the frame
-    agreement : of the layer along each of the first fields tried, at finite moves, (n or 1,)
-    group : "T", "T(2)", "SO(2)", "SO(3)", "E(2)" …, or "none"
+    defects : ndarray of shape (F,), ρ of all F = D (D + 1)/2 stationary fields, rising; 0 is
+        symmetric, 1/√D unrelated
+    spread : ndarray of shape (F,), standard deviation of the same over networks
+    fields : ndarray of shape (n, D, D + 1), those that are symmetries: (A | b), in the frame
+    agreement : ndarray, of the layer at finite moves along each field that was followed
+    group : as ``discover`` names it, or "none"
     verdict : Verdict
     """
 
@@ -66,23 +67,24 @@ class Generators:
 def find_generators(
     jacobian: Callable[[Floats], NDArray[np.float32]],
     hidden: Callable[[Floats], NDArray[np.float32]],
+    dimension: int = 3,
 ) -> Generators:
-    """Find the algebra of rigid motions of space that N networks' layers realise.
+    """Find the algebra of rigid motions that N networks' layers realise.
 
     Parameters
     ----------
-    jacobian : points (P, 3) → (N, P, H, 3)
-    hidden : points (P, 3) → (N, P, H)
+    jacobian : points (P, D) → (N, P, H, D)
+    hidden : points (P, D) → (N, P, H)
     """
-    points = sample_points(3, POINTS)
+    points = sample_points(dimension, POINTS)
     sums = np.stack([_sums(one, points) for one in jacobian(points)])
     change, length = sums.mean(axis=0)
-    values, vectors = eigh(change, length + 1e-9 * np.eye(6))
+    values, vectors = eigh(change, length + 1e-9 * np.eye(len(length)))
     each = np.einsum("if,nkij,jf->nkf", vectors, sums, vectors)
     rho = np.sqrt(np.maximum(each[:, 0], 0) / np.maximum(each[:, 1], 1e-30))
     defects = np.sqrt(np.maximum(values, 0))
-    count = int(((defects <= LARGEST_DEFECT) & (defects <= LARGEST_GAP * defects[0])).sum())
-    fields = np.stack([_field(vectors[:, i]) for i in range(max(count, 1))])
+    count = min(MOST, int((defects <= LARGEST_DEFECT).sum()))
+    fields = np.stack([_field(vectors[:, i], dimension) for i in range(max(count, 1))])
     agreement = _agreements(fields, points, hidden)
     holds = agreement >= AGREEING
     if not count or agreement[0] <= DISAGREEING:
@@ -91,28 +93,28 @@ def find_generators(
         verdict, kept = Verdict.SYMMETRIC, fields[:count][holds[:count]]
     else:
         verdict, kept = Verdict.UNDECIDED, fields[:0]
-    return Generators(defects, rho.std(axis=0), kept, agreement, _group(kept), verdict)
+    return Generators(defects, rho.std(axis=0), kept, agreement, group_of(kept), verdict)
 
 
 def _sums(jacobian: NDArray[np.floating], points: Floats) -> Floats:
-    """Sum what the eigenproblem needs for one network: (2, 6, 6), free of the layer's scale."""
+    """Sum what the eigenproblem needs for one network: (2, F, F), free of the layer's scale."""
     fields = rigid_fields(points.T)
     slope = jacobian.astype(np.float64)
-    along = np.einsum("phd,fdp->fph", slope, fields).reshape(6, -1)
+    along = np.einsum("phd,fdp->fph", slope, fields, optimize=True).reshape(len(fields), -1)
     size = (slope**2).sum(axis=(1, 2))
-    length = np.einsum("p,idp,jdp->ij", size, fields, fields)
+    length = np.einsum("p,idp,jdp->ij", size, fields, fields, optimize=True)
     return np.stack([along @ along.T, length]) / (float(size.sum()) + 1e-30)
 
 
-def _field(coefficients: Floats) -> Floats:
-    """Write a rigid motion as A x + b, (3, 4), of unit rotation or unit shift."""
-    shift, turn = coefficients[:3], coefficients[3:]
-    speed = np.linalg.norm(turn)
+def _field(coefficients: Floats, dimension: int) -> Floats:
+    """Write a rigid motion as A x + b, (D, D + 1), of unit rotation or unit shift."""
+    basis = rigid_fields(np.column_stack([np.zeros(dimension), np.eye(dimension)]))
+    found = np.einsum("f,fdp->dp", coefficients, basis)
+    shift, linear = found[:, 0], found[:, 1:] - found[:, :1]
+    speed = np.linalg.norm(linear) / np.sqrt(2)
     if speed * FARTHEST <= np.linalg.norm(shift):
-        turn, speed = np.zeros(3), np.linalg.norm(shift)
-    x, y, z = turn / speed
-    linear = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.concatenate([linear, (shift / speed)[:, None]], axis=1)
+        linear, speed = np.zeros_like(linear), np.linalg.norm(shift)
+    return np.column_stack([linear, shift]) / speed
 
 
 def _agreements(
@@ -123,22 +125,30 @@ def _agreements(
     apart = [unrelated(layer) for layer in here]
     result = []
     for field in fields:
-        times = LENGTHS if np.abs(field[:, :3]).max() < 1e-9 else TURNS
+        size = len(field)
+        times = LENGTHS if np.abs(field[:, :size]).max() < 1e-9 else TURNS
         values = []
         for time in (*times, *(-t for t in times)):
-            flow = expm(time * np.vstack([field, np.zeros(4)]))
-            found = at_move(points @ flow[:3, :3].T + flow[:3, 3], hidden, here, apart)
+            flow = expm(time * np.vstack([field, np.zeros(size + 1)]))
+            found = at_move(points @ flow[:size, :size].T + flow[:size, size], hidden, here, apart)
             if found is not None:
                 values.append(np.mean(found))
-        result.append(np.mean(values) if values else np.nan)
+        result.append(np.mean(values) if values else 0.0)
     return np.array(result)
 
 
-def _group(fields: Floats) -> str:
-    """Name the group of rigid motions that some fields (n, 3, 4) span."""
+def group_of(fields: Floats) -> str:
+    """Name the group of rigid motions that fields (n, D, D + 1) span; they are near it, not on it.
+
+    By the number of independent rotations r and of shifts: r = m (m - 1)/2 is SO(m).
+    """
     if not len(fields):
         return "none"
-    turning = np.linalg.matrix_rank(fields[:, :, :3].reshape(len(fields), -1), tol=0.2)
-    shifting = len(fields) - turning
-    names = {(0, 1): "T", (0, 2): "T(2)", (1, 0): "SO(2)", (3, 0): "SO(3)", (1, 2): "E(2)"}
-    return names.get((int(turning), int(shifting)), f"of dimension {len(fields)}")
+    size = fields.shape[1]
+    turns = fields[np.abs(fields[:, :, :size]).max(axis=(1, 2)) > 0]
+    shifts = len(fields) - len(turns)
+    of_turns = next((f"SO({m})" for m in range(2, 33) if m * (m - 1) // 2 == len(turns)), None)
+    of_shifts = "T" if shifts == 1 else f"T({shifts})"
+    if len(turns) and of_turns is None:
+        return name_algebra(homogeneous(fields)).name
+    return " × ".join([*([of_turns or ""] if len(turns) else []), *([of_shifts] if shifts else [])])
