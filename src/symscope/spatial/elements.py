@@ -26,7 +26,7 @@ from symscope.spatial.kinds import (
 )
 from symscope.spatial.search import refined, search
 
-PRESENT = {1: 0.85, 3: 0.75}
+PRESENT = {1: 0.85, 3: 0.86}
 """Agreement from which an element counts as there, by dimension; see ``symscope evaluate``."""
 
 TRIES = {"mirror": 6, "axis": 4, "centre": 2, "stripes": 3, "period": 12}

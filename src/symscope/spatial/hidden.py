@@ -22,7 +22,7 @@ ELSEWHERE = 8192
 """Points of fields of other dimensions at which the layer is asked: no grid would be fine enough."""
 
 DECOYS: dict[int, Settings] = {
-    1: replace(SETTINGS["fast"], bandwidth=10.0),
+    1: replace(SETTINGS["fast"], bandwidth=16.0),
     3: replace(SETTINGS["fast"], frequencies=64, bandwidth=5.0, batch=512),
 }
 """Settings by dimension, chosen in development trials: on six classes of volumes 0.97 of the
