@@ -44,9 +44,7 @@ def prepare(source: Any, job: Job) -> Prepared:
         prepared = Prepared("field", field=given_field(job.kind, source), given=source)
     else:
         plane = plane_array(source)
-        picture = job.read(
-            source if plane is None else plane, max_megapixels=job.max_megapixels
-        )
+        picture = job.read(source if plane is None else plane, max_megapixels=job.max_megapixels)
         path = picture.name if isinstance(source, bytes | np.ndarray) else path_of(source)
         drawn = make_sketch(
             picture.grey, side=SIDE, method=job.sketch, frame=job.frame, zoom=job.zoom

@@ -6,7 +6,7 @@ from math import gcd
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from symscope.decoy import CHUNK
 from symscope.engine import threads
@@ -278,7 +278,7 @@ def score_many(
     progress: Callable[[int, int], None] | None = None,
     dimension: int | None = None,
 ) -> Iterator[Score]:
-    """Score many pictures, signals and volumes, in order; one that cannot be read is a row with its outcome.
+    """Score many inputs, in order; one that cannot be read is a row with its outcome.
 
     Parameters are those of ``score``; ``progress`` is told how many of how many are done.
     """

@@ -127,15 +127,15 @@ def score_spatial(
             provenance=provenance,
             sampled=prepared.sampled,
         )
-    search = elements and prepared.sampled is not None
-    waiting = threads().submit(find_places, prepared.sampled) if search else None
+    sampled = prepared.sampled if elements else None
+    waiting = threads().submit(find_places, sampled) if sampled is not None else None
     seen = _trained(prepared, reader, settings, networks, seed)
     places = waiting.result() if waiting else None
     return _scored(prepared, seen, reader, places, elements, provenance)
 
 
 def spatial_or_tell(source: Any, **options: Any) -> Score:
-    """Score as ``score_spatial`` does; an input that cannot be read becomes the row that says so."""
+    """Score as ``score_spatial`` does; what cannot be read becomes the row that says so."""
     try:
         return score_spatial(source, **options)
     except InputError as error:

@@ -87,7 +87,10 @@ def _profiles(
         batch = source_features(some, source)
         flat = {key: value.reshape(-1, *value.shape[2:]) for key, value in batch.items()}
         profiles = np.concatenate(
-            [reader.profiles({k: v[i : i + 1] for k, v in flat.items()}) for i in range(len(flat["plane"]))]
+            [
+                reader.profiles({k: v[i : i + 1] for k, v in flat.items()})
+                for i in range(len(flat["plane"]))
+            ]
         )
         found.append(profiles.reshape(*batch["plane"].shape[:2], -1))
     return np.concatenate(found)
@@ -257,7 +260,9 @@ def _of_four_dimensions(seed: int, count: int) -> dict[str, Any]:
                 rng = np.random.default_rng([STREAM, seed, 4, place, number, i])
                 points = rng.uniform(-1, 1, (POINTS_OF_FOUR, 4))
                 made = CONSTRUCT[label](rng, FAMILIES[family], 4)
-                field = Field(points, two_levels(made.potential(points)))
+                field = Field(
+                    points.astype(np.float32), two_levels(made.potential(points)).astype(np.int32)
+                )
                 if field.is_constant:
                     continue
                 decoys = train([field], NETWORKS[3], decoy_settings(4), seed)[0]

@@ -113,7 +113,9 @@ def two_levels(values: NDArray[np.floating]) -> NDArray[np.int8]:
     return (scaled > threshold_otsu(scaled)).astype(np.int8)
 
 
-def sampled(name: str, source: Source, sha256: str, frame: str = "crop", zoom: float = 1.0) -> Sampled:
+def sampled(
+    name: str, source: Source, sha256: str, frame: str = "crop", zoom: float = 1.0
+) -> Sampled:
     """Average a source over the cells of its grids.
 
     Parameters
@@ -151,7 +153,10 @@ def sampled(name: str, source: Source, sha256: str, frame: str = "crop", zoom: f
     fine, within = _averaged(source, covers)
     fine = _filled(fine, covers)
     values = _coarser(fine, finer // working)
-    centre = [s + (n - 1) / 2 * h for s, n, h in zip(source.start, source.shape, source.spacing)]
+    centre = [
+        s + (n - 1) / 2 * h
+        for s, n, h in zip(source.start, source.shape, source.spacing, strict=True)
+    ]
     resolved = min(1.0, float(values.var(dtype=np.float64)) / max(within, 1e-300))
     return Sampled(
         name,
@@ -196,9 +201,7 @@ def _cells(length: int, spacing: float, side: float, cells: int) -> sparse.csr_a
     return sparse.csr_array((np.diff(cuts) * cells / side, (cell, sample)), (cells, length))
 
 
-def _averaged(
-    source: Source, covers: list[sparse.csr_array]
-) -> tuple[NDArray[np.float64], float]:
+def _averaged(source: Source, covers: list[sparse.csr_array]) -> tuple[NDArray[np.float64], float]:
     """Sum samples over the cells, slab by slab → (sums, variance of the samples looked at)."""
     axis, rest = source.axis, [d for d in range(len(covers)) if d != source.axis]
     first = np.unique(covers[axis].indices)
@@ -262,7 +265,9 @@ def _coarser(values: NDArray[np.float64], step: int) -> NDArray[np.float32]:
     return values.reshape(shape).mean(axis=axes).astype(np.float32)
 
 
-def of_array(array: NDArray[Any], name: str = "array", frame: str = "crop", zoom: float = 1.0) -> Sampled:
+def of_array(
+    array: NDArray[Any], name: str = "array", frame: str = "crop", zoom: float = 1.0
+) -> Sampled:
     """Average an array of one or three dimensions; distances are counted in samples.
 
     >>> of_array(np.arange(64.0)).values.shape

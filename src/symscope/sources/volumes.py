@@ -83,7 +83,7 @@ def read_volume(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
 
 @contextmanager
 def told(name: str) -> Iterator[None]:
-    """Turn whatever a library raises for a file's content into an InputError that names the file."""
+    """Turn whatever a library raises for a file's content into an InputError with its name."""
     shown = one_line(name)
     try:
         with quiet():

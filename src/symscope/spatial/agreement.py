@@ -111,7 +111,7 @@ class Scene:
         if finer > 1:
             # Cells, not corners, keep their place.
             drawn = np.stack(
-                [zoom(c, finer, order=1, mode="nearest", grid_mode=True) for c in drawn]
+                [np.asarray(zoom(c, finer, order=1, mode="nearest", grid_mode=True)) for c in drawn]
             )
         side = drawn.shape[1]
         table = np.zeros((len(drawn), side**dimension + 1), np.float32)

@@ -1,4 +1,4 @@
-"""Symmetric potentials of a line, of space and beyond: a random potential made unchanged by a group.
+"""Symmetric potentials of a line, of space and beyond: random ones made unchanged by a group.
 
 In the spirit of sources/constructions.py: folded along a mirror or averaged over it, wound around
 a period, or given coordinates that the group cannot tell apart. Nothing lies along the grid.

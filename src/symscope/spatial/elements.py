@@ -62,7 +62,14 @@ HIDDEN_POINTS = 1024
 LEAST_COMPARED = 0.3
 """Least share of them that must stay in the frame."""
 
-NAMES = {"mirror": "mirror", "axis": "axis", "centre": "centre", "stripes": "shift"}
+NAMES = {
+    "mirror": "mirror",
+    "axis": "axis",
+    "centre": "centre",
+    "stripes": "shift",
+    "period": "period",
+}
+"""What each kind that is searched for is called in a result."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +161,10 @@ def find_places(field: Sampled) -> Places:
         count=FINE_POINTS[dimension],
         floor=FLOOR,
     )
-    ranked = {kind: _ranked(coarse, fine, KINDS[kind], TRIES[kind]) for kind in OF_DIMENSION[dimension]}
-    strongest = {NAMES.get(k, k): float(r.agreement[0]) for k, r in ranked.items()}
+    ranked = {
+        kind: _ranked(coarse, fine, KINDS[kind], TRIES[kind]) for kind in OF_DIMENSION[dimension]
+    }
+    strongest = {NAMES[k]: float(r.agreement[0]) for k, r in ranked.items()}
     limit = PRESENT[dimension]
     there = {kind: one.present(limit) for kind, one in ranked.items()}
     if dimension == 1:
@@ -199,7 +208,9 @@ def _same(one: Moves, other: Moves, dimension: int) -> bool:
 def _implied_removed(there: dict[str, _Ranked]) -> dict[str, _Ranked]:
     """Leave out what follows from something else: of a ball its axes, of an axis its mirrors …"""
     centre, axis, shift = there["centre"], there["axis"], there["stripes"]
-    none = {kind: _Ranked(kind, one.parameters[:0], one.agreement[:0]) for kind, one in there.items()}
+    none = {
+        kind: _Ranked(kind, one.parameters[:0], one.agreement[:0]) for kind, one in there.items()
+    }
     if len(centre.parameters):
         return none | {"centre": _first(centre, 1)}
     if len(shift.parameters):
@@ -251,7 +262,11 @@ def _lattice(period: _Ranked, fine: Scene) -> list[tuple[Floats, float]]:
     chosen: list[tuple[Floats, float]] = []
     for vector, value in sorted(vectors, key=lambda one: float(np.linalg.norm(one[0]))):
         basis = np.array([v for v, _ in chosen]).reshape(-1, len(vector))
-        rest = vector - basis.T @ np.linalg.lstsq(basis.T, vector, rcond=None)[0] if len(basis) else vector
+        rest = (
+            vector - basis.T @ np.linalg.lstsq(basis.T, vector, rcond=None)[0]
+            if len(basis)
+            else vector
+        )
         if np.linalg.norm(rest) > 0.3 * np.linalg.norm(vector):
             chosen.append((vector, value))
     return chosen
@@ -386,9 +401,7 @@ def hidden_agreement(
     apart = [unrelated(layer) for layer in here]
     result = np.full((len(here), len(places.found)), np.nan)
     for number, item in enumerate(places.found):
-        values = [
-            at_move(moved, hidden, here, apart) for moved in item.moves(points)[0]
-        ]
+        values = [at_move(moved, hidden, here, apart) for moved in item.moves(points)[0]]
         known = [value for value in values if value is not None]
         if known:
             result[:, number] = np.mean(known, axis=0)
@@ -401,7 +414,7 @@ def at_move(
     here: NDArray[np.float32],
     apart: Sequence[float],
 ) -> list[float] | None:
-    """Compare layers (N, P, H) with themselves at moved points (P, D); None if too few are inside."""
+    """Compare layers (N, P, H) with themselves at moved points (P, D); None if few are inside."""
     inside = np.asarray((np.abs(moved) <= 1).all(axis=1))
     if float(inside.mean()) < LEAST_COMPARED:
         return None

@@ -94,9 +94,7 @@ def domain_of(
     if not isinstance(size, int | np.integer) or not 1 <= size <= 32:
         raise UsageError(f"found dimension {dimension!r}, expected a whole number from 1 to 32")
     try:
-        low, high = (
-            np.broadcast_to(np.asarray(end, np.float64), (size,)).copy() for end in domain
-        )
+        low, high = (np.broadcast_to(np.asarray(end, np.float64), (size,)).copy() for end in domain)
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"found domain {domain!r}, expected (low, high), each a number or {size} of them"
@@ -106,9 +104,7 @@ def domain_of(
     return low, high
 
 
-def sampled_function(
-    function: Callable[..., Any], low: Floats, high: Floats, name: str
-) -> Sampled:
+def sampled_function(function: Callable[..., Any], low: Floats, high: Floats, name: str) -> Sampled:
     """Ask a function of a line or of space on the working grid, and make a field of it.
 
     The box must be a cube: a different scale for each axis would bend rotations.

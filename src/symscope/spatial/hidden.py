@@ -19,7 +19,7 @@ MAP_SIDES = {1: 256, 3: 24}
 """Cells along an axis of a map, by dimension; the layer can be asked anywhere."""
 
 ELSEWHERE = 8192
-"""Points of fields of other dimensions at which the layer is asked: no grid would be fine enough."""
+"""Points at which the layer is asked in other dimensions: no grid would be fine enough."""
 
 DECOYS: dict[int, Settings] = {
     1: replace(SETTINGS["fast"], bandwidth=16.0),
@@ -55,7 +55,7 @@ class Layers:
 
 
 def map_points(dimension: int) -> Floats:
-    """Points at which a layer is asked, (P, D): the grid of the maps, or points spread at random."""
+    """Points at which a layer is asked, (P, D): the grid of the maps, or random points."""
     if dimension in MAP_SIDES:
         return cell_centres((MAP_SIDES[dimension],) * dimension).astype(np.float64)
     return np.random.default_rng(0).uniform(-1, 1, (ELSEWHERE, dimension))

@@ -1,4 +1,4 @@
-"""Which inputs are no pictures, and how they become Fields: signals, volumes, functions, samples."""
+"""Which inputs are no pictures, and how signals, volumes, functions, samples become Fields."""
 
 import hashlib
 import os
@@ -235,7 +235,9 @@ def _of_function(
     unit = np.random.default_rng(seed).uniform(-1, 1, (ELSEWHERE, len(low)))
     values = asked(function, (low + high) / 2 + (high - low) / 2 * unit)
     digest = hashlib.sha256(unit.tobytes() + values.tobytes()).hexdigest()
-    return SpatialInput(name, Field(unit, two_levels(values)), None, digest)
+    return SpatialInput(
+        name, Field(unit.astype(np.float32), two_levels(values).astype(np.int32)), None, digest
+    )
 
 
 def _of_samples(name: str, seed: int) -> SpatialInput:
@@ -261,7 +263,12 @@ def _of_samples(name: str, seed: int) -> SpatialInput:
     if half <= 0:
         raise Constant(f"{name}: found all points at one place")
     coords = np.clip((points - (low + high) / 2) / half, -1, 1)
-    return SpatialInput(name, Field(coords, two_levels(values)), None, file_digest(name))
+    return SpatialInput(
+        name,
+        Field(coords.astype(np.float32), two_levels(values).astype(np.int32)),
+        None,
+        file_digest(name),
+    )
 
 
 def _shown(source: Any) -> str:

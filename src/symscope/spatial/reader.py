@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from symscope.errors import UsageError, WeightsRejected
 from symscope.groups import SPATIAL, Symmetry
-from symscope.picture import GRID
 from symscope.reader import WEIGHTS, reader_arrays
 from symscope.spatial.features import Features, count_numbers, features
 from symscope.spatial.hidden import Layers

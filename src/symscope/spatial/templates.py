@@ -98,7 +98,7 @@ def draw(
     noise = rng.random(len(points)) < rng.uniform(0, MAX_FLIPS) * (rng.random() < 0.5)
     colours, kept = signed > 0, 1.0
     if breaking > 0:
-        colours, kept = broken(signed, drawn(Symmetry.NONE)[1], breaking)
+        colours, _, kept = broken(signed, drawn(Symmetry.NONE)[1], breaking)
     levels = (colours ^ noise).reshape((side,) * dimension).astype(np.int8)
     return SpatialTemplate(levels, label, family, construction, float(breaking), kept)
 
