@@ -38,7 +38,7 @@ from symscope.spatial_training import SpatialRecipe
 STREAM = 2
 """First word of the templates' seeds; the readers were trained on another stream."""
 
-NETWORKS = {1: 8, 3: 4}
+NETWORKS = {1: 8, 3: 3}
 """Networks for each template, the same for the reader and every control with networks."""
 
 PER_CLASS_AND_FAMILY = {1: {"full": 8, "quick": 2}, 3: {"full": 2, "quick": 1}}
@@ -48,10 +48,10 @@ QUICK_FAMILIES = ("wells", "fourier", "leaves")
 TOGETHER = 4
 """Templates observed at a time, so that progress shows."""
 
-ALARMS = {1: {"full": 120, "quick": 20}, 3: {"full": 40, "quick": 6}}
+ALARMS = {1: {"full": 120, "quick": 20}, 3: {"full": 36, "quick": 6}}
 """Fields without symmetry in which elements are searched."""
 
-OF_FOUR = {"full": 2, "quick": 0}
+OF_FOUR = {"full": 1, "quick": 0}
 """Templates of four dimensions of each class and family."""
 
 POINTS_OF_FOUR = 16384
