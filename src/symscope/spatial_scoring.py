@@ -202,9 +202,10 @@ def _distrust(fit: Fit) -> str | None:
 
 
 def _views(prepared: SpatialInput, seen: _Seen) -> Views:
-    shape = prepared.sampled.values.shape if prepared.sampled else (-1,)
+    learned = np.concatenate([some.answers[..., 1] for some in seen.decoys])
+    shape = prepared.sampled.values.shape if prepared.sampled else learned.shape[1:]
     return Views(
-        np.concatenate([some.answers[..., 1].reshape(-1, *shape) for some in seen.decoys]),
+        learned.reshape(-1, *shape),
         np.concatenate([some.maps for some in seen.pictures]),
         np.concatenate([some.plane for some in seen.pictures]),
         np.concatenate([some.variance for some in seen.pictures]),

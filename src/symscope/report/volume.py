@@ -155,25 +155,18 @@ def _view(page: Page, score: "Score", found: list["Place"]) -> None:
     assert sampled is not None
     text = "The surface between its two levels, from aside; what was found is drawn in colour."
     _caption(page, 3, TOP, "2  Seen in space", text)
-    x = style.MARGIN + 3 * PITCH - 0.25
     box = (
-        x / page.width,
-        1 - (TOP + PANEL + 0.2) / page.height,
-        (PANEL + 0.5) / page.width,
-        (PANEL + 0.35) / page.height,
+        (style.MARGIN + 3 * PITCH - 0.1) / page.width,
+        1 - (TOP + PANEL + 0.05) / page.height,
+        (PANEL + 0.2) / page.width,
+        (PANEL + 0.1) / page.height,
     )
-    axes: Any = page.figure.add_axes(box, projection="3d")
+    axes: Any = page.figure.add_axes(box, projection="3d", facecolor="none")
     points = _surface(sampled.levels)
-    axes.scatter(
-        *points.T,
-        s=2.5,
-        c=points @ [0.3, 0.5, 0.8],
-        cmap="Greys",
-        vmin=-3,
-        vmax=2.5,
-        alpha=0.35,
-        linewidths=0,
-    )
+    # Farther points are paler.
+    depth = points @ [0.5, -0.8, 0.35]
+    look: dict[str, Any] = {"cmap": "Greys", "vmin": -2.5, "vmax": 1.5, "alpha": 0.5}
+    axes.scatter(*points.T, s=4, c=depth, linewidths=0, **look)
     for item, colour in zip(found, MARKS, strict=False):
         _mark_space(axes, item, in_frame(score, item), sampled.half, colour)
     _dress(axes)

@@ -34,10 +34,11 @@ BLOCK = 8
 BROKEN = 2
 """Templates of a shard that are broken, so that the score falls as the symmetry goes."""
 
-BROKEN_WEIGHT = 0.25
-"""Weight of a broken template beside an exact one, as of the pictures' readers."""
+BROKEN_WEIGHT = 0.1
+"""Weight of a broken template beside an exact one: a population in which most are exact or have no
+symmetry, as for the pictures' readers."""
 
-BLOCKS = {1: 4, 3: 2}
+BLOCKS = {1: 4, 3: 1}
 """Blocks in a full run, by dimension."""
 
 NETWORKS = {1: 2, 3: 1}

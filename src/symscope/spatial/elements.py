@@ -50,7 +50,11 @@ FLOOR = 0.02
 
 NEAR_DEG = 8.0
 NEAR = 0.1
-"""Degrees and half frames within which two elements are taken for one."""
+"""Degrees and half frames within which an element belongs to another."""
+
+SAME = {"mirror": 0.3, "axis": 0.3, "centre": 0.3, "stripes": 0.3, "period": 0.1}
+"""Mean distance to which two elements move points alike, in half frames, up to which the weaker one
+is the shadow of the other."""
 
 ORDERS = {2: (8, 6, 4, 2), 3: (6, 3), 5: (5,)}
 """Prime orders of axes that are looked for where there is no round one, and the orders that such an
@@ -190,19 +194,20 @@ def _ranked(coarse: Scene, fine: Scene, kind: Kind, tries: int) -> _Ranked:
     half = replace(kind, steps=lambda d: kind.steps(d) / 4)
     best = refined(fine, half, found.parameters, ((0,),), sweeps=14)
     agreement = compared(fine, kind.make(best), ((0,),))[..., 0].mean(axis=1).astype(np.float64)
-    order = np.argsort(-agreement, kind="stable")
+    near = SAME["axis" if kind.name.startswith("axis") else kind.name] * min(1, fine.dimension / 2)
     kept: list[int] = []
-    for number in order.tolist():
+    for number in np.argsort(-agreement, kind="stable").tolist():
         moved = kind.make(best[number : number + 1])
-        if not any(_same(moved, kind.make(best[i : i + 1]), fine.dimension) for i in kept):
+        others = (kind.make(best[i : i + 1]) for i in kept)
+        if all(_apart(moved, other, fine.dimension) > near for other in others):
             kept.append(number)
     return _Ranked(kind.name, best[kept], agreement[kept])
 
 
-def _same(one: Moves, other: Moves, dimension: int) -> bool:
+def _apart(one: Moves, other: Moves, dimension: int) -> float:
+    """Mean distance to which two elements move points, in half frames."""
     points = sample_points(dimension)[::17]
-    away = np.linalg.norm(one(points) - other(points), axis=-1).mean()
-    return float(away) < NEAR
+    return float(np.linalg.norm(one(points) - other(points), axis=-1).mean())
 
 
 def _implied_removed(there: dict[str, _Ranked]) -> dict[str, _Ranked]:

@@ -36,7 +36,13 @@ ELSEWHERE = "control-plane-volume"
 
 CARD_CLASSES = {NAMES[d]: classes for d, classes in SPATIAL.items()}
 
-DROPPED = 0.2
+SHARP, STEEP, HIGH = 0.82, 16.0, 4.0
+"""Agreement about which the reader's eye is sharpened, how steeply, and by how much. On the
+training templates the best mirror of ∅ has 0.81 at most, that of Z_2 0.84 at least; without this, a
+reader of some hundred templates does not learn to look so closely: 0.94 against 0.99 right on
+families left out."""
+
+DROPPED = 0.1
 """Share of the responses left out at random while training."""
 
 
@@ -63,11 +69,19 @@ class SpatialReader(eqx.Module):
         x = seen["plane"][None]
         for convolution in self.convolutions:
             x = jax.nn.leaky_relu(convolution(x))
-        pooled = jnp.concatenate([seen["numbers"], x.max(axis=(1, 2)), x.mean(axis=(1, 2))])
+        pooled = jnp.concatenate(
+            [sharpened(seen["numbers"]), x.max(axis=(1, 2)), x.mean(axis=(1, 2))]
+        )
         if key is not None:
             kept = jax.random.bernoulli(key, 1 - DROPPED, pooled.shape)
             pooled = jnp.where(kept, pooled / (1 - DROPPED), 0)
         return self.head(pooled)
+
+
+def sharpened(numbers: Float[Array, " F"]) -> Float[Array, " F"]:
+    """Spread agreements about SHARP, where it is decided whether an element holds."""
+    # Numbers are 4 (agreement - 0.5).
+    return numbers + HIGH * jnp.tanh(STEEP / 4 * (numbers - 4 * (SHARP - 0.5)))
 
 
 @eqx.filter_jit
