@@ -2,9 +2,9 @@
 
     python benchmarks/bench_volume.py --json [--seed S]
 
-`cold` is a process that finds no compiled programs, `warm` one that finds them in the cache; each is
-timed from its start to its end, with the figure drawn, and `rss_gb` is the most memory that was its
-own. The volume is noise around a random axis: nothing in it is known to symscope.
+`cold` is a process that finds no compiled programs, `warm` one that finds them in the cache; each
+is timed from its start to its end, with the figure drawn, and `rss_gb` is the most memory that was
+its own. The volume is noise around a random axis: nothing in it is known to symscope.
 
 Expect, on two idle cores: at most 60 s and 3 GB, cold or warm.
 """
@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import Company, describe
 from scipy.ndimage import gaussian_filter
+
+from machine import Company, describe
 
 SIDE = 64
 

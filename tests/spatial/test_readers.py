@@ -15,7 +15,7 @@ from symscope.reader import WEIGHTS
 from symscope.spatial import dataset
 from symscope.spatial.features import count_numbers, defects, features, numbers, rigid_fields
 from symscope.spatial.reader import load_spatial_reader, loaded_cards
-from symscope.spatial_training import recipes, train_spatial
+from symscope.spatial_training import SpatialRecipe, train_spatial
 
 
 @pytest.fixture
@@ -23,6 +23,8 @@ def few(monkeypatch):
     """Two templates of two families, and few epochs."""
     monkeypatch.setattr(dataset, "BLOCK", 2)
     monkeypatch.setattr(dataset, "BROKEN", 1)
+    some = SpatialRecipe(1), SpatialRecipe(1, "plane")
+    monkeypatch.setattr(spatial_training, "recipes", lambda dimension: some)
     for module in (dataset, spatial_training):
         monkeypatch.setattr(module, "TRAINING_FAMILIES", ("wells",))
         monkeypatch.setattr(module, "CALIBRATION_FAMILIES", ("waves",))
@@ -33,7 +35,7 @@ def test_readers_are_made_and_a_stopped_run_goes_on(few, tmp_path):
     train_spatial(tmp_path, dimension=1, quick=True, progress=lambda i, n: told.append(i))
     assert told[-1] == 100
     cards = loaded_cards(tmp_path)
-    assert set(cards) == {recipe.name for recipe in recipes(1)}
+    assert set(cards) == {"signal", "control-plane-signal"}
     reader = load_spatial_reader("signal", tmp_path)
     assert reader.classes == SPATIAL[1]
     assert "signal" in (tmp_path / "MODEL_CARD.md").read_text()

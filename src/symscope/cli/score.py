@@ -75,8 +75,9 @@ def score(
         progress("scoring", hidden=streaming) as report,
     ):
         sources = find_pictures(paths)
+        others = {} if dimension is None else {"dimension": dimension}
         for result in score_many(
-            sources, **options.keywords(), read=read, progress=report, dimension=dimension
+            sources, **options.keywords(), **others, read=read, progress=report
         ):
             delivery.take(result)
     if delivery.failures:

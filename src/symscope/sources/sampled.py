@@ -201,11 +201,15 @@ def _cells(length: int, spacing: float, side: float, cells: int) -> sparse.csr_a
     return sparse.csr_array((np.diff(cuts) * cells / side, (cell, sample)), (cells, length))
 
 
+def _rows(matrix: sparse.csr_array) -> int:
+    return len(matrix.indptr) - 1
+
+
 def _averaged(source: Source, covers: list[sparse.csr_array]) -> tuple[NDArray[np.float64], float]:
     """Sum samples over the cells, slab by slab → (sums, variance of the samples looked at)."""
     axis, rest = source.axis, [d for d in range(len(covers)) if d != source.axis]
     first = np.unique(covers[axis].indices)
-    total = np.zeros(tuple(cover.shape[0] for cover in covers))
+    total = np.zeros(tuple(_rows(cover) for cover in covers))
     inside = [slice(*_ends(np.unique(cover.indices))) for cover in covers]
     step = max(1, SLAB // max(1, math.prod(source.shape[d] for d in rest)))
     count, mean, square = 0, 0.0, 0.0

@@ -177,7 +177,7 @@ def _nifti(name: str) -> Iterator[Source]:
     image: Any = nib.load(name, keep_file_open=True)
     if not isinstance(image, nib.Nifti1Image | nib.Nifti2Image):
         raise Unreadable("found another format, expected NIfTI-1 or NIfTI-2")
-    check_kind(image.get_data_dtype())
+    check_kind(np.dtype(image.get_data_dtype()))
     shape = tuple(int(n) for n in image.shape)
     kept = _check_volume(shape)
     if shape[:3] != kept:
