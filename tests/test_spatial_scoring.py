@@ -98,11 +98,16 @@ def test_functions_are_scored_on_their_domain(small):
     assert "C_n" in plane.profile
 
 
-def test_four_dimensions_are_read_by_the_plane_and_say_so(small):
-    found = symscope.score(lambda x: (x**2).sum(axis=1), dimension=4, networks=1)
-    assert found.provenance["reader"] == "control-plane-volume"
+def test_four_dimensions_have_generators_and_no_profile(small, monkeypatch):
+    better = replace(TINY, width=48, frequencies=0, steps=250)
+    monkeypatch.setattr(spatial_scoring, "decoy_settings", lambda d: better)
+    found = symscope.score(lambda x: (x**2).sum(axis=1), dimension=4, networks=2)
+    assert (found.outcome, found.profile, found.symmetry) == (Outcome.OK, None, None)
+    assert found.provenance["reader"] is None
     assert len(found.generators.defects) == 10
+    assert found.label == found.generators.group == "SO(4)"
     assert found.places is None
+    found.figure().draw_without_rendering()
 
 
 def test_samples_in_space_are_scored(small, tmp_path):
@@ -215,6 +220,14 @@ def test_groups_are_named_by_their_fields():
     assert group_of(shift) == "T"
     assert group_of(np.concatenate([turn, shift])) == "SO(2) × T"
     assert group_of(turn[:0]) == "none"
+    sideways = np.zeros((2, 3, 4))
+    sideways[0, 0, 3] = sideways[1, 1, 3] = 1
+    mixed = np.tensordot(
+        np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0],
+        np.concatenate([turn, sideways]),
+        1,
+    )
+    assert group_of(mixed) == "E(2)"
 
 
 def test_the_command_line_takes_them(small, tmp_path, capsys):

@@ -77,8 +77,8 @@ checked before any of them is used.
 `signal` tells ∅, Z_2 and T_n apart, `volume` ∅, Z_2, T_n, T, O(2) (any rotation about an axis) and
 O(3). Those named `control-…` are made the same way but look at something else (the field's own
 levels, untrained networks, the plane alone) or were given labels in random order. They are for
-`symscope evaluate signals` and `volumes`; only `control-plane-volume` also reads fields of four
-dimensions and more, for which there is no other.
+`symscope evaluate signals` and `volumes`, not for use. Fields of four dimensions and more have no
+reader: the plane, which does not know the dimension, tells too little.
 
 ## What they were trained on
 

@@ -13,19 +13,20 @@ from symscope.decoy import Decoys, Settings, train
 from symscope.engine import mesh, threads
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.groups import Symmetry
+from symscope.lie.algebra import Verdict
 from symscope.reader import most_like
 from symscope.result import Fit, Score, Views
 from symscope.spatial.elements import Places, find_places, hidden_agreement
 from symscope.spatial.generators import Generators, find_generators
 from symscope.spatial.hidden import Layers, decoy_settings, layers
 from symscope.spatial.inputs import SpatialInput, dimension_of_input, read_input
-from symscope.spatial.reader import CalibratedSpatialReader, load_spatial_reader, reader_name
+from symscope.spatial.reader import NAMES, CalibratedSpatialReader, load_spatial_reader
 
 NETWORKS = {1: (16, 64), 3: (8, 24)}
 """Least and most decoys of a field, by dimension."""
 
-OTHER_NETWORKS = (8, 8)
-"""The same for four dimensions and more."""
+OTHER_NETWORKS = 8
+"""Decoys of a field of four dimensions or more, and of samples of the plane."""
 
 STANDARD_ERROR = 0.03
 """More decoys are trained while the standard error of the symmetry is above this."""
@@ -73,6 +74,8 @@ def score_spatial(
 ) -> Score:
     """Score the symmetry of a signal, a volume, a function or samples of any dimension but two.
 
+    In four dimensions and more there is no profile, only ``generators``, and their group as label.
+
     Parameters
     ----------
     source : path, ``potential:NAME``, array of one or three axes, callable, or Field
@@ -103,11 +106,13 @@ def score_spatial(
         raise UsageError(f"found {networks} networks: expected at least 1")
     mesh()  # JAX would keep to a single device if anything else used it first
     prepared = read_input(source, size, frame=frame, zoom=zoom, domain=domain, seed=seed)
-    reader, settings = load_spatial_reader(reader_name(size)), decoy_settings(size)
+    # The plane alone tells too little (``symscope evaluate volumes``) to be read in more dimensions.
+    reader = load_spatial_reader(NAMES[size]) if size in NAMES else None
+    settings = decoy_settings(size)
     provenance = {
         **_versions(),
-        "reader": reader.name,
-        "reader_sha256": reader.sha256,
+        "reader": reader.name if reader else None,
+        "reader_sha256": reader.sha256 if reader else None,
         "settings": "fast",
         "settings_fingerprint": settings.fingerprint,
         "networks": 0,
@@ -146,26 +151,31 @@ def spatial_or_tell(source: Any, **options: Any) -> Score:
 
 def _trained(
     prepared: SpatialInput,
-    reader: CalibratedSpatialReader,
+    reader: CalibratedSpatialReader | None,
     settings: Settings,
     networks: int | None,
     seed: int,
 ) -> _Seen:
     """Train the decoys of a field, as many as it needs, and read them."""
     dimension = prepared.field.dimension
-    least, most = (networks, networks) if networks else NETWORKS.get(dimension, OTHER_NETWORKS)
-    none = reader.classes.index(Symmetry.NONE)
+    usual = NETWORKS.get(dimension, (OTHER_NETWORKS, OTHER_NETWORKS))
+    least, most = (networks, networks) if networks else usual
+    classes = reader.classes if reader else ()
     decoys: list[Decoys] = []
     pictures: list[Layers] = []
-    profiles = np.zeros((0, len(reader.classes)), np.float32)
+    profiles = np.zeros((0, len(classes)), np.float32)
     while len(profiles) < most:
         more = min(least, most - len(profiles))
         made = train([prepared.field], more, settings, seed, len(profiles))[0]
         shown = layers(made, dimension)
         decoys.append(made)
         pictures.append(shown)
-        profiles = np.concatenate([profiles, reader.read(shown, threads().map)])
-        error = float(profiles[:, none].std(ddof=min(1, len(profiles) - 1)))
+        read = reader.read(shown, threads().map) if reader else np.zeros((more, 0), np.float32)
+        profiles = np.concatenate([profiles, read])
+        if reader is None:
+            continue
+        none = profiles[:, classes.index(Symmetry.NONE)]
+        error = float(none.std(ddof=min(1, len(none) - 1)))
         if error / len(profiles) ** 0.5 <= STANDARD_ERROR:
             break
     return _Seen(tuple(decoys), tuple(pictures), profiles)
@@ -213,18 +223,29 @@ def _views(prepared: SpatialInput, seen: _Seen) -> Views:
     )
 
 
+def _read(reader: CalibratedSpatialReader, profiles: NDArray[np.float32]) -> dict[str, Any]:
+    """Sum up the profiles (N, C) of N networks."""
+    classes = reader.classes
+    mean, spread = profiles.mean(axis=0), profiles.std(axis=0)
+    none = profiles[:, classes.index(Symmetry.NONE)]
+    return {
+        "profile": {str(c): float(p) for c, p in zip(classes, mean, strict=True)},
+        "spread": {str(c): float(p) for c, p in zip(classes, spread, strict=True)},
+        "symmetry": float(1 - none.mean()),
+        "symmetry_spread": float(none.std()),
+        "label": str(classes[int(most_like(mean, classes))]),
+    }
+
+
 def _scored(
     prepared: SpatialInput,
     seen: _Seen,
-    reader: CalibratedSpatialReader,
+    reader: CalibratedSpatialReader | None,
     places: Places | None,
     elements: bool,
     provenance: dict[str, Any],
 ) -> Score:
     """Turn what was seen into a Score."""
-    classes, profiles = reader.classes, seen.profiles
-    mean, spread = profiles.mean(axis=0), profiles.std(axis=0)
-    none = profiles[:, classes.index(Symmetry.NONE)]
     fit = _fit(prepared, seen.decoys)
     message = _distrust(fit)
     dimension = prepared.field.dimension
@@ -233,17 +254,16 @@ def _scored(
         generators = find_generators(seen.jacobian, seen.hidden, dimension)
     if places is not None and places.found:
         places = places.with_hidden(hidden_agreement(places, seen.hidden, dimension))
+    found = _read(reader, seen.profiles) if reader else {}
+    if generators is not None and reader is None and generators.verdict is Verdict.SYMMETRIC:
+        found = {"label": generators.group}
     return Score(
         path=prepared.path,
         outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
         message=message,
-        profile={str(c): float(p) for c, p in zip(classes, mean, strict=True)},
-        spread={str(c): float(p) for c, p in zip(classes, spread, strict=True)},
-        symmetry=float(1 - none.mean()),
-        symmetry_spread=float(none.std()),
-        label=str(classes[int(most_like(mean, classes))]),
+        **found,
         fit=fit,
-        provenance=provenance | {"networks": len(profiles)},
+        provenance=provenance | {"networks": len(seen.profiles)},
         views=_views(prepared, seen),
         sampled=prepared.sampled,
         places=places,

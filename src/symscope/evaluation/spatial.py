@@ -27,7 +27,6 @@ from symscope.spatial.elements import Places, find_places
 from symscope.spatial.generators import find_generators
 from symscope.spatial.hidden import decoy_settings, layers
 from symscope.spatial.reader import (
-    ELSEWHERE,
     NAMES,
     CalibratedSpatialReader,
     load_spatial_reader,
@@ -245,11 +244,15 @@ def _elements(
 
 
 def _of_four_dimensions(seed: int, count: int) -> dict[str, Any]:
-    """Measure the plane's reader, and the groups of generators, on templates of four dimensions."""
-    reader = load_spatial_reader(ELSEWHERE)
+    """Measure the groups of generators on templates of four dimensions, beside the plane's reader.
+
+    The plane does not know the dimension, so its reader of volumes can be tried; what a score tells
+    in four dimensions are the generators.
+    """
+    reader = load_spatial_reader(SpatialRecipe(3, "plane").name)
     classes = SPATIAL[3]
     groups = {
-        Symmetry.STRIPED: ("T", "T(2)", "T(3)"),
+        Symmetry.STRIPED: ("T", "T(2)", "E(3)"),
         Symmetry.ROUND: ("SO(2)",),
         Symmetry.BALL: ("SO(4)",),
     }

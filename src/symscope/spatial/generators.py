@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh, expm
 
-from symscope.lie.algebra import Verdict, homogeneous
+from symscope.lie.algebra import Verdict
 from symscope.lie.flow import AGREEING, DISAGREEING, LARGEST_DEFECT, unrelated
-from symscope.lie.naming import name_algebra
 from symscope.spatial.agreement import Floats, sample_points
 from symscope.spatial.elements import at_move
 from symscope.spatial.features import rigid_fields
@@ -26,8 +25,12 @@ POINTS = 1024
 FARTHEST = 2.0
 """Distance of an axis, in half frames, from which a rotation is called a shift."""
 
-MOST = 12
+MOST = 24
 """Fields of least defect that are followed to finite times."""
+
+MIXED = 0.3
+"""Share of the largest singular value of the fields' linear parts below which a direction of their
+span turns nothing."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Generators:
     spread : ndarray of shape (F,), standard deviation of the same over networks
     fields : ndarray of shape (n, D, D + 1), those that are symmetries: (A | b), in the frame
     agreement : ndarray, of the layer at finite moves along each field that was followed
-    group : as ``discover`` names it, or "none"
+    group : its name, such as "SO(2)", "T(2)", "E(2)", or "none"
     verdict : Verdict
     """
 
@@ -140,15 +143,22 @@ def _agreements(
 def group_of(fields: Floats) -> str:
     """Name the group of rigid motions that fields (n, D, D + 1) span; they are near it, not on it.
 
-    By the number of independent rotations r and of shifts: r = m (m - 1)/2 is SO(m).
+    By the number r of independent rotations, and k = n - r of shifts: r = m (m - 1)/2 is SO(m), and
+    with as many shifts as it has axes the Euclidean group E(m).
     """
     if not len(fields):
         return "none"
-    size = fields.shape[1]
-    turns = fields[np.abs(fields[:, :, :size]).max(axis=(1, 2)) > 0]
-    shifts = len(fields) - len(turns)
-    of_turns = next((f"SO({m})" for m in range(2, 33) if m * (m - 1) // 2 == len(turns)), None)
+    linear = fields[:, :, :-1].reshape(len(fields), -1)
+    sizes = np.linalg.svd(linear, compute_uv=False)
+    # Fields of one defect are mixed at will: of their linear parts, only the rank counts.
+    turns = int((sizes > MIXED * max(float(sizes[0]), 1e-9)).sum()) if sizes[0] > 1e-9 else 0
+    shifts = len(fields) - turns
     of_shifts = "T" if shifts == 1 else f"T({shifts})"
-    if len(turns) and of_turns is None:
-        return name_algebra(homogeneous(fields)).name
-    return " × ".join([*([of_turns or ""] if len(turns) else []), *([of_shifts] if shifts else [])])
+    if not turns:
+        return of_shifts
+    order = next((m for m in range(2, 33) if m * (m - 1) // 2 == turns), None)
+    if order is None:
+        return f"{len(fields)} rigid motions"
+    if not shifts:
+        return f"SO({order})"
+    return f"E({order})" if shifts == order else f"SO({order}) × {of_shifts}"

@@ -31,9 +31,6 @@ SPATIAL_WEIGHTS = WEIGHTS / "spatial"
 NAMES = {1: "signal", 3: "volume"}
 """Names of the readers that ship for use, by dimension."""
 
-ELSEWHERE = "control-plane-volume"
-"""Reader of fields of four dimensions and more: the plane alone does not know the dimension."""
-
 CARD_CLASSES = {NAMES[d]: classes for d, classes in SPATIAL.items()}
 
 SHARP, STEEP, HIGH = 0.82, 16.0, 4.0
@@ -117,11 +114,6 @@ class CalibratedSpatialReader:
         # One at a time: one compiled program, whatever N.
         single = [{key: value[None] for key, value in row.items()} for row in rows]
         return np.concatenate([self.profiles(row) for row in single])
-
-
-def reader_name(dimension: int) -> str:
-    """Name the reader of fields of D dimensions."""
-    return NAMES.get(dimension, ELSEWHERE)
 
 
 def features_of(seen: Layers, network: int, kind: str, dimension: int) -> Features:
