@@ -48,7 +48,12 @@ class FigureFolder:
         """Name a figure after its picture; a second one of that name gets a number."""
         if path == STANDARD_INPUT:
             path = "standard-input"
-        stem = Path(path.removeprefix("sample:")).stem or "picture"
+        from symscope.sources.sounds import split_fragment
+
+        file, start, end = split_fragment(path)
+        stem = Path(file.removeprefix("sample:")).stem or "picture"
+        # Of a sound's window, where it begins; seconds, as its path has them.
+        stem += f"-{start:g}s" if end is not None else ""
         # Longer names may be more than a file system takes.
         stem = "".join(c if c.isprintable() else "_" for c in stem)[:LONGEST_STEM]
         name, number = stem, 1

@@ -33,11 +33,21 @@ MAGIC = (
 )
 """How each format begins; the content decides, never the file's name."""
 
+SOUNDS = re.compile(
+    rb"RIFF....WAVE|RF64....WAVE|fLaC|OggS|FORM....AIF[FC]|ID3"
+    rb"|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xfd]",
+    re.DOTALL,
+)
+"""How sounds begin; a frame of MPEG audio with eleven bits, a version and a layer. A JPEG begins
+with ff d8, text in UTF-16 with ff fe."""
+
 OTHERS = (
     (re.compile(rb"%PDF"), "a PDF"),
     (re.compile(rb"....ftyp(hei|mif|msf|avi|hev)", re.DOTALL), "a HEIC or AVIF picture"),
     (
-        re.compile(rb"RIFF....WAVE|fLaC|OggS|FORM....AIF[FC]|ID3|\xff[\xe2-\xff]", re.DOTALL),
+        re.compile(
+            rb"RIFF....WAVE|fLaC|OggS|FORM....AIF[FC]|ID3|\xff[\xf2-\xf7\xfa-\xfd]", re.DOTALL
+        ),
         "a sound, which `symscope score FILE` takes and a list of pictures does not",
     ),
     (re.compile(rb"8BPS"), "a Photoshop file"),

@@ -28,15 +28,11 @@ from symscope.errors import (
     UsageError,
 )
 from symscope.sources.formats import MAGIC as PICTURES
+from symscope.sources.formats import SOUNDS
 from symscope.sources.images import one_line
 
 SOUND_SUFFIXES = frozenset(".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc".split())  # noqa: SIM905
 """Names by which sounds are known where their bytes say nothing."""
-
-MAGIC = re.compile(
-    rb"RIFF....WAVE|RF64....WAVE|fLaC|OggS|FORM....AIF[FC]|ID3|\xff[\xe2-\xff]", re.DOTALL
-)
-"""How the formats begin. A JPEG begins with ff d8, which is no frame of MPEG audio."""
 
 WINDOW = 30.0
 """Seconds of a window: a verse or a few phrases; what 64 columns can show of music."""
@@ -122,7 +118,7 @@ def is_sound(source: Any) -> bool:
         if stat.S_ISREG(os.stat(path).st_mode):
             with open(path, "rb") as file:
                 start = file.read(12)
-    if MAGIC.match(start):
+    if SOUNDS.match(start):
         return True
     if any(magic.match(start) for magic, _ in PICTURES):
         return False

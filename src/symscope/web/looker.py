@@ -48,7 +48,8 @@ class Looker:
             try:
                 self._last = key, self._read_or_heard(source, max_megapixels, view)
             except InputError as error:
-                raise type(error)(str(error).removeprefix(source).removeprefix(": ")) from None
+                message = str(error).removeprefix(source).partition(": ")[2]
+                raise type(error)(message) from None
         return self._last[1]
 
     def _read_or_heard(self, source: str, max_megapixels: float, view: str) -> "Picture":
