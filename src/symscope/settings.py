@@ -124,9 +124,9 @@ class PatchSettings:
         return parse_task(self.task)
 
 
-PATCH_SETTINGS = {"vae": PatchSettings(), "gan": PatchSettings(task="gan", latent=8)}
+PATCH_SETTINGS = {"vae": PatchSettings(), "gan": PatchSettings(task="gan", patch=8, latent=8)}
 """Chosen in development trials: larger patches and narrower layers leave less to networks that have
-not been trained."""
+not been trained; adversarial ones learn larger patches less well."""
 
 
 def settings_for(name: str, task: str = COLOURS) -> Settings | PatchSettings:
