@@ -21,8 +21,8 @@ Paths = Annotated[
     list[str],
     typer.Argument(
         metavar="PATH…",
-        help="Pictures and sounds, folders, patterns such as '*.png', sample:NAME (scikit-image's pictures, "
-        "fractals, drawings, lattices), or - for a picture on standard input.",
+        help="Pictures and sounds, folders, patterns such as '*.png', sample:NAME (scikit-image's "
+        "pictures, fractals, drawings, lattices), or - for a picture on standard input.",
         show_default=False,
         autocompletion=complete_picture,
     ),
