@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -97,13 +98,27 @@ def weights() -> dict[str, dict[str, str]]:
         return {"cards": {"status": str(error)}}
     found = {}
     for name in names:
-        try:
-            load_reader(name)
-        except WeightsRejected as error:
-            found[name] = {"status": str(error)}
-        else:
-            found[name] = {"status": VERIFIED}
-    return found
+        found[name] = {"status": _verified(load_reader, name)}
+    return found | _spatial_weights()
+
+
+def _spatial_weights() -> dict[str, dict[str, str]]:
+    """The same of the readers of signals and volumes."""
+    from symscope.spatial.reader import load_spatial_reader, loaded_cards
+
+    try:
+        names = sorted(loaded_cards())
+    except WeightsRejected as error:
+        return {"cards of signals and volumes": {"status": str(error)}}
+    return {name: {"status": _verified(load_spatial_reader, name)} for name in names}
+
+
+def _verified(load: Callable[[str], Any], name: str) -> str:
+    try:
+        load(name)
+    except WeightsRejected as error:
+        return str(error)
+    return VERIFIED
 
 
 def _usable_cores() -> int:

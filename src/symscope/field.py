@@ -59,6 +59,18 @@ class Field:
             raise UsageError(f"expected levels of shape (rows, columns), found {array.shape}")
         return cls(pixel_centres(*array.shape), array.ravel(), array.shape)
 
+    @classmethod
+    def on_grid(cls, levels: ArrayLike) -> "Field":
+        """Make a Field of levels on a grid of any dimension; coordinate d runs along axis d.
+
+        >>> Field.on_grid([[[0, 1], [1, 0]], [[1, 0], [0, 1]]]).coords[1].tolist()
+        [-0.5, -0.5, 0.5]
+        """
+        array = np.asarray(levels)
+        if array.ndim < 1 or array.size == 0:
+            raise UsageError(f"expected levels on a grid, found shape {array.shape}")
+        return cls(cell_centres(array.shape), array.ravel(), array.shape)
+
     @property
     def dimension(self) -> int:
         """The number of coordinates D."""
@@ -108,3 +120,18 @@ def pixel_centres(rows: int, columns: int) -> NDArray[np.float32]:
     y = (rows - 1 - 2 * np.arange(rows)) * scale
     grid_y, grid_x = np.meshgrid(y, x, indexing="ij")
     return np.stack([grid_x.ravel(), grid_y.ravel()], axis=1).astype(np.float32)
+
+
+def cell_centres(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Coordinates of the cells of a grid of any dimension, (P, D); coordinate d is axis d.
+
+    The longest side spans [-1, 1]. Unlike a picture's pixels, no axis is turned round.
+
+    >>> cell_centres((4,)).ravel().tolist()
+    [-0.75, -0.25, 0.25, 0.75]
+    """
+    scale = 1.0 / max(shape)
+    axes = [(2 * np.arange(length) + 1 - length) * scale for length in shape]
+    return np.stack([a.ravel() for a in np.meshgrid(*axes, indexing="ij")], axis=1).astype(
+        np.float32
+    )

@@ -1,7 +1,8 @@
 """The vocabulary: symmetry classes, which contains which, and group elements as affine maps.
 
 The five classes ∅, Z_2, T_n, T, O(2) are those of Barenboim, Hirn and Sanz (arXiv:2103.06115);
-C_n and D_n (n = 2 … 8) are added here. A class names the symmetry *seen in a picture*.
+C_n and D_n (n = 2 … 8) are added here. A class names the symmetry *seen in a picture*. Signals and
+volumes have classes of their own (``SPATIAL``); of them only O(3) is none of a picture's.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ ORDERS = (2, 3, 4, 5, 6, 7, 8)
 
 
 class Symmetry(StrEnum):
-    """A symmetry class of the plane; the value is its symbol.
+    """A symmetry class; the value is its symbol.
 
     >>> Symmetry("Z_2").description
     'mirror: one half is the reflection of the other'
@@ -29,6 +30,7 @@ class Symmetry(StrEnum):
     REPEATED = "T_n"
     STRIPED = "T"
     ROUND = "O(2)"
+    BALL = "O(3)"
 
     @property
     def description(self) -> str:
@@ -52,10 +54,36 @@ class Symmetry(StrEnum):
 PAPER = (Symmetry.NONE, Symmetry.MIRROR, Symmetry.REPEATED, Symmetry.STRIPED, Symmetry.ROUND)
 """The five classes of arXiv:2103.06115."""
 
-EXTENDED = tuple(Symmetry)
+EXTENDED = (
+    Symmetry.NONE,
+    Symmetry.MIRROR,
+    Symmetry.CYCLIC,
+    Symmetry.DIHEDRAL,
+    Symmetry.REPEATED,
+    Symmetry.STRIPED,
+    Symmetry.ROUND,
+)
 """The paper's five, with n-fold rotation (C_n) and n-fold rotation with mirrors (D_n)."""
 
 CLASS_SETS = {"paper": PAPER, "extended": EXTENDED}
+"""Class sets of pictures, by name."""
+
+SIGNAL = (Symmetry.NONE, Symmetry.MIRROR, Symmetry.REPEATED)
+"""Of a line: no symmetry, a palindrome, a period."""
+
+VOLUME = (
+    Symmetry.NONE,
+    Symmetry.MIRROR,
+    Symmetry.REPEATED,
+    Symmetry.STRIPED,
+    Symmetry.ROUND,
+    Symmetry.BALL,
+)
+"""Of space: no symmetry, a mirror plane, a period, any shift along a direction, any rotation about
+an axis, any rotation about a centre."""
+
+SPATIAL = {1: SIGNAL, 3: VOLUME}
+"""Classes of fields that are no pictures, by their dimension."""
 
 _DESCRIPTIONS = {
     Symmetry.NONE: "none: no symmetry seen",
@@ -65,6 +93,7 @@ _DESCRIPTIONS = {
     Symmetry.REPEATED: "repeat: unchanged by a shift of one period",
     Symmetry.STRIPED: "stripes: unchanged by any shift along one direction",
     Symmetry.ROUND: "round: unchanged by any rotation about a centre",
+    Symmetry.BALL: "ball: unchanged by any rotation of space about a centre",
 }
 
 _CONTAINED = {
@@ -86,6 +115,16 @@ _CONTAINED = {
             Symmetry.CYCLIC,
             Symmetry.DIHEDRAL,
             Symmetry.ROUND,
+        }
+    ),
+    Symmetry.BALL: frozenset(
+        {
+            Symmetry.NONE,
+            Symmetry.MIRROR,
+            Symmetry.CYCLIC,
+            Symmetry.DIHEDRAL,
+            Symmetry.ROUND,
+            Symmetry.BALL,
         }
     ),
 }

@@ -108,6 +108,8 @@ class Suite(StrEnum):
     FRACTALS = "fractals"
     ADVERSARIAL = "adversarial"
     SOUND = "sound"
+    VOLUMES = "volumes"
+    SIGNALS = "signals"
 
 
 class Engine(StrEnum):

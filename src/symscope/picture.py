@@ -63,7 +63,7 @@ def beyond_colour(
     return hidden - (hidden @ basis) @ basis.transpose(0, 2, 1)
 
 
-def _plane(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def plane_density(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Density of points (P, 2) on a GRID × GRID plane that their largest coordinate spans."""
     reach = np.abs(scores[:, :2]).max() + 1e-9
     edges = np.linspace(-reach, reach, GRID + 1)
@@ -74,7 +74,7 @@ def _plane(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return (density / density.max()).astype(np.float32)
 
 
-def _components(layer: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def principal_maps(layer: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Principal components of one layer (P, H) → maps (K, P) and explained shares (K,).
 
     Maps are in units of the layer's total standard deviation; a component's largest weight is
@@ -101,8 +101,8 @@ def pictures(hidden: NDArray[np.float32]) -> Pictures:
     """Project hidden activations on a GRID × GRID of points, (N, GRID², H), by PCA."""
     # Several threads on matrices this small spend their time waiting for each other.
     with _libraries().limit(limits=1, user_api="blas"):
-        found = [_components(layer) for layer in hidden]
-    planes = [_plane(maps.T) for maps, _ in found]
+        found = [principal_maps(layer) for layer in hidden]
+    planes = [plane_density(maps.T) for maps, _ in found]
     maps = np.stack([maps for maps, _ in found]).reshape(-1, COMPONENTS, GRID, GRID)
     return Pictures(maps, np.stack(planes), np.stack([share for _, share in found]))
 

@@ -19,11 +19,12 @@ from symscope.sources.sketch import sketch as make_sketch
 from symscope.sources.sounds import Broken, SoundWindow, is_sound
 from symscope.sources.targets import given_field, picture_field
 from symscope.sources.time_pitch import Heard, time_pitch
+from symscope.spatial.inputs import path_of, plane_array
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """An input that can be learned, or the Score that says why not."""
+    """An input that can be learned, or its Score: why it cannot be, or of what is no picture."""
 
     path: str
     picture: Picture | None = None
@@ -80,8 +81,9 @@ def _pictured(source: Any, job: Job) -> tuple[str, Picture, Heard | None]:
             return source.path, *time_pitch(source, job.view)
         except InputError as error:
             raise type(error)(f"{one_line(source.path)}: {error}") from error
-    picture = job.read(source, max_megapixels=job.max_megapixels)
-    path = str(source) if not isinstance(source, bytes | np.ndarray) else picture.name
+    plane = plane_array(source)
+    picture = job.read(source if plane is None else plane, max_megapixels=job.max_megapixels)
+    path = picture.name if isinstance(source, bytes | np.ndarray) else path_of(source)
     return path, picture, None
 
 

@@ -299,13 +299,13 @@ def _is_array(leaf: Any) -> bool:
     return eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct)
 
 
-def _names(reader: Reader) -> dict[str, Any]:
+def _names(reader: eqx.Module) -> dict[str, Any]:
     """Name every array of a reader by its place in the module."""
     leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(reader, _is_array))
     return {jax.tree_util.keystr(path).lstrip("."): leaf for path, leaf in leaves}
 
 
-def reader_arrays(reader: Reader) -> dict[str, NDArray[np.float32]]:
+def reader_arrays(reader: eqx.Module) -> dict[str, NDArray[np.float32]]:
     """Return a reader's arrays by name, for saving."""
     return {name: np.ascontiguousarray(leaf, np.float32) for name, leaf in _names(reader).items()}
 

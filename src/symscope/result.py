@@ -12,7 +12,10 @@ from symscope.errors import Outcome
 from symscope.learning import Learning
 from symscope.music import Music
 from symscope.sources.images import Picture
+from symscope.sources.sampled import Sampled
 from symscope.sources.sketch import Sketch
+from symscope.spatial.elements import Places
+from symscope.spatial.generators import Generators
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -127,6 +130,9 @@ class Score:
     provenance : all that is needed to compute this row again
     music : of a sound, what its symmetries are called in music
     picture, sketch, views : for the figure
+    sampled : a signal or volume on its grid, in the place of picture and sketch
+    places : what was found where in a signal or volume, in the place of elements
+    generators : rigid motions of space that the hidden layer hardly changes under
     """
 
     path: str
@@ -145,6 +151,9 @@ class Score:
     sketch: Sketch | None = None
     views: Views | None = None
     music: Music | None = None
+    sampled: Sampled | None = None
+    places: Places | None = None
+    generators: Generators | None = None
 
     def __repr__(self) -> str:
         said = f"Score({self.path!r}, {self.outcome}"
@@ -155,6 +164,7 @@ class Score:
 
     def to_row(self) -> dict[str, Any]:
         """Return the row of a table: plain values, ready for JSON."""
+        found = self.elements or self.places
         return {
             "path": self.path,
             "outcome": str(self.outcome),
@@ -165,11 +175,12 @@ class Score:
             "profile": self.profile,
             "spread": self.spread,
             "fit": asdict(self.fit) | {"overfit": self.fit.overfit} if self.fit else None,
-            "elements": [item.to_row() for item in self.elements.found] if self.elements else None,
-            "strongest": self.elements.strongest if self.elements else None,
+            "elements": [item.to_row() for item in found.found] if found else None,
+            "strongest": found.strongest if found else None,
             "flow": self.elements.flow.to_row() if self.elements and self.elements.flow else None,
             **({"baselines": self.baselines} if self.baselines else {}),
             **({"music": self.music.to_row()} if self.music else {}),
+            **({"generators": self.generators.to_row()} if self.generators else {}),
             "provenance": self.provenance,
         }
 

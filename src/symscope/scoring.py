@@ -8,6 +8,7 @@ from math import gcd
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from symscope.decoy import CHUNK
 from symscope.engine import threads
@@ -38,6 +39,8 @@ from symscope.settings import Settings
 from symscope.sources.images import read_picture
 from symscope.sources.sounds import WINDOW
 from symscope.sources.sounds import listen as listen_here
+from symscope.spatial.inputs import dimension_of_input
+from symscope.spatial_scoring import score_spatial, spatial_or_tell
 from symscope.task import COLOURS, Measure, Task
 
 STANDARD_ERROR = 0.016
@@ -207,12 +210,16 @@ def score(
     read: Reading = read_picture,
     listen: Listening | None = listen_here,
     watch: Watch | None = None,
+    dimension: int | None = None,
+    domain: tuple[ArrayLike, ArrayLike] = (-1.0, 1.0),
 ) -> Score:
-    """Score the symmetry of one picture, or of a sound of one window.
+    """Score the symmetry of one picture, sound (of one window), signal, volume or function.
 
     Parameters
     ----------
-    source : path, bytes, ``sample:NAME``, ndarray of shape (R, C) or (R, C, 3 or 4), or a Field;
+    source : path, bytes, ``sample:NAME``, ``potential:NAME``, ndarray of shape (R, C) or
+        (R, C, 3 or 4), of one axis (signal) or of three (volume), a Field, or a function of
+        numbers x, y, … or of points (P, D);
         a sound's path may end in ``#t=START,END`` (seconds)
     networks : decoys to train; where not given, as many as the picture needs (NETWORKS,
         STANDARD_ERROR)
@@ -231,6 +238,12 @@ def score(
     listen : the same for sounds: ``listen``, or with ``decode=decoded_apart``; None takes no sounds
     watch : is told how the score comes about: what is Drawn, four networks Learning a few steps at
         a time (trained once more for it, as they are for the score), and what is Trained so far
+    dimension : D, where the source does not tell: a TIFF of many pages as a volume, a function that
+        takes a whole point
+    domain : (low, high), each a number or (D,): where a function is looked at
+
+    What is no picture is scored by ``score_spatial``; ``settings``, ``sketch``, ``reader``,
+    ``with_baselines`` and ``watch`` are for pictures alone.
 
     Returns
     -------
@@ -245,6 +258,17 @@ def score(
     WeightsRejected
         If the reader's file was altered.
     """
+    if dimension_of_input(source, dimension) is not None:
+        return score_spatial(
+            source,
+            dimension=dimension,
+            networks=networks,
+            seed=seed,
+            frame=frame,
+            zoom=zoom,
+            elements=elements,
+            domain=domain,
+        )
     job = job_of(
         *(networks, seed, settings, sketch, frame, zoom, reader),
         *(max_megapixels, elements, with_baselines, read, watch, task, view, window, listen),
@@ -282,8 +306,9 @@ def score_many(
     read: Reading = read_picture,
     listen: Listening | None = listen_here,
     progress: Callable[[int, int], None] | None = None,
+    dimension: int | None = None,
 ) -> Iterator[Score]:
-    """Score many pictures and sounds, in order; what cannot be read is a row with its outcome.
+    """Score many inputs, in order; what cannot be read is a row with its outcome.
 
     A sound gives one score for each of its windows, at least one. Parameters are those of
     ``score``; ``progress`` is told how many of how many are done, as far as that is known.
@@ -295,13 +320,30 @@ def score_many(
     waiting = list(sources)
     stream, together, number = opened(waiting, job), fields_together(job.least), 0
     # How many windows a sound has is known when it has been heard: none is kept.
-    while batch := [prepare_or_tell(source, job) for source in islice(stream, together)]:
+    while batch := [begun(source, job, dimension) for source in islice(stream, together)]:
         seen = iter(_observe([item for item in batch if not item.failed], job))
         for item in batch:
             number += 1
             yield item.failed or _read(*next(seen), job)
             if progress:
                 progress(number, max(number, len(waiting)))
+
+
+def begun(source: Any, job: Job, dimension: int | None = None) -> Prepared:
+    """Prepare a picture; score what is none at once."""
+    found = dimension_of_input(source, dimension)
+    if found is None:
+        return prepare_or_tell(source, job)
+    score = spatial_or_tell(
+        source,
+        dimension=dimension,
+        networks=job.least if job.least == job.most else None,
+        seed=job.seed,
+        frame=job.frame,
+        zoom=job.zoom,
+        elements=job.elements,
+    )
+    return Prepared(score.path, failed=score)
 
 
 def fields_together(networks: int) -> int:

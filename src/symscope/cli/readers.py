@@ -1,7 +1,7 @@
 """``symscope train`` and ``symscope evaluate``: readers made anew, and measured."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,17 +21,27 @@ def train(
         typer.Option(metavar="DIR", help="Where the run resumes.", show_default="in --out"),
     ] = None,
     quick: Quick = False,
+    dimension: Annotated[
+        int, typer.Option(min=1, max=3, help="2 for pictures, 1 for signals, 3 for volumes.")
+    ] = 2,
 ) -> None:
     """Train the readers anew, in one run that can be interrupted and resumed."""
     from symscope.report.files import make_folder
 
     make_folder(out, "--out")
     from symscope.engine import enable_compilation_cache
-    from symscope.training import train as train_readers
 
     enable_compilation_cache()
+    options: dict[str, Any] = {"seed": seed, "quick": quick, "work": checkpoints}
     with progress("training") as report:
-        train_readers(out, seed=seed, quick=quick, work=checkpoints, progress=report)
+        if dimension == 2:
+            from symscope.training import train as train_readers
+
+            train_readers(out, **options, progress=report)
+        else:
+            from symscope.spatial_training import train_spatial
+
+            train_spatial(out, dimension=dimension, **options, progress=report)
     print_path(out)
 
 

@@ -80,6 +80,7 @@ def _fill(
 ) -> None:
     from symscope.engine import enable_compilation_cache
     from symscope.report.delivery import say_why
+    from symscope.report.stand_in import with_figure
     from symscope.scoring import score_many
     from symscope.sources.guard import GuardedReader
     from symscope.sources.sound_guard import listen_apart
@@ -90,7 +91,7 @@ def _fill(
         keywords = options.keywords() | {"read": read, "listen": listen_apart}
         for score in score_many(sources, **keywords, progress=done):
             say_why(score)
-            page.add(score)
+            page.add(with_figure(score))
             if folder:
                 folder.add(score)
 

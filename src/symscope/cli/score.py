@@ -55,11 +55,12 @@ def score(
     with_baselines: shared.WithBaselines = False,
     view: shared.View = SoundView.PITCH,
     window: shared.Window = 30.0,
+    dimension: shared.Dimension = None,
     excel: Annotated[
         bool, typer.Option("--excel", help="Write CSV so that Excel reads its letters rightly.")
     ] = False,
 ) -> None:
-    """Score the symmetry of pictures and sounds."""
+    """Score the symmetry of pictures, sounds, signals and volumes."""
     options = ScoreOptions(
         *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
         *(max_megapixels, elements, with_baselines, task, view.value, window),
@@ -87,6 +88,7 @@ def score(
     ):
         sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
         keywords = options.keywords() | {"read": read, "listen": listen_apart}
+        keywords |= {} if dimension is None else {"dimension": dimension}
         for result in score_many(sources, **keywords, progress=report):
             delivery.take(result)
     if delivery.failures:

@@ -21,8 +21,9 @@ Paths = Annotated[
     list[str],
     typer.Argument(
         metavar="PATH…",
-        help="Pictures and sounds, folders, patterns such as '*.png', sample:NAME (scikit-image's pictures, "
-        "fractals, drawings, lattices), or - for a picture on standard input.",
+        help="Pictures and sounds, folders, patterns such as '*.png', sample:NAME (scikit-image's "
+        "pictures, fractals, drawings, lattices), or - for a picture on standard input. Signals "
+        "(.npy, .csv), volumes (.npy, .nii, .nii.gz, .mrc), samples (.npz), potential:NAME too.",
         show_default=False,
         autocompletion=complete_picture,
     ),
@@ -60,6 +61,10 @@ Window = Annotated[
     float, typer.Option(metavar="SECONDS", help="Of sounds: how long a part gets a score.")
 ]
 MaxMegapixels = Annotated[float, typer.Option(help="Refuse larger pictures.")]
+Dimension = Annotated[
+    int | None,
+    typer.Option(min=1, max=32, help="3 reads a TIFF of many pages as a volume."),
+]
 WithElements = Annotated[
     bool, typer.Option("--elements/--no-elements", help="Search for axes, centres and periods too.")
 ]

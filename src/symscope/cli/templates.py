@@ -22,10 +22,16 @@ def templates(
     seed: Seed = 0,
     breaking: Annotated[float, typer.Option(help="0 exact … 1 symmetry gone.")] = 0.0,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Save them there.")] = Path("templates"),
+    dimension: Annotated[
+        int, typer.Option(min=1, max=3, help="2 for pictures, 1 for signals, 3 for volumes.")
+    ] = 2,
 ) -> None:
     """Draw physics templates and save them with their labels; prints the figure's path."""
     if not 0 <= breaking <= 1:
         raise UsageError(f"found --breaking {breaking}, expected a number from 0 to 1")
+    if dimension != 2:
+        _save_spatial(classes, count, seed, breaking, out, dimension)
+        return
     labels = _classes(classes)
     from symscope.report.figure import templates_figure
     from symscope.report.files import make_folder, write_figure, write_whole
@@ -39,6 +45,27 @@ def templates(
     write_figure(out / "templates.png", templates_figure(drawn))
     say(f"{len(drawn)} templates and labels.csv are in {out}")
     print_path(out / "templates.png")
+
+
+def _save_spatial(
+    classes: str, count: int, seed: int, breaking: float, out: Path, dimension: int
+) -> None:
+    """Save signals or volumes as .npy with one table of labels; prints the table's path."""
+    from symscope.groups import SPATIAL
+    from symscope.report.files import make_folder, write_whole
+    from symscope.report.labelled import spatial_files
+    from symscope.spatial.templates import spatial_templates
+
+    # "extended" is the default, which no signal and no volume has.
+    wanted = SPATIAL[dimension] if classes in ("extended", "paper") else _classes(classes)
+    make_folder(out, "--out")
+    drawn = spatial_templates(
+        count, dimension=dimension, classes=wanted, seed=seed, breaking=breaking
+    )
+    for name, data in spatial_files(drawn):
+        write_whole(out / name, data)
+    say(f"{len(drawn)} templates and labels.csv are in {out}")
+    print_path(out / "labels.csv")
 
 
 def _classes(wanted: str) -> "Sequence[Symmetry]":

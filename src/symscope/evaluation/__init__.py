@@ -8,7 +8,7 @@ from symscope.errors import UsageError
 
 SUITES = (
     *("templates", "controls", "repeatability", "elements", "breaking", "noise", "labelled"),
-    *("tasks", "unsupervised", "fractals", "adversarial", "sound"),
+    *("tasks", "unsupervised", "fractals", "adversarial", "sound", "volumes", "signals"),
 )
 
 
@@ -68,6 +68,11 @@ def run(
         from symscope.evaluation import tasks
 
         return tasks.measure(suite=suite, classes=classes, seed=seed, quick=quick, progress=report)
+    if suite in ("volumes", "signals"):
+        from symscope.evaluation import spatial
+
+        dimension = 3 if suite == "volumes" else 1
+        return spatial.measure(dimension=dimension, seed=seed, quick=quick, progress=report)
     if suite == "templates":
         from symscope.evaluation.templates import measure
     elif suite == "controls":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
 
 from symscope.report import heard, style, words
 from symscope.report.asked import answers_caption, reached, seen_caption, task_of
@@ -56,8 +57,13 @@ def score_figure(score: "Score") -> Figure:
         last hidden layer in the plane of their first two principal components (the picture of
         arXiv:2103.06115), those components as maps, and the profile over the classes.
     """
+    if score.sampled is not None or score.provenance.get("dimension", 2) != 2:
+        # Imported late: it is made of parts of this module.
+        from symscope.report.spatial import spatial_figure
+
+        return spatial_figure(score)
     page = Page(WIDTH, HEIGHT)
-    _headline(page, score)
+    headline(page, score)
     _picture(page, score)
     _sketch(page, score)
     _learned(page, score)
@@ -67,7 +73,8 @@ def score_figure(score: "Score") -> Figure:
     return page.figure
 
 
-def _headline(page: Page, score: "Score") -> None:
+def headline(page: Page, score: "Score") -> None:
+    """Write what was found, or why nothing was, on top of the page."""
     right, top = WIDTH - style.MARGIN, 0.3
     name = short_name(score.path, most=44)
     page.text(right, top, name, ha="right", va="top", fontsize=11, color=style.MUTED)
@@ -132,7 +139,8 @@ def _frame(page: Page, column: int, title: str, caption: str, below: float = 0.0
     return page.panel(x, PANEL_TOP, PANEL, PANEL)
 
 
-def _empty(axes: "Axes", text: str) -> None:
+def empty(axes: "Axes", text: str) -> None:
+    """Say in a panel why there is nothing in it."""
     axes.set_facecolor(style.EMPTY)
     axes.text(0.5, 0.5, text, ha="center", va="center", color=style.MUTED, transform=axes.transAxes)
 
@@ -142,7 +150,7 @@ def _picture(page: Page, score: "Score") -> None:
     if score.music is not None:
         title, caption = "1  The sound", heard.view_words(score.music.heard)
     if score.picture is None:
-        _empty(_frame(page, 0, title, caption), "no picture")
+        empty(_frame(page, 0, title, caption), "no picture")
         return
     rgb = shrunk(score.picture.rgb, PICTURE_PIXELS)
     rows, columns = rgb.shape[:2]
@@ -189,7 +197,7 @@ def _dashed_square(axes: "Axes", rows: int, columns: int, side: float) -> None:
 def _sketch(page: Page, score: "Score") -> None:
     title = "2  Its sketch"
     if score.sketch is None:
-        _empty(_frame(page, 1, title, "The picture in few colours."), "no sketch")
+        empty(_frame(page, 1, title, "The picture in few colours."), "no sketch")
         return
     sketch = score.sketch
     count = max(int(sketch.levels.max()) + 1, 2)
@@ -203,27 +211,33 @@ def _sketch(page: Page, score: "Score") -> None:
 def _learned(page: Page, score: "Score") -> None:
     axes = _frame(page, 2, "3  What a network learned", answers_caption(task_of(score)))
     if score.views is None:
-        _empty(axes, "no network was trained")
+        empty(axes, "no network was trained")
     else:
         axes.imshow(score.views.learned[0], cmap=style.TWO_COLOURS, vmin=0, vmax=1)
 
 
 def _plane(page: Page, score: "Score") -> None:
+    """Draw the paper's picture of the first network as the fourth upper panel."""
     caption = (
         "All points of the sketch, placed by the two strongest patterns in the network's last "
         "layer (brighter: more points)."
     )
     axes = _frame(page, 3, "4  Inside the network", caption)
     if score.views is None:
-        _empty(axes, "no network was trained")
+        empty(axes, "no network was trained")
         return
+    show_density(axes, score.views.plane[0])
+
+
+def show_density(axes: "Axes", plane: NDArray[np.float32]) -> None:
+    """Draw a density in the plane of two components, brighter where there are more points."""
     # Already on a logarithmic scale (picture.Pictures).
-    density = np.asarray(score.views.plane[0], dtype=float)
+    values = np.asarray(plane, dtype=float)
     colours = axes.imshow(
-        np.ma.masked_less_equal(density, 0),
+        np.ma.masked_less_equal(values, 0),
         cmap="inferno",
         vmin=0,
-        vmax=max(float(density.max()), 1e-9),
+        vmax=max(float(values.max()), 1e-9),
         interpolation="nearest",
     )
     axes.set_facecolor(colours.cmap(0.0))
@@ -241,7 +255,7 @@ def _maps(page: Page, score: "Score") -> None:
         x = style.MARGIN + index * MAP_PITCH
         axes = page.panel(x, LOWER_TOP, MAP, MAP)
         if score.views is None or index >= score.views.maps.shape[1]:
-            _empty(axes, "–")
+            empty(axes, "–")
             continue
         _map(axes, score.views, index)
         share = f"{100 * float(score.views.variance[0, index]):.3g} % of the variation"
@@ -259,10 +273,10 @@ def _profile(page: Page, score: "Score") -> None:
     page.text(PROFILE_LEFT, LOWER_TOP - 0.09, title, fontsize=10, fontweight="bold")
     if score.profile is None:
         axes = page.panel(PROFILE_LEFT, LOWER_TOP, WIDTH - style.MARGIN - PROFILE_LEFT, MAP)
-        _empty(axes, "not measured")
+        empty(axes, "not measured")
         return
     axes = page.panel(PROFILE_LEFT + PROFILE_LABELS, LOWER_TOP, PROFILE_WIDTH, MAP)
-    _bars(axes, score)
+    bars(axes, score)
     networks = "" if score.views is None else f" of {len(score.views.profiles)} networks"
     caption = (
         "Read off those patterns by a second network, trained only on pictures whose symmetry is "
@@ -272,7 +286,8 @@ def _profile(page: Page, score: "Score") -> None:
     page.paragraph(PROFILE_LEFT, LOWER_TOP + MAP + 0.26, caption, 92)
 
 
-def _bars(axes: "Axes", score: "Score") -> None:
+def bars(axes: "Axes", score: "Score") -> None:
+    """Draw the profile, its spread and every network."""
     profile = score.profile or {}
     symbols = list(profile)
     means = np.array(list(profile.values()), dtype=float)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from symscope.report import style, words
 from symscope.report.page import Page, shrunk
+from symscope.report.stand_in import on_a_page
 from symscope.report.table import short_name
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ TEMPLATE_COLUMNS = 8
 NOT_SCORED = "not scored"
 
 # The most symmetric classes first, as within a row.
-ROW_ORDER = ("O(2)", "D_n", "C_n", "T", "T_n", "Z_2", "∅", NOT_SCORED)
+ROW_ORDER = ("O(3)", "O(2)", "D_n", "C_n", "T", "T_n", "Z_2", "∅", NOT_SCORED)
 
 # Inches.
 PITCH, LEFT, TOP = 1.12, 2.45, 0.95
@@ -54,6 +55,7 @@ def thumbnail(score: "Score") -> "Score":
     Score
         The same score with its picture at most 160 pixels wide, without sketch and views.
     """
+    score = on_a_page(score)
     if score.picture is None:
         return replace(score, sketch=None, views=None)
     rgb = shrunk(score.picture.rgb, THUMBNAIL)

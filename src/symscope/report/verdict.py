@@ -37,6 +37,7 @@ NEEDED = {
     Symmetry.REPEATED: "period",
     Symmetry.STRIPED: "direction of stripes",
     Symmetry.ROUND: "centre of rings",
+    Symmetry.BALL: "centre of shells",
 }
 """What a search on the pixels should find where a class is right."""
 

@@ -12,6 +12,7 @@ CLASS_NAMES = {
     "T_n": ("repeated", "discrete translation"),
     "T": ("stripes", "continuous translation"),
     "O(2)": ("full rotation", ""),
+    "O(3)": ("ball", "any rotation of space"),
 }
 """What each class is called in a figure, and a gloss where the name alone is not plain."""
 
@@ -23,6 +24,7 @@ CLASS_MEANINGS = {
     "T_n": "A pattern: shifted by one period, as on wallpaper or in a crystal, it is the same.",
     "T": "Stripes: shifted by any distance along one direction, it is the same.",
     "O(2)": "Rings: turned by any angle about its centre, it is the same.",
+    "O(3)": "Shells: turned about any axis through its centre, it is the same. Volumes alone.",
 }
 """What having each symmetry means, for people who never heard of it."""
 
@@ -34,6 +36,7 @@ VERDICTS = {
     "T_n": "It looks like a pattern that repeats itself.",
     "T": "It looks like stripes: the same all along one direction.",
     "O(2)": "It looks the same however it is turned about its centre.",
+    "O(3)": "It looks the same however space is turned about its centre.",
 }
 """What is said of a picture that is most like a class."""
 

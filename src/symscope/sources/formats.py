@@ -90,7 +90,7 @@ def decode(data: bytes, max_megapixels: float) -> Samples:
             f"convert it to one of these"
         )
     try:
-        with _quiet():
+        with quiet():
             return (
                 decode_tiff(data, max_megapixels)
                 if kind == "TIFF"
@@ -133,7 +133,7 @@ def _one_line(error: Exception, width: int = 120) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the libraries' remarks about odd files off the screen, here and in this thread only."""
     logs, thread = [logging.getLogger(name) for name in LOGS], threading.get_ident()
 

@@ -66,7 +66,7 @@ class Template:
         return Field.from_levels(self.levels)
 
 
-def _cut(values: NDArray[np.float64], share: float, thin: bool) -> NDArray[np.float64]:
+def cut(values: NDArray[np.float64], share: float, thin: bool) -> NDArray[np.float64]:
     """Turn potential values into a signed function, positive on about ``share`` of the points."""
     if thin:
         values = -np.abs(values - np.quantile(values, 0.5))
@@ -85,7 +85,7 @@ def draw(
     family : one of FAMILIES
     rng : numpy Generator; the same state gives the same template for every ``breaking``
     breaking : float in [0, 1]
-        Share of the related pairs of pixels that are broken, see ``_broken``: 0 exact, 1 gone.
+        Share of the related pairs of pixels that are broken, see ``broken``: 0 exact, 1 gone.
     side : int, a multiple of CHECK_SIDE
 
     Raises
@@ -106,7 +106,7 @@ def draw(
         for _ in range(ATTEMPTS):
             construction = CONSTRUCT[label](rng, FAMILIES[family])
             share, thin = rng.uniform(0.3, 0.6), rng.random() < 0.25
-            signed = _cut(construction.potential(points), share, thin)
+            signed = cut(construction.potential(points), share, thin)
             levels = (signed > 0).reshape(side, side).astype(np.int8)
             if acceptable_picture(levels, label, construction, unresolved):
                 return construction, signed
@@ -117,7 +117,7 @@ def draw(
     colours, kept = signed > 0, 1.0
     if breaking > 0:
         # The dial leads to a picture that would pass as ∅.
-        colours, signed, kept = _broken(signed, acceptable(Symmetry.NONE)[1], breaking)
+        colours, signed, kept = broken(signed, acceptable(Symmetry.NONE)[1], breaking)
     levels = (colours ^ noise).reshape(side, side).astype(np.int8)
     # A pixel turned over, or rounded to 0, has the sign of its colour.
     size = np.maximum(np.abs(signed), np.finfo(np.float32).tiny).astype(np.float32)
@@ -126,7 +126,7 @@ def draw(
     return Template(levels, label, family, construction, float(breaking), kept, shades)
 
 
-def _broken(
+def broken(
     signed: NDArray[np.float64], unsymmetric: NDArray[np.float64], breaking: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], float]:
     """Turn the dial → (colours, the mixture that they are cut from, share of the pixels kept).

@@ -1,0 +1,332 @@
+"""How well signals and volumes are read: fresh templates, every control beside, elements too."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+
+from symscope.decoy import train
+from symscope.engine import mesh, threads
+from symscope.field import Field
+from symscope.groups import SPATIAL, Symmetry
+from symscope.reader import most_like
+from symscope.sources.families import FAMILIES
+from symscope.sources.sampled import of_array, two_levels
+from symscope.spatial.constructions import CONSTRUCT
+from symscope.spatial.dataset import (
+    SOURCES,
+    TRAINING_FAMILIES,
+    UNSEEN_FAMILIES,
+    Observation,
+    observe,
+    source_features,
+)
+from symscope.spatial.elements import Places, find_places
+from symscope.spatial.generators import find_generators
+from symscope.spatial.hidden import decoy_settings, layers
+from symscope.spatial.reader import (
+    NAMES,
+    CalibratedSpatialReader,
+    load_spatial_reader,
+)
+from symscope.spatial.templates import SpatialTemplate, spatial_templates
+from symscope.spatial_training import SpatialRecipe
+
+STREAM = 2
+"""First word of the templates' seeds; the readers were trained on another stream."""
+
+NETWORKS = {1: 8, 3: 3}
+"""Networks for each template, the same for the reader and every control with networks."""
+
+PER_CLASS_AND_FAMILY = {1: {"full": 8, "quick": 2}, 3: {"full": 2, "quick": 1}}
+QUICK_FAMILIES = ("wells", "fourier", "leaves")
+"""Of the training families, those that a quick run draws of."""
+
+TOGETHER = 4
+"""Templates observed at a time, so that progress shows."""
+
+ALARMS = {1: {"full": 120, "quick": 20}, 3: {"full": 36, "quick": 6}}
+"""Fields without symmetry in which elements are searched."""
+
+OF_FOUR = {"full": 1, "quick": 0}
+"""Templates of four dimensions of each class and family."""
+
+POINTS_OF_FOUR = 16384
+
+MISSED_DEG = 90.0
+"""Error of a plane or axis that was not found: it must not make the others look better."""
+
+NAMES_OF = {"both": "hidden", "plane": "plane", "pixels": "pixels", "untrained": "untrained"}
+"""Name of each source's accuracy in the output."""
+
+
+def _interval(right: int, count: int) -> list[float]:
+    """95 % interval of a share (Wilson)."""
+    found = binomtest(right, count).proportion_ci(method="wilson")
+    return [float(found.low), float(found.high)]
+
+
+def _share(right: NDArray[np.bool_]) -> dict[str, Any]:
+    count = int(right.sum())
+    return {
+        "value": float(right.mean()),
+        "interval": _interval(count, len(right)),
+        "templates": len(right),
+    }
+
+
+def _profiles(
+    reader: CalibratedSpatialReader, seen: Sequence[Observation], source: str
+) -> NDArray[np.float32]:
+    """Read templates → (templates, networks, C)."""
+    found = []
+    for some in seen:
+        batch = source_features(some, source)
+        flat = {key: value.reshape(-1, *value.shape[2:]) for key, value in batch.items()}
+        profiles = np.concatenate(
+            [
+                reader.profiles({k: v[i : i + 1] for k, v in flat.items()})
+                for i in range(len(flat["plane"]))
+            ]
+        )
+        found.append(profiles.reshape(*batch["plane"].shape[:2], -1))
+    return np.concatenate(found)
+
+
+def _observed(
+    drawn: Sequence[SpatialTemplate], dimension: int, seed: int, done: Callable[[int], None]
+) -> list[Observation]:
+    parts = []
+    for first in range(0, len(drawn), TOGETHER):
+        some = drawn[first : first + TOGETHER]
+        parts.append(observe(some, dimension, NETWORKS[dimension], seed, threads().map))
+        done(first + len(some))
+    return parts
+
+
+def _readings(
+    dimension: int, known: tuple[Any, Any], unseen: tuple[Any, Any]
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, dict[str, int]]]:
+    """Read every template from every source → accuracies, the same by networks, confusion."""
+    (seen, truth), (others, other_truth) = known, unseen
+    classes = SPATIAL[dimension]
+    accuracy: dict[str, Any] = {}
+    confusion: dict[str, dict[str, int]] = {}
+    by_networks: dict[str, Any] = {}
+    for source in SOURCES:
+        reader = load_spatial_reader(SpatialRecipe(dimension, source).name)
+        profiles = _profiles(reader, seen, source)
+        read = most_like(profiles.mean(axis=1), classes)
+        accuracy[NAMES_OF[source]] = _share(read == truth)
+        if source in ("both", "pixels"):
+            found = most_like(_profiles(reader, others, source).mean(axis=1), classes)
+            accuracy[f"{NAMES_OF[source]}_unseen_families"] = _share(found == other_truth)
+        if source == "both":
+            by_networks = {
+                str(n): float((most_like(profiles[:, :n].mean(axis=1), classes) == truth).mean())
+                for n in range(1, profiles.shape[1] + 1)
+            }
+            confusion = {
+                str(true): {
+                    str(name): int(((truth == i) & (read == j)).sum())
+                    for j, name in enumerate(classes)
+                }
+                for i, true in enumerate(classes)
+            }
+            permuted = load_spatial_reader(SpatialRecipe(dimension, permuted=True).name)
+            guessed = most_like(_profiles(permuted, seen, source).mean(axis=1), classes)
+            accuracy["permuted"] = _share(guessed == truth)
+    return accuracy, by_networks, confusion
+
+
+def _places(field: NDArray[np.integer]) -> Places:
+    return find_places(of_array(field.astype(np.int8)))
+
+
+def _between(one: Sequence[float], other: Sequence[float]) -> float:
+    """Degrees between two lines."""
+    cosine = abs(float(np.dot(one, other))) / (np.linalg.norm(one) * np.linalg.norm(other))
+    return float(np.rad2deg(np.arccos(min(1.0, cosine))))
+
+
+def _in_frame(point: Sequence[float], side: int) -> NDArray[np.float64]:
+    """Take a place in samples into the frame."""
+    return (np.array(point) - (side - 1) / 2) / (side / 2)
+
+
+def _errors(template: SpatialTemplate, places: Places) -> dict[str, float]:
+    """Errors of one exact template's elements, by what they are errors of."""
+    true, side = template.construction.parameters, template.levels.shape[0]
+    kinds = {
+        Symmetry.MIRROR: "mirror",
+        Symmetry.REPEATED: "period",
+        Symmetry.STRIPED: "shift",
+        Symmetry.ROUND: "axis",
+        Symmetry.BALL: "centre",
+    }
+    found = places.of(kinds[template.label])
+    best = max(found, key=lambda item: item.pixels, default=None)
+    if template.label is Symmetry.MIRROR:
+        offset = 1.0
+        if best is not None:
+            place = _in_frame(best.point or (), side)
+            offset = abs(float(place @ np.array(true["normal"])) - true["offset"])
+        if len(true["normal"]) == 1:
+            return {"palindrome_centre": offset}
+        away = MISSED_DEG if best is None else _between(best.normal or (), true["normal"])
+        return {"mirror_deg": away, "mirror_offset": offset}
+    if template.label is Symmetry.ROUND:
+        away = MISSED_DEG if best is None else _between(best.direction or (), true["axis"])
+        return {"axis_deg": away}
+    if template.label is Symmetry.BALL:
+        if best is None:
+            return {"centre": 1.0}
+        return {"centre": float(np.linalg.norm(_in_frame(best.point or (), side) - true["centre"]))}
+    if template.label is Symmetry.STRIPED:
+        if best is None:
+            return {"shift_deg": MISSED_DEG}
+        along = np.array(best.direction) @ np.array(true["directions"]).T
+        return {"shift_deg": float(np.rad2deg(np.arccos(min(1.0, np.linalg.norm(along)))))}
+    vectors = np.array([item.vector for item in found]).reshape(-1, template.levels.ndim)
+    return {"period": _period_error(vectors / (side / 2), true)}
+
+
+def _period_error(found: NDArray[np.float64], parameters: Any) -> float:
+    """Compare lattices, not bases: the largest relative error of a found vector; 1 for another."""
+    true = np.array([v for k, v in parameters.items() if k.startswith("vector")])
+    if len(found) != len(true):
+        return 1.0
+    multiples = np.linalg.lstsq(true.T, found.T, rcond=None)[0].T
+    whole = np.rint(multiples)
+    if abs(abs(np.linalg.det(whole)) - 1) > 1e-9:
+        return 1.0
+    away = np.linalg.norm(found - whole @ true, axis=1) / np.linalg.norm(found, axis=1)
+    return float(away.max())
+
+
+WORST = {"mirror_deg": MISSED_DEG, "axis_deg": MISSED_DEG, "shift_deg": MISSED_DEG}
+
+
+def _elements(
+    drawn: Sequence[SpatialTemplate], dimension: int, seed: int, size: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Search the exact templates and as many fields without symmetry → errors, false alarms."""
+    exact = [t for t in drawn if t.label is not Symmetry.NONE]
+    count = ALARMS[dimension][size]
+    none = spatial_templates(
+        -(-count // len(FAMILIES)),
+        dimension=dimension,
+        classes=[Symmetry.NONE],
+        seed=(STREAM + 1, seed),
+    )[:count]
+    found = list(threads().map(_places, [t.levels for t in (*exact, *none)]))
+    errors: dict[str, list[float]] = {}
+    for template, places in zip(exact, found, strict=False):
+        for key, value in _errors(template, places).items():
+            errors.setdefault(key, []).append(value)
+    told = {
+        key: {
+            "median": float(np.median(values)),
+            "p95": float(np.quantile(values, 0.95)),
+            "found": float(np.mean(np.array(values) < WORST.get(key, 1.0))),
+            "templates": len(values),
+        }
+        for key, values in errors.items()
+    }
+    kinds = sorted({kind for places in found for kind in places.strongest})
+    alarms = {
+        kind: _share(np.array([bool(places.of(kind)) for places in found[len(exact) :]]))
+        for kind in kinds
+    }
+    return told, alarms
+
+
+def _of_four_dimensions(seed: int, count: int) -> dict[str, Any]:
+    """Measure the groups of generators on templates of four dimensions, beside the plane's reader.
+
+    The plane does not know the dimension, so its reader of volumes can be tried; what a score tells
+    in four dimensions are the generators.
+    """
+    reader = load_spatial_reader(SpatialRecipe(3, "plane").name)
+    classes = SPATIAL[3]
+    groups = {
+        Symmetry.STRIPED: ("T", "T(2)", "E(3)"),
+        Symmetry.ROUND: ("SO(2)",),
+        Symmetry.BALL: ("SO(4)",),
+    }
+    right, named, truth = [], [], []
+    for place, label in enumerate(classes):
+        for number, family in enumerate(TRAINING_FAMILIES):
+            for i in range(count):
+                rng = np.random.default_rng([STREAM, seed, 4, place, number, i])
+                points = rng.uniform(-1, 1, (POINTS_OF_FOUR, 4))
+                made = CONSTRUCT[label](rng, FAMILIES[family], 4)
+                field = Field(
+                    points.astype(np.float32), two_levels(made.potential(points)).astype(np.int32)
+                )
+                if field.is_constant:
+                    continue
+                decoys = train([field], NETWORKS[3], decoy_settings(4), seed)[0]
+                profile = reader.read(layers(decoys, 4)).mean(axis=0)
+                right.append(int(most_like(profile, classes)) == place)
+                group = find_generators(decoys.jacobian, decoys.hidden, 4).group
+                expected = groups.get(label, ("none",))
+                named.append(any(group == e or group.startswith(f"{e} ") for e in expected))
+                truth.append(place)
+    return {
+        "plane_reader": _share(np.array(right)),
+        "group_named": _share(np.array(named)),
+        "chance": 1 / len(classes),
+    }
+
+
+def measure(
+    *, dimension: int, seed: int, quick: bool, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Measure accuracies, errors of elements and false alarms on fresh templates.
+
+    Returns
+    -------
+    dict
+        ``accuracy.hidden`` is that of the shipped reader; ``pixels`` (the field's own levels),
+        ``plane`` (the paper's picture alone), ``untrained`` (networks that learned nothing) and
+        ``permuted`` (a reader trained on shuffled labels) are its controls. Each has its interval.
+        ``elements``: errors in degrees, half frames, or shares of a period; ``false_alarms``: how
+        often an element is found where there is none.
+    """
+    mesh()  # JAX would keep to a single device if anything else used it first
+    size = "quick" if quick else "full"
+    count = PER_CLASS_AND_FAMILY[dimension][size]
+    families = QUICK_FAMILIES if quick else TRAINING_FAMILIES
+    options: dict[str, Any] = {"dimension": dimension, "seed": (STREAM, seed)}
+    drawn = spatial_templates(count, families=families, **options)
+    others = spatial_templates(count, families=UNSEEN_FAMILIES, **options)
+    total = len(drawn) + len(others)
+    seen = _observed(drawn, dimension, seed, lambda n: progress(n, total))
+    seen_others = _observed(others, dimension, seed, lambda n: progress(len(drawn) + n, total))
+    classes = SPATIAL[dimension]
+    truth = np.array([classes.index(t.label) for t in drawn])
+    other_truth = np.array([classes.index(t.label) for t in others])
+    accuracy, by_networks, confusion = _readings(
+        dimension, (seen, truth), (seen_others, other_truth)
+    )
+    errors, alarms = _elements(drawn, dimension, seed, size)
+    fit = np.concatenate([some["fit"].reshape(-1, 2) for some in seen]).mean(axis=0)
+    four = OF_FOUR[size] if dimension == 3 else 0
+    return {
+        "suite": f"{NAMES[dimension]}s",
+        "seed": seed,
+        "quick": quick,
+        "templates": len(drawn),
+        "networks": NETWORKS[dimension],
+        "chance": 1 / len(classes),
+        "accuracy": accuracy,
+        "accuracy_by_networks": by_networks,
+        "elements": errors,
+        "false_alarms": alarms,
+        "fit": {"learned": float(fit[0]), "held_out": float(fit[1])},
+        "confusion": confusion,
+        **({"four_dimensions": _of_four_dimensions(seed, four)} if four else {}),
+    }

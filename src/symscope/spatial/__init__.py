@@ -1,0 +1,1 @@
+"""Signals, volumes and fields of more dimensions: templates, hidden layers, readers, elements."""
