@@ -242,6 +242,14 @@ def test_the_command_line_takes_them(small, tmp_path, capsys):
     assert cli.main(["score", "potential:waffle"]) == 2
 
 
+def test_a_page_of_a_report_shows_them(small, tmp_path, capsys):
+    np.save(tmp_path / "s.npy", hill())
+    page = tmp_path / "r.html"
+    arguments = ["report", str(tmp_path / "s.npy"), "potential:mexican-hat-4", "--networks", "1"]
+    assert cli.main([*arguments, "--no-elements", "--out", str(page)]) == 0
+    assert "mexican-hat-4" in page.read_text(encoding="utf-8")
+
+
 def test_settings_of_pictures_are_what_they_were():
     assert DECOYS[3].fingerprint != SETTINGS["fast"].fingerprint
     assert SETTINGS["fast"].bandwidth == 6.0

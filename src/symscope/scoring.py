@@ -213,13 +213,14 @@ def score(
     dimension: int | None = None,
     domain: tuple[ArrayLike, ArrayLike] = (-1.0, 1.0),
 ) -> Score:
-    """Score the symmetry of one picture, sound of one window, signal, volume or function.
+    """Score the symmetry of one picture, sound (of one window), signal, volume or function.
 
     Parameters
     ----------
     source : path, bytes, ``sample:NAME``, ``potential:NAME``, ndarray of shape (R, C) or
         (R, C, 3 or 4), of one axis (signal) or of three (volume), a Field, or a function of
-        numbers x, y, … or of points (P, D); a sound's path may end in ``#t=START,END`` (seconds)
+        numbers x, y, … or of points (P, D);
+        a sound's path may end in ``#t=START,END`` (seconds)
     networks : decoys to train; where not given, as many as the picture needs (NETWORKS,
         STANDARD_ERROR)
     seed : fixes the networks, together with the picture's content
@@ -307,7 +308,7 @@ def score_many(
     progress: Callable[[int, int], None] | None = None,
     dimension: int | None = None,
 ) -> Iterator[Score]:
-    """Score many inputs, in order; one that cannot be read is a row with its outcome.
+    """Score many inputs, in order; what cannot be read is a row with its outcome.
 
     A sound gives one score for each of its windows, at least one. Parameters are those of
     ``score``; ``progress`` is told how many of how many are done, as far as that is known.

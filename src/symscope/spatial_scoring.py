@@ -106,7 +106,7 @@ def score_spatial(
         raise UsageError(f"found {networks} networks: expected at least 1")
     mesh()  # JAX would keep to a single device if anything else used it first
     prepared = read_input(source, size, frame=frame, zoom=zoom, domain=domain, seed=seed)
-    # In more dimensions the plane alone tells too little (``symscope evaluate volumes``).
+    # In more dimensions there is only the plane, which tells too little (``evaluate volumes``).
     reader = load_spatial_reader(NAMES[size]) if size in NAMES else None
     settings = decoy_settings(size)
     provenance = {
@@ -120,7 +120,7 @@ def score_spatial(
         "sketch": "otsu",
         "frame": frame,
         "zoom": zoom,
-        "side": prepared.sampled.values.shape[0] if prepared.sampled else None,
+        **({"side": prepared.sampled.values.shape[0]} if prepared.sampled else {}),
         "dimension": size,
         "file_sha256": prepared.sha256,
         "field_sha256": prepared.field.sha256,
@@ -254,7 +254,7 @@ def _scored(
         generators = find_generators(seen.jacobian, seen.hidden, dimension)
     if places is not None and places.found:
         places = places.with_hidden(hidden_agreement(places, seen.hidden, dimension))
-    found: dict[str, Any] = _read(reader, seen.profiles) if reader else {}
+    found = _read(reader, seen.profiles) if reader else {}
     if generators is not None and reader is None and generators.verdict is Verdict.SYMMETRIC:
         found = {"label": generators.group}
     return Score(

@@ -334,3 +334,13 @@ def test_an_upload_that_stalls_is_given_up(tmp_path):
         asyncio.run(scenario())
     assert not (tmp_path / "file").exists()
     assert sum(taken) == 0
+
+
+@pytest.mark.parametrize("name", ["brain.nii.gz", "map.MRC", "volume.npy", "two words.csv"])
+def test_a_volume_or_signal_is_refused_with_the_command_that_scores_it(tmp_path, name):
+    with opened(tmp_path) as page:
+        answer = page.ask("/api/pictures", content=b"x", params={"name": name})
+        assert page.files() == []
+    assert answer.status_code == 415
+    quoted = f"'{name}'" if " " in name else name
+    assert f"symscope score {quoted} --figure figures" in answer.json()["detail"]

@@ -88,7 +88,8 @@ def score(
     ):
         sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
         keywords = options.keywords() | {"read": read, "listen": listen_apart}
-        for result in score_many(sources, **keywords, dimension=dimension, progress=report):
+        keywords |= {} if dimension is None else {"dimension": dimension}
+        for result in score_many(sources, **keywords, progress=report):
             delivery.take(result)
     if delivery.failures:
         say(f"{delivery.failures} of {len(delivery.rows)} could not be scored")

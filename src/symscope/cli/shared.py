@@ -23,7 +23,7 @@ Paths = Annotated[
         metavar="PATH…",
         help="Pictures and sounds, folders, patterns such as '*.png', sample:NAME (scikit-image's "
         "pictures, fractals, drawings, lattices), or - for a picture on standard input. Signals "
-        "(.npy, .csv), volumes (.npy, .nii, .nii.gz, .mrc), samples (.npz) and potential:NAME too.",
+        "(.npy, .csv), volumes (.npy, .nii, .nii.gz, .mrc), samples (.npz), potential:NAME too.",
         show_default=False,
         autocompletion=complete_picture,
     ),

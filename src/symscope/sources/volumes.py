@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.errors import InputError, MissingFile, TooLarge, Unreadable, UsageError
+from symscope.sources.endings import MRC, NIFTI, TIFF, VOLUMES, suffix_of
 from symscope.sources.formats import quiet
 from symscope.sources.images import one_line
 from symscope.sources.sampled import (
@@ -26,26 +27,10 @@ from symscope.sources.sampled import (
     sampled,
 )
 
-NIFTI = (".nii", ".nii.gz")
-MRC = (".mrc", ".map", ".rec", ".ccp4")
-TIFF = (".tif", ".tiff")
-SUFFIXES = (".npy", *NIFTI, *MRC)
-"""Names by which a volume is known; a TIFF is a picture unless it is asked for as a volume."""
-
 MOST_PAGES = 1 << 16
 """Pages of a TIFF."""
 
 LEAST_PAGES = 8
-
-
-def suffix_of(path: str) -> str:
-    """Return a name's ending in small letters, ``.nii.gz`` as one.
-
-    >>> suffix_of("Brain.NII.gz"), suffix_of("a.tif")
-    ('.nii.gz', '.tif')
-    """
-    name = path.lower()
-    return ".nii.gz" if name.endswith(".nii.gz") else os.path.splitext(name)[1]
 
 
 def read_volume(path: str | os.PathLike[str], *, frame: str = "crop", zoom: float = 1.0) -> Sampled:
@@ -73,7 +58,7 @@ def read_volume(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
     name = os.fsdecode(path)
     opener = _OPENERS.get(suffix_of(name))
     if opener is None:
-        known = ", ".join((*SUFFIXES, *TIFF))
+        known = ", ".join((*VOLUMES, *TIFF))
         raise UsageError(f"found {one_line(name)}: expected a volume whose name ends in {known}")
     with told(name):
         _check_file(name)

@@ -20,11 +20,12 @@ from symscope.errors import (
 )
 from symscope.field import Field, pixel_centres
 from symscope.lie.functions import dimension_of
+from symscope.sources.endings import MRC, NIFTI, TIFF, suffix_of
 from symscope.sources.potentials import potential
 from symscope.sources.sampled import Sampled, file_digest, of_array, two_levels
 from symscope.sources.samples import read_samples
 from symscope.sources.signals import read_signal
-from symscope.sources.volumes import MRC, NIFTI, TIFF, header_of_npy, read_volume, suffix_of, told
+from symscope.sources.volumes import header_of_npy, read_volume, told
 from symscope.spatial.functions import (
     ELSEWHERE,
     PLANE_SIDE,

@@ -15,6 +15,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
 from symscope.errors import SymscopeError
+from symscope.report.command import shell_line
+from symscope.sources.endings import NO_PICTURES, suffix_of
 from symscope.web import page, tables
 from symscope.web.hub import Hub, found
 from symscope.web.limits import Busy, TooMuchError, check_size, received
@@ -90,6 +92,9 @@ def _page(app: FastAPI) -> None:
 def _pictures(app: FastAPI, hub: Hub) -> None:
     @app.post("/api/pictures", max_body_size=hub.limits.file_bytes + 1)
     async def upload(request: Request, name: str = "") -> dict[str, Any]:
+        if suffix_of(name) in NO_PICTURES:
+            line = shell_line(["symscope", "score", shown_name(name), "--figure", "figures"])
+            raise TooMuchError(f"found no picture; in a terminal, this scores it: {line}", 415)
         hub.check_room()
         announced = request.headers.get("content-length", "0")
         check_size(int(announced) if announced.isdecimal() else 0, hub.limits)
