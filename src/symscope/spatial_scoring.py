@@ -254,7 +254,7 @@ def _scored(
         generators = find_generators(seen.jacobian, seen.hidden, dimension)
     if places is not None and places.found:
         places = places.with_hidden(hidden_agreement(places, seen.hidden, dimension))
-    found = _read(reader, seen.profiles) if reader else {}
+    found: dict[str, Any] = _read(reader, seen.profiles) if reader else {}
     if generators is not None and reader is None and generators.verdict is Verdict.SYMMETRIC:
         found = {"label": generators.group}
     return Score(
