@@ -72,7 +72,7 @@ def test_an_interruption_leaves_a_whole_page_and_the_next_run_goes_on(out: Path)
     told: list[str] = []
     run = reproduce(out, EFFORT, claims(measured), tell=told.append)
     assert measured == ["two", "three"]
-    assert "1 claims are finished" in told[0]
+    assert "1 claim finished" in told[0]
     assert len(run.sections) == 3
     assert list(out.parent.iterdir()) == [out]
 

@@ -13,6 +13,7 @@ from symscope.errors import SymscopeError, UsageError
 from symscope.report.files import check_file, write_whole
 from symscope.reproduction.claim import Claim, Effort, Progress
 from symscope.reproduction.journal import Journal
+from symscope.reproduction.numbers import counted
 from symscope.reproduction.page import MARK, page_html
 from symscope.reproduction.section import Section
 from symscope.sources.images import find_pictures
@@ -155,7 +156,9 @@ def reproduce(
     journal = Journal(out, made_with(effort))
     run = Run(claims, effort, {} if fresh else journal.read())
     if run.sections:
-        tell(f"going on where a run was interrupted: {len(run.sections)} claims are finished")
+        tell(
+            f"going on where a run was interrupted: {counted(len(run.sections), 'claim')} finished"
+        )
     journal.begin(run.sections)
     for place, claim in enumerate(claims, start=1):
         if claim.key in run.sections:
