@@ -37,7 +37,7 @@ def offered(line: str, cwd=None) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("symscope rep", ["report"]),
+        ("symscope rep", ["report", "reproduce"]),
         ("symscope score --sketch ", ["otsu", "adaptive", "edges", "quantile"]),
         ("symscope score --format j", ["json", "jsonl"]),
         ("symscope score --out-of-this-world", []),

@@ -33,7 +33,7 @@ def refusal(source, error=InputError, **options):
     assert type(caught.value).outcome is not None
     message = str(caught.value)
     assert message.isprintable()  # one line, and nothing that moves a cursor
-    assert len(message) < 600
+    assert len(message) < 700  # the longest lists all samples
     return message
 
 
@@ -148,9 +148,9 @@ def test_no_damage_escapes_our_error_tree(data, edits, kept):
 def test_remarks_of_other_threads_still_reach_the_log(caplog):
     from threading import Thread
 
-    from symscope.sources.formats import LOGS, _quiet
+    from symscope.sources.formats import LOGS, quiet
 
-    with _quiet():
+    with quiet():
         for name in LOGS:
             logging.getLogger(name).error("of this thread")
             other = Thread(target=logging.getLogger(name).error, args=("of another thread",))

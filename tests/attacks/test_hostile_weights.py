@@ -107,7 +107,7 @@ def test_names_that_no_reader_has_are_wrong_use(name, tmp_path):
 def test_a_forged_card_ends_a_command_with_five(tmp_path, monkeypatch, capfd):
     (tmp_path / "cards.json").write_bytes(CARDS["nested-objects"]())
     monkeypatch.setattr(reader, "WEIGHTS", tmp_path)
-    monkeypatch.setattr("symscope.scoring.load_reader", lambda name: load_reader(name, tmp_path))
+    monkeypatch.setattr("symscope.job.load_reader", lambda name: load_reader(name, tmp_path))
     monkeypatch.setenv("SYMSCOPE_CACHE", "")
     code = cli.main(["score", "sample:coins", "--format", "json"])
     out, err = capfd.readouterr()

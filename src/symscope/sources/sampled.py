@@ -99,6 +99,10 @@ class Sampled:
         return np.asarray(self.centre) + self.half * np.asarray(point)
 
 
+BINS = 256
+"""Of the histogram whose best cut is looked for, as usual in scikit-image."""
+
+
 def two_levels(values: NDArray[np.floating]) -> NDArray[np.int8]:
     """Cut values at Otsu's threshold; zeros where there is only one value.
 
@@ -110,7 +114,9 @@ def two_levels(values: NDArray[np.floating]) -> NDArray[np.int8]:
         return np.zeros(values.shape, np.int8)
     # A histogram needs room between its edges, whatever the values' size.
     scaled = (values.astype(np.float64) - low) / (high - low)
-    return (scaled > threshold_otsu(scaled)).astype(np.int8)
+    # The threshold is the middle of a bin that belongs, whole, to the lower level.
+    threshold = threshold_otsu(scaled, nbins=BINS) + 0.5 / BINS
+    return (scaled > threshold).astype(np.int8)
 
 
 def sampled(
