@@ -42,6 +42,10 @@ would agree only to the cell."""
 FINE_CELLS = {1: 512, 3: 64}
 """Cells to which a coarser grid is drawn out for that."""
 
+DRIFT = 0.02
+"""Half frames by which a period's fraction may lie beside the exact one: two thirds of a cell of
+a volume's finest grid. With more, a climb ends at a shoulder of the next period."""
+
 BESIDE = 0.12
 """Periods whose agreement is that much below the best one's are chance resemblance."""
 
@@ -279,13 +283,17 @@ def _lattice(period: _Ranked, fine: Scene) -> list[tuple[Floats, float]]:
 
 def _divided(vector: Floats, value: float, fine: Scene) -> tuple[Floats, float]:
     """Take a period's largest fraction that is a period too."""
-    kind = replace(
-        KINDS["period"], steps=lambda d: np.full(d, 0.01), allowed=lambda p: np.ones(len(p), bool)
-    )
     for part in (6, 5, 4, 3, 2):
-        if np.linalg.norm(vector) / part < 4 / fine.side:
+        guess = vector / part
+        if np.linalg.norm(guess) < 4 / fine.side:
             continue
-        best = refined(fine, kind, (vector / part)[None], ((0,),), sweeps=10)
+        # Farther away lies another period, not a fraction of this one.
+        kind = replace(
+            KINDS["period"],
+            steps=lambda d: np.full(d, DRIFT / 2),
+            allowed=lambda p, guess=guess: np.linalg.norm(p - guess, axis=1) <= DRIFT,
+        )
+        best = refined(fine, kind, guess[None], ((0,),), sweeps=10)
         found = float(compared(fine, kind.make(best), ((0,),)).mean())
         # Short shifts agree by smoothness: a period agrees where its half does not.
         half = float(compared(fine, kind.make(best / 2), ((0,),)).mean())

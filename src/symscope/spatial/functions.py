@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.stats import rankdata
 
 from symscope.errors import NotFinite, UsageError
 from symscope.field import cell_centres
@@ -25,6 +26,10 @@ PLANE_SIDE = 128
 
 TOGETHER = 512
 """Points asked for between two looks at the clock."""
+
+
+ROUNDING = 1e-9
+"""Share of the range within which two values of a function are one."""
 
 
 def asked(function: Callable[..., Any], points: Floats, seconds: float = SECONDS) -> Floats:
@@ -74,6 +79,25 @@ def _values(batched: Batched, points: Floats) -> Floats:
         ) from error
 
 
+def ranked(values: Floats) -> Floats:
+    """Replace the values of a function by their ranks, 0 … 1; equal ones share theirs.
+
+    The two levels of a picture are cut where they differ most; of a function that grows towards its
+    domain's corners that would be the corners alone. Ranks are cut in the middle, and any growing
+    function of the values has the same ranks and the same symmetry.
+
+    >>> ranked(np.array([0.0, 1.0, 10.0, 1000.0])).round(2).tolist()
+    [0.0, 0.33, 0.67, 1.0]
+    """
+    span = float(np.ptp(values))
+    if not span:
+        return np.zeros_like(values)
+    # Points that a symmetry relates have one value, but for rounding.
+    steps = np.round((values - values.min()) / (ROUNDING * span))
+    places = rankdata(steps, "average") - 1
+    return places / max(1, values.size - 1)
+
+
 def domain_of(
     function: Callable[..., Any],
     dimension: int | None,
@@ -114,7 +138,7 @@ def sampled_function(function: Callable[..., Any], low: Floats, high: Floats, na
         raise UsageError(f"found a domain of sides {high - low}, expected equal ones: a cube")
     half = float((high - low)[0]) / 2
     points = (low + high) / 2 + half * cell_centres((SIDES[size],) * size).astype(np.float64)
-    values = asked(function, points).reshape((SIDES[size],) * size).astype(np.float32)
+    values = ranked(asked(function, points)).astype(np.float32).reshape((SIDES[size],) * size)
     return Sampled(
         name=name,
         values=values,

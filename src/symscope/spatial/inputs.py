@@ -31,6 +31,7 @@ from symscope.spatial.functions import (
     PLANE_SIDE,
     asked,
     domain_of,
+    ranked,
     sampled_function,
 )
 
@@ -167,9 +168,7 @@ def plane_array(source: Any) -> NDArray[Any] | None:
 def _plane(function: Callable[..., Any], low: NDArray[Any], high: NDArray[Any]) -> NDArray[Any]:
     half = (high - low) / 2
     points = (low + high) / 2 + half * pixel_centres(PLANE_SIDE, PLANE_SIDE).astype(np.float64)
-    values = asked(function, points)
-    span = float(np.ptp(values))
-    return ((values - values.min()) / (span or 1.0)).reshape(PLANE_SIDE, PLANE_SIDE)
+    return ranked(asked(function, points)).reshape(PLANE_SIDE, PLANE_SIDE)
 
 
 def read_input(
@@ -234,7 +233,7 @@ def _of_function(
     if len(low) in (1, 3):
         return _gridded(name, sampled_function(function, low, high, name))
     unit = np.random.default_rng(seed).uniform(-1, 1, (ELSEWHERE, len(low)))
-    values = asked(function, (low + high) / 2 + (high - low) / 2 * unit)
+    values = ranked(asked(function, (low + high) / 2 + (high - low) / 2 * unit))
     digest = hashlib.sha256(unit.tobytes() + values.tobytes()).hexdigest()
     return SpatialInput(
         name, Field(unit.astype(np.float32), two_levels(values).astype(np.int32)), None, digest
