@@ -17,7 +17,7 @@ from symscope.elements.axial import mirror_at, shift_by, stripes_at
 from symscope.elements.found import strongest
 from symscope.elements.scene import Scene
 from symscope.options import SoundView
-from symscope.sources.repeats import best_repeat
+from symscope.sources.repeats import DIP, best_repeat
 from symscope.sources.time_pitch import Heard
 
 HELD = 0.55
@@ -60,6 +60,10 @@ development trial noise had 0.50 to 0.51, chords of up to 30 neighbouring semito
 APART, BESIDE = 2.0, 0.2
 """Semitones from an inversion's axis, and the least share of the energy that must lie beyond: a
 melody of one note is its own inversion, which says nothing."""
+
+
+SHORTER = (1 / 3, 1 / 2, 2 / 3)
+"""Parts of a period after one of which a picture must agree with itself less than after it all."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +190,7 @@ def candidates(grey: NDArray[np.floating[Any]], heard: Heard) -> Elements:
     scene = Scene(grey)
     found = []
     if heard.repeat is not None and 2 * heard.repeat.period < 1.3 * heard.seconds:
-        found.append(shift_by(scene, (2 * heard.repeat.period / heard.seconds, 0.0)))
+        found += _standing_out(scene, (2 * heard.repeat.period / heard.seconds, 0.0))
     if heard.view is SoundView.SIMILARITY:
         found.append(mirror_at(scene, AGAINST))
     else:
@@ -196,8 +200,15 @@ def candidates(grey: NDArray[np.floating[Any]], heard: Heard) -> Elements:
             found.append(inversion)
         higher = best_repeat(np.ascontiguousarray(grey[::-1].T), scene.step)
         if higher is not None:
-            found.append(shift_by(scene, (0.0, higher.period)))
+            found += _standing_out(scene, (0.0, higher.period))
     return Elements(tuple(found), strongest(found, 0.0))
+
+
+def _standing_out(scene: Scene, vector: tuple[float, float]) -> list[Found]:
+    """Find the repeat after a shift, unless shorter shifts agree as well: then all is blurred."""
+    item = shift_by(scene, vector)
+    shorter = [shift_by(scene, (part * vector[0], part * vector[1])) for part in SHORTER]
+    return [item] if min(one.pixels for one in shorter) <= item.pixels - DIP else []
 
 
 def _beside(grey: NDArray[np.floating[Any]], heard: Heard, offset: float) -> float:
