@@ -7,6 +7,7 @@ what follows from something else that was found is left out.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,14 @@ DRIFT = 0.02
 """Half frames by which a period's fraction may lie beside the exact one: two thirds of a cell of
 a volume's finest grid. With more, a climb ends at a shoulder of the next period."""
 
-BESIDE = 0.12
+PEAK = 6.0
+"""Half width, in cells of half a frame's finest grid, of the neighbourhood of a shift in which its
+peak's top is looked for."""
+
+MULTIPLES = 4
+"""Multiples of a period that make it exact: an error of theirs is divided by their number."""
+
+BESIDE = 0.08
 """Periods whose agreement is that much below the best one's are chance resemblance."""
 
 FLOOR = 0.02
@@ -278,7 +286,42 @@ def _lattice(period: _Ranked, fine: Scene) -> list[tuple[Floats, float]]:
         )
         if np.linalg.norm(rest) > 0.3 * np.linalg.norm(vector):
             chosen.append((vector, value))
-    return chosen
+    return [(_precise(vector, value, fine), value) for vector, value in chosen]
+
+
+def _precise(vector: Floats, value: float, fine: Scene) -> Floats:
+    """Place a period between the cells: at the top of its peak, then of those of its multiples."""
+    best = vector
+    for times in range(1, MULTIPLES + 1):
+        top, height = _top(times * best, fine)
+        if top is None or height < value - BESIDE:
+            break
+        best = top / times
+    return best
+
+
+def _top(vector: Floats, fine: Scene) -> tuple[Floats | None, float]:
+    """Fit a paraboloid to the agreement around a shift → (its top, agreement at the shift)."""
+    size = len(vector)
+    steps = np.array(list(product(np.linspace(-1, 1, 5), repeat=size)))
+    shifts = vector + steps * (PEAK / fine.side)
+    heights = compared(fine, KINDS["period"].make(shifts), ((0,),))[..., 0].mean(axis=1)
+    heights = heights.astype(np.float64)
+    if heights.min() <= -1:  # too little of the frame can be compared
+        return None, 0.0
+    pairs = np.triu_indices(size)
+    squares = steps[:, pairs[0]] * steps[:, pairs[1]]
+    design = np.concatenate([np.ones((len(steps), 1)), steps, squares], axis=1)
+    fitted = np.linalg.lstsq(design, heights, rcond=None)[0]
+    bend = np.zeros((size, size))
+    bend[pairs] = fitted[1 + size :]
+    bend = bend + bend.T
+    if np.linalg.eigvalsh(bend).max() >= 0:
+        return None, float(heights.max())
+    top = -np.linalg.solve(bend, fitted[1 : 1 + size])
+    if np.abs(top).max() > 1:
+        return None, float(heights.max())
+    return vector + top * (PEAK / fine.side), float(heights.max())
 
 
 def _divided(vector: Floats, value: float, fine: Scene) -> tuple[Floats, float]:
