@@ -6,13 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from symscope.elements import Elements
+from symscope.elements.axial import shift_by
+from symscope.elements.scene import Scene
 from symscope.errors import Constant, TooSmall
-from symscope.music import HISS, NOTHING, UNKNOWN, candidates, direction, holds, named
+from symscope.music import HISS, NOTHING, SHOWS, UNKNOWN, candidates, direction, holds, named
 from symscope.options import SoundView
 from symscope.sounding.notes import Note
 from symscope.sounding.synthesis import RATE, synthesise
+from symscope.sources.repeats import Repeat
 from symscope.sources.sounds import SoundWindow, Stretch
 from symscope.sources.time_pitch import SIDE, notes_alone, spectrum, time_pitch
 
@@ -55,6 +59,16 @@ def test_a_fast_loop_is_a_beat_and_the_middle_of_it_is_shown():
     assert music.structures[0].seconds == pytest.approx(0.5, rel=0.01)
     assert music.heard.seconds < 5
     assert music.heard.start + music.heard.end == pytest.approx(20.0, abs=0.1)
+
+
+def test_a_blur_is_no_beat():
+    heard = time_pitch(loop())[1]
+    smooth = gaussian_filter(np.random.default_rng(3).random((SIDE, SIDE)), 20)
+    smooth = (smooth - smooth.min()) / np.ptp(smooth)
+    close = replace(heard, repeat=Repeat(0.05 * heard.seconds, 0.8))
+    assert shift_by(Scene(smooth), (0.1, 0.0)).pixels > SHOWS
+    found = candidates(smooth, close).found
+    assert not [item for item in found if (item.kind, direction(item)) == ("translation", "time")]
 
 
 def test_a_palindrome_has_its_turning_point():

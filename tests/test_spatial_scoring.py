@@ -19,7 +19,7 @@ from symscope.settings import SETTINGS
 from symscope.spatial import functions
 from symscope.spatial.generators import find_generators, group_of
 from symscope.spatial.hidden import DECOYS
-from symscope.spatial.inputs import dimension_of_input, read_input
+from symscope.spatial.inputs import dimension_of_input, plane_array, read_input
 from symscope.spatial.reader import CalibratedSpatialReader, empty_reader
 
 TINY = replace(SETTINGS["fast"], width=24, depth=3, frequencies=16, steps=60, rounds=1)
@@ -96,6 +96,16 @@ def test_functions_are_scored_on_their_domain(small):
     assert signal.provenance["dimension"] == 1
     plane = symscope.score(lambda x, y: x * x + y, networks=1, elements=False)
     assert "C_n" in plane.profile
+
+
+def test_a_function_is_cut_in_the_middle_of_its_values_whatever_they_are():
+    picture = plane_array("potential:mexican-hat")
+    assert np.median(picture) == pytest.approx(0.5, abs=0.01)
+    assert np.abs(picture - np.rot90(picture)).max() < 1e-3
+    steep = read_input(lambda x, y, z: np.exp(9 * (x**2 + y**2 + z**2)), 3)
+    assert steep.field.levels.mean() == pytest.approx(0.5, abs=0.01)
+    flat = read_input(lambda x, y, z: 1e-30 * x + 1.0, 3)
+    assert flat.field.is_constant
 
 
 def test_four_dimensions_have_generators_and_no_profile(small, monkeypatch):

@@ -97,6 +97,25 @@ def test_places_of_a_signal_are_told_in_samples():
     assert abs(found.of("period")[0].vector[0]) == pytest.approx(125, rel=0.01)
 
 
+def test_a_period_is_no_shoulder_of_a_longer_one():
+    t = np.linspace(0, 10, 2000)
+    wave = np.sin(2 * np.pi * t / 1.7) + 0.3 * np.sin(4 * np.pi * t / 1.7 + 1)
+    (period,) = find_places(of_array(wave)).of("period")
+    assert abs(period.vector[0]) == pytest.approx(1.7 * 1999 / 10, rel=0.003)
+
+
+def test_a_period_in_space_lies_between_the_cells():
+    vector = np.array([0.43, 0.17, -0.29])
+    waves = np.linalg.qr(np.column_stack([vector, np.eye(3)[:, :2]]))[0]
+    phase = 2 * np.pi * (points() @ vector) / (vector @ vector)
+    around = 0.5 * np.stack([np.cos(phase), np.sin(phase)], axis=1)
+    values = lumps(np.concatenate([points() @ waves[:, 1:], around], axis=1), seed=3)
+    found = find_places(of_array(cube(values))).of("period")
+    assert len(found) == 1
+    away = np.abs(found[0].vector) / (SIDE / 2) - np.abs(vector)
+    assert np.linalg.norm(away) < 0.3 * 2 / SIDE
+
+
 def test_the_hidden_layer_s_agreement_is_added_to_each_element():
     centre = np.zeros(3)
     radius = np.linalg.norm(points() - centre, axis=1)

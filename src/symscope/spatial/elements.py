@@ -7,7 +7,6 @@ what follows from something else that was found is left out.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from symscope.spatial.kinds import (
     axis_point,
     unit,
 )
+from symscope.spatial.periods import lattice
 from symscope.spatial.search import refined, search
 
 PRESENT = {1: 0.85, 3: 0.86}
@@ -42,20 +42,6 @@ would agree only to the cell."""
 
 FINE_CELLS = {1: 512, 3: 64}
 """Cells to which a coarser grid is drawn out for that."""
-
-DRIFT = 0.02
-"""Half frames by which a period's fraction may lie beside the exact one: two thirds of a cell of
-a volume's finest grid. With more, a climb ends at a shoulder of the next period."""
-
-PEAK = 6.0
-"""Half width, in cells of half a frame's finest grid, of the neighbourhood of a shift in which its
-peak's top is looked for."""
-
-MULTIPLES = 4
-"""Multiples of a period that make it exact: an error of theirs is divided by their number."""
-
-BESIDE = 0.08
-"""Periods whose agreement is that much below the best one's are chance resemblance."""
 
 FLOOR = 0.02
 """As VARIANCE_FLOOR, on the field's own values: less noise, less floor."""
@@ -192,7 +178,10 @@ def find_places(field: Sampled) -> Places:
         if kind != "period"
         for parameters, value in zip(one.parameters, one.agreement, strict=True)
     ]
-    found += [_period(v, a, field) for v, a in _lattice(chosen["period"], fine)]
+    found += [
+        _period(v, a, field)
+        for v, a in lattice(chosen["period"].parameters, chosen["period"].agreement, fine)
+    ]
     if not any(len(chosen[kind].parameters) for kind in ("axis", "centre", "stripes")):
         turns = _turns(coarse, fine, limit)
         strongest["rotation"] = max((a for _, _, a in turns), default=0.0)
@@ -270,83 +259,8 @@ def _where(one: _Ranked, holds: Callable[[Floats], NDArray[np.bool_]]) -> _Ranke
     return _Ranked(one.kind, one.parameters[kept], one.agreement[kept])
 
 
-def _lattice(period: _Ranked, fine: Scene) -> list[tuple[Floats, float]]:
-    """Choose the shortest independent periods, at most one for each dimension."""
-    best = period.agreement.max(initial=0)
-    period = period.present(best - BESIDE)
-    vectors = list(zip(period.parameters, period.agreement, strict=True))
-    vectors = [(v, a) for v, a in map(lambda one: _divided(*one, fine), vectors)]
-    chosen: list[tuple[Floats, float]] = []
-    for vector, value in sorted(vectors, key=lambda one: float(np.linalg.norm(one[0]))):
-        basis = np.array([v for v, _ in chosen]).reshape(-1, len(vector))
-        rest = (
-            vector - basis.T @ np.linalg.lstsq(basis.T, vector, rcond=None)[0]
-            if len(basis)
-            else vector
-        )
-        if np.linalg.norm(rest) > 0.3 * np.linalg.norm(vector):
-            chosen.append((vector, value))
-    return [(_precise(vector, value, fine), value) for vector, value in chosen]
-
-
-def _precise(vector: Floats, value: float, fine: Scene) -> Floats:
-    """Place a period between the cells: at the top of its peak, then of those of its multiples."""
-    best = vector
-    for times in range(1, MULTIPLES + 1):
-        top, height = _top(times * best, fine)
-        if top is None or height < value - BESIDE:
-            break
-        best = top / times
-    return best
-
-
-def _top(vector: Floats, fine: Scene) -> tuple[Floats | None, float]:
-    """Fit a paraboloid to the agreement around a shift → (its top, agreement at the shift)."""
-    size = len(vector)
-    steps = np.array(list(product(np.linspace(-1, 1, 5), repeat=size)))
-    shifts = vector + steps * (PEAK / fine.side)
-    heights = compared(fine, KINDS["period"].make(shifts), ((0,),))[..., 0].mean(axis=1)
-    heights = heights.astype(np.float64)
-    if heights.min() <= -1:  # too little of the frame can be compared
-        return None, 0.0
-    pairs = np.triu_indices(size)
-    squares = steps[:, pairs[0]] * steps[:, pairs[1]]
-    design = np.concatenate([np.ones((len(steps), 1)), steps, squares], axis=1)
-    fitted = np.linalg.lstsq(design, heights, rcond=None)[0]
-    bend = np.zeros((size, size))
-    bend[pairs] = fitted[1 + size :]
-    bend = bend + bend.T
-    if np.linalg.eigvalsh(bend).max() >= 0:
-        return None, float(heights.max())
-    top = -np.linalg.solve(bend, fitted[1 : 1 + size])
-    if np.abs(top).max() > 1:
-        return None, float(heights.max())
-    return vector + top * (PEAK / fine.side), float(heights.max())
-
-
-def _divided(vector: Floats, value: float, fine: Scene) -> tuple[Floats, float]:
-    """Take a period's largest fraction that is a period too."""
-    for part in (6, 5, 4, 3, 2):
-        guess = vector / part
-        if np.linalg.norm(guess) < 4 / fine.side:
-            continue
-        # Farther away lies another period, not a fraction of this one.
-        kind = replace(
-            KINDS["period"],
-            steps=lambda d: np.full(d, DRIFT / 2),
-            allowed=lambda p, guess=guess: np.linalg.norm(p - guess, axis=1) <= DRIFT,
-        )
-        best = refined(fine, kind, guess[None], ((0,),), sweeps=10)
-        found = float(compared(fine, kind.make(best), ((0,),)).mean())
-        # Short shifts agree by smoothness: a period agrees where its half does not.
-        half = float(compared(fine, kind.make(best / 2), ((0,),)).mean())
-        if found >= value - 0.05 and half < found - 0.1:
-            return best[0], found
-    return vector, value
-
-
 def _of_line(there: dict[str, _Ranked], fine: Scene, field: Sampled) -> tuple[Place, ...]:
-    periods = _lattice(there["period"], fine)
+    periods = lattice(there["period"].parameters, there["period"].agreement, fine)
     mirrors = there["mirror"]
     if periods:
         # A repeated palindrome has centres in every period: the best one says it.
