@@ -63,7 +63,7 @@ def _words(room: Room, scores: list, figure: str) -> str:
     tally = f" {sum(known)} of {len(known)} are named so by symscope." if known else ""
     source = room.source[0].upper() + room.source[1:]
     alt = f"The room {room.name}: pictures, with what the eye and what symscope says"
-    return f"## {room.name}\n\n{source}.{tally}\n\n![{alt}](_figures/{figure})\n"
+    return f"## {room.name}\n\n{source}.{tally}\n\n![{alt}]({figure})\n"
 
 
 def _room_figure(room: Room, scores: list) -> Figure:

@@ -25,7 +25,7 @@ class Frame(StrEnum):
     PAD = "pad"
 
 
-class Settings(StrEnum):
+class NetworkSettings(StrEnum):
     """How the decoy networks are built and trained."""
 
     FAST = "fast"
@@ -134,7 +134,7 @@ class ScoreOptions:
 
     networks: int | None = None
     seed: int = 0
-    settings: str = Settings.FAST.value
+    settings: str = NetworkSettings.FAST.value
     sketch: str = SketchMethod.OTSU.value
     frame: str = Frame.CROP.value
     zoom: float = 1.0
@@ -160,7 +160,7 @@ class ScoreOptions:
         if not (math.isfinite(self.window) and self.window > 0):
             raise UsageError(f"found --window {self.window}, expected seconds above 0")
         words = {
-            "settings": Settings,
+            "settings": NetworkSettings,
             "sketch": SketchMethod,
             "frame": Frame,
             "reader": ClassSet,

@@ -215,6 +215,9 @@ def score(
 ) -> Score:
     """Score the symmetry of one picture, sound (of one window), signal, volume or function.
 
+    What is neither picture nor sound is scored by ``score_spatial``; ``settings``, ``sketch``,
+    ``reader``, ``with_baselines`` and ``watch`` are not for it.
+
     Parameters
     ----------
     source : path, bytes, ``sample:NAME``, ``potential:NAME``, ndarray of shape (R, C) or
@@ -241,9 +244,6 @@ def score(
     dimension : D, where the source does not tell: a TIFF of many pages as a volume, a function that
         takes a whole point
     domain : (low, high), each a number or (D,): where a function is looked at
-
-    What is no picture is scored by ``score_spatial``; ``settings``, ``sketch``, ``reader``,
-    ``with_baselines`` and ``watch`` are for pictures alone.
 
     Returns
     -------

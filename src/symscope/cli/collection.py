@@ -12,7 +12,7 @@ import typer
 from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
 from symscope.errors import UsageError
-from symscope.options import ClassSet, Engine, Frame, ScoreOptions, Settings, SketchMethod
+from symscope.options import ClassSet, Engine, Frame, NetworkSettings, ScoreOptions, SketchMethod
 from symscope.task import COLOURS
 from symscope.terminal import say
 
@@ -50,7 +50,7 @@ def collection(
     networks: shared.Networks = None,
     seed: shared.Seed = 0,
     task: shared.Learned = COLOURS,
-    settings: shared.Trained = Settings.FAST,
+    settings: shared.Trained = NetworkSettings.FAST,
     sketch: shared.Sketched = SketchMethod.OTSU,
     frame: shared.Framed = Frame.CROP,
     zoom: shared.Zoom = 1.0,

@@ -9,7 +9,7 @@ import typer
 from symscope.cli import shared
 from symscope.cli.score import FigureFormats
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
-from symscope.options import ClassSet, Frame, ScoreOptions, Settings, SketchMethod, SoundView
+from symscope.options import ClassSet, Frame, NetworkSettings, ScoreOptions, SketchMethod, SoundView
 from symscope.report.drawn import FigureFolder, FigureFormat
 from symscope.task import COLOURS
 from symscope.terminal import progress, say
@@ -29,7 +29,7 @@ def report(
     networks: shared.Networks = None,
     seed: shared.Seed = 0,
     task: shared.Learned = COLOURS,
-    settings: shared.Trained = Settings.FAST,
+    settings: shared.Trained = NetworkSettings.FAST,
     sketch: shared.Sketched = SketchMethod.OTSU,
     frame: shared.Framed = Frame.CROP,
     zoom: shared.Zoom = 1.0,

@@ -14,8 +14,8 @@ from symscope.options import (
     ClassSet,
     Format,
     Frame,
+    NetworkSettings,
     ScoreOptions,
-    Settings,
     SketchMethod,
     SoundView,
 )
@@ -33,7 +33,7 @@ def score(
     networks: shared.Networks = None,
     seed: shared.Seed = 0,
     task: shared.Learned = COLOURS,
-    settings: shared.Trained = Settings.FAST,
+    settings: shared.Trained = NetworkSettings.FAST,
     sketch: shared.Sketched = SketchMethod.OTSU,
     frame: shared.Framed = Frame.CROP,
     zoom: shared.Zoom = 1.0,

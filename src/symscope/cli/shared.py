@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from symscope.cli.completion import complete_picture
-from symscope.options import ClassSet, Frame, Settings, SketchMethod, SoundView
+from symscope.options import ClassSet, Frame, NetworkSettings, SketchMethod, SoundView
 from symscope.task import TASKS
 from symscope.terminal import emit, show
 
@@ -38,7 +38,7 @@ Networks = Annotated[
     int | None,
     typer.Option(min=1, help="Networks per picture.", show_default="as many as it needs"),
 ]
-Trained = Annotated[Settings, typer.Option(help="How networks are trained.")]
+Trained = Annotated[NetworkSettings, typer.Option(help="How networks are trained.")]
 Learned = Annotated[
     str,
     typer.Option(

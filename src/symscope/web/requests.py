@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from symscope.errors import UsageError
 from symscope.groups import EXTENDED
-from symscope.options import ClassSet, Frame, ScoreOptions, Settings, SketchMethod, SoundView
+from symscope.options import ClassSet, Frame, NetworkSettings, ScoreOptions, SketchMethod, SoundView
 from symscope.task import COLOURS, parse_task
 
 MOST_NETWORKS = 96
@@ -49,7 +49,7 @@ class OptionsWish(SketchWish):
 
     networks: Annotated[int, Field(ge=1, le=MOST_NETWORKS)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    settings: Settings = Settings.FAST
+    settings: NetworkSettings = NetworkSettings.FAST
     reader: ClassSet = ClassSet.EXTENDED
     elements: bool = True
     with_baselines: bool = False
