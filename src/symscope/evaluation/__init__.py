@@ -1,6 +1,7 @@
 """Suites that measure symscope afresh and put the control beside each figure."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -73,20 +74,5 @@ def run(
 
         dimension = 3 if suite == "volumes" else 1
         return spatial.measure(dimension=dimension, seed=seed, quick=quick, progress=report)
-    if suite == "templates":
-        from symscope.evaluation.templates import measure
-    elif suite == "controls":
-        from symscope.evaluation.controls import measure
-    elif suite == "repeatability":
-        from symscope.evaluation.repeatability import measure
-    elif suite == "elements":
-        from symscope.evaluation.elements import measure
-    elif suite == "fractals":
-        from symscope.evaluation.fractals import measure
-    elif suite == "adversarial":
-        from symscope.evaluation.adversarial import measure
-    elif suite == "sound":
-        from symscope.evaluation.sound import measure
-    else:
-        from symscope.evaluation.breaking import measure
+    measure = import_module(f"symscope.evaluation.{suite}").measure
     return measure(classes=classes, seed=seed, quick=quick, progress=report)
