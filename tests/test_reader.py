@@ -30,7 +30,7 @@ from symscope.reader import (
     reader_arrays,
     stack,
 )
-from symscope.training import _ship
+from symscope.stored_weights import write_reader
 
 CARD = {"classes": "extended", "kind": "maps", "temperature": 1.5}
 CLASSES = CLASS_SETS["extended"]
@@ -49,7 +49,7 @@ def reader():
 @pytest.fixture
 def shipped(tmp_path, network):
     """A folder of one reader, as training leaves it."""
-    _ship(tmp_path, "extended", network, CARD)
+    write_reader(tmp_path, "extended", reader_arrays(network), CARD)
     return tmp_path
 
 
@@ -204,7 +204,8 @@ def test_what_ships_reads_as_before(shipped, network, seen):
 
 
 def test_a_second_reader_joins_the_first(shipped):
-    _ship(shipped, "paper", random_reader("paper").network, {**CARD, "classes": "paper"})
+    card = {**CARD, "classes": "paper"}
+    write_reader(shipped, "paper", reader_arrays(random_reader("paper").network), card)
     assert set(load_cards(shipped)) == {"paper", "extended"}
     assert load_reader("extended", shipped).classes == CLASS_SETS["extended"]
     assert load_reader("paper", shipped).classes == CLASS_SETS["paper"]

@@ -1,7 +1,5 @@
 """Remake the readers of signals and volumes, in one run that can be stopped and resumed."""
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +11,6 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from numpy.typing import NDArray
-from safetensors.numpy import save
 from scipy.special import log_softmax
 
 from symscope.engine import mesh
@@ -33,6 +30,7 @@ from symscope.spatial.dataset import (
 )
 from symscope.spatial.hidden import decoy_settings
 from symscope.spatial.reader import NAMES, SpatialReader, empty_reader, loaded_cards
+from symscope.stored_weights import write_reader
 from symscope.training import fit_temperature
 
 EPOCHS = 60
@@ -154,19 +152,6 @@ def make_spatial_reader(
     return reader, card
 
 
-def _ship(out: Path, name: str, reader: SpatialReader, card: dict[str, Any]) -> None:
-    """Write weights, then the cards with their checksum; each whole or not at all."""
-    content = save(reader_arrays(reader))
-    temporary = out / f"{name}.part"
-    temporary.write_bytes(content)
-    temporary.replace(out / f"{name}.safetensors")
-    path = out / "cards.json"
-    cards = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    cards[name] = {"sha256": hashlib.sha256(content).hexdigest(), **card}
-    temporary.write_text(json.dumps(cards, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    temporary.replace(path)
-
-
 def train_spatial(
     out: Path,
     *,
@@ -195,6 +180,7 @@ def train_spatial(
     make_shards(folder, dimension, blocks, seed, lambda i, n: report(90 * i // n, 100))
     every = recipes(dimension)
     for number, recipe in enumerate(every, start=1):
-        _ship(out, recipe.name, *make_spatial_reader(folder, recipe, blocks, seed, epochs))
+        reader, card = make_spatial_reader(folder, recipe, blocks, seed, epochs)
+        write_reader(out, recipe.name, reader_arrays(reader), card)
         report(90 + 10 * number // len(every), 100)
     (out / "MODEL_CARD.md").write_text(spatial_model_card(loaded_cards(out)), encoding="utf-8")

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load
+from safetensors.numpy import load, save
 
 from symscope.errors import WeightsRejected
 
@@ -204,3 +204,18 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a name that stands twice")
     return found
+
+
+def write_reader(
+    folder: Path, name: str, arrays: dict[str, NDArray[np.float32]], card: dict[str, Any]
+) -> None:
+    """Write a reader's arrays, then the folder's cards with their checksum; each whole or not."""
+    content = save(arrays)
+    temporary = folder / f"{name}.part"
+    temporary.write_bytes(content)
+    temporary.replace(folder / f"{name}{SUFFIX}")
+    path = folder / CARDS
+    cards = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    cards[name] = {"sha256": hashlib.sha256(content).hexdigest(), **card}
+    temporary.write_text(json.dumps(cards, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    temporary.replace(path)

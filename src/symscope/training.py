@@ -4,7 +4,6 @@ Steps 1 and 2 make the training data (dataset.py); step 3 trains the readers and
 controls. Each step leaves files and skips what is there.
 """
 
-import hashlib
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,6 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from numpy.typing import NDArray
-from safetensors.numpy import save
 from scipy.special import log_softmax
 
 from symscope.dataset import (
@@ -37,6 +35,7 @@ from symscope.groups import CLASS_SETS, Symmetry
 from symscope.model_card import model_card
 from symscope.observation import SOURCES
 from symscope.reader import INPUTS, Features, Reader, load_cards, reader_arrays
+from symscope.stored_weights import write_reader
 
 EPOCHS = 12
 BATCH = 32
@@ -220,19 +219,6 @@ def make_reader(
     return reader, card
 
 
-def _ship(out: Path, name: str, reader: Reader, card: dict[str, Any]) -> None:
-    """Write weights, then the cards with their checksum; each whole or not at all."""
-    content = save(reader_arrays(reader))
-    temporary = out / f"{name}.part"
-    temporary.write_bytes(content)
-    temporary.replace(out / f"{name}.safetensors")
-    path = out / "cards.json"
-    cards = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    cards[name] = {"sha256": hashlib.sha256(content).hexdigest(), **card}
-    temporary.write_text(json.dumps(cards, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    temporary.replace(path)
-
-
 def train(
     out: Path,
     *,
@@ -275,10 +261,10 @@ def train(
 
     # A reader is too small for two cores: one is trained on each.
     with ThreadPoolExecutor(len(devices)) as pool:
-        for number, (recipe, made) in enumerate(
+        for number, (recipe, (reader, card)) in enumerate(
             zip(missing, pool.map(make, range(len(missing))), strict=True), start=1
         ):
-            _ship(out, recipe.name, *made)
+            write_reader(out, recipe.name, reader_arrays(reader), card)
             finished = [*finished, recipe.name]
             done_list.write_text(json.dumps(finished))
             report(72 + 28 * number // len(missing), 100)

@@ -102,7 +102,7 @@ def test_a_long_run_of_voxels_needs_little_memory(tmp_path):
 
 
 def _pickled(folder):
-    np.save(folder / "v.npy", np.array([{}] * 10, dtype=object), allow_pickle=True)
+    np.save(folder / "v.npy", np.array([{}] * 10, dtype=object))
     return folder / "v.npy"
 
 
