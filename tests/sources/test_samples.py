@@ -84,6 +84,18 @@ def test_the_target_of_a_table_may_be_words_or_have_a_name_of_its_own(tmp_path):
     assert read.target.tolist() == ["ice", "water"]
 
 
+@pytest.mark.parametrize(
+    ("header", "names", "target"),
+    [("x,y", ("x", "y"), None), ("X,Y,label", ("X", "Y"), 2.0), ("x1,x2,y", ("x1", "x2"), 2.0)],
+)
+def test_y_beside_x_is_a_coordinate(tmp_path, header, names, target):
+    width = header.count(",") + 1
+    file = written(tmp_path, "a.csv", header + "\n" + ",".join("012"[:width]) + "\n")
+    read = read_samples(file)
+    assert read.names == names
+    assert (read.target is None) if target is None else (read.target.tolist() == [target])
+
+
 def test_what_is_not_there_or_of_another_kind_is_refused(tmp_path):
     with pytest.raises(MissingFile, match="check the path, or give potential:NAME"):
         read_samples(tmp_path / "no.npz")

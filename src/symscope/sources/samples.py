@@ -1,5 +1,6 @@
 """Samples of a function in files: .npz and .csv → points, and a value or label at each of them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ def read_samples(path: str | Path, target: str | None = None) -> Samples:
     ----------
     path : of an .npz file with arrays ``X`` (P, D) and ``y`` (P,) or (P, M), or of a .csv file with
         a header and a column for each coordinate
-    target : name of the target's array or column; by default one of TARGETS, if there is one
+    target : name of the target's array or column; by default one of TARGETS, if there is one;
+        in a .csv file, a column ``y`` beside a column ``x`` is a coordinate
 
     Raises
     ------
@@ -82,8 +84,10 @@ def _of_arrays(file: Path, target: str | None) -> Samples:
     return Samples(points.astype(np.float64), arrays[wanted] if wanted else None, names)
 
 
-def _target(target: str | None, columns: Any, file: Path) -> str | None:
-    known = {name.lower(): name for name in columns}
+def _target(
+    target: str | None, columns: Any, file: Path, coordinates: Collection[str] = ()
+) -> str | None:
+    known = {name.lower(): name for name in columns if name.lower() not in coordinates}
     if target is None:
         return next((known[name] for name in TARGETS if name in known), None)
     if target not in columns:
@@ -104,7 +108,8 @@ def _of_columns(file: Path, target: str | None) -> Samples:
         raise Unreadable(f"{file} has two columns of one name: rename one of them")
     if all(_is_numeral(name) for name in names):
         raise Unreadable(f"{file} begins with numbers: add a first line that names the columns")
-    wanted = _target(target, names, file)
+    coordinate = {"y"} if "x" in {name.lower() for name in names} else set()
+    wanted = _target(target, names, file, coordinate)
     places = [name for name in names if name != wanted]
     words = [name for name in places if not _is_number(table.schema.field(name).type)]
     if words:
