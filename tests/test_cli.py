@@ -420,3 +420,32 @@ def test_a_reader_that_has_gone_ends_the_run_quietly() -> None:
         _, errors = process.communicate()
     assert process.returncode == READER_GONE
     assert errors == b""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["score", "a.csv", "--json"], "--format json"),
+        (["score", "a.csv", "--out", "rows.xlsx"], "rows.csv --excel"),
+        (["score", "a.csv", "--sketch", "foo"], "Invalid value for '--sketch': 'foo' is not"),
+    ],
+)
+def test_what_people_try_is_told_how_it_is_meant(
+    symscope_run: Run, arguments: list[str], message: str
+) -> None:
+    done = symscope_run(*arguments)
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_a_file_in_place_of_a_command_is_told(symscope_run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1")
+    done = symscope_run(tmp_path / "a.csv")
+    assert (done.code, "symscope score FILE" in done.err) == (2, True)
+
+
+def test_options_that_volumes_do_not_take_are_named(symscope_run: Run) -> None:
+    done = symscope_run("score", "a.npy", "b.png", "c.csv", "--task", "vae", "--sketch", "edges")
+    assert "--task, --sketch: for pictures and sounds, left out for a.npy and 1 more" in done.err
+    assert "left out" not in symscope_run("score", "b.png", "--task", "vae").err
+    assert "left out" not in symscope_run("score", "a.npy").err

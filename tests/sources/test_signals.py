@@ -55,6 +55,11 @@ def test_uneven_times_are_brought_to_even_ones(tmp_path):
         ("1,2\n" * 30 + "3\n" + "4,5\n", Unreadable, "columns"),
         (lines(VALUES, VALUES), Unreadable, "rise"),
         ("nan\n" * 60, NotFinite, "NaN"),
+        ("t,v\n", TooSmall, "names and no values"),
+        (",".join("123456789"), Unreadable, "9 values in one line"),
+        ("d,v\n" + "2020-01-01,1\n" * 60, Unreadable, "times as numbers"),
+        ("t;v\n" + "0;0,5\n" * 60, Unreadable, "decimals with a point"),
+        ("0,1\n" + "1,\n" * 60, Unreadable, "fill the cell"),
         ("1e999\n" * 60, NotFinite, "infinite"),
     ],
 )
@@ -65,7 +70,7 @@ def test_what_is_no_signal_is_told(tmp_path, text, error, message):
 
 def test_bytes_that_are_no_text_and_missing_files_are_told(tmp_path):
     (tmp_path / "b.csv").write_bytes(bytes(range(128, 256)) * 9)
-    with pytest.raises(Unreadable, match="damaged"):
+    with pytest.raises(Unreadable, match="UTF-8"):
         read_signal(tmp_path / "b.csv")
     with pytest.raises(MissingFile, match="no such file"):
         read_signal(tmp_path / "none.csv")

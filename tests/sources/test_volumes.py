@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import mmap
 import os
 import struct
 import tracemalloc
@@ -23,7 +24,7 @@ from symscope.errors import (
     UsageError,
 )
 from symscope.sources import sampled
-from symscope.sources.sampled import of_array, two_levels
+from symscope.sources.sampled import array_source, of_array, pieces, two_levels
 from symscope.sources.volumes import read_volume
 
 VOLUME = np.random.default_rng(0).random((40, 50, 60)).astype(np.float32)
@@ -193,3 +194,37 @@ def test_values_of_any_size_are_cut_in_two():
         levels = two_levels(scale * np.array([0.0, 0.1, 0.2, 0.9, 1.0]))
         assert levels.tolist() == [0, 0, 0, 1, 1]
     assert two_levels(np.full(5, 3.0)).max() == 0
+
+
+@pytest.mark.parametrize(
+    ("array", "error", "message"),
+    [
+        (np.ones((9, 9, 9), complex), Unreadable, "magnitude"),
+        (np.ones((2, 9, 9, 9)), Unreadable, r"a\[0\]"),
+        (np.ones(1), TooSmall, "one number"),
+    ],
+)
+def test_arrays_that_are_no_volume_are_told_with_what_to_do(tmp_path, array, error, message):
+    np.save(tmp_path / "a.npy", array)
+    with pytest.raises(error, match=message):
+        read_volume(tmp_path / "a.npy")
+
+
+@pytest.mark.skipif(not hasattr(mmap.mmap, "madvise"), reason="this system cannot be asked")
+def test_a_mapped_file_does_not_stay_in_memory(tmp_path):
+    size = 32 << 20
+    np.save(tmp_path / "long.npy", np.zeros(size // 4, np.float32))
+    source = array_source(np.load(tmp_path / "long.npy", mmap_mode="r"), "samples")
+    before = held()
+    for start, stop in pieces(source.shape[0], 1 << 18):
+        source.slab(start, stop)
+    assert held() - before < size / 2
+
+
+def held() -> int:
+    """Return the bytes of this process in memory, 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * mmap.PAGESIZE
+    except OSError:
+        return 0

@@ -5,8 +5,10 @@ science are imported inside the commands, so that ``--help`` is instant. One mod
 command, or a few of a kind; ``shared`` holds what they share.
 """
 
+import errno
 import io
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -76,10 +78,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if hasattr(error, "format_message"):  # Typer's errors have no public base class.
             return _failed(_wrong_use(error), WRONG_USE)
+        if isinstance(error, OSError) and error.errno in FULL:
+            return _failed(f"could not write ({error.strerror}): free some space", FAULT)
         hint = "" if _debugging() else " (SYMSCOPE_DEBUG=1 shows where)"
         name = type(error).__name__
         return _failed(f"a fault of symscope, please report it: {name}: {error}{hint}", FAULT)
 
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says where a disk or a quota is full."""
 
 _INTERRUPTION = "interrupted"
 
@@ -97,7 +104,14 @@ def _debugging() -> bool:
 
 def _wrong_use(error: Any) -> str:
     command = error.ctx.command_path if getattr(error, "ctx", None) else "symscope"
-    return f"{error.format_message().rstrip('.')}: see {command} --help"
+    message = error.format_message().rstrip(".").replace("Value error, ", "")
+    name = getattr(error, "option_name", None)
+    if name == "--json" and command.split()[-1] in ("score", "collection"):
+        return f"{message}: its rows are JSON with --format json or --out FILE.json"
+    given = re.match("No such command '(.+?)'", message)
+    if given and os.path.exists(given[1]):
+        return f"{message}: a file is scored by symscope score FILE; see {command} --help"
+    return f"{message}: see {command} --help"
 
 
 def _print_version(wanted: bool) -> None:

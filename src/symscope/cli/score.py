@@ -23,6 +23,9 @@ from symscope.report.drawn import FigureFormat
 from symscope.task import COLOURS
 from symscope.terminal import progress, say
 
+SPREADSHEETS = ("xlsx", "xls", "ods")
+"""Endings of files that a table in plain text must not have."""
+
 FigureFormats = Annotated[
     FigureFormat, typer.Option(help="How figures are written; SVG and PDF keep text as text.")
 ]
@@ -87,6 +90,7 @@ def score(
         progress("scoring", hidden=streaming) as report,
     ):
         sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
+        _say_what_is_left_out(sources, options, dimension)
         keywords = options.keywords() | {"read": read, "listen": listen_apart}
         keywords |= {} if dimension is None else {"dimension": dimension}
         for result in score_many(sources, **keywords, progress=report):
@@ -100,7 +104,29 @@ def _format(wanted: Format | None, out: Path | None) -> Format:
     if wanted:
         return wanted
     suffix = out.suffix.lower().lstrip(".") if out else ""
+    if suffix in SPREADSHEETS:
+        raise UsageError(
+            f"--out found {out}, a spreadsheet's name: write rows for one with --out "
+            f"{out and out.with_suffix('.csv')} --excel"
+        )
     return Format(suffix) if suffix in set(Format) else Format.TABLE
+
+
+def _say_what_is_left_out(sources: list[str], options: ScoreOptions, dimension: int | None) -> None:
+    """Say once which options do not concern the signals and volumes among the sources."""
+    from symscope.sources.endings import NO_PICTURES, suffix_of
+
+    usual = ScoreOptions()
+    names = ("task", "settings", "sketch", "reader", "with_baselines")
+    chosen = [name for name in names if getattr(options, name) != getattr(usual, name)]
+    others = [s for s in sources if suffix_of(s) in NO_PICTURES or dimension not in (None, 2)]
+    if chosen and others:
+        shown = ", ".join("--" + name.replace("_", "-") for name in chosen)
+        say(
+            f"{shown}: for pictures and sounds, left out for {others[0]}"
+            + (f" and {len(others) - 1} more" if len(others) > 1 else "")
+            + ": signals and volumes are learned in one way"
+        )
 
 
 def _check_places(

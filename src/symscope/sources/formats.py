@@ -51,13 +51,24 @@ OTHERS = (
         "a sound, which `symscope score FILE` takes and a list of pictures does not",
     ),
     (re.compile(rb"8BPS"), "a Photoshop file"),
+    (
+        re.compile(rb"PK\x03\x04.{26}[xX]\.npy", re.DOTALL),
+        "samples of the plane, which symscope generators takes",
+    ),
     (re.compile(rb"PK\x03\x04"), "a zip archive"),
+    (re.compile(rb"MThd"), "a MIDI file, which has notes and no sound"),
     (re.compile(rb"\s*(<\?xml|<svg)", re.IGNORECASE), "an SVG or XML text"),
     (re.compile(rb"\s*<(!doctype|html)", re.IGNORECASE), "a web page"),
     (re.compile(rb"version https://git-lfs"), "a Git LFS pointer"),
     (re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP"), "a JPEG 2000 picture"),
 )
 """What people mistake for a readable picture, to name it in the error."""
+
+TEXT = re.compile(rb"[\t\n\r -~]{3,}")
+"""What begins so is taken for text."""
+
+TEXT_BYTES = 512
+"""Bytes that are looked at for it."""
 
 PLUGINS = {
     "PNG": PngImageFile,
@@ -97,7 +108,7 @@ def decode(data: bytes, max_megapixels: float) -> Samples:
     if kind is None:
         raise Unreadable(
             f"found {_described(data)}, expected a PNG, JPEG, TIFF, WebP, BMP or GIF picture; "
-            f"convert it to one of these"
+            f"{_remedy(data)}"
         )
     try:
         with quiet():
@@ -131,7 +142,18 @@ def _described(data: bytes) -> str:
     for magic, name in OTHERS:
         if magic.match(data):
             return name
+    if TEXT.fullmatch(data[:TEXT_BYTES]):
+        return "text"
     return f"{len(data)} byte{'s' * (len(data) > 1)} that begin with {data[:8].hex(' ')}"
+
+
+def _remedy(data: bytes) -> str:
+    if any(magic.match(data) for magic, _ in OTHERS) or not TEXT.fullmatch(data[:TEXT_BYTES]):
+        return "convert it to one of these"
+    return (
+        "numbers in columns are read if the name ends in .csv, a Python function by "
+        "symscope.score(f) in Python"
+    )
 
 
 def _one_line(error: Exception, width: int = 120) -> str:

@@ -293,7 +293,8 @@ def _about_folder(path: str) -> str:
         return "found a folder, expected one picture; name one of its files"
     return (
         "found a folder without pictures, expected files that end in "
-        ".png, .jpg, .tif, .webp, .bmp or .gif; check the path"
+        ".png, .jpg, .tif, .webp, .bmp or .gif; check the path, or name other files as in "
+        "'folder/*.npy'"
     )
 
 

@@ -6,6 +6,7 @@ over the cells of the finest grid are kept. Averaging over whole cells is the an
 
 import hashlib
 import math
+import mmap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -187,7 +188,8 @@ def check_shape(shape: tuple[int, ...]) -> None:
     shown = " × ".join(str(n) for n in shape)
     least = LEAST_SIDE.get(len(shape), 8)
     if not shape or min(shape) < least:
-        raise TooSmall(f"found {shown or 'no'} samples, expected at least {least} along each axis")
+        each = " along each axis" if len(shape) > 1 else ""
+        raise TooSmall(f"found {shown or 'no'} samples, expected at least {least}{each}")
     if math.prod(shape) > MOST_SAMPLES:
         raise TooLarge(
             f"found {shown} samples, expected at most {MOST_SAMPLES}: cut out a part, or average "
@@ -300,8 +302,16 @@ def array_source(
     # Slabs are cheapest along the axis that is slowest in memory.
     slowest = int(np.argmax(np.abs(array.strides))) if array.ndim else 0
 
+    mapped = getattr(array, "_mmap", None)
+
     def slab(start: int, stop: int) -> NDArray[Any]:
-        return array[(slice(None),) * slowest + (slice(start, stop),)]
+        part = array[(slice(None),) * slowest + (slice(start, stop),)]
+        if not hasattr(mapped, "madvise"):
+            return part
+        part = np.array(part)
+        # Otherwise all of a mapped file counts as this process's memory until its end.
+        mapped.madvise(mmap.MADV_DONTNEED)
+        return part
 
     size = array.ndim
     return Source(array.shape, slowest, slab, spacing or (1.0,) * size, (0.0,) * size, unit)
@@ -315,7 +325,8 @@ def check_kind(dtype: np.dtype[Any]) -> None:
     UsageError
     """
     if dtype.kind not in "buif":
-        raise UsageError(f"found values of type {dtype}, expected bool, integers or floats")
+        remedy = ": save their real part, imaginary part or magnitude" if dtype.kind == "c" else ""
+        raise UsageError(f"found values of type {dtype}, expected bool, integers or floats{remedy}")
 
 
 def file_digest(path: str) -> str:

@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +58,11 @@ def read_signal(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
                 "values with numpy.save and give the .npy"
             )
         with open(name, "rb") as file:
-            columns = parsed(file.read().decode("utf-8-sig"))
+            content = file.read()
+        try:
+            columns = parsed(content.decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise Unreadable("found no text in UTF-8: save the table as CSV in UTF-8") from None
         return sampled(
             os.path.basename(name), signal_source(columns), file_digest(name), frame, zoom
         )
@@ -74,21 +77,38 @@ def parsed(text: str) -> NDArray[np.float64]:
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     if not lines:
         raise TooSmall(f"found no values, expected at least {LEAST_SIDE[1]}")
-    parted = next((mark for mark in ",;\t" if mark in lines[-1]), " ")
+    parted = next((mark for mark in ";\t," if mark in lines[-1]), " ")
     rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=parted, skipinitialspace=True))
     if not all(_is_number(cell) for cell in rows[0]):
         rows = rows[1:]
+    if not rows:
+        raise TooSmall(f"found names and no values, expected at least {LEAST_SIDE[1]}")
+    _check_rows(rows, decimal_commas=parted != ",")
+    return np.array([[float(cell) for cell in row] for row in rows])
+
+
+def _check_rows(rows: list[list[str]], decimal_commas: bool) -> None:
+    """Refuse what is no table of one or two columns of numbers; say what to do about it."""
     widths = {len(row) for row in rows}
+    if len(rows) == 1 and len(rows[0]) > 2:
+        raise Unreadable(f"found {len(rows[0])} values in one line, expected one value in each")
     if len(widths) != 1 or not widths <= {1, 2}:
         raise Unreadable(
             f"found lines of {', '.join(map(str, sorted(widths)))} columns, expected one column of "
-            "values, or two: time and value; remove the others"
+            "values, or two: time and value; remove the others (a table that is a picture or a "
+            "volume is read from .npy)"
         )
     wrong = next((i for i, row in enumerate(rows) if not all(map(_is_number, row))), None)
-    if wrong is not None:
-        shown = ", ".join(islice(rows[wrong], 2))[:40]
-        raise Unreadable(f"found {shown!r} in row {wrong + 1}, expected numbers; remove the row")
-    return np.array([[float(cell) for cell in row] for row in rows])
+    if wrong is None:
+        return
+    found = f"found {', '.join(rows[wrong])[:40]!r} in row {wrong + 1}, expected numbers"
+    if decimal_commas and all(_is_number(cell.replace(",", ".")) for cell in rows[wrong]):
+        raise Unreadable(f"{found}: write decimals with a point")
+    if not any(_is_number(row[0]) for row in rows):
+        raise Unreadable(
+            f"{found}: write times as numbers (seconds, days), or leave only the column of values"
+        )
+    raise Unreadable(f"{found}: fill the cell or remove the row")
 
 
 def _is_number(cell: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import InputError, MissingFile, TooLarge, Unreadable, UsageError
+from symscope.errors import InputError, MissingFile, TooLarge, TooSmall, Unreadable, UsageError
 from symscope.sources.endings import MRC, NIFTI, TIFF, VOLUMES, suffix_of
 from symscope.sources.formats import quiet
 from symscope.sources.images import one_line
@@ -97,9 +97,10 @@ def _check_volume(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Drop axes of one sample; refuse what is no volume."""
     kept = tuple(n for n in shape if n != 1)
     if len(kept) != 3:
-        raise Unreadable(
-            f"found an array of shape {shape}, expected three axes; choose one volume of a series"
+        remedy = (
+            "choose one volume of a series" if len(kept) > 3 else "save a picture as PNG or TIFF"
         )
+        raise Unreadable(f"found an array of shape {shape}, expected three axes; {remedy}")
     check_shape(kept)
     return kept
 
@@ -139,8 +140,11 @@ def _npy(name: str) -> Iterator[Source]:
     shape, fortran, dtype, start = header_of_npy(name)
     kept = tuple(n for n in shape if n != 1)
     if len(kept) not in (1, 3):
+        if not kept:
+            raise TooSmall("found one number, expected a signal, a picture or a volume")
         raise Unreadable(
-            f"found an array of shape {shape}, expected one axis (a signal) or three (a volume)"
+            f"found an array of shape {shape}, expected one axis (a signal), two (a picture) or "
+            "three (a volume); save one part of it, such as a[0]"
         )
     check_shape(kept)
     order = "F" if fortran else "C"
