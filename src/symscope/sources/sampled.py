@@ -302,7 +302,8 @@ def array_source(
     # Slabs are cheapest along the axis that is slowest in memory.
     slowest = int(np.argmax(np.abs(array.strides))) if array.ndim else 0
 
-    mapped = getattr(array, "_mmap", None)
+    # Of a copy-on-write map the pages that were changed would be lost.
+    mapped = array._mmap if isinstance(array, np.memmap) and array.mode == "r" else None
 
     def slab(start: int, stop: int) -> NDArray[Any]:
         part = array[(slice(None),) * slowest + (slice(start, stop),)]
