@@ -303,15 +303,16 @@ def array_source(
     slowest = int(np.argmax(np.abs(array.strides))) if array.ndim else 0
 
     # Of a copy-on-write map the pages that were changed would be lost.
-    mapped = array._mmap if isinstance(array, np.memmap) and array.mode == "r" else None
+    read_only = isinstance(array, np.memmap) and array.mode == "r"
+    release = getattr(getattr(array, "_mmap", None), "madvise", None) if read_only else None
 
     def slab(start: int, stop: int) -> NDArray[Any]:
         part = array[(slice(None),) * slowest + (slice(start, stop),)]
-        if not hasattr(mapped, "madvise"):
+        if release is None:
             return part
         part = np.array(part)
         # Otherwise all of a mapped file counts as this process's memory until its end.
-        mapped.madvise(mmap.MADV_DONTNEED)
+        release(mmap.MADV_DONTNEED)
         return part
 
     size = array.ndim
