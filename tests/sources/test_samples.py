@@ -99,7 +99,7 @@ def test_y_beside_x_is_a_coordinate(tmp_path, header, names, target):
 def test_what_is_not_there_or_of_another_kind_is_refused(tmp_path):
     with pytest.raises(MissingFile, match="check the path, or give potential:NAME"):
         read_samples(tmp_path / "no.npz")
-    with pytest.raises(MissingFile):
+    with pytest.raises(MissingFile, match=r"found a folder .*expected a \.csv"):
         read_samples(tmp_path)
     with pytest.raises(Unreadable, match=r"neither \.npz nor \.csv: convert"):
         read_samples(written(tmp_path, "a.xlsx", b"PK"))
@@ -204,7 +204,6 @@ TABLES = {
     "words": ("a,b\n1,red\n2,blue\n", "'b' holds no numbers.*--target"),
     "dates": ("a,b,y\n1,2020-01-01,2\n", "'b' holds no numbers"),
     "true and false": ("a,b,y\n1,true,2\n", "'b' holds no numbers"),
-    "semicolons": ("a;b\n1;2\n", "holds no numbers"),
     "a short row": ("a,b\n1,2\n3\n", "no table"),
     "a long row": ("a,b\n1,2\n3,4,5\n", "no table"),
     "an open quote": ('a,b\n"1,2\n', "no table"),
@@ -241,6 +240,13 @@ def test_a_target_of_another_length_is_refused(tmp_path):
     read = read_samples(written(tmp_path, "a.npz", arrays(X=X, y=Y[:-1])))
     with pytest.raises(UsageError, match="each of 60 points"):
         discover(read.points, read.target)
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_table_may_be_parted_otherwise(tmp_path, mark):
+    lines = ("a,b,value", "1,2,3", "4,5,6")
+    file = written(tmp_path, "a.csv", "\n".join(lines).replace(",", mark))
+    assert read_samples(file).points.tolist() == [[1, 2], [4, 5]]
 
 
 def test_a_table_without_a_header_does_not_lose_its_first_row(tmp_path):

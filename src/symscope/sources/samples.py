@@ -14,6 +14,9 @@ from symscope.errors import MissingFile, TooLarge, Unreadable, UsageError
 MOST_BYTES = 1_000_000_000
 """Larger files are refused: their points would not fit into memory many times over."""
 
+MOST_HEADER = 1_000_000
+"""Characters of a table's first line: more are no names of columns."""
+
 POINTS = ("x", "points")
 TARGETS = ("y", "target", "value", "values", "level", "levels", "label", "labels", "class")
 """Names of arrays and columns, whatever their case."""
@@ -34,7 +37,7 @@ def read_samples(path: str | Path, target: str | None = None) -> Samples:
     Parameters
     ----------
     path : of an .npz file with arrays ``X`` (P, D) and ``y`` (P,) or (P, M), or of a .csv file with
-        a header and a column for each coordinate
+        a header and a column for each coordinate, parted by commas, semicolons or tabs
     target : name of the target's array or column; by default one of TARGETS, if there is one;
         in a .csv file, a column ``y`` beside a column ``x`` is a coordinate
 
@@ -43,6 +46,8 @@ def read_samples(path: str | Path, target: str | None = None) -> Samples:
     MissingFile, Unreadable, TooLarge, UsageError
     """
     file = Path(path)
+    if file.is_dir():
+        raise MissingFile(f"found a folder {file}, expected a .csv or .npz file in it")
     if not file.is_file():
         raise MissingFile(f"found no file {file}: check the path, or give potential:NAME")
     if file.stat().st_size > MOST_BYTES:
@@ -100,14 +105,18 @@ def _of_columns(file: Path, target: str | None) -> Samples:
     from pyarrow import csv
 
     try:
-        table = csv.read_csv(file)
+        with open(file, encoding="utf-8-sig") as text:
+            header = text.readline(MOST_HEADER)
+        parted = next((mark for mark in ";\t" if mark in header), ",")
+        names = header.strip().split(parted)
+        if all(_is_numeral(name) for name in names):
+            raise Unreadable(f"{file} begins with numbers: add a first line that names the columns")
+        table = csv.read_csv(file, parse_options=csv.ParseOptions(delimiter=parted))
         names = table.column_names
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, UnicodeDecodeError) as error:
         raise Unreadable(f"{file} is no table: {error}") from error
     if len(set(names)) < len(names):
         raise Unreadable(f"{file} has two columns of one name: rename one of them")
-    if all(_is_numeral(name) for name in names):
-        raise Unreadable(f"{file} begins with numbers: add a first line that names the columns")
     coordinate = {"y"} if "x" in {name.lower() for name in names} else set()
     wanted = _target(target, names, file, coordinate)
     places = [name for name in names if name != wanted]
