@@ -7,15 +7,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from browsers import browser, needs_browser
 from fake_scores import a_failure, a_picture, a_score
 from symscope.elements import KINDS, Elements, Found
 from symscope.errors import Outcome
@@ -30,8 +29,6 @@ from symscope.report.verdict import verdict
 
 CONTRAST = {"runOnly": ["color-contrast"]}
 """The only rule of axe whose answer depends on the colours."""
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 FOUND = (
     Found("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=-0.5, hidden=0.9, hidden_spread=0.01),
@@ -292,16 +289,7 @@ def test_text_of_an_svg_stays_text():
     assert "<dc:date>" not in drawn
 
 
-@contextmanager
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM)
-        yield opened
-        opened.close()
-
-
-@pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no browser: set CHROMIUM to one")
+@needs_browser
 def test_in_a_browser_nothing_is_asked_for_nothing_sticks_out_and_axe_is_content(tmp_path):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     file = tmp_path / "report.html"

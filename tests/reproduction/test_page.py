@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
+from browsers import browser, needs_browser
 from fake_claims import a_claim, a_panel
 from symscope.report import style
 from symscope.report.inline_svg import COLOURS, inline_svg
@@ -16,8 +14,6 @@ from symscope.reproduction.claim import Effort
 from symscope.reproduction.page import page_html
 from symscope.reproduction.run import Run
 from symscope.reproduction.section import Section
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 def page(*values: float, effort: Effort | None = None, claims=None) -> str:
@@ -130,16 +126,7 @@ def test_the_same_figure_gives_the_same_drawing():
     assert inline_svg(a_panel().figure, "a", "x") == inline_svg(a_panel().figure, "a", "x")
 
 
-@contextmanager
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM)
-        yield opened
-        opened.close()
-
-
-@pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no browser: set CHROMIUM to one")
+@needs_browser
 def test_in_a_browser_nothing_is_asked_for_nothing_sticks_out_and_axe_is_content(tmp_path):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     file = tmp_path / "page.html"
