@@ -70,6 +70,15 @@ def test_padding_shows_all_of_it():
     assert found.values[0, 16, 16] == pytest.approx(found.values[31, 16, 16])
 
 
+@pytest.mark.parametrize("shape", [(64, 32, 32), (32, 64, 32), (64, 64, 32), (32, 64, 64)])
+def test_what_is_padded_is_as_the_border(shape):
+    volume = np.full(shape, 1000.0)
+    volume[8:24, 8:24, 8:24] = 1001.0
+    found = of_array(volume, frame="pad")
+    assert found.values.min() == pytest.approx(1000)
+    assert found.values[0, 0, 0] == found.values[-1, -1, -1] == pytest.approx(1000)
+
+
 def test_slabs_do_not_matter(monkeypatch):
     whole = of_array(VOLUME).values
     monkeypatch.setattr(sampled, "SLAB", 5000)

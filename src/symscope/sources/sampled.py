@@ -35,6 +35,9 @@ FINEST = {1: 4096, 3: 128}
 
 FRAMES = ("crop", "pad")
 
+UNCOVERED = 1e-9
+"""Share of a cell below which no sample covers it."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -259,14 +262,17 @@ def _along(cover: sparse.csr_array, part: NDArray[np.float64], axis: int) -> NDA
 
 def _filled(sums: NDArray[np.float64], covers: list[sparse.csr_array]) -> NDArray[np.float64]:
     """Divide by how far each cell is covered; what is not at all takes the border's median."""
+    along = [np.asarray(cover.sum(axis=1)).ravel() for cover in covers]
     covered = np.ones(())
-    for cover in covers:
-        covered = np.multiply.outer(covered, np.asarray(cover.sum(axis=1)).ravel())
-    empty = covered < 1e-9
+    for share in along:
+        covered = np.multiply.outer(covered, share)
+    empty = covered < UNCOVERED
     found = sums / np.where(empty, 1, covered)
     if empty.any():
-        edge = [np.take(found[~empty.all(axis=tuple(range(1, found.ndim)))], [0, -1], axis=0)]
-        found = np.where(empty, np.median(np.concatenate([e.ravel() for e in edge])), found)
+        seen = found[np.ix_(*(share >= UNCOVERED for share in along))]
+        border = np.ones(seen.shape, bool)
+        border[(slice(1, -1),) * seen.ndim] = False
+        found = np.where(empty, np.median(seen[border]), found)
     return found
 
 

@@ -11,11 +11,11 @@ from symscope.errors import MissingFile, NotFinite, TooLarge, TooSmall, Unreadab
 from symscope.sources.sampled import (
     LEAST_SIDE,
     Sampled,
+    Source,
     array_source,
     file_digest,
     sampled,
 )
-from symscope.sources.sampled import Source as Source
 from symscope.sources.volumes import told
 
 MOST_BYTES = 256 << 20
