@@ -1,6 +1,6 @@
 """Decoy networks: many small networks learn point → level; nobody tells them about symmetry.
 
-The task is that of arXiv:2103.06115, section 3: a fully connected network reproduces a two-colour
+The decoy task is that of arXiv:2103.06115: a fully connected network reproduces a two-colour
 picture, (x, y) → colour, without overfitting. What matters afterwards is its last hidden layer.
 """
 

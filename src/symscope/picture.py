@@ -1,6 +1,6 @@
 """Last hidden layer → PCA → pictures for the reader.
 
-Two pictures of the same principal components (arXiv:2103.06115, section 3, keeps two of them):
+Two pictures of the same principal components (arXiv:2103.06115 keeps two of them):
 
 - ``plane``, the paper's: the points in the plane of the first two components, as a density;
 - ``maps``: each component as a map over the field.

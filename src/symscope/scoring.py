@@ -227,7 +227,7 @@ def score(
     networks : decoys to train; where not given, as many as the picture needs (NETWORKS,
         STANDARD_ERROR)
     seed : fixes the networks, together with the picture's content
-    settings : ``"fast"`` or ``"paper"`` (decoy.SETTINGS)
+    settings : ``"fast"`` or ``"paper"`` (settings.SETTINGS)
     sketch, frame, zoom : how the picture, or its middle, becomes a square of two levels
         (sources.sketch)
     reader : ``"extended"`` (seven classes), ``"paper"`` (five) or a CalibratedReader

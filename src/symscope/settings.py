@@ -75,7 +75,7 @@ SETTINGS = {
 }
 """``fast`` (default): chosen in development trials; benchmarks/bench_settings.py
 compares it with its neighbours. ``paper``: bare coordinates
-and a last layer of 200 neurons (arXiv:2103.06115, section 3)."""
+and a last layer of 200 neurons (arXiv:2103.06115)."""
 
 LEFT_OUT = 0.25
 """Share of the points that inpainting leaves out: a quarter of the blocks."""

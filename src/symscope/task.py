@@ -1,6 +1,6 @@
 """Tasks: what the networks of a picture are to learn, before anyone looks at their hidden layer.
 
-The task of arXiv:2103.06115, section 3, is ``colours``; its authors name other tasks and
+The decoy task of arXiv:2103.06115 is ``colours``; its authors name other tasks and
 unsupervised networks as what comes next. Each is one word, with a parameter where it has one:
 ``greys:4``. Some are controls, from which nothing about the picture can be learned.
 """

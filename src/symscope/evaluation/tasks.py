@@ -43,7 +43,7 @@ from symscope.task import Task, parse_task
 from symscope.training import SHIPPED, Recipe
 
 STREAM = 6
-"""First word of the templates' seeds; nothing else draws from this stream."""
+"""First word of the templates' seeds; a third word keeps them apart from evaluate sound's."""
 
 TESTED = {"full": 5, "quick": 1}
 TAUGHT = {"full": 3, "quick": 1}

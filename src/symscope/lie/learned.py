@@ -1,6 +1,6 @@
 """Networks that learn data, point → value or label, and their derivative.
 
-As in Krippendorf and Svyaeri (arXiv:2003.13679, section 2) the task says nothing of symmetry. Here
+As in Krippendorf and Syvaeri (arXiv:2003.13679, section 2) the task says nothing of symmetry. Here
 the networks are smooth, since it is their derivative that is looked at; there are several, each
 with points of its own held out, since what they do not agree on is noise.
 """

@@ -1,4 +1,4 @@
-"""Orbits as Krippendorf and Svyaeri look for them, and why clusters alone prove nothing.
+"""Orbits as Krippendorf and Syvaeri look for them, and why clusters alone prove nothing.
 
 A network learns which level of a potential a point is on; its last hidden layer is embedded in the
 plane, where the points of one orbit come together (arXiv:2003.13679, section 3). So do the points

@@ -1,6 +1,6 @@
 """The pair route: from points that lie near orbits to the fields that move along them.
 
-Krippendorf and Svyaeri (arXiv:2003.13679, section 4) regress near pairs x' ≈ x + θ A x of one
+Krippendorf and Syvaeri (arXiv:2003.13679, section 4) regress near pairs x' ≈ x + θ A x of one
 orbit. Which of the two comes first, and how far apart they are, is not known: here only the *line*
 of x' - x counts, and for orbits of any dimension the plane of many such lines, as
 LiePCA has it (Cahill, Mixon and Parshall, arXiv:2008.04278): a principal component analysis of a

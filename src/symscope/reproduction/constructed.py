@@ -176,7 +176,7 @@ def _distribution(own: Sequence[float], foreign: Sequence[float]) -> Panel:
 CLAIM = Claim(
     key="templates",
     title="Potentials can be drawn whose symmetry is known",
-    source="talk, physics templates; arXiv:2103.06115, section 2",
+    source="talk, physics templates; arXiv:2103.06115",
     says=(
         "To train and test without doubt about the answer, one draws potentials whose symmetry is "
         "known by construction, in five classes: none, mirror (Z₂), discrete translation (Tₙ), "

@@ -178,7 +178,7 @@ def _gaps(numbers: Mapping[str, Number]) -> Panel:
 CLAIM = Claim(
     key="overfitting",
     title="The decoys learn their picture and do not overfit",
-    source="talk, decoy task; arXiv:2103.06115, section 3",
+    source="talk, decoy task; arXiv:2103.06115",
     says=(
         "Many fully connected networks learn a task that says nothing of symmetry: from the "
         "position of a point, its colour. They learn it well, and they are not allowed to overfit."

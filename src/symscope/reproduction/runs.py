@@ -177,7 +177,7 @@ def _summary(numbers: dict[str, Number]) -> Panel:
 CLAIM = Claim(
     key="runs",
     title="The PCA picture differs from run to run",
-    source="talk, hidden layers; arXiv:2103.06115, section 3",
+    source="talk, hidden layers; arXiv:2103.06115",
     says=(
         "The last hidden layer, projected by PCA, is a picture of its own. It looks different each "
         "time a network learns the same image, and different from image to image. Nobody could "

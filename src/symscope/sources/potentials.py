@@ -1,6 +1,6 @@
 """Potentials whose symmetry group is known: V(x) in any dimension, for ``potential:NAME``.
 
-The first are the examples of Krippendorf and Svyaeri (arXiv:2003.13679, section 4) and of those who
+The first are the examples of Krippendorf and Syvaeri (arXiv:2003.13679, section 4) and of those who
 came after; the last have no continuous symmetry, and are there so that one can see it said.
 """
 
