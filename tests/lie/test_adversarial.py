@@ -8,7 +8,7 @@ import pytest
 from symscope import discover
 from symscope.errors import UsageError
 from symscope.lie import adversarial
-from symscope.lie.adversary import Rules
+from symscope.lie.board import Rules
 
 RANDOM = np.random.default_rng(0)
 SQUARE = RANDOM.uniform(-1, 1, (300, 2))

@@ -1,11 +1,12 @@
-"""The adversarial game: its parts, and a short game on a circle."""
+"""The adversarial game: its board, its parts, and a short game on a circle."""
 
 import numpy as np
 import pytest
 from scipy.linalg import expm
 from scipy.stats import mannwhitneyu
 
-from symscope.lie.adversary import Board, Rules, _advantage, _matched, _moved, play, told
+from symscope.lie.adversary import _advantage, play, told
+from symscope.lie.board import Board, Rules, matched, moved_by
 
 SHORT = Rules(steps=250, batch=128, width=16, generator_rate=2e-2)
 
@@ -43,7 +44,7 @@ def test_points_are_moved_by_the_exponential_with_its_shift():
     random = np.random.default_rng(1)
     fields, x = random.standard_normal((2, 3, 4)) / 2, random.standard_normal((5, 3))
     w = random.uniform(-1, 1, (5, 2))
-    found = np.asarray(_moved(fields, x, w))
+    found = np.asarray(moved_by(fields, x, w))
     for place, mine, coefficients in zip(found, x, w, strict=True):
         whole = np.vstack([np.tensordot(coefficients, fields, 1), np.zeros(4)])
         np.testing.assert_allclose(place, (expm(whole) @ np.r_[mine, 1])[:3], rtol=2e-4, atol=2e-4)
@@ -64,10 +65,10 @@ def test_the_advantage_is_that_of_the_rank_sum():
 
 def test_moved_points_are_matched_with_the_nearest_that_may_be_asked():
     x, moved = np.array([[0.0, 0], [1, 0], [5, 5]]), np.array([[0.1, 0], [0.9, 0], [9, 9]])
-    nearest, near = _matched(moved, x, np.ones(3), np.float32(0.5))
+    nearest, near = matched(moved, x, np.ones(3), np.float32(0.5))
     assert nearest.tolist() == [0, 1, 2]
     assert near.tolist() == [1, 1, 0]
-    nearest, _ = _matched(moved, x, np.array([0.0, 1, 1]), np.float32(0.5))
+    nearest, _ = matched(moved, x, np.array([0.0, 1, 1]), np.float32(0.5))
     assert nearest.tolist() == [1, 1, 2]
 
 

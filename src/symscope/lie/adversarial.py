@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from symscope.errors import UsageError
-from symscope.lie.adversary import Board, Rules, play, told
+from symscope.lie.adversary import play, told
 from symscope.lie.algebra import Verdict
+from symscope.lie.board import Board, Rules
 from symscope.lie.data import Data, Target
 from symscope.lie.moves import Known
 from symscope.lie.search import TOLERANCE, Found, span_angle

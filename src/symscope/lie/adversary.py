@@ -3,10 +3,11 @@
 LieGAN (Yang, Walters, Dehmamy and Yu, arXiv:2302.00236) plays it so: the generator moves data by
 exp(Σ w_i A_i), with matrices A_i that it learns and coefficients w that are drawn; the
 discriminator learns to tell moved data from data. If it cannot, the A_i generate symmetries of the
-data's distribution. Here
+data's distribution. SymmetryGAN (Desai, Nachman and Thaler, arXiv:2112.05722) came before, with one
+transformation instead of its generators. Here
 
 - the fields are orthonormal by their length on the data and w has a fixed spread, so that the
-  generator cannot win by standing still;
+  generator cannot win by standing still (``board``);
 - where there are values or labels y, only p(y | x) is asked to be unchanged: moved points are
   compared with the data nearest to them, and what is moved to where there are none does not count;
 - the game is played on several bootstrap samples at once, and what came of it is judged by
@@ -14,7 +15,6 @@ data's distribution. Here
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -25,101 +25,44 @@ import optax
 from jax.sharding import PartitionSpec
 from jaxtyping import Array, Float
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from symscope.engine import cores, mesh
-from symscope.lie.fields import basis
-from symscope.lie.search import Frame
-
-Floats = NDArray[np.float64]
-
-SERIES = 5
-PARTS = 4
-"""exp(F) is a Taylor series of SERIES terms, PARTS times in a row: good to 1e-4 for ‖F‖ = 4."""
+from symscope.lie.board import (
+    Board,
+    Floats,
+    Rules,
+    Table,
+    drawn,
+    matched,
+    moved_by,
+    orthonormal,
+    shared_data,
+)
 
 SHARED = 5
-"""Arguments of a program that all lanes share: ``_data``."""
+"""Arguments of a program that all lanes share: ``shared_data``."""
 
 COPIES = 8
 """Moved copies of each point that a new discriminator is asked about: only the points' own number
 is then left as noise."""
 
-FAR = 1.5
-"""Where values are known, a moved point counts if a datum is nearer than this many times their
-usual distance to the next."""
-
 TINY = 1e-9
+"""Added to a sum of weights that may be zero."""
 
-LEAST_LENGTH = 1e-4
-"""Of a field on the data, against the longest of the class, below which it counts as none."""
+GAIN = 1.5
+"""Variance of a layer's first weights, in units of 1 / inputs: between that of linear layers (1) and
+of ReLU (2), since silu bends less."""
 
-
-@dataclass(frozen=True)
-class Rules:
-    """How the game is played. Chosen in development trials on circles, spheres and squares.
-
-    Attributes
-    ----------
-    reach : how far a point is moved at most, in units of the points' spread
-    """
-
-    steps: int = 1200
-    batch: int = 256
-    width: int = 32
-    reach: float = 2.0
-    rate: float = 3e-3
-    generator_rate: float = 5e-3
-    decay: float = 1e-3
-
+BETAS = (0.5, 0.95)
+"""Adam's memories, short as is usual where two networks learn from each other."""
 
 Layers = list[tuple[Array, Array]]
-
-
-@dataclass(frozen=True)
-class Board:
-    """What the game is played on.
-
-    Attributes
-    ----------
-    frame : coordinates in which the points have unit spread
-    points : ndarray of shape (P, D), in the frame
-    seen : ndarray of shape (P, M), what is known at the points, M = 0 for a cloud
-    fields : ndarray of shape (K, D, D + 1), of unit length on the points and orthogonal
-    usual : median distance of a point to the next
-    """
-
-    frame: Frame
-    points: Floats
-    seen: Floats
-    fields: Floats
-    usual: float
-
-    @classmethod
-    def of(cls, points: Floats, seen: Floats, kind: str) -> "Board":
-        """Set it up for points (P, D) with values or indicators (P, M), and a class of fields."""
-        frame = Frame.of(points, kind)
-        inside, fields = frame.inward(points), basis(kind, points.shape[1])
-        moved = np.einsum("kde,pe->kpd", fields, np.c_[inside, np.ones(len(inside))])
-        flat = moved.reshape(len(fields), -1)
-        # The mean squared length of a field is then that of the points: 1 for each coordinate.
-        lengths, vectors = np.linalg.eigh(flat @ flat.T / len(inside) / inside.shape[1])
-        kept = lengths > LEAST_LENGTH**2 * lengths[-1]
-        root = (vectors[:, kept] / np.sqrt(lengths[kept])).T
-        usual = float(np.median(KDTree(inside).query(inside, 2)[0][:, 1]))
-        return cls(frame, inside, seen, np.einsum("kl,lde->kde", root, fields), usual)
-
-
-def _filled(values: Floats) -> NDArray[np.float32]:
-    """Fill up to a power of two: one compiled program serves many numbers of points."""
-    size = 1 << (len(values) - 1).bit_length()
-    rest = np.zeros((size - len(values), *values.shape[1:]))
-    return np.concatenate([values, rest]).astype(np.float32)
 
 
 def _start(key: Array, sizes: tuple[int, ...]) -> Layers:
     keys = jax.random.split(key, len(sizes) - 1)
     return [
-        (jax.random.normal(k, (m, n)) * np.sqrt(1.5 / m), jnp.zeros(n))
+        (jax.random.normal(k, (m, n)) * np.sqrt(GAIN / m), jnp.zeros(n))
         for k, m, n in zip(keys, sizes[:-1], sizes[1:], strict=True)
     ]
 
@@ -134,41 +77,14 @@ def _logit(layers: Layers, x: Float[Array, "B D"], y: Float[Array, "B M"]) -> Fl
     return (out @ layers[-1][0] + layers[-1][1])[:, 0]
 
 
-def _moved(
-    fields: Float[Array, "n D E"], x: Float[Array, "B D"], w: Float[Array, "B n"]
-) -> Float[Array, "B D"]:
-    """Return exp(Σ w_i A_i) x for each point with its own w, shifts included."""
-    whole = jnp.einsum("bn,nde->bde", w, fields) / PARTS
-    for _ in range(PARTS):
-        term = jnp.concatenate([x, jnp.ones((len(x), 1))], axis=1)
-        for order in range(1, SERIES + 1):
-            step = jnp.einsum("bde,be->bd", whole, term) / order
-            x = x + step
-            term = jnp.concatenate([step, jnp.zeros((len(x), 1))], axis=1)
-    return x
-
-
-def _drawn(key: Array, count: int, number: int, reach: float) -> Float[Array, "B n"]:
-    """Draw w: of a uniform direction, and a length uniform up to the reach."""
-    direction, length = jax.random.split(key)
-    w = jax.random.normal(direction, (count, number))
-    w = w / jnp.linalg.norm(w, axis=1, keepdims=True)
-    return reach * w * jax.random.uniform(length, (count, 1))
-
-
-def _orthonormal(u: Float[Array, "n K"]) -> Float[Array, "n K"]:
-    """Return orthonormal rows of the same span: the generator cannot shrink to the identity."""
-    return jnp.linalg.qr(u.T)[0].T
-
-
 class _Referee:
     """The discriminator of one lane: how it learns, and what it is shown."""
 
     def __init__(self, rules: Rules, dimension: int, known: int) -> None:
         inputs = dimension + dimension * (dimension + 1) // 2 + known
-        self.sizes, self.known = (inputs, rules.width, rules.width, 1), known
+        self.sizes = (inputs, rules.width, rules.width, 1)
         schedule = optax.cosine_onecycle_schedule(rules.steps, rules.rate, pct_start=0.1)
-        self.optimiser = optax.adamw(schedule, b1=0.5, b2=0.95, weight_decay=rules.decay)
+        self.optimiser = optax.adamw(schedule, *BETAS, weight_decay=rules.decay)
 
     def start(self, key: Array) -> tuple[Layers, Any]:
         """Return a new network and the optimiser's state."""
@@ -184,62 +100,6 @@ class _Referee:
 
         updates, state = self.optimiser.update(jax.grad(loss)(layers), state, layers)
         return optax.apply_updates(layers, updates), state
-
-
-def _matched(
-    moved: Float[Array, "B D"], x: Float[Array, "P D"], among: Float[Array, " P"], far: Array
-) -> tuple[Array, Array]:
-    """Find the nearest of some points for each moved one → (index, 1 or 0 if it is far away)."""
-    # The moved points run along the last axis and the index is found by equality: this is an eighth
-    # of the time that argmin takes.
-    apart = [(x[:, i, None] - moved[:, i]) ** 2 for i in range(x.shape[1])]
-    distance = sum(apart, jnp.where(among > 0, 0.0, jnp.inf)[:, None])
-    least = distance.min(axis=0)
-    numbers = jnp.arange(len(x), dtype=jnp.int32)[:, None]
-    nearest = jnp.where(distance == least, numbers, 0).max(axis=0)
-    return nearest, (least <= far**2).astype(jnp.float32)
-
-
-def _drawn_points(key: Array, bag: Array, count: Array, batch: int) -> Array:
-    return bag[jax.random.randint(key, (batch,), 0, count)]
-
-
-def _in_bag(bag: Array, count: Array) -> tuple[Array, Array]:
-    """Mark the points (P,) that are in a bootstrap sample, and those that are not."""
-    numbers = jnp.arange(len(bag))
-    used = jnp.zeros(len(bag)).at[bag].add(jnp.where(numbers < count, 1.0, 0.0)) > 0
-    return used.astype(jnp.float32), ((numbers < count) & ~used).astype(jnp.float32)
-
-
-@dataclass(frozen=True)
-class _Table:
-    """The data of one lane, with its bootstrap sample, and the batches that are drawn from it."""
-
-    x: Array
-    y: Array
-    count: Array
-    far: Array
-    bag: Array
-    used: Array
-    out: Array
-
-    @classmethod
-    def of(cls, key: Array, x: Array, y: Array, count: Array, far: Array) -> "_Table":
-        bag = jax.random.randint(key, (len(x),), 0, count)
-        return cls(x, y, count, far, bag, *_in_bag(bag, count))
-
-    def batch(self, key: Array, rules: Rules, number: int) -> tuple[Array, Array, Array]:
-        """Draw which are data, which are moved, and by how much (w)."""
-        one, other, last = jax.random.split(key, 3)
-        real, which = (_drawn_points(k, self.bag, self.count, rules.batch) for k in (one, other))
-        return real, which, _drawn(last, rules.batch, number, rules.reach)
-
-    def shown(self, moved: Array, real: Array) -> tuple[tuple[Array, Array], Array]:
-        """Return data (x, y) to compare moved points with, and what each pair counts."""
-        if not self.y.shape[1]:
-            return (self.x[real], self.y[real]), jnp.ones(len(real))
-        nearest, counts = _matched(moved, self.x, self.used, self.far)
-        return (self.x[nearest], self.y[nearest]), counts
 
 
 def _shared(lane: Callable[..., Any], own: int) -> Any:
@@ -263,20 +123,20 @@ def _game(rules: Rules, number: int) -> Any:
     def lane(key_data: Array, *data: Any) -> tuple[Array, Array]:
         starts, first, bag, draws = jax.random.split(jax.random.wrap_key_data(key_data), 4)
         *known, fields = data
-        table = _Table.of(bag, *known)
+        table = Table.of(bag, *known)
         referee = _Referee(rules, table.x.shape[1], table.y.shape[1])
         layers, state = referee.start(starts)
-        u = _orthonormal(jax.random.normal(first, (number, len(fields))))
+        u = orthonormal(jax.random.normal(first, (number, len(fields))))
         schedule = optax.cosine_decay_schedule(rules.generator_rate, rules.steps)
-        optimiser = optax.adam(schedule, b1=0.5, b2=0.95)
+        optimiser = optax.adam(schedule, *BETAS)
 
         def step(carry: Any, i: Array) -> tuple[Any, Array]:
             layers, state, u, state_u = carry
             real, which, w = table.batch(jax.random.fold_in(draws, i), rules, number)
 
             def moved(u: Array) -> tuple[Array, Array]:
-                chosen = jnp.einsum("nk,kde->nde", _orthonormal(u), fields)
-                return _moved(chosen, table.x[which], w), table.y[which]
+                chosen = jnp.einsum("nk,kde->nde", orthonormal(u), fields)
+                return moved_by(chosen, table.x[which], w), table.y[which]
 
             fake = moved(u)
             shown, counts = table.shown(fake[0], real)
@@ -288,7 +148,7 @@ def _game(rules: Rules, number: int) -> Any:
 
             lost, slope = jax.value_and_grad(loss)(u)
             updates, state_u = optimiser.update(slope, state_u)
-            u = _orthonormal(jnp.asarray(optax.apply_updates(u, updates)))
+            u = orthonormal(jnp.asarray(optax.apply_updates(u, updates)))
             return (layers, state, u, state_u), lost
 
         carry = (layers, state, u, optimiser.init(u))
@@ -306,13 +166,13 @@ def _trial(rules: Rules, number: int) -> Any:
     def lane(key_data: Array, u: Array, *data: Any) -> tuple[Array, Array]:
         starts, bag, draws, last = jax.random.split(jax.random.wrap_key_data(key_data), 4)
         *known, fields = data
-        table = _Table.of(bag, *known)
+        table = Table.of(bag, *known)
         referee = _Referee(rules, table.x.shape[1], table.y.shape[1])
         chosen = jnp.einsum("nk,kde->nde", u, fields)
 
         def step(carry: Any, i: Array) -> tuple[Any, None]:
             real, which, w = table.batch(jax.random.fold_in(draws, i), rules, number)
-            fake = _moved(chosen, table.x[which], w), table.y[which]
+            fake = moved_by(chosen, table.x[which], w), table.y[which]
             shown, counts = table.shown(fake[0], real)
             layers, state = carry
             return referee.learn(layers, state, shown, fake, counts), None
@@ -320,13 +180,13 @@ def _trial(rules: Rules, number: int) -> Any:
         (layers, _), _ = jax.lax.scan(step, referee.start(starts), jnp.arange(rules.steps))
         x, y, out = table.x, table.y, table.out
         xs, ys, outs = (jnp.tile(a, (COPIES, *[1] * (a.ndim - 1))) for a in (x, y, out))
-        fake = _moved(chosen, xs, _drawn(last, len(xs), number, rules.reach)), ys
+        fake = moved_by(chosen, xs, drawn(last, len(xs), number, rules.reach)), ys
         scores = _logit(layers, x, y), _logit(layers, *fake)
         if not y.shape[1]:
             return _advantage(*scores, out, outs), jnp.ones(())
         sparser = (out.sum() / table.count) ** (-1 / x.shape[1])
         nearest, counts = jax.lax.map(
-            lambda moved: _matched(moved, x, out, table.far * sparser),
+            lambda moved: matched(moved, x, out, table.far * sparser),
             fake[0].reshape(COPIES, *x.shape),
         )
         nearest, counts = nearest.ravel(), counts.ravel() * outs
@@ -354,16 +214,6 @@ def _even(lanes: int) -> int:
     return -(-lanes // cores()) * cores()
 
 
-def _data(board: Board) -> tuple[Any, ...]:
-    return (
-        _filled(board.points),
-        _filled(board.seen),
-        np.int32(len(board.points)),
-        np.float32(FAR * board.usual),
-        board.fields.astype(np.float32),
-    )
-
-
 def play(board: Board, number: int, lanes: int, seed: int, rules: Rules) -> tuple[Floats, Floats]:
     """Let so many generators be learned, on as many bootstrap samples as there are lanes.
 
@@ -374,7 +224,7 @@ def play(board: Board, number: int, lanes: int, seed: int, rules: Rules) -> tupl
     """
     mesh()  # JAX would keep to a single device if anything else used it first
     keys = _keys(seed, _even(lanes))
-    played = _game(rules, number)(keys, *_data(board))
+    played = _game(rules, number)(keys, *shared_data(board))
     coefficients, lost = (np.asarray(one, dtype=np.float64)[:lanes] for one in played)
     return coefficients, lost
 
@@ -395,6 +245,6 @@ def told(board: Board, tried: Floats, seed: int, rules: Rules) -> tuple[Floats, 
     mesh()
     keys = _keys(seed, _even(len(tried)))
     filled = np.resize(tried, (len(keys), *tried.shape[1:])).astype(np.float32)
-    found = _trial(rules, tried.shape[1])(keys, filled, *_data(board))
+    found = _trial(rules, tried.shape[1])(keys, filled, *shared_data(board))
     advantage, stay = (np.asarray(one, dtype=np.float64)[: len(tried)] for one in found)
     return advantage, stay
