@@ -79,6 +79,11 @@ def test_what_is_padded_is_as_the_border(shape):
     assert found.values[0, 0, 0] == found.values[-1, -1, -1] == pytest.approx(1000)
 
 
+def test_padding_does_not_make_detail_finer():
+    bar = np.broadcast_to(np.sin(np.arange(128.0) / 9)[:, None, None], (128, 16, 16))
+    assert of_array(bar, frame="pad").resolved > 0.8
+
+
 def test_slabs_do_not_matter(monkeypatch):
     whole = of_array(VOLUME).values
     monkeypatch.setattr(sampled, "SLAB", 5000)

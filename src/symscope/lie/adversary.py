@@ -50,8 +50,8 @@ TINY = 1e-9
 """Added to a sum of weights that may be zero."""
 
 GAIN = 1.5
-"""Variance of a layer's first weights, in units of 1 / inputs: between that of linear layers (1) and
-of ReLU (2), since silu bends less."""
+"""Variance of a layer's first weights, in units of 1 / inputs: between that of linear layers (1)
+and of ReLU (2), since silu bends less."""
 
 BETAS = (0.5, 0.95)
 """Adam's memories, short as is usual where two networks learn from each other."""

@@ -161,13 +161,15 @@ def sampled(
         for length, spacing in zip(source.shape, source.spacing, strict=True)
     ]
     fine, within = _averaged(source, covers)
-    fine = _filled(fine, covers)
+    fine, covered = _filled(fine, covers)
     values = _coarser(fine, finer // working)
     centre = [
         s + (n - 1) / 2 * h
         for s, n, h in zip(source.start, source.shape, source.spacing, strict=True)
     ]
-    resolved = min(1.0, float(values.var(dtype=np.float64)) / max(within, 1e-300))
+    # What was padded has no variance that could be kept.
+    kept = _variance(values, _coarser(covered, finer // working))
+    resolved = min(1.0, kept / max(within, 1e-300))
     return Sampled(
         name,
         values,
@@ -260,8 +262,15 @@ def _along(cover: sparse.csr_array, part: NDArray[np.float64], axis: int) -> NDA
     return np.moveaxis(found.reshape(-1, *moved.shape[1:]), 0, axis)
 
 
-def _filled(sums: NDArray[np.float64], covers: list[sparse.csr_array]) -> NDArray[np.float64]:
-    """Divide by how far each cell is covered; what is not at all takes the border's median."""
+def _filled(
+    sums: NDArray[np.float64], covers: list[sparse.csr_array]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Divide by how far each cell is covered; what is not at all takes the border's median.
+
+    Returns
+    -------
+    values of the cells, and how far each is covered, 0 … 1
+    """
     along = [np.asarray(cover.sum(axis=1)).ravel() for cover in covers]
     covered = np.ones(())
     for share in along:
@@ -273,7 +282,13 @@ def _filled(sums: NDArray[np.float64], covers: list[sparse.csr_array]) -> NDArra
         border = np.ones(seen.shape, bool)
         border[(slice(1, -1),) * seen.ndim] = False
         found = np.where(empty, np.median(seen[border]), found)
-    return found
+    return found, covered
+
+
+def _variance(values: NDArray[np.floating], weights: NDArray[np.floating]) -> float:
+    """Return the variance of some values with weights."""
+    mean = np.average(values, weights=weights)
+    return float(np.average((values.astype(np.float64) - mean) ** 2, weights=weights))
 
 
 def _coarser(values: NDArray[np.float64], step: int) -> NDArray[np.float32]:
