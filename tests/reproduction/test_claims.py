@@ -12,6 +12,7 @@ import pytest
 from symscope.decoy import SETTINGS
 from symscope.errors import Outcome
 from symscope.evaluation import breaking, statistics
+from symscope.evaluation.clouds import WRONG_DEG, error_deg
 from symscope.groups import PAPER, Element
 from symscope.lie.algebra import Algebra
 from symscope.lie.algebra import Verdict as Found
@@ -299,7 +300,7 @@ def test_generators_are_measured_by_their_angle(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_run_without_generators_is_as_wrong_as_can_be():
-    assert regression.angle_to(Algebra(Found.NONE, "", 3, "affine"), 3) == regression.WRONG_DEG
+    assert error_deg(Algebra(Found.NONE, "", 3, "affine"), rotations(3)) == WRONG_DEG
 
 
 def test_art_is_measured_pair_by_pair(monkeypatch: pytest.MonkeyPatch):

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from symscope.errors import UsageError
+from symscope.options import ClassSet, Suite
 
-SUITES = (
-    *("templates", "controls", "repeatability", "elements", "breaking", "noise", "labelled"),
-    *("tasks", "unsupervised", "fractals", "adversarial", "sound", "volumes", "signals"),
-)
+SUITES = tuple(map(str, Suite))
+
+CLASSES_OF_THEIR_OWN = ("labelled", "fractals", "adversarial", "sound", "volumes", "signals")
+"""Suites that do not ask which classes are told apart."""
 
 
 def run(
@@ -41,6 +42,8 @@ def run(
     report = progress or (lambda done, total: None)
     if suite not in SUITES:
         raise UsageError(f"found suite {suite!r}: expected one of {', '.join(SUITES)}")
+    if suite in CLASSES_OF_THEIR_OWN and classes != ClassSet.PAPER:
+        raise UsageError(f"evaluate {suite} has classes of its own: leave --classes out")
     if suite == "labelled":
         from symscope.evaluation import labelled
 

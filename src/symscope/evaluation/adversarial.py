@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from scipy.linalg import subspace_angles
 
+from symscope.evaluation.clouds import THICKNESS, circle, error_deg, sphere
 from symscope.lie.algebra import Algebra, Verdict
 from symscope.lie.discover import discover
 from symscope.sources.potentials import potential, rotations
@@ -20,7 +20,7 @@ STREAM = 7
 """First word of the seeds of what is drawn."""
 
 CIRCLES = {"full": 20, "quick": 3}
-"""Clouds of 500 points, radius 1 ± 0.05, as SymDet publishes (arXiv:2003.13679)."""
+"""Clouds of 500 points, as SymDet publishes for SO(2)."""
 
 CONTROLS = {"full": 3, "quick": 1}
 """Draws of each kind without a symmetry, or from which it cannot be known."""
@@ -28,30 +28,13 @@ CONTROLS = {"full": 3, "quick": 1}
 BOUND = 2.0
 """Degrees within which a generator counts as found."""
 
-WRONG = 90.0
-"""Error in degrees of what was not found, or found in another number."""
-
 Drawn = tuple[Floats, Floats | None]
-
-
-def circle(random: Generator, count: int = 500, span: float = 2 * np.pi) -> Floats:
-    """Draw points near the unit circle: angle uniform, radius uniform in 1 ± 0.05."""
-    angle, radius = random.uniform(0, span, count), random.uniform(0.95, 1.05, count)
-    return radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
 def _sphere(random: Generator) -> Drawn:
     direction = random.standard_normal((1000, 3))
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    return direction * random.uniform(0.95, 1.05, (1000, 1)), None
-
-
-def _dense_at_the_poles(random: Generator) -> Drawn:
-    turn, polar = random.uniform(0, 2 * np.pi, 1000), random.uniform(0, np.pi, 1000)
-    places = np.stack(
-        [np.sin(polar) * np.cos(turn), np.sin(polar) * np.sin(turn), np.cos(polar)], axis=1
-    )
-    return places * random.uniform(0.95, 1.05, (1000, 1)), None
+    return direction * random.uniform(1 - THICKNESS, 1 + THICKNESS, (1000, 1)), None
 
 
 def _lobes(random: Generator) -> Drawn:
@@ -105,7 +88,11 @@ HARDER: dict[str, tuple[Callable[[Generator], Drawn], Floats, str]] = {
         "affine",
     ),
     "uniform sphere: SO(3)": (_sphere, rotations(3), "affine"),
-    "sphere, dense at the poles: SO(3)": (_dense_at_the_poles, rotations(3), "affine"),
+    "sphere, dense at the poles: SO(3)": (
+        lambda random: (sphere(random, 1000), None),
+        rotations(3),
+        "affine",
+    ),
     "values of the Lorentz form: SO(1,3)": (
         lambda random: _values("lorentz", random, 2000),
         potential("lorentz").generators,
@@ -115,14 +102,6 @@ HARDER: dict[str, tuple[Callable[[Generator], Drawn], Floats, str]] = {
 """Other data with a symmetry, to see where this route ends: draw, generators, class."""
 
 MOST_HARDER = {"full": 6, "quick": 3}
-
-
-def error_deg(algebra: Algebra, true: Floats) -> float:
-    """Return the largest principal angle to the true generators (n, D, D + 1), in degrees."""
-    if algebra.dimension != len(true):
-        return WRONG
-    one, other = (a.reshape(len(true), -1).T for a in (algebra.generators, true[:, :, :-1]))
-    return float(np.rad2deg(subspace_angles(one, other).max()))
 
 
 def _timed(drawn: Drawn, **options: Any) -> tuple[Algebra, float]:

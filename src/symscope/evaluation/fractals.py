@@ -1,7 +1,7 @@
 """Fractals of known symmetry, turned at random: what the score and simple measures say."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from symscope.errors import Outcome
 from symscope.evaluation.controls import with_random_phases
 from symscope.evaluation.statistics import accuracy, auc
 from symscope.groups import Symmetry
+from symscope.result import Score
 from symscope.scoring import score_many
 from symscope.sources.computed import computed
 from symscope.sources.fractals import FRACTALS
@@ -84,59 +85,83 @@ def measure(
             progress=progress,
         )
     )
+    seen = scores[: len(pictures)]
     known = [FRACTALS[name][1] for name in names]
-    of_noise = scores[len(pictures) :]
-    scores = scores[: len(pictures)]
-    labels = [s.label if s.outcome is Outcome.OK else str(s.outcome) for s in scores]
-    elements = [s.elements or Elements((), {}) for s in scores]
-    orders = [found.order for found in elements]
-    mirrors = [bool(found.of("mirror")) for found in elements]
-    has = [bool(one.mirrors) for one in known]
-    away = [
-        axis_error(found, one, angle)
-        for found, one, (_, angle) in zip(elements, known, drawn, strict=True)
-        if one.mirrors
-    ]
-    turn, fold = ([MEASURES[name](picture) for picture in pictures] for name in (TURN, FOLD))
-    commonest = Counter(str(one.symbol) for one in known).most_common(1)[0][0]
+    labels = [s.label if s.outcome is Outcome.OK else str(s.outcome) for s in seen]
+    elements = [s.elements or Elements((), {}) for s in seen]
     return {
         "suite": "fractals",
         "seed": seed,
         "quick": quick,
         "evaluated": len(pictures),
-        "class": {
-            "accuracy": accuracy(labels, [str(one.symbol) for one in known], seed),
-            "always_the_commonest": sum(str(k.symbol) == commonest for k in known) / len(known),
-        },
-        "rotation_order": {
-            "accuracy": accuracy(orders, [one.order for one in known], seed),
-            "rotated_correlation": accuracy(
-                [one.order for one in turn], [k.order for k in known], seed
-            ),
-        },
-        "has_mirror": {
-            "accuracy": accuracy(mirrors, has, seed),
-            "auc": auc(
-                np.array([e.strongest.get("mirror", 0.0) for e in elements]), np.array(has), seed
-            ),
-            "pixel_mirror_correlation": accuracy(
-                [m.strength >= THRESHOLD for m in fold], has, seed
-            ),
-            "auc_pixel_mirror_correlation": auc(
-                np.array([m.strength for m in fold]), np.array(has), seed
-            ),
-        },
-        "axis_within_2_deg": float(np.mean(np.array(away) <= NEAR)),
-        "random_phases": float(
-            np.mean([s.outcome is not Outcome.OK or s.label == Symmetry.NONE for s in of_noise])
-        ),
+        "class": _classes(labels, known, seed),
+        "rotation_order": _orders(pictures, elements, known, seed),
+        "has_mirror": _mirrors(pictures, elements, known, seed),
+        "axis_within_2_deg": _near_axes(elements, known, [angle for _, angle in drawn]),
+        "random_phases": float(np.mean([_is_nothing(s) for s in scores[len(pictures) :]])),
         "pictures": [
-            {"fractal": name, "known": one.name, "class": label, "order": order, "mirror": mirror}
-            for name, one, label, order, mirror in zip(
-                names, known, labels, orders, mirrors, strict=True
-            )
+            {
+                "fractal": name,
+                "known": one.name,
+                "class": label,
+                "order": found.order,
+                "mirror": bool(found.of("mirror")),
+            }
+            for name, one, label, found in zip(names, known, labels, elements, strict=True)
         ],
     }
+
+
+def _classes(labels: Sequence[str | None], known: Sequence[Known], seed: int) -> dict[str, Any]:
+    symbols = [str(one.symbol) for one in known]
+    commonest = Counter(symbols).most_common(1)[0][1]
+    return {
+        "accuracy": accuracy(labels, symbols, seed),
+        "always_the_commonest": commonest / len(symbols),
+    }
+
+
+def _orders(
+    pictures: Sequence[Picture], elements: Sequence[Elements], known: Sequence[Known], seed: int
+) -> dict[str, Any]:
+    true = [one.order for one in known]
+    simple = [MEASURES[TURN](picture).order for picture in pictures]
+    return {
+        "accuracy": accuracy([found.order for found in elements], true, seed),
+        "rotated_correlation": accuracy(simple, true, seed),
+    }
+
+
+def _mirrors(
+    pictures: Sequence[Picture], elements: Sequence[Elements], known: Sequence[Known], seed: int
+) -> dict[str, Any]:
+    has = np.array([bool(one.mirrors) for one in known])
+    found = [bool(some.of("mirror")) for some in elements]
+    strongest = np.array([some.strongest.get("mirror", 0.0) for some in elements])
+    simple = np.array([MEASURES[FOLD](picture).strength for picture in pictures])
+    return {
+        "accuracy": accuracy(found, has.tolist(), seed),
+        "auc": auc(strongest, has, seed),
+        "pixel_mirror_correlation": accuracy((simple >= THRESHOLD).tolist(), has.tolist(), seed),
+        "auc_pixel_mirror_correlation": auc(simple, has, seed),
+    }
+
+
+def _near_axes(
+    elements: Sequence[Elements], known: Sequence[Known], turns_deg: Sequence[float]
+) -> float:
+    """Share of the pictures with mirrors whose strongest axis is one of them."""
+    away = [
+        axis_error(found, one, turn)
+        for found, one, turn in zip(elements, known, turns_deg, strict=True)
+        if one.mirrors
+    ]
+    return float(np.mean(np.array(away) <= NEAR))
+
+
+def _is_nothing(score: Score) -> bool:
+    """Whether a picture is read as ∅ or refused."""
+    return score.outcome is not Outcome.OK or score.label == Symmetry.NONE
 
 
 def axis_error(found: Elements, known: Known, turn_deg: float) -> float:

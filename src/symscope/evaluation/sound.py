@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from symscope.dataset import TRAINING_FAMILIES, UNSEEN_FAMILIES
 from symscope.decoy import Decoys, train
 from symscope.elements import hidden_agreement
 from symscope.elements.found import Elements, Found
 from symscope.evaluation.pieces import STRUCTURES, Piece, draw
+from symscope.evaluation.statistics import wilson
 from symscope.field import Field, pixel_centres
 from symscope.groups import PAPER, Symmetry
 from symscope.music import Music, candidates, named
@@ -266,13 +266,8 @@ def _played(template: Template) -> SoundWindow:
 
 def _share(right: Sequence[bool]) -> dict[str, Any]:
     """A share with its 95 % interval (Wilson)."""
-    count = len(right)
-    interval = binomtest(int(sum(right)), count).proportion_ci(method="wilson")
-    return {
-        "value": float(np.mean(right)),
-        "interval": [float(interval.low), float(interval.high)],
-        "of": count,
-    }
+    interval = wilson(int(sum(right)), len(right))
+    return {"value": float(np.mean(right)), "interval": interval, "of": len(right)}
 
 
 def _counts(words: Iterable[str]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import mannwhitneyu, spearmanr
+from scipy.stats import binomtest, mannwhitneyu, spearmanr
 
 RESAMPLES = 1000
 """Draws of the bootstrap."""
@@ -46,6 +46,16 @@ def spearman(one: ArrayLike, other: ArrayLike) -> float:
     if min(len(np.unique(one)), len(np.unique(other))) < 2:
         return float("nan")
     return float(np.asarray(spearmanr(one, other))[0])
+
+
+def wilson(hits: int, count: int) -> list[float]:
+    """95 % interval of a share (Wilson).
+
+    >>> [round(end, 2) for end in wilson(0, 20)]
+    [0.0, 0.16]
+    """
+    found = binomtest(hits, count).proportion_ci(method="wilson")
+    return [float(found.low), float(found.high)]
 
 
 def _interval(

@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 
 from symscope.dataset import TRAINING_FAMILIES
 from symscope.ensemble import train
-from symscope.evaluation.templates import interval
+from symscope.evaluation.statistics import wilson
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.hidden import HiddenLayers
 from symscope.objective import constant_guess
@@ -157,7 +157,7 @@ def _entry(row: str, right: dict[str, NDArray[np.bool_]], look: Look) -> dict[st
     entry: dict[str, Any] = {"control": task is None or task.control}
     for reader, hits in right.items():
         accuracy = float(hits.mean())
-        entry |= {reader: accuracy, f"{reader}_interval": interval(accuracy, len(hits))}
+        entry |= {reader: accuracy, f"{reader}_interval": wilson(int(hits.sum()), len(hits))}
     if task is not None:
         learned, held_out, skill = look.fit.mean(axis=0).tolist()
         entry["fit"] = {"learned": learned, "held_out": held_out, "skill": skill}

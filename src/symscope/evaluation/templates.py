@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from symscope.dataset import TRAINING_FAMILIES, UNSEEN_FAMILIES
 from symscope.engine import cores
+from symscope.evaluation.statistics import wilson
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.observation import SOURCES, Observation, observe, source_features
 from symscope.reader import CalibratedReader, Features, load_reader, most_like, stack
@@ -67,12 +67,6 @@ def _accuracy(
     return float((most_like(profiles.mean(axis=1), classes) == truth).mean())
 
 
-def interval(accuracy: float, count: int) -> list[float]:
-    """95 % interval of a share (Wilson)."""
-    interval = binomtest(round(accuracy * count), count).proportion_ci(method="wilson")
-    return [float(interval.low), float(interval.high)]
-
-
 def _confusion(
     profiles: NDArray[np.float32], truth: NDArray[np.int64], classes: Sequence[Symmetry]
 ) -> dict[str, dict[str, int]]:
@@ -121,6 +115,12 @@ def _read_all(
             accuracy["hidden"] = accuracy[KEYS[source]]
             confusion = _confusion(found, truth, symmetries)
     return accuracy, by_networks, confusion
+
+
+def _intervals(accuracy: dict[str, float], known: int, unseen: int) -> dict[str, list[float]]:
+    """Give each accuracy its interval; those of left-out families rest on other templates."""
+    counts = {key: unseen if key.startswith("left_out") else known for key in accuracy}
+    return {key: wilson(round(accuracy[key] * count), count) for key, count in counts.items()}
 
 
 def measure(
@@ -175,10 +175,7 @@ def measure(
         "networks": most,
         "chance": 1 / len(symmetries),
         "accuracy": accuracy,
-        "interval": {
-            key: interval(value, len(unseen) if key.startswith("left_out") else len(known))
-            for key, value in accuracy.items()
-        },
+        "interval": _intervals(accuracy, len(known), len(unseen)),
         "accuracy_by_networks": by_networks,
         "fit": {"learned": float(fit[0]), "held_out": float(fit[1])},
         "confusion": confusion,

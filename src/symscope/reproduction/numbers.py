@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binomtest, t
+from scipy.stats import t
 
-from symscope.evaluation.statistics import Figure, figure
+from symscope.evaluation.statistics import Figure, figure, wilson
 
 LEVEL = 0.95
 """Of every interval."""
@@ -146,6 +146,6 @@ def share(name: str, hits: int, count: int, **what: Any) -> Number:
     >>> found.value, found.low, round(found.high, 2)
     (0.0, 0.0, 0.16)
     """
-    ends = binomtest(hits, count).proportion_ci(method="wilson")
+    low, high = wilson(hits, count)
     what = {"unit": "%"} | what
-    return Number(name, hits / count, float(ends.low), float(ends.high), **what)
+    return Number(name, hits / count, low, high, **what)

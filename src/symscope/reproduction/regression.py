@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import subspace_angles
 
+from symscope.evaluation.clouds import THICKNESS, circle, error_deg, sphere
 from symscope.lie.algebra import Algebra, Verdict
 from symscope.lie.discover import discover
 from symscope.report import style
@@ -27,9 +27,6 @@ NETWORKS = (4, 2)
 CLOVERS = 4
 
 POINTS = {"SO(2)": 500, "SO(3)": 1000}
-THICKNESS = 0.05
-"""SymDet's clouds: radius uniform in 1 ± THICKNESS (its package 0.0.1, examples)."""
-
 WELL_POINTS = 600
 """Of the double well whose values networks learn."""
 
@@ -38,9 +35,6 @@ PUBLISHED = {"SO(2)": "0.38°", "SO(3)": "1.22°, 1.74° and 2.81°"}
 
 NEAR_DEG = 5.0
 """Degrees within which a generator counts as found. By judgement: a wrong one is at 45° or 90°."""
-
-WRONG_DEG = 90.0
-"""Angle of a run that finds no generator, or another number of them."""
 
 Floats = NDArray[np.float64]
 
@@ -54,37 +48,12 @@ class Problem:
     target: Floats | None = None
 
 
-def circle(count: int, random: np.random.Generator) -> Floats:
-    """Draw points near a circle: angle uniform, radius uniform in 1 ± THICKNESS."""
-    turn = random.uniform(0, 2 * np.pi, count)
-    radius = random.uniform(1 - THICKNESS, 1 + THICKNESS, count)
-    return radius[:, None] * np.stack([np.cos(turn), np.sin(turn)], axis=1)
-
-
-def sphere(count: int, random: np.random.Generator) -> Floats:
-    """Draw points near a sphere: both angles uniform, radius uniform in 1 ± THICKNESS."""
-    turn, polar = random.uniform(0, 2 * np.pi, count), random.uniform(0, np.pi, count)
-    radius = random.uniform(1 - THICKNESS, 1 + THICKNESS, count)
-    ring = np.sin(polar)
-    places = np.stack([ring * np.cos(turn), ring * np.sin(turn), np.cos(polar)], axis=1)
-    return radius[:, None] * places
-
-
 def lobes(count: int, random: np.random.Generator) -> Floats:
     """Draw points near a closed curve that no small rotation leaves as it is: a cloverleaf."""
     turn = random.uniform(0, 2 * np.pi, count)
     radius = 1 + 0.3 * np.cos(int(random.integers(3, 6)) * turn + random.uniform(0, 6))
     places = radius[:, None] * np.stack([np.cos(turn), np.sin(turn)], axis=1)
     return places + 0.01 * random.standard_normal(places.shape)
-
-
-def angle_to(algebra: Algebra, dimension: int) -> float:
-    """Largest principal angle, in degrees, between the generators found and those of SO(D)."""
-    true = rotations(dimension)[:, :, :-1]
-    if algebra.dimension != len(true):
-        return WRONG_DEG
-    found = algebra.generators.reshape(len(true), -1)
-    return float(np.rad2deg(subspace_angles(found.T, true.reshape(len(true), -1).T)).max())
 
 
 def controls(effort: Effort) -> Iterator[Problem]:
@@ -108,7 +77,7 @@ def _clouds(effort: Effort, tell: "Told") -> dict[str, list[Algebra]]:
     for number in range(effort.choose(*RUNS)):
         random = np.random.default_rng([STREAM, NUMBER, effort.seed, number])
         for name, draw in (("SO(2)", circle), ("SO(3)", sphere)):
-            found[name].append(discover(draw(POINTS[name], random), seed=effort.seed + number))
+            found[name].append(discover(draw(random, POINTS[name]), seed=effort.seed + number))
             tell.next()
     for number in range(effort.choose(*LEARNED_RUNS)):
         random = np.random.default_rng([STREAM, NUMBER, effort.seed, number, 2])
@@ -158,7 +127,7 @@ def measure(effort: Effort, progress: Progress) -> Measured:
         said.setdefault(problem.kind, []).append(algebra)
         tell.next()
     angles = {
-        name: [angle_to(algebra, 3 if name == "SO(3)" else 2) for algebra in some]
+        name: [error_deg(algebra, rotations(3 if name == "SO(3)" else 2)) for algebra in some]
         for name, some in found.items()
     }
     numbers = _numbers(effort.seed, found, angles, said)
