@@ -241,7 +241,8 @@ def killed_worker(pictures: Path, out: Path, whole: Path, amount: Amount) -> dic
 BARE = """
 import json, sys, time
 from pathlib import Path
-from symscope.decoy import SETTINGS, train
+from symscope.decoy import train
+from symscope.settings import SETTINGS
 from symscope.engine import enable_compilation_cache
 from symscope.field import Field
 from symscope.sources.images import read_picture
@@ -315,13 +316,14 @@ def measure_memory(folder: Path, amount: Amount, seed: int) -> dict[str, Any]:
 def stages(pictures: Path, count: int) -> dict[str, float]:
     """Time each stage of a collection by itself, in batches, in milliseconds per picture."""
     from symscope.collection.journal import Journal
-    from symscope.decoy import SETTINGS, train
+    from symscope.decoy import train
     from symscope.engine import enable_compilation_cache
     from symscope.field import Field
     from symscope.picture import grid_hidden
     from symscope.picture import pictures as drawn
     from symscope.reader import load_reader
     from symscope.scoring import score_many
+    from symscope.settings import SETTINGS
     from symscope.sources.guard import GuardedReader
     from symscope.sources.sketch import sketch
 

@@ -39,8 +39,10 @@ import torch
 from scipy.ndimage import convolve
 
 from machine import Company, describe, matmul_rate
-from symscope.decoy import CHUNK, SETTINGS, Settings, train
+from symscope.decoy import train
+from symscope.engine import CHUNK
 from symscope.field import Field
+from symscope.settings import SETTINGS, Settings
 from symscope.sources.templates import templates
 from torch_loop import Loop, fit_torch, train_torch
 

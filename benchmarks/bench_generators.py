@@ -339,13 +339,14 @@ def names(size: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
 
 def images(size: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     """Fresh templates: where is the generator, and how often is there one that is none?"""
-    from symscope.decoy import SETTINGS, train
+    from symscope.decoy import train
     from symscope.engine import mesh
     from symscope.field import pixel_centres
     from symscope.groups import Symmetry
     from symscope.job import NETWORKS
     from symscope.lie.flow import best_flow, flow_sums, judged
     from symscope.picture import GRID
+    from symscope.settings import SETTINGS
     from symscope.sources.families import FAMILIES
     from symscope.sources.templates import templates
 

@@ -61,12 +61,13 @@ def painted(folder: Path) -> Path:
 def stages(path: Path, seed: int, repeats: int) -> dict[str, float]:
     """Time each stage of a score by itself: median seconds over the repeats."""
     from symscope import score
-    from symscope.decoy import SETTINGS, train
+    from symscope.decoy import train
     from symscope.elements import find_elements, hidden_agreement
     from symscope.field import Field, pixel_centres
     from symscope.job import NETWORKS
     from symscope.picture import GRID, grid_hidden, pictures
     from symscope.reader import load_reader
+    from symscope.settings import SETTINGS
     from symscope.sources.images import read_picture
     from symscope.sources.sketch import sketch
 

@@ -16,9 +16,10 @@ from time import perf_counter
 
 import numpy as np
 
-from symscope.decoy import SETTINGS, Decoys, Settings, train
+from symscope.decoy import Decoys, train
 from symscope.groups import EXTENDED, Element, Symmetry
 from symscope.picture import beyond_colour
+from symscope.settings import SETTINGS, Settings
 from symscope.sources.templates import Template, templates
 
 FAST = SETTINGS["fast"]

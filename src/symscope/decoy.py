@@ -19,7 +19,7 @@ from jax.sharding import PartitionSpec
 from jaxtyping import Array, Float, Int
 from numpy.typing import ArrayLike, NDArray
 
-from symscope.engine import mesh
+from symscope.engine import in_chunks, mesh
 from symscope.errors import UsageError
 from symscope.field import Field, pixel_centres
 from symscope.hidden import over_networks
@@ -35,11 +35,6 @@ from symscope.objective import (
     target_of,
 )
 from symscope.settings import SETTINGS, Settings
-
-CHUNK = 16
-"""Networks in one call of the compiled program. The program's shape never depends on how many
-fields are scored together, so neither does any network."""
-
 
 LEAST_POINTS = 16
 """Points a field must have: fewer leave nothing to hold out."""
@@ -339,26 +334,17 @@ def train(
     targets = [target_of(task, field) for field in fields]
     run = _trainer(settings, outputs.pop())
     jobs = [(b, n) for b in range(len(fields)) for n in range(networks)]
-    devices = mesh().size
-    chunk = devices * -(-CHUNK // devices)
-    # Job i runs on device i mod devices, so that a part-filled chunk keeps all of them busy.
-    dealt = np.arange(chunk).reshape(-1, devices).T.ravel()
-    place = np.argsort(dealt)
-    parts = []
-    for start in range(0, len(jobs), chunk):
-        some = jobs[start : start + chunk]
-        full = some + some[:1] * (chunk - len(some))
-        padded = [full[i] for i in dealt]
-        result = run(
-            np.stack([network_key(fields[b], seed, first + n) for b, n in padded]),
-            np.stack([fields[b].coords for b, _ in padded]),
-            np.stack([targets[b] for b, _ in padded]),
-            dealt < len(some),
+
+    def call(numbers: NDArray[np.int64], wanted: NDArray[np.bool_]) -> Any:
+        some = [jobs[number] for number in numbers]
+        return run(
+            np.stack([network_key(fields[b], seed, first + n) for b, n in some]),
+            np.stack([fields[b].coords for b, _ in some]),
+            np.stack([targets[b] for b, _ in some]),
+            wanted,
         )
-        parts.append(jax.tree.map(lambda leaf: np.asarray(leaf)[place[: len(some)]], result))  # noqa: B023
-    decoy, untrained, answers, fit, rounds = jax.tree.map(
-        lambda *leaves: np.concatenate(leaves), *parts
-    )
+
+    decoy, untrained, answers, fit, rounds = in_chunks(call, len(jobs))
 
     def of(b: int, tree: Any) -> Any:
         return jax.tree.map(lambda leaf: leaf[b * networks : (b + 1) * networks], tree)

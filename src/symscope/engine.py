@@ -6,15 +6,22 @@ device that spans the cores. benchmarks/bench_decoy.py measures the whole traine
 """
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
+from typing import Any
 
 import jax
 import numpy as np
 from jax.sharding import Mesh
+from numpy.typing import NDArray
 
 from symscope.errors import UsageError
+
+CHUNK = 16
+"""Networks in one call of a compiled program. The program's shape never depends on how many fields
+are scored together, so neither does any network."""
 
 CORES = "SYMSCOPE_CORES"
 """Environment variable: cores that a process takes, where several share a machine."""
@@ -46,6 +53,33 @@ def mesh() -> Mesh:
     with suppress(RuntimeError):
         jax.config.update("jax_num_cpu_devices", cores())
     return Mesh(np.array(jax.local_devices()), ("n",))
+
+
+def in_chunks(run: Callable[[NDArray[np.int64], NDArray[np.bool_]], Any], count: int) -> Any:
+    """Run so many jobs in calls of one size, spread over the devices.
+
+    Parameters
+    ----------
+    run : (numbers of the jobs of one call (n,), which of its places are wanted (n,)) → results
+        with a leading axis n; places that nobody wants hold the first job of the call
+    count : how many jobs
+
+    Returns
+    -------
+    the results of all jobs, in order
+    """
+    devices = mesh().size
+    chunk = devices * -(-CHUNK // devices)
+    # Job i runs on device i mod devices, so that a part-filled chunk keeps all of them busy.
+    dealt = np.arange(chunk).reshape(-1, devices).T.ravel()
+    place = np.argsort(dealt)
+    parts = []
+    for start in range(0, count, chunk):
+        some = place[: min(chunk, count - start)]
+        wanted = dealt < len(some)
+        made = run(start + np.where(wanted, dealt, 0), wanted)
+        parts.append(jax.tree.map(lambda leaf: np.asarray(leaf)[some], made))  # noqa: B023
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
 @cache

@@ -13,10 +13,11 @@ import numpy as np
 from jaxtyping import Array
 from numpy.typing import NDArray
 
-from symscope.decoy import SETTINGS, Decoy, Settings, network_key, training_of
+from symscope.decoy import Decoy, network_key, training_of
 from symscope.errors import UsageError
 from symscope.field import Field
 from symscope.objective import answers_of, outputs_of, shown, target_of
+from symscope.settings import SETTINGS, Settings
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.decoy import SETTINGS, train
+from symscope.decoy import train
 from symscope.picture import GRID, beyond_colour, grid_hidden, pictures
 from symscope.reader import Features, arrange, features, pixel_channels
+from symscope.settings import SETTINGS
 from symscope.sources.templates import Template
 
 SOURCES = ("maps", "pixels", "beyond", "untrained", "plane", "both")

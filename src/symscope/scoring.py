@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from symscope.decoy import CHUNK
-from symscope.engine import threads
+from symscope.engine import CHUNK, threads
 from symscope.ensemble import train
 from symscope.errors import Outcome
 from symscope.field import Field, pixel_centres

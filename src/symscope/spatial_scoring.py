@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symscope.decoy import Decoys, Settings, train
+from symscope.decoy import Decoys, train
 from symscope.engine import mesh, threads
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.groups import Symmetry
 from symscope.lie.algebra import Verdict
 from symscope.reader import most_like
 from symscope.result import Fit, Score, Views
+from symscope.settings import Settings
 from symscope.spatial.elements import Places, find_places, hidden_agreement
 from symscope.spatial.generators import Generators, find_generators
 from symscope.spatial.hidden import Layers, decoy_settings, layers

@@ -29,12 +29,12 @@ from symscope.dataset import (
     make_features,
     make_shards,
 )
-from symscope.decoy import SETTINGS
 from symscope.engine import mesh
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.model_card import model_card
 from symscope.observation import SOURCES
 from symscope.reader import INPUTS, Features, Reader, load_cards, reader_arrays
+from symscope.settings import SETTINGS
 from symscope.stored_weights import write_reader
 
 EPOCHS = 12

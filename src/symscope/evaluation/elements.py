@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symscope.decoy import SETTINGS, train
+from symscope.decoy import train
 from symscope.elements import KINDS, Elements, Found, find_elements
 from symscope.engine import cores, mesh
 from symscope.evaluation.controls import KINDS as NOISE
@@ -15,6 +15,7 @@ from symscope.field import pixel_centres
 from symscope.groups import EXTENDED, Symmetry
 from symscope.lie.flow import best_flow, flow_sums
 from symscope.picture import GRID
+from symscope.settings import SETTINGS
 from symscope.sources.templates import Template, templates
 
 STREAM = 3

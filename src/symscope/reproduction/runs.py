@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.dataset import TRAINING_FAMILIES
-from symscope.decoy import SETTINGS, Settings, train
+from symscope.decoy import train
 from symscope.field import Field
 from symscope.groups import PAPER
 from symscope.picture import COMPONENTS, Pictures, grid_hidden, pictures
@@ -16,6 +16,7 @@ from symscope.reproduction import plots
 from symscope.reproduction.claim import Claim, Effort, Measured, Panel, Progress
 from symscope.reproduction.numbers import Number, mean
 from symscope.reproduction.rule import Condition, Relation, Rule
+from symscope.settings import SETTINGS, Settings
 from symscope.sources.templates import templates
 
 NUMBER = 3

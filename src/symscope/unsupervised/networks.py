@@ -17,8 +17,8 @@ from jax.sharding import PartitionSpec
 from jaxtyping import Array, Bool, Float, Int
 from numpy.typing import ArrayLike, NDArray
 
-from symscope.decoy import CHUNK, named_key, network_key
-from symscope.engine import mesh
+from symscope.decoy import named_key, network_key
+from symscope.engine import in_chunks, mesh
 from symscope.errors import UsageError
 from symscope.field import Field, pixel_centres
 from symscope.groups import EXTENDED
@@ -184,7 +184,7 @@ def train(
     keys = np.stack([network_key(fields[b], seed, first + n) for b, n in jobs])
     if settings.kind.variant == "templates":
         return _of_templates(images, networks, settings, seed, first)
-    models, fit = _in_chunks(settings, keys, images[[b for b, _ in jobs], None])
+    models, fit = _trained(settings, keys, images[[b for b, _ in jobs], None])
 
     def of(b: int, tree: Any) -> Any:
         return jax.tree.map(lambda leaf: leaf[b * networks : (b + 1) * networks], tree)
@@ -224,7 +224,7 @@ def _template_models(settings: PatchSettings, networks: int, seed: int, first: i
     pool = np.stack([shown_picture(template.levels) for template in _pool()])
     names = [f"templates:{seed}:{first + n}" for n in range(networks)]
     keys = np.stack([named_key(name) for name in names])
-    return _in_chunks(settings, keys, np.broadcast_to(pool, (networks, *pool.shape)))
+    return _trained(settings, keys, np.broadcast_to(pool, (networks, *pool.shape)))
 
 
 @cache
@@ -239,27 +239,19 @@ def _fit_of(models: Any, image: Array, size: int) -> Array:
     return jax.lax.map(lambda model: model.fit(patches, others[:JUDGED]), models)
 
 
-def _in_chunks(
-    settings: PatchSettings, keys: NDArray[np.uint32], images: NDArray[np.float32]
-) -> Any:
-    """Train as many models as there are keys, on images (jobs, M, S, S), in chunks of one size."""
-    devices = mesh().size
-    chunk = devices * -(-CHUNK // devices)
-    # Job i runs on device i mod devices, so that a part-filled chunk keeps all of them busy.
-    dealt = np.arange(chunk).reshape(-1, devices).T.ravel()
-    place = np.argsort(dealt)
+def _trained(settings: PatchSettings, keys: NDArray[np.uint32], images: NDArray[np.float32]) -> Any:
+    """Train as many models as there are keys, on images (jobs, M, S, S)."""
     variant = settings.kind.variant
     run = _trainer(replace(settings, task=settings.kind.name))
     steps = 0 if variant == "untrained" else settings.steps
-    parts = []
-    for start in range(0, len(keys), chunk):
-        count = min(chunk, len(keys) - start)
-        filled = start + np.where(dealt < count, dealt, 0)
-        # Places of a chunk that nobody asked for take no steps.
-        todo = np.where(dealt < count, steps, 0).astype(np.int32)
-        made = run(keys[filled], images[filled], todo, np.full(chunk, variant == "shuffled"))
-        parts.append(jax.tree.map(lambda leaf: np.asarray(leaf)[place[:count]], made))  # noqa: B023
-    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+
+    def call(numbers: NDArray[np.int64], wanted: NDArray[np.bool_]) -> Any:
+        # Places that nobody wants take no steps.
+        todo = np.where(wanted, steps, 0).astype(np.int32)
+        mixed_up = np.full(len(numbers), variant == "shuffled")
+        return run(keys[numbers], images[numbers], todo, mixed_up)
+
+    return in_chunks(call, len(keys))
 
 
 def _image(field: Field, like: Field) -> NDArray[np.float32]:
