@@ -14,7 +14,7 @@ from symscope.reader import CalibratedReader, load_reader
 from symscope.result import Stage
 from symscope.settings import SETTINGS, PatchSettings, Settings, settings_for
 from symscope.sources.images import Picture
-from symscope.sources.sounds import Broken, SoundWindow, check_window
+from symscope.sources.sounds import WINDOW, Broken, SoundWindow, check_window
 from symscope.task import COLOURS, Task, parse_task
 
 SIDE = 64
@@ -58,7 +58,7 @@ class Job:
     watch: Watch | None = None
     task: str = COLOURS
     view: SoundView = SoundView.PITCH
-    window: float = 30.0
+    window: float = WINDOW
     listen: Listening | None = None
 
     @property
@@ -72,6 +72,7 @@ class Job:
         return settings_for(self.settings, self.task)
 
     def provenance(self) -> dict[str, Any]:
+        """Return what a row says of how it was made, the input's own fingerprints aside."""
         return {
             **_versions(),
             "reader": self.reader_name,
@@ -103,7 +104,7 @@ def job_of(
     watch: Watch | None = None,
     task: str = COLOURS,
     view: str = SoundView.PITCH,
-    window: float = 30.0,
+    window: float = WINDOW,
     listen: Listening | None = None,
 ) -> Job:
     """Check the options and load the reader; the parameters are those of ``score``."""

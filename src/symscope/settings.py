@@ -2,8 +2,13 @@
 
 import hashlib
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from symscope.task import COLOURS, Task, parse_task
+
+
+def _fingerprint(values: dict[str, Any]) -> str:
+    return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Settings:
         # The readers' cards hold fingerprints from before there were other tasks.
         if values["task"] == COLOURS:
             del values["task"]
-        return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:12]
+        return _fingerprint(values)
 
     @property
     def kind(self) -> Task:
@@ -116,7 +121,7 @@ class PatchSettings:
     @property
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits that name these settings."""
-        return hashlib.sha256(repr(sorted(asdict(self).items())).encode()).hexdigest()[:12]
+        return _fingerprint(asdict(self))
 
     @property
     def kind(self) -> Task:

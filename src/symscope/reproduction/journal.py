@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from symscope.errors import UsageError
+from symscope.report.files import write_whole
 from symscope.reproduction.section import Section
 
 
@@ -45,22 +46,15 @@ class Journal:
         return found
 
     def begin(self, sections: Mapping[str, Section]) -> None:
-        """Start the file, with what was taken over."""
+        """Start the file, with what was taken over: whole, or the old one stays."""
         rows = [json.dumps(section.to_row()) for section in sections.values()]
-        self._write("w", [self._head, *rows])
+        write_whole(self.path, "".join(f"{line}\n" for line in (self._head, *rows)).encode())
 
     def add(self, section: Section) -> None:
         """Append a section, on the disk at once."""
-        self._write("a", [json.dumps(section.to_row())])
-
-    def remove(self) -> None:
-        """Take the file away: the page is complete."""
-        self.path.unlink(missing_ok=True)
-
-    def _write(self, mode: str, lines: list[str]) -> None:
         try:
-            with self.path.open(mode, encoding="utf-8") as file:
-                file.write("".join(f"{line}\n" for line in lines))
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(f"{json.dumps(section.to_row())}\n")
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
@@ -68,3 +62,7 @@ class Journal:
                 f"could not write {self.path} ({error.strerror}): free some space or choose "
                 "another --out"
             ) from error
+
+    def remove(self) -> None:
+        """Take the file away: the page is complete."""
+        self.path.unlink(missing_ok=True)
