@@ -20,7 +20,7 @@ from symscope.spatial import functions
 from symscope.spatial.generators import find_generators, group_of
 from symscope.spatial.hidden import DECOYS
 from symscope.spatial.inputs import dimension_of_input, plane_array, read_input
-from symscope.spatial.reader import CalibratedSpatialReader, empty_reader
+from symscope.spatial.reader import NAMES, CalibratedSpatialReader, empty_reader, loaded_cards
 
 TINY = replace(SETTINGS["fast"], width=24, depth=3, frequencies=16, steps=60, rounds=1)
 
@@ -260,6 +260,7 @@ def test_a_page_of_a_report_shows_them(small, tmp_path, capsys):
     assert "mexican-hat-4" in page.read_text(encoding="utf-8")
 
 
-def test_settings_of_pictures_are_what_they_were():
-    assert DECOYS[3].fingerprint != SETTINGS["fast"].fingerprint
-    assert SETTINGS["fast"].bandwidth == 6.0
+@pytest.mark.parametrize("dimension", [1, 3])
+def test_decoys_are_trained_as_those_that_the_readers_have_met(dimension):
+    trained_on = loaded_cards()[NAMES[dimension]]["trained_on"]
+    assert trained_on["decoy_settings"] == DECOYS[dimension].fingerprint

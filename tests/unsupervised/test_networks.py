@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from small import disc, white_noise
-from symscope.decoy import LEAST_POINTS
 from symscope.errors import UsageError
 from symscope.field import Field, pixel_centres
 from symscope.settings import PatchSettings
@@ -97,4 +96,3 @@ def test_what_has_no_patches_is_refused(fields):
     with pytest.raises(UsageError, match="at least 1"):
         train(fields, 0, settings("vae"))
     assert train([], 1, settings("vae")) == []
-    assert LEAST_POINTS < SIDE**2
