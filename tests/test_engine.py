@@ -88,3 +88,18 @@ def test_without_a_place_to_write_there_is_no_cache_and_no_error(configured, mon
     monkeypatch.setenv("SYMSCOPE_CACHE", str(in_the_way / "cache"))
     engine.enable_compilation_cache()
     assert configured == {}
+
+
+@pytest.mark.parametrize("count", [1, 16, 37])
+def test_jobs_come_back_in_order_from_calls_of_one_size(count):
+    sizes, wanted_in_all = set(), 0
+
+    def run(numbers, wanted):
+        nonlocal wanted_in_all
+        sizes.add(len(numbers))
+        wanted_in_all += int(wanted.sum())
+        return {"twice": 2 * numbers}
+
+    assert engine.in_chunks(run, count)["twice"].tolist() == list(range(0, 2 * count, 2))
+    assert len(sizes) == 1
+    assert wanted_in_all == count
