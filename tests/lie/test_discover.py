@@ -387,6 +387,11 @@ def test_too_few_points_on_each_level_are_refused():
         discover(CIRCLE[0][:100], np.arange(100) // 5, labels=True, route="pairs")
 
 
+def test_a_function_that_is_constant_in_pieces_is_refused():
+    with pytest.raises(UsageError, match="constant in pieces.*pass points"):
+        discover(lambda x, y: 1.0 if x > 0 else 0.0)
+
+
 def test_a_constant_target_is_refused():
     with pytest.raises(Constant):
         discover(CIRCLE[0], np.ones(500))

@@ -157,6 +157,11 @@ def _of_function(
         return concluded(found, None, known, size, kind, settings, tolerance=EXACT_MOVE)
     rows, good = derivative(batched, points)
     rows, points = rows[good], points[good]
+    if not rows.any():
+        raise UsageError(
+            "the function is constant in pieces, so that its derivative says nothing: pass points "
+            "and the function's values at them as labels"
+        )
     found = Witness(rows[None], points, search(rows[None], points, kind, seed, exact=True))
     return concluded(found, None, known, size, kind, settings, tolerance=EXACT_MOVE)
 
