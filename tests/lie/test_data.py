@@ -32,6 +32,7 @@ def spoiled(array, row, value):
         (POINTS[None], UsageError, r"found \(1, 120, 2\)"),
         (np.zeros((0, 2)), TooSmall, "found 0 points, expected at least 50"),
         (POINTS[:49], TooSmall, "found 49 points, expected at least 50"),
+        (np.ma.masked_less(POINTS, 0), NotFinite, "masked values: remove those points"),
         (spoiled(POINTS, 7, np.nan), NotFinite, "1 of 120 points, first in row 7: remove"),
         (spoiled(POINTS, slice(3, 6), np.inf), NotFinite, "3 of 120 points, first in row 3"),
     ],

@@ -388,7 +388,7 @@ def test_too_few_points_on_each_level_are_refused():
 
 
 def test_a_function_that_is_constant_in_pieces_is_refused():
-    with pytest.raises(UsageError, match="constant in pieces.*pass points"):
+    with pytest.raises(UsageError, match=r"constant in pieces.*pass points"):
         discover(lambda x, y: 1.0 if x > 0 else 0.0)
 
 

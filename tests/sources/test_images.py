@@ -322,6 +322,12 @@ def test_a_picture_of_one_colour_passes():
         assert np.ptp(read_picture(array).grey) == 0
 
 
+def test_masked_pixels_are_refused():
+    array = np.ma.masked_less(np.linspace(0, 1, 64 * 64).reshape(64, 64), 0.5)
+    with pytest.raises(NotFinite, match="masked values; fill them"):
+        read_picture(array)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_nan_and_infinite_pixels_are_counted(value):
     array = GREY.astype(np.float32)

@@ -51,6 +51,8 @@ def read_data(points: ArrayLike, target: ArrayLike | None, labels: bool | None) 
     ------
     UsageError, NotFinite, TooSmall, Constant
     """
+    if np.ma.is_masked(points) or np.ma.is_masked(target):
+        raise NotFinite("found masked values: remove those points")
     try:
         if np.iscomplexobj(points):
             raise TypeError("found complex numbers, pass real and imaginary parts as coordinates")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import InputError, MissingFile, TooLarge, Unreadable, UsageError
+from symscope.errors import InputError, MissingFile, NotFinite, TooLarge, Unreadable, UsageError
 from symscope.sources.computed import COMPUTED, computed
 from symscope.sources.formats import decode
 from symscope.sources.pixels import MIN_SIDE, Samples, check_size, rendered, stated_white
@@ -345,6 +345,8 @@ def _array_samples(array: NDArray[Any], max_megapixels: float) -> Samples:
             f"found an array of {array.dtype}, expected bool, integers or floats; convert it"
         )
     check_size(array.shape[0], array.shape[1], max_megapixels)
+    if np.ma.is_masked(array):
+        raise NotFinite("found masked values; fill them or crop the picture")
     array = np.asarray(array)  # A mask or matrix would change what arithmetic means.
     white = stated_white(array.dtype)
     if array.dtype.kind == "f":

@@ -228,7 +228,10 @@ def _averaged(source: Source, covers: list[sparse.csr_array]) -> tuple[NDArray[n
     count, mean, square = 0, 0.0, 0.0
     for start in range(int(first[0]), int(first[-1]) + 1, step):
         stop = min(start + step, int(first[-1]) + 1)
-        part = np.asarray(source.slab(start, stop))
+        part = source.slab(start, stop)
+        if np.ma.is_masked(part):
+            raise NotFinite("found masked values: fill them or cut them out")
+        part = np.asarray(part)
         part = part[tuple(inside[d] if d != axis else slice(None) for d in range(part.ndim))]
         part = part.astype(np.float64)
         if not np.isfinite(part).all():
