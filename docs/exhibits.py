@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from symscope.cli.gallery import room_of
 from symscope.engine import enable_compilation_cache
-from symscope.report.gallery import Room, agrees, own_rooms
+from symscope.report.gallery import Room, agrees, found_agrees, found_group, own_rooms, tally
 from symscope.report.style import ACCENT, INK, MUTED
 from symscope.report.words import mathematics
 from symscope.scoring import score_many
@@ -26,8 +26,8 @@ FOLDERS = "SYMSCOPE_GALLERY"
 MOST = 12
 """Pictures of a folder."""
 
-NETWORKS, SEED = 4, 1
-COLUMNS, SIDE, TEXT = 7, 1.25, 0.62
+SEED = 1
+COLUMNS, SIDE, TEXT = 7, 1.25, 0.78
 
 
 def hang(folder: Path) -> None:
@@ -54,16 +54,16 @@ def hang(folder: Path) -> None:
 
 def _scored(room: Room) -> list:
     paths = [exhibit.path for exhibit in room.exhibits]
-    return list(score_many(paths, networks=NETWORKS, seed=SEED, elements=False))
+    return list(score_many(paths, seed=SEED))
 
 
 def _words(room: Room, scores: list, figure: str) -> str:
-    told = [agrees(*pair) for pair in zip(room.exhibits, scores, strict=True)]
-    known = [one for one in told if one is not None]
-    tally = f" {sum(known)} of {len(known)} are named so by symscope." if known else ""
+    pairs = zip(room.exhibits, scores, strict=True)
+    counted = tally([(agrees(*pair), found_agrees(*pair)) for pair in pairs])
     source = room.source[0].upper() + room.source[1:]
-    alt = f"The room {room.name}: pictures, with what the eye and what symscope says"
-    return f"## {room.name}\n\n{source}.{tally}\n\n![{alt}]({figure})\n"
+    alt = f"The room {room.name}: pictures, with what the eye, the networks and the search say"
+    said = f"{source}. {counted}." if counted else f"{source}."
+    return f"## {room.name}\n\n{said}\n\n![{alt}]({figure})\n"
 
 
 def _room_figure(room: Room, scores: list) -> Figure:
@@ -80,11 +80,12 @@ def _room_figure(room: Room, scores: list) -> Figure:
         axes.axis("off")
         if score.picture is not None:
             axes.imshow(score.picture.rgb)
-        named = agrees(exhibit, score)
+        differs = (agrees(exhibit, score) is False, found_agrees(exhibit, score) is False)
         lines = (
             (exhibit.path.removeprefix("sample:").rsplit("/", 1)[-1][:22], MUTED),
             (f"eye  {_symbols(exhibit.eye) or '–'}", INK),
-            (f"symscope  {_said(score)}", ACCENT if named is False else INK),
+            (f"networks  {_said(score)}", ACCENT if differs[0] else INK),
+            (f"search  {_symbols(found_group(score)) or '–'}", ACCENT if differs[1] else INK),
         )
         for line, (text, colour) in enumerate(lines):
             y = (top - SIDE - 0.11 - 0.155 * line) / size[1]

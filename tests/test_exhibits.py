@@ -21,7 +21,7 @@ def scored(monkeypatch):
 
     def score_many(paths, **options):
         asked.append(paths)
-        assert options["networks"] == exhibits.NETWORKS
+        assert options == {"seed": exhibits.SEED}
         return [replace(a_score(path), picture=read_picture(path)) for path in paths]
 
     monkeypatch.setattr(exhibits, "score_many", score_many)
@@ -35,7 +35,7 @@ def test_rooms_are_hung_once_and_again_with_another_folder(scored, tmp_path, mon
     exhibits.hang(tmp_path / "out")
     text = (tmp_path / "out/gallery.md").read_text("utf-8")
     assert "## Lattices" in text
-    assert "0 of 3 are named so" in text
+    assert "Of 3, the networks name 0 as the eye does." in text
     assert (tmp_path / "out/gallery-0.png").stat().st_size > 1000
     exhibits.hang(tmp_path / "out")
     assert len(scored) == 1
@@ -52,4 +52,5 @@ def test_what_was_not_scored_has_its_outcome_in_the_figure():
     figure = exhibits._room_figure(room, [a_failure("a/bad.png")])
     texts = [text.get_text() for text in figure.texts]
     assert texts[:2] == ["bad.png", "eye  $D_4$, $C_2$"]
-    assert texts[2].startswith("symscope  ")
+    assert texts[2].startswith("networks  ")
+    assert texts[3] == "search  –"

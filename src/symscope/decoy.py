@@ -25,6 +25,7 @@ from symscope.field import Field, pixel_centres
 from symscope.hidden import over_networks
 from symscope.objective import (
     answers_of,
+    explained_of,
     lesson,
     loss_of,
     outputs_of,
@@ -99,7 +100,7 @@ class Training(NamedTuple):
     step: Callable[[Any, Array], tuple[Any, None]]
     drawn: Callable[[Array], Int[Array, "steps batch"]]
     answers: Callable[[Decoy], Float[Array, "P L"]]
-    accuracies: Callable[[Float[Array, "P L"]], Float[Array, " 2"]]
+    fit: Callable[[Float[Array, "P L"]], Float[Array, " 3"]]
 
 
 def training_of(
@@ -139,15 +140,15 @@ def training_of(
     def answers(decoy: Decoy) -> Float[Array, "P L"]:
         return decoy.logits_of(encoded)
 
-    def accuracies(logits: Float[Array, "P L"]) -> Float[Array, " 2"]:
-        right = right_of(task, logits, judged)
-        return jnp.stack([right(training), right(held_out)])
+    def fit(logits: Float[Array, "P L"]) -> Float[Array, " 3"]:
+        right, explained = (of(task, logits, judged) for of in (right_of, explained_of))
+        return jnp.stack([right(training), right(held_out), explained(held_out)])
 
     def drawn(rounds: Array) -> Int[Array, "steps batch"]:
         shape = (settings.steps, settings.batch)
         return jax.random.randint(jax.random.fold_in(draws, rounds), shape, 0, kept)
 
-    return Training(untrained, optimiser, step, drawn, answers, accuracies)
+    return Training(untrained, optimiser, step, drawn, answers, fit)
 
 
 def _of_the_last_layer(updates: Decoy) -> Decoy:
@@ -164,8 +165,8 @@ def _train_one(
     coords: Float[Array, "P D"],
     target: Array,
     wanted: Array,
-) -> tuple[Decoy, Decoy, Float[Array, "P A"], Float[Array, " 2"], Array]:
-    """Train one network → (network, the network before training, answers, accuracies, rounds)."""
+) -> tuple[Decoy, Decoy, Float[Array, "P A"], Float[Array, " 3"], Array]:
+    """Train one network → (network, the network before training, answers, fit, rounds)."""
     training = training_of(settings, outputs, key_data, coords, target)
 
     def unfinished(carry: Any) -> Array:
@@ -178,10 +179,10 @@ def _train_one(
         begun = decoy, training.optimiser.init(decoy)
         (decoy, _), _ = jax.lax.scan(training.step, begun, training.drawn(rounds))
         logits = training.answers(decoy)
-        fit = training.accuracies(logits)
+        fit = training.fit(logits)
         return decoy, logits, fit, fit[0] - before[0], rounds + 1
 
-    nothing = jnp.zeros((len(coords), outputs)), jnp.zeros(2), jnp.float32(1), jnp.int32(0)
+    nothing = jnp.zeros((len(coords), outputs)), jnp.zeros(3), jnp.float32(1), jnp.int32(0)
     start_of_all = (training.untrained, *nothing)
     decoy, logits, fit, _, rounds = jax.lax.while_loop(unfinished, one_round, start_of_all)
     return decoy, training.untrained, answers_of(settings.kind, logits), fit, rounds
@@ -217,6 +218,8 @@ class Decoys:
     learned, held_out : ndarray of shape (N,)
         Share of the training and of the held-out points reproduced, 0 … 1, or of the variance of
         the values explained, up to 1. Their difference is the overfitting.
+    explained : ndarray of shape (N,)
+        Share of the held-out points' variance that the answers explain (``explained_of``), up to 1.
     rounds : ndarray of shape (N,), rounds of training until learned or given up
     settings : Settings
     """
@@ -226,6 +229,7 @@ class Decoys:
     answers: NDArray[np.float32]
     learned: NDArray[np.float32]
     held_out: NDArray[np.float32]
+    explained: NDArray[np.float32]
     rounds: NDArray[np.int32]
     settings: Settings
 
@@ -275,6 +279,7 @@ class Decoys:
             answers=np.zeros_like(self.answers),
             learned=np.zeros_like(self.learned),
             held_out=np.zeros_like(self.held_out),
+            explained=np.zeros_like(self.explained),
             rounds=np.zeros_like(self.rounds),
         )
 
@@ -356,6 +361,7 @@ def train(
             answers=of(b, answers),
             learned=of(b, fit)[:, 0],
             held_out=of(b, fit)[:, 1],
+            explained=of(b, fit)[:, 2],
             rounds=of(b, rounds),
             settings=settings,
         )

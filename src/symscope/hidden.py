@@ -23,6 +23,11 @@ class HiddenLayers(Protocol):
         ...
 
     @property
+    def explained(self) -> NDArray[np.float32]:
+        """Share of what a constant guess leaves open there that is told, (N,)."""
+        ...
+
+    @property
     def steps(self) -> NDArray[np.int64]:
         """Optimiser steps of each network, (N,)."""
         ...

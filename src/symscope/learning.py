@@ -53,7 +53,7 @@ def _stages(settings: Settings, outputs: int, every: int) -> tuple[Any, Any]:
         carry, _ = jax.lax.scan(training.step, carry, drawn)
         logits = training.answers(carry[0])
         answers = answers_of(settings.kind, logits)
-        return carry, shown(settings.kind, answers), training.accuracies(logits)
+        return carry, shown(settings.kind, answers), training.fit(logits)
 
     stacked = jax.vmap(begin, (0, 0, None, None)), jax.vmap(advance, (0, 0, None, None, None))
     return jax.jit(stacked[0]), jax.jit(stacked[1])

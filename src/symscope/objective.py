@@ -151,3 +151,22 @@ def right_of(
     found = out[:, 0] > 0 if out.shape[-1] == 1 else out.argmax(axis=-1)
     right = (found == target).astype(jnp.float32)
     return lambda some: right[some].mean()
+
+
+def explained_of(
+    task: Task, out: Float[Array, "P L"], target: Array
+) -> Callable[[Array], Float[Array, ""]]:
+    """Return how much of the variance the answers explain among some points, at most 1.
+
+    Of levels, it is that of being of each level, explained by its probability: the Brier skill
+    score (Murphy, J. Appl. Meteor. 12 (1973) 595). Unlike the share of points that are right, it
+    counts what was learned of a colour that is nowhere the likelier one.
+    """
+    if task.regression:
+        return right_of(task, out, target)
+    found = probabilities_of(out)
+    true = jax.nn.one_hot(target, found.shape[-1])
+    missed = ((found - true) ** 2).sum(axis=-1)
+    # Of all points: a few that are held out may be of one level.
+    variance = true.var(axis=0).sum()
+    return lambda some: 1 - missed[some].mean() / (variance + 1e-12)

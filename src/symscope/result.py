@@ -36,6 +36,8 @@ class Fit:
         variance, half of the patches
     steps : optimiser steps until a network had learned or gave up
     resolved : share of the variance of the picture's grey that its sketch keeps
+    explained : share of the variance of what was held out that the networks' answers explain, up to
+        1 (``objective.explained_of``); None where it was not taken
     """
 
     learned: float
@@ -43,6 +45,7 @@ class Fit:
     majority: float
     steps: float
     resolved: float = 1.0
+    explained: float | None = None
 
     @property
     def overfit(self) -> float:
@@ -51,7 +54,13 @@ class Fit:
 
     @property
     def skill(self) -> float:
-        """Share of what a constant guess gets wrong that is right on held-out points."""
+        """How much better than a constant guess the networks know held-out points, up to 1.
+
+        It is what they explain; where that was not taken, the share right of what a constant guess
+        gets wrong.
+        """
+        if self.explained is not None:
+            return self.explained
         return (self.held_out - self.majority) / max(1 - self.majority, 1e-6)
 
 

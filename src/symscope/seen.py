@@ -21,7 +21,8 @@ from symscope.result import Views
 class Seen:
     """What N networks of one field have become.
 
-    ``fit`` has shape (N, 3): shares of training and of held-out points right, steps; ``realised``
+    ``fit`` has shape (N, 4): shares of training and of held-out points right, of the latter's
+    variance explained, steps; ``realised``
     (N, elements): agreement of the hidden layer; ``flows`` (N, 2, 3, 3): see ``flow_sums``;
     ``decoys`` are the networks themselves.
     """
@@ -50,7 +51,8 @@ class Seen:
         profiles: NDArray[np.float32],
         prepared: "Prepared",
     ) -> "Seen":
-        fit = np.stack([decoys.learned, decoys.held_out, decoys.steps], axis=1).astype(np.float64)
+        told = decoys.learned, decoys.held_out, decoys.explained, decoys.steps
+        fit = np.stack(told, axis=1).astype(np.float64)
         views = Views(decoys.shades(SIDE), seen.maps, seen.plane, seen.variance, profiles)
         if prepared.elements is None:
             return cls(views, fit, np.zeros((len(fit), 0)), np.zeros((len(fit), 2, 3, 3)), ())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fake_scores import a_failure, a_score
+from symscope.elements import Elements, Found
 from symscope.groups import Symmetry
 from symscope.options import ScoreOptions
 from symscope.report.gallery import (
@@ -13,9 +16,12 @@ from symscope.report.gallery import (
     Gallery,
     Room,
     agrees,
+    found_agrees,
+    found_group,
     gallery_rows,
     labelled_exhibit,
     own_rooms,
+    tally,
 )
 from symscope.sources.computed import COMPUTED
 from symscope.sources.images import sample_names
@@ -57,6 +63,31 @@ def test_only_a_class_that_was_said_can_agree() -> None:
     assert agrees(Exhibit("r", "a.png", "Z_2", "Z_2"), a_failure("bad.png")) is False
 
 
+def with_elements(score, *kinds):
+    angle = {"mirror": 90.0, "rotation": None}
+    found = tuple(Found(kind, (), 0.9, 1.0, angle_deg=angle[kind], order=2) for kind in kinds)
+    return replace(score, elements=Elements(found, {}))
+
+
+def test_what_the_search_says_stands_by_itself() -> None:
+    exhibit = Exhibit("r", "a.png", "C_2", "C_n")
+    turned = with_elements(a_score(label="D_n"), "rotation")
+    assert (agrees(exhibit, turned), found_agrees(exhibit, turned)) == (False, True)
+    assert found_group(turned) == "C_2"
+    both = with_elements(a_score(label="C_n"), "mirror", "rotation")
+    assert (agrees(exhibit, both), found_agrees(exhibit, both)) == (True, False)
+    assert found_group(both) == "D_2"
+    assert found_agrees(Exhibit("r", "a.png"), both) is None
+    assert found_agrees(exhibit, a_score()) is None  # none were looked for
+    page = Gallery((Room("r", SILENT, (exhibit, exhibit)),), ScoreOptions())
+    for score in (turned, both):
+        page.add(exhibit, score)
+    text = page.html("symscope gallery")
+    assert text.count('class="differs"') == 2
+    assert "Of 2, the networks name 1 as the eye does, the search on the pixels 1." in text
+    assert tally([(None, None)]) == ""
+
+
 def test_the_page_shows_both_and_counts() -> None:
     exhibits = (
         Exhibit("My <room>", "a.png", "Z_2", "Z_2"),
@@ -70,7 +101,7 @@ def test_the_page_shows_both_and_counts() -> None:
         page.add(exhibit, made)
     text = page.html("symscope gallery 'my <room>'")
     assert "My &lt;room&gt;" in text
-    assert "1 of 2 as the eye says" in text
+    assert "Of 2, the networks name 1 as the eye does." in text
     assert text.count('class="differs"') == 1
     assert "Empty" not in text
     assert "<script" not in text
@@ -82,6 +113,7 @@ def test_rows_say_the_same() -> None:
     exhibit = Exhibit("r", "a.png", "Z_2", "Z_2")
     (row,) = gallery_rows([(exhibit, a_score("a.png"))])
     assert (row["eye"], row["label"], row["agrees"], row["outcome"]) == ("Z_2", "Z_2", True, "ok")
+    assert (row["found"], row["found_agrees"]) == (None, None)
     (row,) = gallery_rows([(Exhibit("r", "a.png"), a_score("a.png"))])
     assert row["eye"] is None
     assert row["agrees"] is None

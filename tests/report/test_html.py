@@ -256,9 +256,30 @@ def test_pixels_that_speak_against_the_networks_are_heard():
     named = a_score(label="Z_2")
     assert "found no mirror axis" in against(replace(named, elements=period))
     assert "mirror" not in against(replace(named, elements=mirror))
+    assert "but a period" in against(replace(named, elements=period))
+    assert "would say: repeated." in against(replace(named, elements=period))
     none = a_score(label="∅", symmetry=0.1)
     assert "found a mirror axis" in against(replace(none, elements=mirror))
     assert "disagree" in against(replace(named, symmetry_spread=0.3))
+
+
+@pytest.mark.parametrize(
+    ("label", "found", "speaks", "text"),
+    [
+        ("D_n", (FOUND[1],), "against", "found no mirror axis, but a centre of rotation"),
+        ("D_n", FOUND[:2], "for", "and a centre of rotation (0.97)."),
+        ("C_n", FOUND[:2], "note", "would say: rotation + mirrors."),
+        ("C_n", (FOUND[0],), "against", "found no centre of rotation, but a mirror axis"),
+        ("O(2)", (FOUND[0],), "against", "found no centre of rings, but a mirror axis"),
+        ("O(2)", (FOUND[3],), "against", "does not hold in detail"),
+        ("T_n", FOUND[:3], "for", "found a period"),
+        ("∅", FOUND[:2], "against", "found a mirror axis"),
+    ],
+)
+def test_networks_and_search_are_both_heard_where_they_differ(label, found, speaks, text):
+    said = verdict(replace(a_score(label=label), elements=elements(*found))).reasons[-1]
+    assert said.speaks == speaks
+    assert text in said.text
 
 
 def test_two_kinds_that_are_nearly_as_likely_are_both_named():

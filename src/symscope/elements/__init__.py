@@ -14,6 +14,7 @@ the hidden layer's Jacobian tells by itself which shift or rotation it ignores (
 from symscope.elements.found import KINDS, UPRIGHT, Elements, Found
 from symscope.elements.hidden import hidden_agreement
 from symscope.elements.lattice import LATTICE_ORDERS, bravais
+from symscope.elements.naming import class_of, group_of
 from symscope.elements.search import LEAST_SIDE, find_elements
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "Elements",
     "Found",
     "bravais",
+    "class_of",
     "find_elements",
+    "group_of",
     "hidden_agreement",
 ]

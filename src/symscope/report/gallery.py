@@ -1,10 +1,11 @@
-"""A gallery: rooms of pictures, each with what the eye says beside what symscope says."""
+"""A gallery: rooms of pictures, with what the eye, the networks and a search on the pixels say."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from symscope.citations import bibtex, used_by_score
+from symscope.elements import class_of, group_of
 from symscope.groups import Symmetry
 from symscope.options import ScoreOptions
 from symscope.report import words
@@ -105,19 +106,47 @@ def labelled_exhibit(room: str, path: str, label: Mapping[str, Any]) -> Exhibit:
 
 
 def agrees(exhibit: Exhibit, score: "Score") -> bool | None:
-    """Tell whether the score names the class that the eye says; None where it says none."""
+    """Tell whether the networks name the class that the eye says; None where it says none."""
     if exhibit.symbol is None:
         return None
     return str(score.outcome) == "ok" and score.label == exhibit.symbol
 
 
+def found_agrees(exhibit: Exhibit, score: "Score") -> bool | None:
+    """Tell whether the elements that were found make it; None where one of the two is missing."""
+    if exhibit.symbol is None or score.elements is None:
+        return None
+    return class_of(score.elements) == exhibit.symbol
+
+
+def found_group(score: "Score") -> str:
+    """Name the group of the elements that were found, empty where none were looked for."""
+    return "" if score.elements is None else group_of(score.elements)
+
+
+def tally(told: Sequence[tuple[bool | None, bool | None]]) -> str:
+    """Count how often networks and search name the class that the eye says, if it says any.
+
+    >>> tally([(True, True), (False, True), (None, None)])
+    'Of 2, the networks name 1 as the eye does, the search on the pixels 2'
+    """
+    networks = [one for one, _ in told if one is not None]
+    search = [one for _, one in told if one is not None]
+    if not networks:
+        return ""
+    text = f"Of {len(networks)}, the networks name {sum(networks)} as the eye does"
+    return f"{text}, the search on the pixels {sum(search)}" if search else text
+
+
 @dataclass(frozen=True)
 class Card:
-    """What the page shows of one exhibit."""
+    """What the page shows of one exhibit: what the eye says, and what a search found."""
 
     section: Section
     eye: str
     agrees: bool | None
+    found: str
+    found_agrees: bool | None
 
 
 class Gallery:
@@ -135,14 +164,15 @@ class Gallery:
     def add(self, exhibit: Exhibit, score: "Score") -> None:
         """Hang one picture."""
         section = section_of(score, self._options, f"exhibit-{self.pictures + 1}")
-        self._cards[exhibit.room].append(Card(section, exhibit.eye, agrees(exhibit, score)))
+        told = agrees(exhibit, score), found_group(score), found_agrees(exhibit, score)
+        self._cards[exhibit.room].append(Card(section, exhibit.eye, *told))
 
     def html(self, command: str) -> str:
         """Return the page; ``command`` is what makes it again."""
         rooms = [
-            (room, self._cards[room.name], _tally(self._cards[room.name]))
+            (room, cards, tally([(card.agrees, card.found_agrees) for card in cards]))
             for room in self._rooms
-            if self._cards[room.name]
+            if (cards := self._cards[room.name])
         ]
         return str(
             render(
@@ -155,11 +185,6 @@ class Gallery:
                 citation=bibtex(used_by_score(self._options.sketch, figure=True)),
             )
         )
-
-
-def _tally(cards: Sequence[Card]) -> str:
-    told = [card.agrees for card in cards if card.agrees is not None]
-    return f"{sum(told)} of {len(told)} as the eye says" if told else ""
 
 
 def gallery_rows(hung: Sequence[tuple[Exhibit, "Score"]]) -> list[dict[str, Any]]:
@@ -175,6 +200,8 @@ def gallery_rows(hung: Sequence[tuple[Exhibit, "Score"]]) -> list[dict[str, Any]
             "symmetry_spread": score.symmetry_spread,
             "outcome": str(score.outcome),
             "agrees": agrees(exhibit, score),
+            "found": found_group(score) or None,
+            "found_agrees": found_agrees(exhibit, score),
         }
         for exhibit, score in hung
     ]

@@ -1,16 +1,17 @@
 """What a score says, how sure that is and why, in words that need no knowledge of the method."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from symscope.elements import class_of
 from symscope.groups import Symmetry
 from symscope.report import heard, words
 from symscope.report.asked import fit_sentence, task_of
 from symscope.task import Task
 
 if TYPE_CHECKING:
-    from symscope.elements import Elements
+    from symscope.elements import Elements, Found
     from symscope.music import Music
     from symscope.result import Fit, Score
 
@@ -30,14 +31,18 @@ KIND_OF = {
 }
 """The class that an element by itself makes; a glide makes none of them."""
 
-NEEDED = {
+LOOKED_FOR = {
     Symmetry.MIRROR: "mirror axis",
     Symmetry.CYCLIC: "centre of rotation",
-    Symmetry.DIHEDRAL: "centre of rotation",
     Symmetry.REPEATED: "period",
     Symmetry.STRIPED: "direction of stripes",
     Symmetry.ROUND: "centre of rings",
     Symmetry.BALL: "centre of shells",
+}
+"""What an element is called that a search on the pixels looks for."""
+
+NEEDED = {kind: (kind,) for kind in LOOKED_FOR} | {
+    Symmetry.DIHEDRAL: (Symmetry.CYCLIC, Symmetry.MIRROR)
 }
 """What a search on the pixels should find where a class is right."""
 
@@ -197,33 +202,41 @@ def _percent(fraction: float) -> str:
 
 def _about_elements(label: str, elements: "Elements") -> Reason:
     """Compare the class with what an independent search found on the pixels."""
-    known = [(item, KIND_OF[item.kind]) for item in elements.found if item.kind in KIND_OF]
-    named = [Symmetry(label)] if label in set(Symmetry) else []
-    if label == Symmetry.NONE or not named:
-        if not known:
+    best = [max(elements.of(kind), key=_agreement) for kind in KIND_OF if elements.of(kind)]
+    if label == Symmetry.NONE or label not in set(Symmetry):
+        if not best:
             return Reason("for", "An independent search on the pixels found no symmetry either.")
-        best = max((item for item, _ in known), key=lambda item: item.pixels)
         return Reason(
             "against",
-            f"But a search on the pixels found {_named(best.kind)}, with an agreement of "
-            f"{best.pixels:.2f} (1 = identical, 0 = unrelated). It may be in detail "
-            "that the sketch lacks.",
+            f"But a search on the pixels found {_all_named(best)}. It may be in detail that the "
+            "sketch lacks.",
         )
-    # A rosette is told by its centre; all of its mirrors may have been left out as implied.
-    asked = Symmetry.CYCLIC if named[0] is Symmetry.DIHEDRAL else named[0]
-    fitting = [item for item, kind in known if kind.contains(asked)]
-    if fitting:
-        best = max(fitting, key=lambda item: item.pixels)
+    search, needed = "An independent search on the pixels found", NEEDED[Symmetry(label)]
+    by_itself = class_of(elements)
+    if by_itself == label:
+        fitting = [item for item in best if any(map(KIND_OF[item.kind].contains, needed))]
+        return Reason("for", f"{search} {_all_named(fitting)}.")
+    wanting = [one for one in needed if not any(KIND_OF[i.kind].contains(one) for i in best)]
+    says = f"By itself it would say: {_name(str(by_itself))}."
+    if not wanting:
+        return Reason("note", f"{search} {_all_named(best)}. {says}")
+    lacking = f"{search} no {LOOKED_FOR[wanting[0]]}"
+    if not best:
         return Reason(
-            "for",
-            f"An independent search on the pixels found {_named(best.kind)}, with an agreement of "
-            f"{best.pixels:.2f} (1 = identical, 0 = unrelated).",
+            "against", f"{lacking}: the networks see a likeness that does not hold in detail."
         )
-    return Reason(
-        "against",
-        f"An independent search on the pixels found no {NEEDED[named[0]]}: the networks see a "
-        "likeness that does not hold in detail.",
-    )
+    return Reason("against", f"{lacking}, but {_all_named(best)}. {says}")
+
+
+def _agreement(item: "Found") -> float:
+    return item.pixels
+
+
+def _all_named(found: Sequence["Found"]) -> str:
+    """Name elements with their agreements, the first of which is explained."""
+    first = f"{_named(found[0].kind)}, with an agreement of {found[0].pixels:.2f} "
+    others = "".join(f", and {_named(item.kind)} ({item.pixels:.2f})" for item in found[1:])
+    return f"{first}(1 = identical, 0 = unrelated){others}"
 
 
 def _named(kind: str) -> str:

@@ -39,8 +39,8 @@ GAP = 0.05
 judgement: one pixel in twenty."""
 
 SKILL = 0.5
-"""Share of what a constant guess gets wrong that must be right on held-out points, as for a score
-(``scoring.LEAST_SKILL``)."""
+"""Share of what a constant guess gets wrong that must be right on held-out points. By judgement:
+half."""
 
 Shares = NDArray[np.float64]
 

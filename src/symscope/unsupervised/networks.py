@@ -25,6 +25,7 @@ from symscope.groups import EXTENDED
 from symscope.hidden import over_networks
 from symscope.settings import PatchSettings
 from symscope.sources.templates import Template, templates
+from symscope.task import Measure
 from symscope.unsupervised.gan import Gan
 from symscope.unsupervised.patches import all_patches, patches_at, shown_picture, shuffled
 from symscope.unsupervised.vae import Vae
@@ -86,6 +87,12 @@ class Encoders:
     learned: NDArray[np.float32]
     held_out: NDArray[np.float32]
     settings: PatchSettings
+
+    @property
+    def explained(self) -> NDArray[np.float32]:
+        """Share of what a constant guess leaves open that is told of held-out patches, (N,)."""
+        ordered = self.settings.kind.measure is Measure.ORDER
+        return 2 * self.held_out - 1 if ordered else self.held_out
 
     @property
     def steps(self) -> NDArray[np.int64]:
