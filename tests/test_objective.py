@@ -11,6 +11,7 @@ from symscope.objective import (
     BLOCKS,
     NOISE,
     constant_guess,
+    explained_of,
     lesson,
     loss_of,
     outputs_of,
@@ -96,3 +97,39 @@ def test_answers_become_shades():
     assert shown(parse_task("greys:3"), even) == pytest.approx(np.full((2, 5), 0.5))
     assert shown(parse_task("rgb"), even + 1).max() == 1
     assert shown(parse_task("colours"), even[..., :2]).shape == (2, 5)
+
+
+def test_what_is_explained_counts_a_colour_that_is_nowhere_the_likelier() -> None:
+    task, everywhere = parse_task("colours"), jnp.arange(4096)
+    # One dot in ten on the right side: a probability of 0.1 there is all that can be known.
+    dots = np.asarray(LEVELS) * (np.arange(4096) % 10 == 0)
+    known = jnp.where(LEVELS > 0, jnp.log(dots.sum() / (np.asarray(LEVELS).sum() - dots.sum())), -9)
+    assert right_of(task, known[:, None], jnp.asarray(dots))(everywhere) == pytest.approx(
+        1 - dots.mean()
+    )
+    explained = explained_of(task, known[:, None], jnp.asarray(dots))(everywhere)
+    assert 0.04 < float(explained) < 0.1
+
+
+@pytest.mark.parametrize("name", ["colours", "greys:3"])
+def test_explained_is_one_for_the_truth_and_none_for_a_constant_guess(name) -> None:
+    task, everywhere = parse_task(name), jnp.arange(4096)
+    levels = LEVELS + (POINTS[:, 1] > 0.5) if task.levels else LEVELS
+    share = jnp.bincount(levels) / 4096
+    if task.levels:
+        right, guess = 50.0 * jax.nn.one_hot(levels, 3), jnp.tile(jnp.log(share), (4096, 1))
+    else:
+        right = 50.0 * (2.0 * levels[:, None] - 1)
+        guess = jnp.full((4096, 1), jnp.log(share[1] / share[0]))
+    assert float(explained_of(task, right, levels)(everywhere)) == pytest.approx(1, abs=1e-4)
+    assert float(explained_of(task, guess, levels)(everywhere)) == pytest.approx(0, abs=1e-4)
+    # Points of one level alone have no variance of their own.
+    one = jnp.flatnonzero(levels == 0)
+    assert np.isfinite(float(explained_of(task, guess, levels)(one)))
+
+
+def test_of_values_explained_is_what_is_right(field) -> None:
+    task, some = parse_task("intensity"), jnp.arange(100)
+    values = jnp.asarray(field.values)
+    right = right_of(task, values + 0.1, values)(some)
+    assert float(explained_of(task, values + 0.1, values)(some)) == pytest.approx(float(right))
