@@ -5,9 +5,9 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from symscope.report.words import symbol_parts
+from symscope.report.words import is_symbol, symbol_parts
 
 KEPT = "\n\t\u00a0"
 """Characters that are not printable and yet do no harm: ends of lines, spaces that never break."""
@@ -47,6 +47,7 @@ def _environment() -> Environment:
     )
     environment.globals["stylesheet"] = stylesheet
     environment.filters["symbol"] = _symbol
+    environment.filters["symbols"] = _symbols
     return environment
 
 
@@ -54,6 +55,14 @@ def _symbol(symbol: str) -> Markup:
     letter, index = symbol_parts(symbol)
     below = Markup("<sub>{}</sub>").format(index) if index else ""
     return Markup('<span class="symbol">{}{}</span>').format(letter, below)
+
+
+def _symbols(text: str) -> Markup:
+    """Set the symbols of classes and groups in a list of words."""
+    parts = (
+        _symbol(part) if is_symbol(part) else escape(visible(part)) for part in text.split(", ")
+    )
+    return Markup(", ").join(parts)
 
 
 def render(template: str, **values: Any) -> Markup:

@@ -124,6 +124,16 @@ def subscripted(symbol: str) -> str:
     return symbol.replace("_2", "₂").replace("_n", "ₙ")
 
 
+def is_symbol(text: str) -> bool:
+    """Tell whether a word is the symbol of a class, or of a group of C_n or D_n.
+
+    >>> is_symbol("D_6"), is_symbol("T_n"), is_symbol("mirror")
+    (True, True, False)
+    """
+    letter, _, index = text.partition("_")
+    return text in CLASS_NAMES or (letter in ("C", "D") and index.isdecimal())
+
+
 def symbol_parts(symbol: str) -> tuple[str, str]:
     """Split a class symbol into its letter and its index, to be set lower.
 
