@@ -63,7 +63,46 @@ def _words(room: Room, scores: list, figure: str) -> str:
     source = room.source[0].upper() + room.source[1:]
     alt = f"The room {room.name}: pictures, with what the eye, the networks and the search say"
     said = f"{source}. {counted}." if counted else f"{source}."
-    return f"## {room.name}\n\n{said}\n\n![{alt}]({figure})\n"
+    table = _table(room, scores) if counted else ""
+    return f"## {room.name}\n\n{said}\n\n![{alt}]({figure})\n{table}"
+
+
+def _table(room: Room, scores: list) -> str:
+    """Tell everything of the pictures that the eye has said something of."""
+    rows = [
+        "",
+        "| picture | eye | networks | symmetry | networks trained | explained | search |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for exhibit, score in zip(room.exhibits, scores, strict=True):
+        fit, missing = score.fit, "–"
+        cells = (
+            _name(exhibit),
+            exhibit.eye or missing,
+            _marked(_class(score), agrees(exhibit, score)),
+            missing if score.symmetry is None else f"{score.symmetry:.2f}",
+            str(score.provenance.get("networks", missing)),
+            missing if fit is None or fit.explained is None else f"{fit.explained:.2f}",
+            _marked(found_group(score) or missing, found_agrees(exhibit, score)),
+        )
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*rows, ""])
+
+
+def _marked(text: str, agrees: bool | None) -> str:
+    return f"**{text}**" if agrees is False else text
+
+
+def _name(exhibit) -> str:
+    return exhibit.path.removeprefix("sample:").rsplit("/", 1)[-1]
+
+
+def _class(score) -> str:
+    """Name the class, in brackets where the outcome says that it is not to be relied on."""
+    if str(score.outcome) == "ok":
+        return score.label
+    outcome = str(score.outcome).replace("_", " ")
+    return f"{outcome} ({score.label})" if score.label else outcome
 
 
 def _room_figure(room: Room, scores: list) -> Figure:
@@ -82,7 +121,7 @@ def _room_figure(room: Room, scores: list) -> Figure:
             axes.imshow(score.picture.rgb)
         differs = (agrees(exhibit, score) is False, found_agrees(exhibit, score) is False)
         lines = (
-            (exhibit.path.removeprefix("sample:").rsplit("/", 1)[-1][:22], MUTED),
+            (_name(exhibit)[:22], MUTED),
             (f"eye  {_symbols(exhibit.eye) or '–'}", INK),
             (f"networks  {_said(score)}", ACCENT if differs[0] else INK),
             (f"search  {_symbols(found_group(score)) or '–'}", ACCENT if differs[1] else INK),

@@ -36,6 +36,7 @@ def test_rooms_are_hung_once_and_again_with_another_folder(scored, tmp_path, mon
     text = (tmp_path / "out/gallery.md").read_text("utf-8")
     assert "## Lattices" in text
     assert "Of 3, the networks name 0 as the eye does." in text
+    assert "| lattice-square | T_n, rotations of order 4 | **Z_2** | 0.90 | – | – | – |" in text
     assert (tmp_path / "out/gallery-0.png").stat().st_size > 1000
     exhibits.hang(tmp_path / "out")
     assert len(scored) == 1

@@ -63,6 +63,7 @@ def test_what_is_right_counts_as_right(scored) -> None:
     assert figures["evaluated"] == len(FRACTALS) == len(figures["pictures"])
     for column in ("class", "rotation_order", "has_mirror"):
         assert figures[column]["accuracy"]["value"] == 1
+    assert figures["class"]["search"]["value"] == figures["learned"] == 1
     assert figures["has_mirror"]["auc"]["value"] == 1
     assert figures["axis_within_2_deg"] == 1
     assert figures["random_phases"] == 1
@@ -77,6 +78,7 @@ def test_what_finds_nothing_is_right_only_where_there_is_nothing(scored) -> None
     none = sum(not known.mirrors for _, known in FRACTALS.values()) / len(FRACTALS)
     assert figures["has_mirror"]["accuracy"]["value"] == pytest.approx(none)
     assert figures["class"]["accuracy"]["value"] == pytest.approx(1 / len(FRACTALS))
+    assert figures["class"]["search"]["value"] == pytest.approx(1 / len(FRACTALS))
     assert figures["axis_within_2_deg"] == 0
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skimage.transform import SimilarityTransform, warp
 
 from symscope.baselines import SIMPLE, THRESHOLD
-from symscope.elements import Elements
+from symscope.elements import Elements, class_of
 from symscope.errors import Outcome
 from symscope.evaluation.controls import with_random_phases
 from symscope.evaluation.statistics import accuracy, auc
@@ -65,8 +65,9 @@ def measure(
     Returns
     -------
     dict
-        ``class``, ``rotation_order``, ``has_mirror``: accuracy with intervals, that of simple
-        measures of the pixels beside it; ``axis_within_2_deg``: share of the pictures with mirrors
+        ``class``: accuracy of the networks with its interval, and of the class that the elements
+        make which the search found; ``rotation_order``, ``has_mirror``: that of the elements, with
+        simple measures of the pixels beside it; ``learned``: share that was not refused; ``axis_within_2_deg``: share of the pictures with mirrors
         whose strongest axis is one of them; ``random_phases``: share of the same pictures with
         random phases that are read as ∅ or refused, the control; ``pictures``: each one.
     """
@@ -89,12 +90,14 @@ def measure(
     known = [FRACTALS[name][1] for name in names]
     labels = [s.label if s.outcome is Outcome.OK else str(s.outcome) for s in seen]
     elements = [s.elements or Elements((), {}) for s in seen]
+    made = [str(class_of(found)) for found in elements]
     return {
         "suite": "fractals",
         "seed": seed,
         "quick": quick,
         "evaluated": len(pictures),
-        "class": _classes(labels, known, seed),
+        "class": _classes(labels, made, known, seed),
+        "learned": float(np.mean([s.outcome is Outcome.OK for s in seen])),
         "rotation_order": _orders(pictures, elements, known, seed),
         "has_mirror": _mirrors(pictures, elements, known, seed),
         "axis_within_2_deg": _near_axes(elements, known, [angle for _, angle in drawn]),
@@ -104,19 +107,25 @@ def measure(
                 "fractal": name,
                 "known": one.name,
                 "class": label,
+                "search": search,
                 "order": found.order,
                 "mirror": bool(found.of("mirror")),
             }
-            for name, one, label, found in zip(names, known, labels, elements, strict=True)
+            for name, one, label, search, found in zip(
+                names, known, labels, made, elements, strict=True
+            )
         ],
     }
 
 
-def _classes(labels: Sequence[str | None], known: Sequence[Known], seed: int) -> dict[str, Any]:
+def _classes(
+    labels: Sequence[str | None], made: Sequence[str], known: Sequence[Known], seed: int
+) -> dict[str, Any]:
     symbols = [str(one.symbol) for one in known]
     commonest = Counter(symbols).most_common(1)[0][1]
     return {
         "accuracy": accuracy(labels, symbols, seed),
+        "search": accuracy(made, symbols, seed),
         "always_the_commonest": commonest / len(symbols),
     }
 
