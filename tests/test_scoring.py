@@ -112,6 +112,7 @@ def test_white_noise_is_not_learned(reader):
     found = score(Field.from_levels(white_noise()), reader=reader, **TWO)
     assert found.outcome is Outcome.NOT_LEARNED
     assert "held-out" in found.message
+    assert "explain 0% of their variance" in found.message
     assert found.fit.skill < LEAST_SKILL
     assert found.profile is not None  # shown, with the warning that nothing rests on it
 

@@ -33,8 +33,8 @@ STANDARD_ERROR = 0.03
 """More decoys are trained while the standard error of the symmetry is above this."""
 
 LEAST_SKILL = 0.5
-"""As of pictures: least share of what a constant guess gets wrong that the networks must get right
-on held-out points."""
+"""Least share of what a constant guess gets wrong that the networks must get right on held-out
+points. By judgement: half."""
 
 LEAST_RESOLVED = 0.1
 """As of pictures: least share of the variance that the working grid must keep."""

@@ -66,10 +66,11 @@ def measure(
     -------
     dict
         ``class``: accuracy of the networks with its interval, and of the class that the elements
-        make which the search found; ``rotation_order``, ``has_mirror``: that of the elements, with
-        simple measures of the pixels beside it; ``learned``: share that was not refused; ``axis_within_2_deg``: share of the pictures with mirrors
-        whose strongest axis is one of them; ``random_phases``: share of the same pictures with
-        random phases that are read as ∅ or refused, the control; ``pictures``: each one.
+        make which the search found; ``learned``: share that was not refused; ``rotation_order``,
+        ``has_mirror``: accuracy of the elements, that of simple measures of the pixels beside it;
+        ``axis_within_2_deg``: share of the pictures with mirrors whose strongest axis is one of
+        them; ``random_phases``: share of the same pictures with random phases that are read as ∅
+        or refused, the control; ``pictures``: each one.
     """
     size = "quick" if quick else "full"
     random = np.random.default_rng([STREAM, seed])
