@@ -38,7 +38,7 @@ def check_equal(one: Decoys, other: Decoys, which: slice = slice(None)):
     """Every bit of the networks and of what was measured on them."""
     for a, b in zip(leaves(one), leaves(other), strict=True):
         np.testing.assert_array_equal(a, b[which])
-    for name in ("learned", "held_out", "rounds"):
+    for name in ("learned", "held_out", "explained", "rounds"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name)[which])
 
 
@@ -73,6 +73,7 @@ def test_the_seed_and_the_picture_choose_the_networks(fields, of_disc):
 def test_a_simple_picture_is_learned(fields, of_disc):
     assert (of_disc.learned > 0.95).all()
     assert (of_disc.held_out > 0.9).all()
+    assert ((of_disc.explained > 0.7) & (of_disc.explained <= 1)).all()
     probability = of_disc.probabilities(fields[0].coords)
     assert probability.shape == (NETWORKS, SIDE**2, 2)
     np.testing.assert_allclose(probability.sum(axis=-1), 1, atol=1e-5)

@@ -56,9 +56,9 @@ LEAST_SKILL = 0.1
 networks explain) with which a profile says something. Chosen in a development trial: of 670
 templates of the seven classes, many of them drawn up to 3.4 times finer, three networks each, the
 class was read right for 0.16 of those with a skill below 0.1, for 0.80 of those from 0.1 to 0.5 and
-for 0.83 of those from 0.5 to 0.9. White noise and shuffled pixels stay below it; of 96 fine pictures
-without symmetry (dots, lines, branches, blurred noise), most of them above it, none was named
-symmetric."""
+for 0.83 of those from 0.5 to 0.9. White noise and shuffled pixels stay below it; of 96 fine
+pictures without symmetry (dots, lines, branches, blurred noise), most of them above it, none was
+named symmetric."""
 
 WATCHED = 4
 """Networks whose learning is watched."""

@@ -61,9 +61,12 @@ def test_a_picture_is_learned_and_noise_is_not(trained):
     word, (of_disc, of_noise) = trained
     if word == "vae":
         assert (of_disc.held_out > 0.5).all()
+        np.testing.assert_array_equal(of_disc.explained, of_disc.held_out)
         assert (of_noise.held_out < 0.4).all()
     else:
         assert (of_disc.held_out > 0.6).all()
+        # A guess puts half of the patches right.
+        np.testing.assert_allclose(of_disc.explained, 2 * of_disc.held_out - 1)
         assert (np.abs(of_noise.held_out - 0.5) < 0.2).all()
 
 
