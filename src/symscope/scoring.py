@@ -16,7 +16,7 @@ from symscope.errors import Outcome
 from symscope.field import Field, pixel_centres
 from symscope.groups import Symmetry
 from symscope.job import Job, Listening, Reading, Watch, job_of
-from symscope.learning import learning
+from symscope.learning import WATCHED, learning
 from symscope.lie.flow import best_flow, judged
 from symscope.music import named
 from symscope.objective import constant_guess
@@ -54,10 +54,6 @@ grid with the detail. Patterns of 60 periods keep 0.002 to 0.01, paintings 0.3 t
 LEAST_SKILL = 0.5
 """Least share of what a constant guess gets wrong that the networks must get right on held-out
 points; below it the picture counts as not learned (chosen by judgement, not yet by a benchmark)."""
-
-
-WATCHED = 4
-"""Networks whose learning is watched."""
 
 
 def _fit(seen: Seen, field: Field, task: Task, resolved: float = 1.0) -> Fit:

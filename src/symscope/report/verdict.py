@@ -79,7 +79,8 @@ def verdict(score: "Score") -> Verdict:
     Verdict
     """
     problem = words.headline(str(score.outcome), score.path)
-    fitting = _about_fit(score.fit, task_of(score))
+    dimension = int(score.provenance.get("dimension", 2))
+    fitting = _about_fit(score.fit, task_of(score), dimension)
     if problem or score.symmetry is None or score.label is None:
         against = (Reason("against", score.message),) if score.message else ()
         return Verdict(f"{problem or 'No score'}.", "", (*against, *fitting))
@@ -171,9 +172,18 @@ def _about_agreement(score: "Score") -> Reason | None:
     return Reason("against", f"{says}disagree: {numbers} Rely on the mean only.")
 
 
-def _about_fit(fit: "Fit | None", task: Task) -> list[Reason]:
+SEEN = {
+    1: ("the signal's two levels", "The grid keeps {} of the signal's variation"),
+    2: ("the sketch", "The sketch keeps {} of the picture's variation"),
+    3: ("the volume's two levels", "The grid keeps {} of the volume's variation"),
+}
+"""What networks learn, and how much of the whole that is, by dimension."""
+
+
+def _about_fit(fit: "Fit | None", task: Task, dimension: int) -> list[Reason]:
     if fit is None:
         return []
+    learnt, keeps = SEEN.get(dimension, ("the levels", ""))
     how, speaks = "badly", "against"
     if fit.skill >= GOOD_SKILL:
         how, speaks = "well", "for"
@@ -181,12 +191,13 @@ def _about_fit(fit: "Fit | None", task: Task) -> list[Reason]:
         how, speaks = "fairly well", "note"
     learned = Reason(
         speaks,
-        f"The networks learned the sketch {how}: {fit_sentence(task, fit)}",
+        f"The networks learned {learnt} {how}: {fit_sentence(task, fit, dimension)}",
     )
-    kept = _percent(fit.resolved)
+    if dimension not in SEEN:
+        return [learned]
     fine = Reason(
         "for" if fit.resolved >= FINE_DETAIL else "note",
-        f"The sketch keeps {kept} of the picture's variation; the rest is finer than its grid.",
+        f"{keeps.format(_percent(fit.resolved))}; the rest is finer than its grid.",
     )
     return [learned, fine]
 

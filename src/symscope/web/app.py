@@ -15,8 +15,6 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
 from symscope.errors import SymscopeError
-from symscope.report.command import shell_line
-from symscope.sources.endings import NO_PICTURES, suffix_of
 from symscope.web import page, tables
 from symscope.web.hub import Hub, found
 from symscope.web.limits import Busy, TooMuchError, check_size, received
@@ -29,7 +27,7 @@ from symscope.web.requests import (
     TemplateWish,
 )
 from symscope.web.security import Gate
-from symscope.web.store import new_identity
+from symscope.web.store import kept_ending, new_identity
 
 MOST_JSON = 1 << 20
 """Bytes of a request that is no picture: twenty thousand ids are half of it."""
@@ -92,19 +90,16 @@ def _page(app: FastAPI) -> None:
 def _pictures(app: FastAPI, hub: Hub) -> None:
     @app.post("/api/pictures", max_body_size=hub.limits.file_bytes + 1)
     async def upload(request: Request, name: str = "") -> dict[str, Any]:
-        if suffix_of(name) in NO_PICTURES:
-            line = shell_line(["symscope", "score", shown_name(name), "--figure", "figures"])
-            raise TooMuchError(f"found no picture; in a terminal, this scores it: {line}", 415)
         hub.check_room()
         announced = request.headers.get("content-length", "0")
         check_size(int(announced) if announced.isdecimal() else 0, hub.limits)
         identity = new_identity()
         hub.store.folder("pictures", identity)
-        file = hub.store.picture_file(identity)
+        file = hub.store.picture_file(identity, kept_ending(name))
         try:
             size = await received(request.stream(), file, hub.take, hub.limits)
             if not size:
-                raise TooMuchError("found an empty file, expected a picture", 422)
+                raise TooMuchError("found an empty file, expected a picture, sound, signal or volume", 422)
         except (SymscopeError, ClientDisconnect, OSError) as error:
             hub.store.remove("pictures", identity)
             if isinstance(error, SymscopeError):
@@ -190,7 +185,7 @@ def _jobs(app: FastAPI, hub: Hub) -> None:
         pictures = [hub.picture(identity) for identity in wish.pictures]
         name = shown_name(wish.set) if wish.set else None
         options = wish.options.options(hub.limits.max_megapixels)
-        added, together = await jobs.submit(pictures, options, name)
+        added, together = await jobs.submit(pictures, options, name, wish.options.dimension)
         return {
             "jobs": [job.shown() for job in added],
             "set": together.shown() if together else None,
@@ -223,7 +218,7 @@ def _jobs(app: FastAPI, hub: Hub) -> None:
         job = hub.job(identity)
         if job.state is not State.DONE:
             raise HTTPException(404, job.error or "there is no result yet")
-        stem = tables.stem(job.picture.name)
+        stem = tables.stem(job.title)
         if kind in tables.ENCODED:
             return await _table(hub, [job], kind, stem)
         if kind not in MADE:
@@ -246,5 +241,5 @@ def _sets(app: FastAPI, hub: Hub) -> None:
         if kind not in tables.ENCODED:
             raise HTTPException(404, "found no file of that kind")
         members = hub.jobs.of_set(identity)
-        stem = f"{tables.stem(together.name)} ({len(members)} pictures)"
+        stem = f"{tables.stem(together.name)} ({len(members)} {'parts' if members and members[0].part else 'pictures'})"
         return await _table(hub, members, kind, stem)

@@ -126,7 +126,8 @@ class Row {
     const over = members.filter((job) => !isOpen(job)).length;
     this.name.textContent = set.name;
     this.remove.setAttribute("aria-label", `Remove the set ${set.name}`);
-    const count = over < members.length ? `${over} of ${members.length} pictures` : `${members.length} pictures`;
+    const what = members.every((job) => job.part) ? "parts" : "files";
+    const count = over < members.length ? `${over} of ${members.length} ${what}` : `${members.length} ${what}`;
     this.said.textContent = `${count}${unusual(members[0])}`;
     this.image.classList.add("set");
     if (members[0]) thumbnail(this.image, members.find((job) => job.state === "done") ?? members[0]);
