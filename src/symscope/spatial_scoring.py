@@ -222,9 +222,7 @@ def _trained(
     return _Seen(tuple(decoys), tuple(pictures), profiles)
 
 
-def _so_far(
-    profiles: NDArray[np.float32], classes: Sequence[Symmetry], most: int
-) -> Trained:
+def _so_far(profiles: NDArray[np.float32], classes: Sequence[Symmetry], most: int) -> Trained:
     mean, spread = profiles.mean(axis=0).tolist(), profiles.std(axis=0).tolist()
     names = [str(symbol) for symbol in classes]
     return Trained(

@@ -1,4 +1,4 @@
-"""Signals and volumes read in another process: the same as here, and whatever is wrong with them."""
+"""Signals and volumes read in another process: the same as here, and what is wrong with them."""
 
 from __future__ import annotations
 

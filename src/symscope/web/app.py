@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Request
@@ -99,7 +100,9 @@ def _pictures(app: FastAPI, hub: Hub) -> None:
         try:
             size = await received(request.stream(), file, hub.take, hub.limits)
             if not size:
-                raise TooMuchError("found an empty file, expected a picture, sound, signal or volume", 422)
+                raise TooMuchError(
+                    "found an empty file, expected a picture, sound, signal or volume", 422
+                )
         except (SymscopeError, ClientDisconnect, OSError) as error:
             hub.store.remove("pictures", identity)
             if isinstance(error, SymscopeError):
@@ -150,12 +153,7 @@ def _pictures(app: FastAPI, hub: Hub) -> None:
     @app.get("/api/pictures/{identity}/thumbnail")
     async def thumbnail(identity: Identity) -> Response:
         hub.picture(identity)
-        path = hub.store.folder("pictures", identity) / "thumbnail"
-        if not path.is_file():
-            raise HTTPException(404, "found no small picture yet")
-        data = path.read_bytes()
-        kind = "image/png" if data.startswith(b"\x89PNG") else "image/webp"
-        return Response(data, media_type=kind)
+        return _small(hub.store.folder("pictures", identity) / "thumbnail")
 
     @app.get("/api/pictures/{identity}/file")
     async def original(identity: Identity) -> Response:
@@ -164,6 +162,14 @@ def _pictures(app: FastAPI, hub: Hub) -> None:
             raise HTTPException(404, "a sample has no file here")
         path = hub.store.picture_file(identity)
         return FileResponse(path, filename=picture.name, media_type="application/octet-stream")
+
+
+def _small(path: Path) -> Response:
+    if not path.is_file():
+        raise HTTPException(404, "found no small picture yet")
+    data = path.read_bytes()
+    kind = "image/png" if data.startswith(b"\x89PNG") else "image/webp"
+    return Response(data, media_type=kind)
 
 
 def _added(hub: Hub, picture: PictureRecord) -> dict[str, Any]:
@@ -202,6 +208,10 @@ def _jobs(app: FastAPI, hub: Hub) -> None:
     @app.get("/api/jobs/{identity}/learning")
     async def learning(identity: Identity) -> dict[str, Any]:
         return jobs.learning(hub.job(identity))
+
+    @app.get("/api/jobs/{identity}/thumbnail")
+    async def thumbnail(identity: Identity) -> Response:
+        return _small(jobs.thumbnail(hub.job(identity)))
 
     @app.post("/api/jobs/cancel")
     async def cancel(chosen: Chosen) -> dict[str, Any]:

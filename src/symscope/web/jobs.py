@@ -268,7 +268,6 @@ class Jobs:
 
     def _request(self, do: str, job: Job) -> dict[str, Any]:
         picture = job.picture
-        folder = self._store.folder("pictures", picture.identity)
         return {
             "do": do,
             "job": job.identity,
@@ -277,8 +276,13 @@ class Jobs:
             "dimension": job.dimension,
             "part": job.part is not None,
             "options": asdict(job.options),
-            "thumbnail": self._store.relative(folder / "thumbnail"),
+            "thumbnail": self._store.relative(self.thumbnail(job)),
         }
+
+    def thumbnail(self, job: Job) -> Path:
+        """Return where a job's small picture is: that of its picture, or of its part of a sound."""
+        kind, owner = ("jobs", job) if job.part else ("pictures", job.picture)
+        return self._store.folder(kind, owner.identity) / "thumbnail"
 
     def source(self, picture: PictureRecord) -> str:
         """Return what a worker reads a picture from."""
@@ -301,8 +305,7 @@ class Jobs:
 
     def _over(self, job: Job, state: State, error: str | None) -> None:
         job.state, job.error = state, error
-        folder = self._store.folder("pictures", job.picture.identity)
-        job.thumbnail = (folder / "thumbnail").is_file()
+        job.thumbnail = self.thumbnail(job).is_file()
         self._changed(job)
 
     def _changed(self, job: Job) -> None:

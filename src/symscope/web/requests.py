@@ -37,9 +37,7 @@ class SketchWish(_Strict):
     frame: Frame = Frame.CROP
     zoom: Annotated[float, Field(ge=1, le=64, allow_inf_nan=False)] = 1.0
     view: SoundView = SoundView.PITCH
-    window: Annotated[
-        float, Field(ge=LEAST_SECONDS, le=MOST_SECONDS, allow_inf_nan=False)
-    ] = WINDOW
+    window: Annotated[float, Field(ge=LEAST_SECONDS, le=MOST_SECONDS, allow_inf_nan=False)] = WINDOW
     dimension: Literal[3] | None = None
 
 

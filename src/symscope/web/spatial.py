@@ -21,7 +21,6 @@ from symscope.report.stand_in import on_a_page
 from symscope.report.volume import (
     SPACE_WORDS,
     THROUGH_FIRST,
-    cell,
     cut_words,
     draw_cut,
     draw_space,
@@ -188,7 +187,7 @@ def _panels(score: "Score") -> list[dict[str, str]]:
     if any(item.point is not None for item in listed(score)):
         panels[0]["caption"] += f" {THROUGH_FIRST}"
     figure = Figure(figsize=(PANEL, PANEL), dpi=DPI, facecolor=style.PAPER)
-    axes = figure.add_axes((0.02, 0.02, 0.96, 0.96), projection="3d", facecolor="none")
+    axes = figure.add_axes((0.05, 0.07, 0.86, 0.9), projection="3d", facecolor="none")
     draw_space(axes, score)
     return [*panels, {"image": _image(figure), "caption": SPACE_WORDS}]
 

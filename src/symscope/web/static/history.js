@@ -136,9 +136,10 @@ class Row {
 
 /** Put a job's small picture into its place, once there is one. */
 export function thumbnail(place, job) {
-  if (place.dataset.picture === job.picture || !job.thumbnail) return;
-  place.dataset.picture = job.picture;
-  const image = el("img", { src: `/api/pictures/${job.picture}/thumbnail`, alt: "", loading: "lazy" });
+  const whose = job.part ? `jobs/${job.id}` : `pictures/${job.picture}`;
+  if (place.dataset.picture === whose || !job.thumbnail) return;
+  place.dataset.picture = whose;
+  const image = el("img", { src: `/api/${whose}/thumbnail`, alt: "", loading: "lazy" });
   image.addEventListener("error", () => image.remove());
   place.replaceChildren(image);
 }
