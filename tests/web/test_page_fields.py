@@ -68,7 +68,8 @@ def test_a_signal_is_learned_before_ones_eyes_and_shown_as_curves(asked, tmp_pat
     assert shown["row"]["path"] == "hill.npy"
     assert list(shown["row"]["profile"]) == ["∅", "Z_2", "T_n"]
     curve = shown["where"]["curve"]
-    assert (len(curve["values"]), len(curve["levels"]), len(curve["answers"])) == (256, 256, 256)
+    assert len(curve["values"]) % 256 == 0
+    assert len(curve["levels"]) == len(curve["answers"]) == 256
     assert min(curve["values"]) == 0
     assert max(curve["values"]) == 1
     assert len(curve["marks"]) == len(shown["where"]["items"]) == 2

@@ -111,7 +111,7 @@ def test_a_set_goes_on_past_what_fails_and_tells_the_reasons(fake_page):
     jobs = fake_page.wait(*fake_page.submit(*names, set="holiday"))
     assert [job.state.value for job in jobs] == ["done", "failed", "failed", "done", "done"]
     answer = fake_page.ask(f"/api/sets/{jobs[0].set}/file/csv")
-    assert "holiday%20%285%20pictures%29.csv" in answer.headers["content-disposition"]
+    assert "holiday%20%285%20files%29.csv" in answer.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [row["path"] for row in rows] == list(names)
     assert [row["outcome"] for row in rows] == ["ok", "failed", "failed", "unreadable", "ok"]

@@ -1,7 +1,7 @@
 """The process behind ``input_guard``: a file's name in, its field out, within limits.
 
-It writes no file and cannot lift its own limits. Messages are those of ``sources.worker``: a header,
-then the bytes that it announces; there is one answer, after ``{"ready": 1}``:
+It writes no file and cannot lift its own limits. Messages are those of ``sources.worker``: a
+header, then the bytes that it announces; there is one answer, after ``{"ready": 1}``:
 
 =========  =============================================================  =====================
 message    header                                                         raw bytes

@@ -100,9 +100,7 @@ def _pictures(app: FastAPI, hub: Hub) -> None:
         try:
             size = await received(request.stream(), file, hub.take, hub.limits)
             if not size:
-                raise TooMuchError(
-                    "found an empty file, expected a picture, sound, signal or volume", 422
-                )
+                raise TooMuchError("found an empty file, expected one to be scored", 422)
         except (SymscopeError, ClientDisconnect, OSError) as error:
             hub.store.remove("pictures", identity)
             if isinstance(error, SymscopeError):
@@ -251,5 +249,6 @@ def _sets(app: FastAPI, hub: Hub) -> None:
         if kind not in tables.ENCODED:
             raise HTTPException(404, "found no file of that kind")
         members = hub.jobs.of_set(identity)
-        stem = f"{tables.stem(together.name)} ({len(members)} {'parts' if members and members[0].part else 'pictures'})"
+        what = "parts" if all(member.part for member in members) else "files"
+        stem = f"{tables.stem(together.name)} ({len(members)} {what})"
         return await _table(hub, members, kind, stem)

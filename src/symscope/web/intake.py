@@ -1,4 +1,4 @@
-"""How the two processes read what was given: guarded, and with messages that name no path of ours."""
+"""How the two processes read what was given: guarded, in messages that name no path of ours."""
 
 from typing import TYPE_CHECKING
 

@@ -24,8 +24,8 @@ class Looker:
     """Draw previews, one at a time.
 
     Requests: ``sketch`` with ``source``, ``sketch``, ``frame``, ``zoom``, ``view``, ``window``,
-    ``dimension``, ``picture`` (whether it is wanted too) and ``max_megapixels``; ``samples``; ``template`` with ``symmetry``
-    (a class's symbol), ``seed`` and ``path``.
+    ``dimension``, ``picture`` (whether it is wanted too) and ``max_megapixels``; ``samples``;
+    ``template`` with ``symmetry`` (a class's symbol), ``seed`` and ``path``.
     """
 
     def __init__(self) -> None:
