@@ -66,7 +66,3 @@ def a_score(dimension, sampled, places, grid, maps) -> Score:
         sampled=sampled,
         places=places,
     )
-
-
-def words_of(figure) -> str:
-    return " ".join(text.get_text() for axes in figure.axes for text in axes.texts)

@@ -14,6 +14,10 @@ from symscope.result import Score
 from symscope.spatial.elements import Place
 
 
+def words_of(figure) -> str:
+    return " ".join(text.get_text() for axes in figure.axes for text in axes.texts)
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [

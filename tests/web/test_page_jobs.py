@@ -234,6 +234,8 @@ def test_a_long_sound_becomes_a_set_of_its_parts_before_what_waits(fake_page):
     assert "%283%20parts%29.csv" in answer.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [row["path"] for row in rows] == PARTS
+    figure = fake_page.ask(f"/api/jobs/{members[1].identity}/file/png")
+    assert figure.headers["content-disposition"].endswith('filename="long-30s.png"')
     small = [fake_page.ask(f"/api/jobs/{job.identity}/thumbnail").status_code for job in members]
     assert small == [200] * 3
     fake_page.ask("/api/jobs/remove", {"jobs": [*(job.identity for job in members), other]})

@@ -94,14 +94,14 @@ def watched_captions(task: Task, dimension: int = 2) -> dict[str, str]:
         where = "place" if dimension == 1 else "point"
         return {
             "sketch": "In two levels: all that the networks see.",
-            "answers": "Four small networks, told nothing about symmetry, are asked for the level "
+            "answers": "Small networks, told nothing about symmetry, are asked for the level "
             f"at every {where}; {share}.",
             "reached": after,
         }
     answers = (
-        f"Four of the networks. {ANSWERS[task.name]}"
+        f"Some of the networks. {ANSWERS[task.name]}"
         if task.unsupervised
-        else "Four small networks, told nothing about symmetry, are asked for "
+        else "Small networks, told nothing about symmetry, are asked for "
         f"{ASKED.get(task.name, 'the colour at every point')}; {share}."
     )
     return {

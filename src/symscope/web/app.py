@@ -226,7 +226,8 @@ def _jobs(app: FastAPI, hub: Hub) -> None:
         job = hub.job(identity)
         if job.state is not State.DONE:
             raise HTTPException(404, job.error or "there is no result yet")
-        stem = tables.stem(job.title)
+        stem = tables.stem(job.picture.name)
+        stem += f"-{job.part[0]:g}s" if job.part else ""
         if kind in tables.ENCODED:
             return await _table(hub, [job], kind, stem)
         if kind not in MADE:

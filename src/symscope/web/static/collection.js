@@ -37,7 +37,7 @@ export class SetView {
       { class: "set" },
       el("header", {}, this.title, this.said, el("div", { class: "progress" }, this.bar, this.cancel)),
       this.files,
-      el("table", { class: "listing pictures" }, el("thead", {}, el("tr", {}, this.heads.name, this.heads.symmetry, el("th", { scope: "col" }, "most like"), el("th", { scope: "col", class: "choice" }, "compare"))), this.body),
+      el("table", { class: "listing pictures" }, el("thead", {}, el("tr", {}, this.heads.name, this.heads.symmetry, el("th", { scope: "col" }, this.order === "given" ? "in music" : "most like"), el("th", { scope: "col", class: "choice" }, "compare"))), this.body),
     );
     this.change();
   }

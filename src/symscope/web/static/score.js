@@ -190,9 +190,9 @@ function progressWords(job, course) {
   const { frames, trained } = course;
   if (trained) return `${trained.networks} networks have learned it; more are trained while their answer is unsure, ${trained.most} at most.`;
   const last = frames.at(-1);
-  if (!last) return "Read. Four networks begin …";
+  if (!last) return "Read. The first networks begin …";
   const least = Math.min(...last.learned);
-  return `Step ${last.step}: the slowest of four networks has ${percent(least)} ${course.drawn.captions?.reached ?? ""}. Then many more learn it.`;
+  return `Step ${last.step}: the slowest network has ${percent(least)} ${course.drawn.captions?.reached ?? ""}. Then many more learn it.`;
 }
 
 function symmetryParts(row, reliable) {
