@@ -116,7 +116,9 @@ def _headline(score: "Score") -> str:
         (first, _), (second, _), clear = _kinds(score.profile)
         if not clear:
             return f"A symmetry is seen: {_name(first)}, or else {_name(second)}."
-    return words.VERDICTS.get(str(score.label), str(score.label))
+    label = str(score.label)
+    of_field = words.FIELD_VERDICTS.get(int(score.provenance.get("dimension", 2)), {})
+    return of_field.get(label) or words.VERDICTS.get(label, label)
 
 
 Kind = tuple[str, float]

@@ -41,6 +41,15 @@ VERDICTS = {
 }
 """What is said of a picture that is most like a class."""
 
+FIELD_VERDICTS = {
+    1: {"Z_2": "It is a palindrome: the same from either end."},
+    3: {
+        "T": "It looks the same all along one direction, as rods or layers do.",
+        "O(2)": "It looks the same however it is turned about its axis.",
+    },
+}
+"""What is said instead of a signal or a volume, by dimension."""
+
 OUTCOMES = {
     "ok": "scored",
     "constant": "one colour only",

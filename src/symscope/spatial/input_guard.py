@@ -149,9 +149,10 @@ def _believed(name: str, header: dict[str, Any], stream: IO[bytes]) -> SpatialIn
 def _gridded(
     name: str, size: int, digest: str, header: dict[str, Any], stream: IO[bytes]
 ) -> SpatialInput:
-    side, finer, unit = header.get("side"), header.get("finer"), header.get("unit")
-    if size not in SIDES or side != SIDES[size] or unit not in UNITS:
+    finer, unit = header.get("finer"), header.get("unit")
+    if size not in SIDES or header.get("side") != SIDES[size] or unit not in UNITS:
         raise ValueError("a grid of no known kind")
+    side = SIDES[size]
     if type(finer) is not int or not side <= finer <= FINEST[size] or finer % side:
         raise ValueError("a grid that is too fine")
     shape, centre = tuple(map(int, header["shape"])), tuple(map(float, header["centre"]))
