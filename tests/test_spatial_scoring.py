@@ -21,6 +21,7 @@ from symscope.spatial.generators import find_generators, group_of
 from symscope.spatial.hidden import DECOYS
 from symscope.spatial.inputs import dimension_of_input, plane_array, read_input
 from symscope.spatial.reader import NAMES, CalibratedSpatialReader, empty_reader, loaded_cards
+from symscope.spatial_scoring import score_input
 
 TINY = replace(SETTINGS["fast"], width=24, depth=3, frequencies=16, steps=60, rounds=1)
 
@@ -56,6 +57,17 @@ def test_a_signal_is_scored_with_all_that_recomputes_it(small, tmp_path):
     again = symscope.score(str(tmp_path / "s.npy"), networks=2, seed=3)
     assert json.dumps(again.to_row()) == json.dumps(row)
     assert row["elements"][0]["kind"] == "mirror"
+
+
+def test_a_score_may_be_watched_and_is_the_same(small, monkeypatch):
+    monkeypatch.setattr(spatial_scoring, "LOOKS", {1: 20})
+    prepared, seen = read_input(hill(), 1), []
+    watched = score_input(prepared, networks=1, elements=False, watch=seen.append)
+    assert [type(moment).__name__ for moment in seen] == ["Learning"] * 3 + ["Trained"]
+    assert seen[0].answers.shape == (1, 256)
+    assert seen[-1].profile == watched.profile
+    alone = symscope.score(hill(), networks=1, elements=False)
+    assert alone.profile == watched.profile
 
 
 def test_signals_and_pictures_are_scored_in_one_call(small, tmp_path):

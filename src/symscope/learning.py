@@ -19,6 +19,9 @@ from symscope.field import Field
 from symscope.objective import answers_of, outputs_of, shown, target_of
 from symscope.settings import SETTINGS, Settings
 
+WATCHED = 4
+"""Networks whose learning is watched."""
+
 
 @dataclass(frozen=True)
 class Learning:

@@ -16,7 +16,7 @@ from symscope.errors import Outcome
 from symscope.field import Field, pixel_centres
 from symscope.groups import Symmetry
 from symscope.job import Job, Listening, Reading, Watch, job_of
-from symscope.learning import learning
+from symscope.learning import WATCHED, learning
 from symscope.lie.flow import best_flow, judged
 from symscope.music import named
 from symscope.objective import constant_guess
@@ -59,10 +59,6 @@ class was read right for 0.16 of those with a skill below 0.1, for 0.80 of those
 for 0.83 of those from 0.5 to 0.9. White noise and shuffled pixels stay below it; of 96 fine
 pictures without symmetry (dots, lines, branches, blurred noise), most of them above it, none was
 named symmetric."""
-
-WATCHED = 4
-"""Networks whose learning is watched."""
-
 
 def _fit(seen: Seen, field: Field, task: Task, resolved: float = 1.0) -> Fit:
     learned, held_out, explained, steps = seen.fit.mean(axis=0).tolist()

@@ -1,6 +1,6 @@
 """The pipeline for what is no picture: field → decoys → hidden layer → reader → Score."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -13,9 +13,10 @@ from symscope.decoy import Decoys, train
 from symscope.engine import mesh, threads
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.groups import Symmetry
+from symscope.learning import WATCHED, learning
 from symscope.lie.algebra import Verdict
 from symscope.reader import most_like
-from symscope.result import Fit, Score, Views
+from symscope.result import Fit, Score, Stage, Trained, Views
 from symscope.settings import Settings
 from symscope.spatial.elements import Places, find_places, hidden_agreement
 from symscope.spatial.generators import Generators, find_generators
@@ -28,6 +29,10 @@ NETWORKS = {1: (16, 64), 3: (8, 24)}
 
 OTHER_NETWORKS = 8
 """Decoys of a field of four dimensions or more, and of samples of the plane."""
+
+LOOKS = {1: 10, 3: 50}
+"""Steps between two looks at networks that are watched, by dimension: to ask them at all points of
+a volume costs as much as twenty steps."""
 
 STANDARD_ERROR = 0.03
 """More decoys are trained while the standard error of the symmetry is above this."""
@@ -105,8 +110,36 @@ def score_spatial(
         raise UsageError("found a picture: score it with symscope.score")
     if networks is not None and networks < 1:
         raise UsageError(f"found {networks} networks: expected at least 1")
-    mesh()  # JAX would keep to a single device if anything else used it first
     prepared = read_input(source, size, frame=frame, zoom=zoom, domain=domain, seed=seed)
+    options: dict[str, Any] = {"frame": frame, "zoom": zoom, "elements": elements}
+    return score_input(prepared, networks=networks, seed=seed, **options)
+
+
+def score_input(
+    prepared: SpatialInput,
+    *,
+    networks: int | None = None,
+    seed: int = 0,
+    frame: str = "crop",
+    zoom: float = 1.0,
+    elements: bool = True,
+    watch: Callable[[Stage], None] | None = None,
+) -> Score:
+    """Score what ``read_input`` has read, or ``spatial.input_guard`` in another process.
+
+    Parameters
+    ----------
+    prepared : SpatialInput
+    networks, seed, elements : as for ``score_spatial``
+    frame, zoom : with which it was read
+    watch : is told how the score comes about, as by ``scoring.score``
+
+    Returns
+    -------
+    Score
+    """
+    mesh()  # JAX would keep to a single device if anything else used it first
+    size = prepared.field.dimension
     # In more dimensions there is only the plane, which tells too little (``evaluate volumes``).
     reader = load_spatial_reader(NAMES[size]) if size in NAMES else None
     settings = decoy_settings(size)
@@ -135,7 +168,11 @@ def score_spatial(
         )
     sampled = prepared.sampled if elements else None
     waiting = threads().submit(find_places, sampled) if sampled is not None else None
-    seen = _trained(prepared, reader, settings, networks, seed)
+    if watch and prepared.sampled is not None:
+        watched, every = min(WATCHED, networks or WATCHED), LOOKS[size]
+        for moment in learning(prepared.field, watched, settings, seed, every):
+            watch(moment)
+    seen = _trained(prepared, reader, settings, networks, seed, watch)
     places = waiting.result() if waiting else None
     return _scored(prepared, seen, reader, places, elements, provenance)
 
@@ -156,6 +193,7 @@ def _trained(
     settings: Settings,
     networks: int | None,
     seed: int,
+    watch: Callable[[Stage], None] | None = None,
 ) -> _Seen:
     """Train the decoys of a field, as many as it needs, and read them."""
     dimension = prepared.field.dimension
@@ -173,6 +211,8 @@ def _trained(
         pictures.append(shown)
         read = reader.read(shown, threads().map) if reader else np.zeros((more, 0), np.float32)
         profiles = np.concatenate([profiles, read])
+        if watch:
+            watch(_so_far(profiles, classes, most))
         if reader is None:
             continue
         none = profiles[:, classes.index(Symmetry.NONE)]
@@ -180,6 +220,17 @@ def _trained(
         if error / len(profiles) ** 0.5 <= STANDARD_ERROR:
             break
     return _Seen(tuple(decoys), tuple(pictures), profiles)
+
+
+def _so_far(profiles: NDArray[np.float32], classes: Sequence[Symmetry], most: int) -> Trained:
+    mean, spread = profiles.mean(axis=0).tolist(), profiles.std(axis=0).tolist()
+    names = [str(symbol) for symbol in classes]
+    return Trained(
+        len(profiles),
+        most,
+        dict(zip(names, mean, strict=True)),
+        dict(zip(names, spread, strict=True)),
+    )
 
 
 def _fit(prepared: SpatialInput, decoys: Sequence[Decoys]) -> Fit:

@@ -312,6 +312,26 @@ def test_a_sound_is_named_in_music_and_can_be_played(visit):
     visit.check()
 
 
+def test_a_signal_is_learned_and_what_was_found_is_drawn_on_it(visit):
+    page = visit.page
+    page.locator("#networks").fill("4")
+    time = np.linspace(0, 10, 1000)
+    rows = "\n".join(f"{t},{np.sin(2 * np.pi * t / 2.5) ** 3}" for t in time)
+    visit.drop("beat.csv", rows.encode())
+    page.wait_for_selector(".network img:not([hidden])")
+    assert "the level at every place" in page.inner_text(".looks")
+    visit.scored("beat.csv · networks 4")
+    assert "pattern that repeats" in page.inner_text(".headline")
+    assert "period of 2.5" in page.inner_text(".found")
+    assert page.locator(".signal .period").count() >= 1
+    assert page.locator(".ticks-along span").all_inner_texts()[0] == "0"
+    assert page.inner_text(".command code") == "symscope score --networks 4 beat.csv"
+    page.wait_for_selector("#history-list img")
+    visit.check()
+    page.emulate_media(color_scheme="dark")
+    visit.check()
+
+
 def test_a_picture_is_heard_and_its_notes_taken_away(visit):
     page = visit.page
     page.locator("#networks").fill("4")

@@ -111,7 +111,7 @@ def test_a_set_goes_on_past_what_fails_and_tells_the_reasons(fake_page):
     jobs = fake_page.wait(*fake_page.submit(*names, set="holiday"))
     assert [job.state.value for job in jobs] == ["done", "failed", "failed", "done", "done"]
     answer = fake_page.ask(f"/api/sets/{jobs[0].set}/file/csv")
-    assert "holiday%20%285%20pictures%29.csv" in answer.headers["content-disposition"]
+    assert "holiday%20%285%20files%29.csv" in answer.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [row["path"] for row in rows] == list(names)
     assert [row["outcome"] for row in rows] == ["ok", "failed", "failed", "unreadable", "ok"]
@@ -215,3 +215,58 @@ def test_the_page_offers_every_task_and_the_controls_apart(fake_page):
     learned, controls = shown.split('<optgroup label="Controls">')
     assert 'value="colours"' in learned
     assert 'value="frozen"' in controls
+
+
+PARTS = ["long.wav#t=0,30", "long.wav#t=30,60.25", "long.wav#t=60.25"]
+
+
+def test_a_long_sound_becomes_a_set_of_its_parts_before_what_waits(fake_page):
+    (sound,), (other,) = fake_page.submit("long.wav"), fake_page.submit("a.png")
+    (last,) = fake_page.wait(other)
+    members = fake_page.hub.jobs.of_set(fake_page.job(sound).set)
+    assert [job.state for job in members] == [State.DONE] * 3
+    assert [job.title for job in members] == [
+        *("long.wav, 0:00 to 0:30", "long.wav, 0:30 to 1:00", "long.wav, 1:00 to its end")
+    ]
+    assert members[0].identity == sound
+    assert last.set is None
+    answer = fake_page.ask(f"/api/sets/{members[0].set}/file/csv")
+    assert "%283%20parts%29.csv" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row["path"] for row in rows] == PARTS
+    figure = fake_page.ask(f"/api/jobs/{members[1].identity}/file/png")
+    assert figure.headers["content-disposition"].endswith('filename="long-30s.png"')
+    small = [fake_page.ask(f"/api/jobs/{job.identity}/thumbnail").status_code for job in members]
+    assert small == [200] * 3
+    fake_page.ask("/api/jobs/remove", {"jobs": [*(job.identity for job in members), other]})
+    assert fake_page.files() == []
+
+
+def test_the_parts_of_a_sound_are_stopped_in_between_and_found_again_in_their_order(tmp_path):
+    with opened(tmp_path) as page:
+        both = page.submit("long slow.wav", "b.png", set="two")
+        until(lambda: page.job(both[0]).part is not None)
+        together = page.job(both[0]).set
+        members = page.hub.jobs.of_set(together)
+        assert [job.path for job in members[:3]] == [f"long slow{one[4:]}" for one in PARTS]
+        until(lambda: members[0].state is State.RUNNING)
+        page.ask("/api/jobs/cancel", {"jobs": [job.identity for job in members[:2]]})
+        until(lambda: members[2].state is State.RUNNING)
+        kept = [job.identity for job in members]
+    with opened(tmp_path) as page:
+        members = page.hub.jobs.of_set(together)
+        assert [job.identity for job in members] == kept
+        assert [job.fragment for job in members] == ["#t=0,30", "#t=30,60.25", "#t=60.25", ""]
+        until(lambda: members[2].state is State.RUNNING)
+        page.ask("/api/jobs/cancel", {"jobs": kept[:3]})
+        states = [job.state for job in page.wait(*kept)]
+        assert states == [*[State.CANCELLED] * 3, State.DONE]
+
+
+def test_only_a_tiff_is_taken_for_a_volume_where_that_is_asked_for(fake_page):
+    jobs = fake_page.wait(*fake_page.submit("a.png", "stack.TIF", set="both", dimension=3))
+    rows = [fake_page.ask(f"/api/jobs/{job.identity}").json()["row"] for job in jobs]
+    assert [row.get("dimension") for row in rows] == [None, 3]
+    assert jobs[1].shown()["changed"] == ["--dimension 3"]
+    refused = fake_page.ask("/api/jobs", {"pictures": ["0" * 16], "options": {"dimension": 4}})
+    assert refused.status_code == 422

@@ -336,11 +336,14 @@ def test_an_upload_that_stalls_is_given_up(tmp_path):
     assert sum(taken) == 0
 
 
-@pytest.mark.parametrize("name", ["brain.nii.gz", "map.MRC", "volume.npy", "two words.csv"])
-def test_a_volume_or_signal_is_refused_with_the_command_that_scores_it(tmp_path, name):
-    with opened(tmp_path) as page:
-        answer = page.ask("/api/pictures", content=b"x", params={"name": name})
-        assert page.files() == []
-    assert answer.status_code == 415
-    quoted = f"'{name}'" if " " in name else name
-    assert f"symscope score {quoted} --figure figures" in answer.json()["detail"]
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [
+        *(("../Brain.NII.gz", ".nii.gz"), ("a.npy/../../b.MRC", ".mrc"), ("v.npy", ".npy")),
+        *(("photo.jpg", ""), ("a.npy\0.sh", ""), ("picture.json", ""), (".npy", "")),
+    ],
+)
+def test_of_a_clients_name_only_a_known_ending_is_kept(fake_page, name, ending):
+    identity = fake_page.upload(name)
+    kept = [file for file in fake_page.files() if not file.endswith(".json")]
+    assert kept == [f"pictures/{identity}/picture{ending}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,9 +19,16 @@ from symscope.options import ScoreOptions
 from symscope.report import style
 from symscope.result import Drawn, Trained
 from symscope.sources.images import read_picture
+from symscope.task import parse_task
 from symscope.web.looker import Looker
+from symscope.web.pixels import two_coloured
 from symscope.web.shapes import elements, seen_square
-from symscope.web.showing import result, stage, two_coloured
+from symscope.web.showing import result, stage
+
+TASK = parse_task("greys:4")
+
+PREVIEW = {"sketch": "otsu", "frame": "crop", "zoom": 1.0, "view": "pitch", "picture": True}
+PREVIEW |= {"window": 30.0, "dimension": None}
 
 
 def pixels(address: str) -> np.ndarray:
@@ -48,22 +56,24 @@ def test_the_two_colours_are_those_of_the_sketch():
 def test_frames_of_learning_are_squares_with_the_share_learned():
     answers = np.zeros((2, 16), np.float32)
     answers[1, 3] = 1
-    seen = stage(Learning(20, answers, np.array([0.5, 0.75], np.float32)))
+    seen = stage(Learning(20, answers, np.array([0.5, 0.75], np.float32)), TASK)
     assert (seen["stage"], seen["step"], seen["learned"]) == ("learning", 20, [0.5, 0.75])
     assert pixels(seen["answers"][1])[0, 3].tolist() == colour(style.PAPER)
     json.dumps(seen, allow_nan=False)
 
 
 def test_what_is_drawn_comes_with_the_square_that_the_networks_see():
-    seen = stage(Drawn(a_picture(), a_sketch()))
+    seen = stage(Drawn(a_picture(), a_sketch()), TASK)
     assert (seen["rows"], seen["columns"]) == (60, 80)
     assert seen["square"] == {"x": 10.0, "y": 0.0, "side": 60.0}
     assert seen_square((60, 80), 80) is None
+    assert "the shade of grey at every point" in seen["captions"]["answers"]
+    assert "4 grey levels" in seen["captions"]["sketch"]
     json.dumps(seen, allow_nan=False)
 
 
 def test_a_profile_so_far_says_of_how_many_networks():
-    seen = stage(Trained(32, 96, {"Z_2": 0.9}, {"Z_2": 0.1}))
+    seen = stage(Trained(32, 96, {"Z_2": 0.9}, {"Z_2": 0.1}), TASK)
     assert (seen["networks"], seen["most"], seen["profile"]) == (32, 96, {"Z_2": 0.9})
 
 
@@ -113,7 +123,7 @@ def test_previews_follow_the_options(tmp_path):
     Image.fromarray(np.tile(np.uint8([0, 255]), (40, 40))).save(picture, "png")
     looker = Looker()
     wish = {"do": "sketch", "source": str(picture), "max_megapixels": 50.0}
-    wish |= {"sketch": "otsu", "frame": "crop", "zoom": 1.0, "view": "pitch", "picture": True}
+    wish |= PREVIEW
     whole = looker.answer(wish, nothing)
     assert (whole["rows"], whole["columns"], whole["blank"]) == (40, 80, False)
     assert whole["square"] == {"x": 20.0, "y": 0.0, "side": 40.0}
@@ -126,7 +136,7 @@ def test_previews_follow_the_options(tmp_path):
 def test_a_preview_of_what_is_no_picture_is_refused_without_the_servers_path(tmp_path):
     (tmp_path / "a").write_bytes(b"no picture")
     wish = {"do": "sketch", "source": str(tmp_path / "a"), "max_megapixels": 50.0}
-    wish |= {"sketch": "otsu", "frame": "crop", "zoom": 1.0, "view": "pitch", "picture": True}
+    wish |= PREVIEW
     with pytest.raises(InputError) as refusal:
         Looker().answer(wish, nothing)
     assert str(tmp_path) not in str(refusal.value)
@@ -145,3 +155,21 @@ def test_samples_come_with_small_pictures():
     found = Looker().answer({"do": "samples"}, nothing)["samples"]
     assert {"brick", "camera"} <= {one["name"] for one in found}
     assert all(one["thumbnail"].startswith("data:image/") for one in found)
+
+
+def test_what_is_said_of_a_result_follows_its_task():
+    score = a_score()
+    grey = replace(score, provenance=score.provenance | {"task": "intensity"})
+    said = [result(one, ScoreOptions())["captions"] for one in (score, grey)]
+    assert said[0]["reached"] == "of the points right"
+    assert said[1]["reached"] == "of the variance explained"
+    assert "the colour at every point" in said[0]["answers"]
+    assert "the grey at every point" in said[1]["answers"]
+
+
+def test_a_signal_is_previewed_as_a_curve_and_its_two_levels(tmp_path):
+    np.save(tmp_path / "s.npy", np.sin(np.linspace(0, 9, 400)))
+    wish = {"do": "sketch", "source": str(tmp_path / "s.npy"), "max_megapixels": 50.0, **PREVIEW}
+    seen = Looker().answer(wish, nothing)
+    assert pixels(seen["picture"]).shape == (256, 256, 3)
+    assert (seen["said"], seen["blank"]) == ("Its two levels", False)

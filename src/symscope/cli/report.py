@@ -1,8 +1,9 @@
 """``symscope report``: scores as one page that explains itself."""
 
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -43,8 +44,9 @@ def report(
     with_baselines: shared.WithBaselines = False,
     view: shared.View = SoundView.PITCH,
     window: shared.Window = 30.0,
+    dimension: shared.Dimension = None,
 ) -> None:
-    """Explain the scores of pictures and sounds on one HTML page; prints the page's path."""
+    """Explain scores on one HTML page; prints the page's path."""
     options = ScoreOptions(
         *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
         *(max_megapixels, elements, with_baselines, task, view.value, window),
@@ -61,7 +63,8 @@ def report(
     page = Report(options, title)
     try:
         sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
-        _fill(page, sources, options, figures, figure_format)
+        more = {} if dimension is None else {"dimension": dimension}
+        _fill(page, sources, options.keywords() | more, figures, figure_format)
     finally:
         # An interruption leaves a page of what was finished.
         if page.pictures:
@@ -74,7 +77,7 @@ def report(
 def _fill(
     page: "Report",
     sources: list[str],
-    options: ScoreOptions,
+    keywords: Mapping[str, Any],
     figures: Path | None,
     figure_format: FigureFormat,
 ) -> None:
@@ -88,8 +91,8 @@ def _fill(
     enable_compilation_cache()
     folder = FigureFolder(figures, figure_format) if figures else None
     with closing(GuardedReader()) as read, progress("scoring") as done:
-        keywords = options.keywords() | {"read": read, "listen": listen_apart}
-        for score in score_many(sources, **keywords, progress=done):
+        guarded: dict[str, Any] = {"read": read, "listen": listen_apart}
+        for score in score_many(sources, **keywords, **guarded, progress=done):
             say_why(score)
             page.add(with_figure(score))
             if folder:

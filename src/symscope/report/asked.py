@@ -23,6 +23,18 @@ ANSWERS = {
     "Brighter: the surer it is that the patch around a point is the sketch's.",
 }
 
+LEVEL_ASKED = (
+    "A small network, told nothing about symmetry, was asked for the level at every point."
+)
+"""Of a signal or a volume, which has two levels."""
+
+SHARES = {
+    Measure.POINTS: ("the share of points that they have right", "of the points right"),
+    Measure.VARIANCE: ("the share of the variance that they explain", "of the variance explained"),
+    Measure.ORDER: ("the share of patches that they tell", "of the patches told"),
+}
+"""What is counted while networks are watched: as a thing, and after a number."""
+
 MEASURED = {
     Measure.POINTS: ("right", "right by a constant guess"),
     Measure.VARIANCE: ("variance explained", "variance explained by a constant guess"),
@@ -71,8 +83,36 @@ def answers_caption(task: Task) -> str:
     )
 
 
-def fit_sentence(task: Task, fit: "Fit") -> str:
-    """Say how well the networks did, on what was kept from them."""
+def watched_captions(task: Task, dimension: int = 2) -> dict[str, str]:
+    """Say what is seen while networks learn: the sketch, their answers, and what is counted.
+
+    >>> watched_captions(parse_task("intensity"))["reached"]
+    'of the variance explained'
+    """
+    share, after = SHARES[task.measure]
+    if dimension != 2:
+        where = "place" if dimension == 1 else "point"
+        return {
+            "sketch": "In two levels: all that the networks see.",
+            "answers": "Small networks, told nothing about symmetry, are asked for the level "
+            f"at every {where}; {share}.",
+            "reached": after,
+        }
+    answers = (
+        f"Some of the networks. {ANSWERS[task.name]}"
+        if task.unsupervised
+        else "Small networks, told nothing about symmetry, are asked for "
+        f"{ASKED.get(task.name, 'the colour at every point')}; {share}."
+    )
+    return {
+        "sketch": f"Its sketch. {seen_caption(task)}",
+        "answers": answers,
+        "reached": after,
+    }
+
+
+def fit_sentence(task: Task, fit: "Fit", dimension: int = 2) -> str:
+    """Say how well the networks did, on what was kept from them; only pictures have colours."""
     held_out, guess = _percent(fit.held_out), _percent(fit.majority)
     if task.measure is Measure.VARIANCE:
         return f"they explain {held_out} of the variance of what was kept from them."
@@ -81,7 +121,7 @@ def fit_sentence(task: Task, fit: "Fit") -> str:
             f"they tell {held_out} of the patches that were kept from them from patches of the "
             f"sketch with its pixels in random order. A guess would tell {guess}."
         )
-    commoner = "colour" if task.source == COLOURS else "level"
+    commoner = "colour" if task.source == COLOURS and dimension == 2 else "level"
     return (
         f"they give the right {commoner} for {held_out} of points that were kept from them. Always "
         f"saying the commoner {commoner} would do for {guess}."

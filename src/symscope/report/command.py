@@ -2,6 +2,13 @@
 
 import shlex
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from symscope.sources.endings import TIFF, suffix_of
+
+if TYPE_CHECKING:
+    from symscope.options import ScoreOptions
+    from symscope.result import Score
 
 
 def shell_line(words: Iterable[str]) -> str:
@@ -41,3 +48,9 @@ def score_words(command: str, paths: Iterable[str], arguments: Iterable[str]) ->
     inputs = list(paths)
     guard = ["--"] if any(path.startswith("-") and path != "-" for path in inputs) else []
     return ["symscope", command, *arguments, *guard, *inputs]
+
+
+def arguments(score: "Score", options: "ScoreOptions") -> list[str]:
+    """Return the arguments that make a score again; a TIFF may have been scored as a volume."""
+    volume = suffix_of(score.path) in TIFF and score.provenance.get("dimension") == 3
+    return [*options.arguments(), *(["--dimension", "3"] if volume else [])]

@@ -8,7 +8,7 @@ from symscope.citations import bibtex, used_by_score
 from symscope.groups import CLASS_SETS
 from symscope.options import ScoreOptions
 from symscope.report import words
-from symscope.report.command import score_words, shell_line
+from symscope.report.command import arguments, score_words, shell_line
 from symscope.report.delivery import FINISHED
 from symscope.report.markup import render
 from symscope.report.section import Section, section_of
@@ -44,6 +44,7 @@ class Report:
         self._options, self._title = options, title
         self._sections: list[Section] = []
         self._paths: list[str] = []
+        self._volumes = 0  # TIFFs that were scored as volumes
         self.failures = 0
 
     @property
@@ -54,6 +55,7 @@ class Report:
         """Add one score, with any outcome."""
         self._paths.append(score.path)
         self.failures += score.outcome not in FINISHED
+        self._volumes += "--dimension" in arguments(score, self._options)
         anchor = f"picture-{len(self._paths)}"
         self._sections.append(section_of(score, self._options, anchor))
 
@@ -84,8 +86,9 @@ class Report:
         return f"How symmetric are these {len(self._sections)} pictures?"
 
     def _command(self) -> str:
-        arguments = [*self._options.arguments(), "--out", "report.html"]
-        line = shell_line(score_words("report", self._paths[:LONGEST_COMMAND], arguments))
+        volumes = ["--dimension", "3"] if self._volumes == len(self._paths) > 0 else []
+        chosen = [*self._options.arguments(), *volumes, "--out", "report.html"]
+        line = shell_line(score_words("report", self._paths[:LONGEST_COMMAND], chosen))
         more = len(self._paths) - LONGEST_COMMAND
         return f"{line} …  # and {more} more" if more > 0 else line
 

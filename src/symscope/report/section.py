@@ -10,7 +10,7 @@ from markupsafe import Markup
 from symscope.options import ScoreOptions
 from symscope.report import style, words
 from symscope.report.asked import fit_labels, is_two_coloured, seen_caption, task_of
-from symscope.report.command import score_words, shell_line
+from symscope.report.command import arguments, score_words, shell_line
 from symscope.report.inline import Inline, map_image, photo
 from symscope.report.svg import elements_svg, pictogram_svg, profile_svg, seen_svg
 from symscope.report.table import plain, printable
@@ -158,7 +158,7 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         flow=flow_words(elements.flow, rows, columns) if elements and elements.flow else "",
         fit=_fit(score),
         baselines=[(name, f"{value:.3f}") for name, value in (score.baselines or {}).items()],
-        command=shell_line(score_words("score", [score.path], options.arguments())),
+        command=shell_line(score_words("score", [score.path], arguments(score, options))),
         provenance=_provenance(score),
         sign=pictogram_svg(score.label or "∅"),
     )

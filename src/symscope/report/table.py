@@ -38,6 +38,7 @@ __all__ = [
     "figures_tables",
     "flat_table",
     "flatten",
+    "in_music",
     "leading",
     "plain",
     "printable",
@@ -97,7 +98,7 @@ def score_table(rows: Sequence[Row]) -> Table:
         table.add_row(
             Text(printable(str(row["path"]))),
             _with_spread(row.get("symmetry"), row.get("symmetry_spread")),
-            *([_in_music(row.get("music"))] if musical else []),
+            *([in_music(row.get("music"))] if musical else []),
             row.get("label") or "–",
             leading(row.get("profile")),
             _percent((row.get("fit") or {}).get("learned")),
@@ -106,7 +107,7 @@ def score_table(rows: Sequence[Row]) -> Table:
     return table
 
 
-def _in_music(music: Mapping[str, Any] | None) -> str:
+def in_music(music: Mapping[str, Any] | None) -> str:
     """Name a row's musical structure; a loop with its period."""
     if not music:
         return "–"

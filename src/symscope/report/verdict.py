@@ -84,7 +84,8 @@ def verdict(score: "Score") -> Verdict:
     Verdict
     """
     problem = words.headline(str(score.outcome), score.path)
-    fitting = _about_fit(score.fit, task_of(score))
+    dimension = int(score.provenance.get("dimension", 2))
+    fitting = _about_fit(score.fit, task_of(score), dimension)
     if problem or score.symmetry is None or score.label is None:
         against = (Reason("against", score.message),) if score.message else ()
         return Verdict(f"{problem or 'No score'}.", "", (*against, *fitting))
@@ -120,7 +121,9 @@ def _headline(score: "Score") -> str:
         (first, _), (second, _), clear = _kinds(score.profile)
         if not clear:
             return f"A symmetry is seen: {_name(first)}, or else {_name(second)}."
-    return words.VERDICTS.get(str(score.label), str(score.label))
+    label = str(score.label)
+    of_field = words.FIELD_VERDICTS.get(int(score.provenance.get("dimension", 2)), {})
+    return of_field.get(label) or words.VERDICTS.get(label, label)
 
 
 Kind = tuple[str, float]
@@ -176,9 +179,18 @@ def _about_agreement(score: "Score") -> Reason | None:
     return Reason("against", f"{says}disagree: {numbers} Rely on the mean only.")
 
 
-def _about_fit(fit: "Fit | None", task: Task) -> list[Reason]:
+SEEN = {
+    1: ("the signal's two levels", "The grid keeps {} of the signal's variation"),
+    2: ("the sketch", "The sketch keeps {} of the picture's variation"),
+    3: ("the volume's two levels", "The grid keeps {} of the volume's variation"),
+}
+"""What networks learn, and how much of the whole that is, by dimension."""
+
+
+def _about_fit(fit: "Fit | None", task: Task, dimension: int) -> list[Reason]:
     if fit is None:
         return []
+    learnt, keeps = SEEN.get(dimension, ("the levels", ""))
     how, speaks = "badly", "against"
     if fit.skill >= GOOD_SKILL:
         how, speaks = "well", "for"
@@ -186,12 +198,13 @@ def _about_fit(fit: "Fit | None", task: Task) -> list[Reason]:
         how, speaks = "fairly well", "note"
     learned = Reason(
         speaks,
-        f"The networks learned the sketch {how}: {fit_sentence(task, fit)}",
+        f"The networks learned {learnt} {how}: {fit_sentence(task, fit, dimension)}",
     )
-    kept = _percent(fit.resolved)
+    if dimension not in SEEN:
+        return [learned]
     fine = Reason(
         "for" if fit.resolved >= FINE_DETAIL else "note",
-        f"The sketch keeps {kept} of the picture's variation; the rest is finer than its grid.",
+        f"{keeps.format(_percent(fit.resolved))}; the rest is finer than its grid.",
     )
     return [learned, fine]
 

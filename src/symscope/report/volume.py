@@ -9,6 +9,7 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from numpy.typing import NDArray
 
 from symscope.report import style
+from symscope.report.asked import LEVEL_ASKED
 from symscope.report.figure import MAP_PERCENTILE, empty, headline, show_density
 from symscope.report.page import Page
 from symscope.report.places import MARKS, in_frame, list_found, listed, profile
@@ -27,6 +28,11 @@ SURFACE_POINTS = 1800
 """Points of the surface between the two levels that are drawn in the view of a volume."""
 
 
+THROUGH_FIRST = "All three cuts go through what was found first."
+
+SPACE_WORDS = "The surface between its two levels, from aside; what was found is drawn in colour."
+
+
 def _caption(page: Page, column: int, top: float, title: str, text: str) -> None:
     x = style.MARGIN + column * PITCH
     page.text(x, top - 0.09, title, fontsize=10, fontweight="bold")
@@ -43,12 +49,12 @@ def volume_figure(score: "Score") -> Figure:
     headline(page, score)
     assert score.sampled is not None
     found = listed(score)
-    through = _middle(score)
+    through = middle(score)
     for axis in range(3):
         _slice_panel(page, score, axis, through, found)
-    _view(page, score, found)
+    _view(page, score)
     lower = TOP + PANEL + 1.05
-    cut = int(_cell(through[0], score.sampled.values.shape[0]))
+    cut = int(cell(through[0], score.sampled.values.shape[0]))
     _levels(page, score, cut, lower)
     _learned(page, score, cut, lower)
     _pattern(page, score, through, lower)
@@ -72,40 +78,51 @@ _PLANE = (
 )
 
 
-def _middle(score: "Score") -> NDArray[np.float64]:
+def middle(score: "Score") -> NDArray[np.float64]:
     """Choose the point, in the frame, through which cuts go: of what was found, or the middle."""
     assert score.sampled is not None
     pointed = [item for item in listed(score) if item.point is not None]
     return np.clip(in_frame(score, pointed[0]), -0.9, 0.9) if pointed else np.zeros(3)
 
 
-def _cell(x: float, side: int) -> int:
+def cell(x: float, side: int) -> int:
     return int(np.clip(np.floor((x + 1) * side / 2), 0, side - 1))
 
 
 def _slice_panel(
     page: Page, score: "Score", axis: int, through: NDArray[np.float64], found: list["Place"]
 ) -> None:
+    title = "1  The volume" if axis == 0 else ""
+    text = cut_words(score, axis, through)
+    if axis == 0 and any(item.point is not None for item in found):
+        text += f" {THROUGH_FIRST}"
+    _caption(page, axis, TOP, title, text)
+    draw_cut(_panel(page, axis, TOP), score, axis, through)
+
+
+def cut_words(score: "Score", axis: int, through: NDArray[np.float64]) -> str:
+    """Say where a cut is, and which way it is shown."""
     sampled = score.sampled
     assert sampled is not None
     where = sampled.place(through)[axis]
     unit = f" {sampled.unit}" if sampled.unit in ("mm", "Å") else ""
-    title = "1  The volume" if axis == 0 else ""
-    across = [f"axis {d}" for d in range(3) if d != axis]
-    text = f"Cut at {where:.3g}{unit} on axis {axis}; down: {across[0]}, to the right: {across[1]}."
-    if axis == 0 and any(item.point is not None for item in found):
-        text += " All three cuts go through what was found first."
-    _caption(page, axis, TOP, title, text)
-    axes = _panel(page, axis, TOP)
+    down, right = [f"axis {d}" for d in range(3) if d != axis]
+    return f"Cut at {where:.3g}{unit} on axis {axis}; down: {down}, to the right: {right}."
+
+
+def draw_cut(axes: "Axes", score: "Score", axis: int, through: NDArray[np.float64]) -> None:
+    """Draw a cut through a volume across one axis, with what was found in it."""
+    sampled = score.sampled
+    assert sampled is not None
     fine = sampled.fine
-    image = np.take(fine, _cell(through[axis], fine.shape[0]), axis=axis)
+    image = np.take(fine, cell(through[axis], fine.shape[0]), axis=axis)
     low, high = np.percentile(fine, (1, 99))
     axes.imshow(
         image, cmap=style.TWO_COLOURS, vmin=low, vmax=max(high, low + 1e-9), extent=(-1, 1, 1, -1)
     )
     axes.set_xlim(-1, 1)
     axes.set_ylim(1, -1)
-    for item, colour in zip(found, MARKS, strict=False):
+    for item, colour in zip(listed(score), MARKS, strict=False):
         _mark_slice(axes, score, item, axis, through, colour)
 
 
@@ -149,25 +166,28 @@ def _mark_slice(
         axes.plot(point[rest[1]], point[rest[0]], "+", color=colour, markersize=12, mew=2)
 
 
-def _view(page: Page, score: "Score", found: list["Place"]) -> None:
+def _view(page: Page, score: "Score") -> None:
     """Draw the surface between the two levels, with planes, axes and centres, seen from aside."""
-    sampled = score.sampled
-    assert sampled is not None
-    text = "The surface between its two levels, from aside; what was found is drawn in colour."
-    _caption(page, 3, TOP, "2  Seen in space", text)
+    _caption(page, 3, TOP, "2  Seen in space", SPACE_WORDS)
     box = (
         (style.MARGIN + 3 * PITCH - 0.1) / page.width,
         1 - (TOP + PANEL + 0.05) / page.height,
         (PANEL + 0.2) / page.width,
         (PANEL + 0.1) / page.height,
     )
-    axes: Any = page.figure.add_axes(box, projection="3d", facecolor="none")
+    draw_space(page.figure.add_axes(box, projection="3d", facecolor="none"), score)
+
+
+def draw_space(axes: Any, score: "Score") -> None:
+    """Draw the surface between the two levels, with what was found, in axes of three dimensions."""
+    sampled = score.sampled
+    assert sampled is not None
     points = _surface(sampled.levels)
     # Farther points are paler.
     depth = points @ [0.5, -0.8, 0.35]
     look: dict[str, Any] = {"cmap": "Greys", "vmin": -2.5, "vmax": 1.5, "alpha": 0.5}
     axes.scatter(*points.T, s=4, c=depth, linewidths=0, **look)
-    for item, colour in zip(found, MARKS, strict=False):
+    for item, colour in zip(listed(score), MARKS, strict=False):
         _mark_space(axes, item, in_frame(score, item), sampled.half, colour)
     _dress(axes)
 
@@ -259,10 +279,7 @@ def _levels(page: Page, score: "Score", cut: int, top: float) -> None:
 
 
 def _learned(page: Page, score: "Score", cut: int, top: float) -> None:
-    text = (
-        "A small network, told nothing about symmetry, was asked for the level at every point. "
-        "These are its answers, in the same cut."
-    )
+    text = f"{LEVEL_ASKED} These are its answers, in the same cut."
     _caption(page, 1, top, "4  What a network learned", text)
     axes = _panel(page, 1, top)
     if score.views is None:
@@ -280,7 +297,7 @@ def _pattern(page: Page, score: "Score", through: NDArray[np.float64], top: floa
         return
     whole = np.asarray(score.views.maps[0, 0], dtype=float)
     limit = float(np.percentile(np.abs(whole), MAP_PERCENTILE)) or 1.0
-    axes.imshow(whole[_cell(through[0], whole.shape[0])], cmap="RdBu_r", vmin=-limit, vmax=limit)
+    axes.imshow(whole[cell(through[0], whole.shape[0])], cmap="RdBu_r", vmin=-limit, vmax=limit)
 
 
 def _words(page: Page, score: "Score", found: list["Place"], top: float) -> None:
@@ -300,11 +317,11 @@ def _words(page: Page, score: "Score", found: list["Place"], top: float) -> None
         y += 0.3
     note = "Agreement: 1 = the same after the move, 0 = unrelated."
     if score.generators is not None:
-        note += "\n" + _generator_words(score)
+        note += "\n" + generator_words(score)
     page.paragraph(style.MARGIN, y + 0.05, note, 88)
 
 
-def _generator_words(score: "Score") -> str:
+def generator_words(score: "Score") -> str:
     generators = score.generators
     assert generators is not None
     best = float(generators.defects[0])

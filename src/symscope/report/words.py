@@ -2,6 +2,7 @@
 
 import math
 
+from symscope.sources.endings import NO_PICTURES, suffix_of
 from symscope.sources.sounds import named_as_sound
 
 CLASS_NAMES = {
@@ -40,6 +41,15 @@ VERDICTS = {
 }
 """What is said of a picture that is most like a class."""
 
+FIELD_VERDICTS = {
+    1: {"Z_2": "It is a palindrome: the same from either end."},
+    3: {
+        "T": "It looks the same all along one direction, as rods or layers do.",
+        "O(2)": "It looks the same however it is turned about its axis.",
+    },
+}
+"""What is said instead of a signal or a volume, by dimension."""
+
 OUTCOMES = {
     "ok": "scored",
     "constant": "one colour only",
@@ -76,6 +86,16 @@ SOUND_HEADLINES = HEADLINES | {
 }
 """The same of a sound."""
 
+FIELD_HEADLINES = HEADLINES | {
+    "constant": "No score: it has one level everywhere",
+    "too_small": "No score: it has too few samples",
+    "unreadable": "No score: this cannot be read as what its name says",
+    "too_large": "No score: it has more samples than the limit",
+    "missing": "No score: there is no such file",
+    "not_finite": "No score: it has values that are not numbers",
+}
+"""The same of a signal, a volume or samples."""
+
 
 def headline(outcome: str, path: str) -> str | None:
     """Say, large, why there is no measurement to show or none to rely on; None where there is one.
@@ -83,6 +103,8 @@ def headline(outcome: str, path: str) -> str | None:
     >>> headline("too_small", "a.wav"), headline("ok", "a.png")
     ('No score: the sound is too short', None)
     """
+    if suffix_of(path) in NO_PICTURES:
+        return FIELD_HEADLINES.get(outcome)
     return (SOUND_HEADLINES if named_as_sound(path) else HEADLINES).get(outcome)
 
 

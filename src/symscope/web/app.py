@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Request
@@ -15,8 +16,6 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
 from symscope.errors import SymscopeError
-from symscope.report.command import shell_line
-from symscope.sources.endings import NO_PICTURES, suffix_of
 from symscope.web import page, tables
 from symscope.web.hub import Hub, found
 from symscope.web.limits import Busy, TooMuchError, check_size, received
@@ -29,7 +28,7 @@ from symscope.web.requests import (
     TemplateWish,
 )
 from symscope.web.security import Gate
-from symscope.web.store import new_identity
+from symscope.web.store import kept_ending, new_identity
 
 MOST_JSON = 1 << 20
 """Bytes of a request that is no picture: twenty thousand ids are half of it."""
@@ -92,19 +91,16 @@ def _page(app: FastAPI) -> None:
 def _pictures(app: FastAPI, hub: Hub) -> None:
     @app.post("/api/pictures", max_body_size=hub.limits.file_bytes + 1)
     async def upload(request: Request, name: str = "") -> dict[str, Any]:
-        if suffix_of(name) in NO_PICTURES:
-            line = shell_line(["symscope", "score", shown_name(name), "--figure", "figures"])
-            raise TooMuchError(f"found no picture; in a terminal, this scores it: {line}", 415)
         hub.check_room()
         announced = request.headers.get("content-length", "0")
         check_size(int(announced) if announced.isdecimal() else 0, hub.limits)
         identity = new_identity()
         hub.store.folder("pictures", identity)
-        file = hub.store.picture_file(identity)
+        file = hub.store.picture_file(identity, kept_ending(name))
         try:
             size = await received(request.stream(), file, hub.take, hub.limits)
             if not size:
-                raise TooMuchError("found an empty file, expected a picture", 422)
+                raise TooMuchError("found an empty file, expected one to be scored", 422)
         except (SymscopeError, ClientDisconnect, OSError) as error:
             hub.store.remove("pictures", identity)
             if isinstance(error, SymscopeError):
@@ -155,12 +151,7 @@ def _pictures(app: FastAPI, hub: Hub) -> None:
     @app.get("/api/pictures/{identity}/thumbnail")
     async def thumbnail(identity: Identity) -> Response:
         hub.picture(identity)
-        path = hub.store.folder("pictures", identity) / "thumbnail"
-        if not path.is_file():
-            raise HTTPException(404, "found no small picture yet")
-        data = path.read_bytes()
-        kind = "image/png" if data.startswith(b"\x89PNG") else "image/webp"
-        return Response(data, media_type=kind)
+        return _small(hub.store.folder("pictures", identity) / "thumbnail")
 
     @app.get("/api/pictures/{identity}/file")
     async def original(identity: Identity) -> Response:
@@ -169,6 +160,14 @@ def _pictures(app: FastAPI, hub: Hub) -> None:
             raise HTTPException(404, "a sample has no file here")
         path = hub.store.picture_file(identity)
         return FileResponse(path, filename=picture.name, media_type="application/octet-stream")
+
+
+def _small(path: Path) -> Response:
+    if not path.is_file():
+        raise HTTPException(404, "found no small picture yet")
+    data = path.read_bytes()
+    kind = "image/png" if data.startswith(b"\x89PNG") else "image/webp"
+    return Response(data, media_type=kind)
 
 
 def _added(hub: Hub, picture: PictureRecord) -> dict[str, Any]:
@@ -190,7 +189,7 @@ def _jobs(app: FastAPI, hub: Hub) -> None:
         pictures = [hub.picture(identity) for identity in wish.pictures]
         name = shown_name(wish.set) if wish.set else None
         options = wish.options.options(hub.limits.max_megapixels)
-        added, together = await jobs.submit(pictures, options, name)
+        added, together = await jobs.submit(pictures, options, name, wish.options.dimension)
         return {
             "jobs": [job.shown() for job in added],
             "set": together.shown() if together else None,
@@ -208,6 +207,10 @@ def _jobs(app: FastAPI, hub: Hub) -> None:
     async def learning(identity: Identity) -> dict[str, Any]:
         return jobs.learning(hub.job(identity))
 
+    @app.get("/api/jobs/{identity}/thumbnail")
+    async def thumbnail(identity: Identity) -> Response:
+        return _small(jobs.thumbnail(hub.job(identity)))
+
     @app.post("/api/jobs/cancel")
     async def cancel(chosen: Chosen) -> dict[str, Any]:
         await jobs.cancel([jobs.jobs[one] for one in chosen.jobs if one in jobs.jobs])
@@ -224,6 +227,7 @@ def _jobs(app: FastAPI, hub: Hub) -> None:
         if job.state is not State.DONE:
             raise HTTPException(404, job.error or "there is no result yet")
         stem = tables.stem(job.picture.name)
+        stem += f"-{job.part[0]:g}s" if job.part else ""
         if kind in tables.ENCODED:
             return await _table(hub, [job], kind, stem)
         if kind not in MADE:
@@ -246,5 +250,6 @@ def _sets(app: FastAPI, hub: Hub) -> None:
         if kind not in tables.ENCODED:
             raise HTTPException(404, "found no file of that kind")
         members = hub.jobs.of_set(identity)
-        stem = f"{tables.stem(together.name)} ({len(members)} pictures)"
+        what = "parts" if all(member.part for member in members) else "files"
+        stem = f"{tables.stem(together.name)} ({len(members)} {what})"
         return await _table(hub, members, kind, stem)

@@ -10,11 +10,53 @@ if TYPE_CHECKING:
     from symscope.result import Score
 
 
+MOST_PARTS = 4_000
+"""Windows of one sound: those of 30 seconds last 33 hours, and take some ten to be scored."""
+
+
 def first_window(source: str, seconds: float) -> str:
     """Add to a sound's path that only its first window is wanted; a picture's stays as it is."""
     from symscope.sources.sounds import is_sound
 
     return f"{source}#t=0,{seconds:g}" if is_sound(source) else source
+
+
+def parts(source: str, seconds: float) -> list[tuple[float, float | None]]:
+    """Listen to a whole sound, once, and return where its windows begin and end.
+
+    Parameters
+    ----------
+    source : a path
+    seconds : of a window
+
+    Returns
+    -------
+    list of (start, end) in seconds
+        As ``symscope score`` cuts it; nothing for what is no sound, or is one window, or cannot be
+        read at all. A rest that cannot be read ends at None.
+
+    Raises
+    ------
+    UsageError
+        More than MOST_PARTS.
+    """
+    from symscope.sources.sound_guard import listen_apart
+    from symscope.sources.sounds import Broken, is_sound
+
+    if not is_sound(source):
+        return []
+    found: list[tuple[float, float | None]] = []
+    for window in listen_apart(source, seconds):
+        if isinstance(window, Broken):
+            found.append((found[-1][1] or 0.0 if found else 0.0, None))
+        else:
+            found.append((window.stretch.start, window.stretch.end))
+        if len(found) > MOST_PARTS:
+            raise UsageError(
+                f"found a sound of more than {MOST_PARTS} windows of {seconds:g} seconds: "
+                "take longer ones, or cut it"
+            )
+    return found if len(found) > 1 else []
 
 
 def write_played(
@@ -28,7 +70,7 @@ def write_played(
         Of a sound, what its music is made of is decoded again, in a process of its own: no bytes of
         a stranger's file reach the browser's decoders.
     options : how a picture becomes a sketch
-    source : as ``first_window`` returns it
+    source : its path; of a window of a longer sound, with the part
     kind : wav; mid for pictures alone
     path : the file
 

@@ -5,18 +5,22 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from symscope.errors import SymscopeError
 from symscope.options import ScoreOptions
+from symscope.sources.endings import TIFF, suffix_of
 from symscope.web.events import Events
 from symscope.web.process import Event, Process, RefusedError, WorkerEndedError
 from symscope.web.records import OPEN, SUMMARY, Job, JobSet, PictureRecord, State
 from symscope.web.store import Store, new_identity
 
 CANCELLED = "cancelled by you"
+
+LATER = 1e-6
+"""Seconds between the windows of a sound, so that they are found again in their order."""
 
 LEARNING = "learning.json"
 """The frames in which a job's networks were seen to learn."""
@@ -84,19 +88,22 @@ class Jobs:
         self._store.write("pictures", picture.identity, "picture.json", asdict(picture))
 
     async def submit(
-        self, pictures: Iterable[PictureRecord], options: ScoreOptions, set_name: str | None = None
+        self,
+        pictures: Iterable[PictureRecord],
+        options: ScoreOptions,
+        set_name: str | None = None,
+        dimension: int | None = None,
     ) -> tuple[list[Job], JobSet | None]:
-        """Queue one job for each picture; with a name, as a set."""
-        together = None
-        if set_name is not None:
-            together = JobSet(new_identity(), set_name, time.time())
-            self.sets[together.identity] = together
-            self._store.write("sets", together.identity, "set.json", together.stored())
-            self.events.tell("set", together.shown())
+        """Queue one job for each picture; with a name, as a set.
+
+        ``dimension`` 3 takes every TIFF for a volume; of other files it says nothing.
+        """
+        together = None if set_name is None else self._together(set_name)
         added = []
         for picture in pictures:
             job = Job(new_identity(), picture, options, time.time())
             job.set = together.identity if together else None
+            job.dimension = dimension if suffix_of(picture.name) in TIFF else None
             self.jobs[job.identity] = job
             self._waiting.append(job)
             self._changed(job)
@@ -105,6 +112,13 @@ class Jobs:
                 await asyncio.sleep(0)  # Others are answered meanwhile.
         self._something.set()
         return added, together
+
+    def _together(self, name: str) -> JobSet:
+        together = JobSet(new_identity(), name, time.time())
+        self.sets[together.identity] = together
+        self._store.write("sets", together.identity, "set.json", together.stored())
+        self.events.tell("set", together.shown())
+        return together
 
     async def cancel(self, chosen: Iterable[Job]) -> None:
         """Cancel jobs that wait or run; the others stay as they are."""
@@ -202,7 +216,9 @@ class Jobs:
         self._asking = asyncio.create_task(self._scorer.ask(request, seen))
         try:
             found = await self._asking
-            if job.state is State.RUNNING:
+            if job.state is State.RUNNING and "parts" in found:
+                self._parted(job, found["parts"])
+            elif job.state is State.RUNNING:
                 self._finished(job, found, time.monotonic() - started)
         except asyncio.CancelledError:
             if self._cancelled is not job:
@@ -223,24 +239,50 @@ class Jobs:
     def _finished(self, job: Job, found: Event, seconds: float) -> None:
         result = {key: value for key, value in found.items() if key not in ("id", "event")}
         job.seconds = seconds
-        job.summary = {key: result["row"].get(key) for key in (*SUMMARY, "music")}
+        job.summary = {key: result["row"].get(key) for key in SUMMARY}
+        job.summary["in_music"] = result.get("in_music")
         self._store.write("jobs", job.identity, "result.json", result)
         stages = self.events.passing("stage")
         frames = [stage for stage in stages if stage.get("stage") == "learning"]
         self._store.write("jobs", job.identity, LEARNING, {"frames": frames})
         self._over(job, State.DONE, None)
 
+    def _parted(self, job: Job, parts: list[list[Any]]) -> None:
+        """Replace the job of a long sound by one for each of its windows, which come next."""
+        if job.set is None:
+            job.set = self._together(job.picture.name).identity
+        more = (
+            replace(job, identity=new_identity(), created=job.created + LATER * number)
+            for number in range(1, len(parts))
+        )
+        windows = [job, *more]
+        for window, (start, end) in zip(windows, parts, strict=True):
+            window.state, window.part = State.WAITING, (start, end)
+        known = list(self.jobs.items())
+        place = next(i for i, (identity, _) in enumerate(known) if identity == job.identity)
+        known[place : place + 1] = [(window.identity, window) for window in windows]
+        self.jobs = dict(known)
+        self._waiting.extendleft(reversed(windows))
+        for window in windows:
+            self._changed(window)
+
     def _request(self, do: str, job: Job) -> dict[str, Any]:
         picture = job.picture
-        folder = self._store.folder("pictures", picture.identity)
         return {
             "do": do,
             "job": job.identity,
-            "source": self.source(picture),
-            "name": f"sample:{picture.sample}" if picture.sample else picture.name,
+            "source": self.source(picture) + job.fragment,
+            "name": job.path,
+            "dimension": job.dimension,
+            "part": job.part is not None,
             "options": asdict(job.options),
-            "thumbnail": self._store.relative(folder / "thumbnail"),
+            "thumbnail": self._store.relative(self.thumbnail(job)),
         }
+
+    def thumbnail(self, job: Job) -> Path:
+        """Return where a job's small picture is: that of its picture, or of its part of a sound."""
+        kind, owner = ("jobs", job) if job.part else ("pictures", job.picture)
+        return self._store.folder(kind, owner.identity) / "thumbnail"
 
     def source(self, picture: PictureRecord) -> str:
         """Return what a worker reads a picture from."""
@@ -263,8 +305,7 @@ class Jobs:
 
     def _over(self, job: Job, state: State, error: str | None) -> None:
         job.state, job.error = state, error
-        folder = self._store.folder("pictures", job.picture.identity)
-        job.thumbnail = (folder / "thumbnail").is_file()
+        job.thumbnail = self.thumbnail(job).is_file()
         self._changed(job)
 
     def _changed(self, job: Job) -> None:

@@ -15,13 +15,17 @@ SAMPLE_SIDE = 120
 
 TEMPLATE_FAMILY = "waves"
 
+COUNTS = "Of signals and volumes, only zoom, frame, networks, seed and the search count."
+
+SCATTERED = "Samples at scattered points: there is no picture of them to be shown."
+
 
 class Looker:
     """Draw previews, one at a time.
 
-    Requests: ``sketch`` with ``source``, ``sketch``, ``frame``, ``zoom``, ``view``, ``picture``
-    (whether it is wanted too) and ``max_megapixels``; ``samples``; ``template`` with ``symmetry``
-    (a class's symbol), ``seed`` and ``path``.
+    Requests: ``sketch`` with ``source``, ``sketch``, ``frame``, ``zoom``, ``view``, ``window``,
+    ``dimension``, ``picture`` (whether it is wanted too) and ``max_megapixels``; ``samples``;
+    ``template`` with ``symmetry`` (a class's symbol), ``seed`` and ``path``.
     """
 
     def __init__(self) -> None:
@@ -40,42 +44,67 @@ class Looker:
         answers = {"sketch": self._sketch, "samples": self._samples, "template": self._template}
         return answers[request["do"]](request)
 
-    def _picture(self, source: str, max_megapixels: float, view: str) -> "Picture":
+    def _picture(self, request: "Request") -> "Picture":
         """Read a picture; the last one is kept, because its sketch is asked for many times."""
-        key = f"{view} {source}"
+        key = f"{request['view']} {request['window']} {request['source']}"
         if self._last is None or self._last[0] != key:
             self._last = None
-            try:
-                self._last = key, self._read_or_heard(source, max_megapixels, view)
-            except InputError as error:
-                message = str(error).removeprefix(source).partition(": ")[2]
-                raise type(error)(message) from None
+            self._last = key, self._read_or_heard(request)
         return self._last[1]
 
-    def _read_or_heard(self, source: str, max_megapixels: float, view: str) -> "Picture":
+    def _read_or_heard(self, request: "Request") -> "Picture":
         from symscope.sources.sounds import Broken, is_sound
+        from symscope.spatial.inputs import plane_array
 
+        source = request["source"]
         if not is_sound(source):
-            return self._read(source, max_megapixels=max_megapixels)
-        from symscope.options import ScoreOptions, SoundView
+            plane = plane_array(source)
+            read = source if plane is None else plane
+            return self._read(read, max_megapixels=request["max_megapixels"])
+        from symscope.options import SoundView
         from symscope.sources.sound_guard import listen_apart
         from symscope.sources.time_pitch import time_pitch
         from symscope.web.hearing import first_window
 
-        seconds = ScoreOptions().window
+        seconds = request["window"]
         windows = listen_apart(first_window(source, seconds), seconds)
         window = next(windows)
         if isinstance(window, Broken):
             raise window.error
-        return time_pitch(window, SoundView(view))[0]
+        return time_pitch(window, SoundView(request["view"]))[0]
 
     def _sketch(self, request: "Request") -> Mapping[str, Any]:
+        from symscope.web.intake import without_path
+
+        try:
+            return self._field(request) or self._drawn(request)
+        except InputError as error:
+            raise type(error)(without_path(str(error), request["source"])) from None
+
+    def _field(self, request: "Request") -> Mapping[str, Any] | None:
+        """Show a signal or volume and its two levels; None for what is a picture or a sound."""
+        from symscope.web.intake import read_spatial
+
+        seen = {"frame": request["frame"], "zoom": request["zoom"]}
+        prepared = read_spatial(request["source"], request["dimension"], **seen)
+        if prepared is None:
+            return None
+        if prepared.sampled is None:
+            return {"note": SCATTERED}
+        from symscope.web.spatial import looks
+
+        levels = prepared.sampled.levels
+        blank = bool(levels.min() == levels.max())
+        shown = {"square": None, "blank": blank, "said": "Its two levels", "note": COUNTS}
+        return {**looks(prepared.sampled, request["source"]), **shown}
+
+    def _drawn(self, request: "Request") -> Mapping[str, Any]:
         from symscope.report.inline import photo
         from symscope.sources.sketch import sketch
         from symscope.web.shapes import seen_square
         from symscope.web.showing import sketch_image
 
-        picture = self._picture(request["source"], request["max_megapixels"], request["view"])
+        picture = self._picture(request)
         drawn = sketch(
             picture.grey,
             method=request["sketch"],

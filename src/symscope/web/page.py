@@ -4,8 +4,9 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from symscope.groups import CLASS_SETS, EXTENDED
+from symscope.groups import EXTENDED, Symmetry
 from symscope.report import words
+from symscope.sources.endings import NO_PICTURES
 from symscope.task import TASKS
 
 METHODS = {
@@ -17,6 +18,8 @@ METHODS = {
 FRAMES = {"crop": "Middle square", "pad": "Whole picture"}
 READERS = {"extended": "Seven classes", "paper": "Five, as in the paper"}
 VIEWS = {"pitch": "Time and pitch", "similarity": "Time and time"}
+VOLUMES = {"": "A picture, its first page", "3": "A volume of grey pages"}
+PICTURES = ("image/*", ".tif", ".tiff", "audio/*", ".aif", ".aiff")
 SETTINGS = {"fast": "Fast", "paper": "As in the paper, slow"}
 GROUPS = {"What is learned": False, "Controls": True}
 
@@ -36,9 +39,16 @@ def html() -> str:
             "symbol": str(symbol),
             "name": words.CLASS_NAMES[str(symbol)][0],
             "meaning": words.CLASS_MEANINGS[str(symbol)],
-            "paper": symbol in CLASS_SETS["paper"],
         }
         for symbol in EXTENDED
+    ]
+    kinds = [
+        {
+            "symbol": str(symbol),
+            "name": words.CLASS_NAMES[str(symbol)][0],
+            "meaning": words.CLASS_MEANINGS[str(symbol)],
+        }
+        for symbol in (*EXTENDED, Symmetry.BALL)
     ]
     tasks = {
         name: [task for task in TASKS.values() if task.control is control]
@@ -46,6 +56,9 @@ def html() -> str:
     }
     return environment.get_template("page.html.j2").render(
         classes=classes,
+        kinds=kinds,
+        volumes=VOLUMES,
+        taken=",".join((*PICTURES, *sorted(NO_PICTURES), ".gz")),
         methods=METHODS,
         frames=FRAMES,
         readers=READERS,

@@ -21,6 +21,9 @@ OPEN = (State.WAITING, State.RUNNING)
 
 LONGEST_NAME = 200
 
+Part = tuple[float, float | None]
+"""Where a window of a sound begins and ends, in seconds; None: wherever the sound ends."""
+
 
 @dataclass(frozen=True)
 class PictureRecord:
@@ -49,7 +52,8 @@ class Job:
     """One picture with the options it is scored with, and what became of it.
 
     ``summary`` holds the outcome, message, label, symmetry and its spread of a finished score;
-    ``thumbnail`` tells whether there is a small picture.
+    ``thumbnail`` tells whether there is a small picture; ``dimension`` is 3 for a TIFF that is
+    taken for a volume; ``part`` is a window of a longer sound.
     """
 
     identity: str
@@ -62,6 +66,35 @@ class Job:
     summary: dict[str, Any] = field(default_factory=dict)
     seconds: float | None = None
     thumbnail: bool = False
+    dimension: int | None = None
+    part: Part | None = None
+
+    @property
+    def fragment(self) -> str:
+        """Which part of a sound it is, as a path says it.
+
+        Every digit counts: the part is to begin at the same sample again.
+        """
+        if self.part is None:
+            return ""
+        start, end = self.part
+        return f"#t={start!r}" if end is None else f"#t={start!r},{end!r}"
+
+    @property
+    def path(self) -> str:
+        """The picture's name, with the part as a row of ``symscope score`` names it."""
+        if self.part is None:
+            return self.picture.name
+        start, end = self.part
+        return f"{self.picture.name}#t={start:g}{'' if end is None else f',{end:g}'}"
+
+    @property
+    def title(self) -> str:
+        """The picture's name, with the part for people."""
+        if self.part is None:
+            return self.picture.name
+        start, end = self.part
+        return f"{self.picture.name}, {clock(start)} to {'its end' if end is None else clock(end)}"
 
     def stored(self) -> dict[str, Any]:
         """Return plain values, for a file."""
@@ -82,6 +115,8 @@ class Job:
             summary=value["summary"],
             seconds=value["seconds"],
             thumbnail=value["thumbnail"],
+            dimension=value.get("dimension"),
+            part=tuple(value["part"]) if value.get("part") else None,
         )
 
     def shown(self) -> dict[str, Any]:
@@ -89,7 +124,9 @@ class Job:
         return {
             "id": self.identity,
             "picture": self.picture.identity,
-            "name": self.picture.name,
+            "name": self.title,
+            "part": bool(self.part),
+            "dimension": self.dimension,
             "set": self.set,
             "state": self.state.value,
             "error": self.error,
@@ -97,9 +134,9 @@ class Job:
             "seconds": self.seconds,
             "thumbnail": self.thumbnail,
             "options": asdict(self.options),
-            "changed": self.options.arguments(),
+            "changed": [*self.options.arguments(), *(["--dimension 3"] if self.dimension else [])],
             **{key: self.summary.get(key) for key in SUMMARY},
-            "music": (self.summary.get("music") or {}).get("name"),
+            "music": self.summary.get("in_music"),
         }
 
 
@@ -119,6 +156,17 @@ class JobSet:
 
     def shown(self) -> dict[str, Any]:
         return {"id": self.identity, "name": self.name, "created": self.created}
+
+
+def clock(seconds: float) -> str:
+    """Write seconds as a player does.
+
+    >>> clock(0), clock(90.25), clock(3661)
+    ('0:00', '1:30', '1:01:01')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def shown_name(name: str) -> str:

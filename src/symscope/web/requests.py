@@ -1,12 +1,13 @@
 """What the page may send: every field with its type and range."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from symscope.errors import UsageError
 from symscope.groups import EXTENDED
 from symscope.options import ClassSet, Frame, NetworkSettings, ScoreOptions, SketchMethod, SoundView
+from symscope.sources.sounds import LEAST_SECONDS, MOST_SECONDS, WINDOW
 from symscope.task import COLOURS, parse_task
 
 MOST_NETWORKS = 96
@@ -30,12 +31,14 @@ class _Strict(BaseModel):
 
 
 class SketchWish(_Strict):
-    """How a picture is to be sketched."""
+    """How a picture is to be sketched; ``dimension`` 3 takes a TIFF for a volume."""
 
     sketch: SketchMethod = SketchMethod.OTSU
     frame: Frame = Frame.CROP
     zoom: Annotated[float, Field(ge=1, le=64, allow_inf_nan=False)] = 1.0
     view: SoundView = SoundView.PITCH
+    window: Annotated[float, Field(ge=LEAST_SECONDS, le=MOST_SECONDS, allow_inf_nan=False)] = WINDOW
+    dimension: Literal[3] | None = None
 
 
 class PreviewWish(SketchWish):
@@ -57,7 +60,7 @@ class OptionsWish(SketchWish):
 
     def options(self, max_megapixels: float) -> ScoreOptions:
         """Return them as ``scoring.score`` takes them."""
-        given: dict[str, Any] = self.model_dump(mode="json")
+        given: dict[str, Any] = self.model_dump(mode="json", exclude={"dimension"})
         return ScoreOptions(**given, max_megapixels=max_megapixels)
 
 

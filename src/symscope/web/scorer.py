@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.options import ScoreOptions
+from symscope.task import parse_task
 
 if TYPE_CHECKING:
     from symscope.result import Score
@@ -27,12 +28,13 @@ PLAYED = ("wav", "mid")
 
 
 class Scorer:
-    """Score pictures, one at a time.
+    """Score pictures, sounds, signals and volumes, one at a time.
 
     Requests: ``score`` with ``job``, ``source``, ``name``, ``options``, ``thumbnail`` (a path) and
     ``watch``; ``file`` with the same and ``kind`` (one of FIGURES, ``html``, ``wav`` or ``mid``)
-    and ``path``. Paths are relative to the process's folder and were made by the server. Of a
-    sound, the first window is scored.
+    and ``path``; both with ``dimension`` (3 for a TIFF as a volume) and ``part`` (whether the
+    source is a window of a sound). Paths are relative to the process's folder and were made by the
+    server. Of a sound of several windows, ``score`` answers ``parts``: where they are.
     """
 
     def __init__(self) -> None:
@@ -58,54 +60,89 @@ class Scorer:
         """Answer ``score`` or ``file``."""
         options = ScoreOptions(**request["options"])
         if request["do"] == "score":
+            from symscope.web.hearing import parts
+
+            windows = [] if request["part"] else parts(request["source"], options.window)
+            if windows:
+                return {"parts": windows}
             score = self._score(request, options, tell)
             from symscope.web.showing import result
 
             return result(score, options)
         kept = self._kept.get(request["job"]) or self._score(request, options, None)
         if request["kind"] in PLAYED:
-            from symscope.web.hearing import first_window, write_played
+            from symscope.web.hearing import write_played
 
-            window = first_window(request["source"], options.window)
-            write_played(kept, options, window, request["kind"], Path(request["path"]))
+            write_played(kept, options, request["source"], request["kind"], Path(request["path"]))
         else:
             _write(kept, options, request["kind"], Path(request["path"]))
         return {}
 
     def _score(self, request: "Request", options: ScoreOptions, tell: "Tell | None") -> "Score":
+        from symscope.report.stand_in import on_a_page
         from symscope.result import Score
-        from symscope.scoring import score
-        from symscope.sources.sound_guard import listen_apart
-        from symscope.web.hearing import first_window
-        from symscope.web.showing import stage
+        from symscope.web.intake import without_path
 
         source, name = request["source"], request["name"]
-
-        def watch(seen: Any) -> None:
-            if tell is not None:
-                tell("stage", stage(seen))
-
-        watched = watch if tell is not None and request["watch"] else None
+        told = tell if request.get("watch") else None
         try:
-            found = score(
-                first_window(source, options.window),
-                **options.keywords(),
-                read=self._read,
-                listen=listen_apart,
-                watch=watched,
-            )
+            found = self._spatial(request, options, told) or self._pictured(source, options, told)
         except InputError as error:
             # The messages name the file as this process knows it; the user called it otherwise.
-            message = str(error).removeprefix(source).partition(": ")[2]
+            message = without_path(str(error), source, name)
             found = Score(name, error.outcome or Outcome.UNREADABLE, message)
-        if found.picture is not None:
-            _write_thumbnail(found.picture.rgb, Path(request["thumbnail"]))
+        shown = on_a_page(found).picture
+        if shown is not None:
+            _write_thumbnail(shown.rgb, Path(request["thumbnail"]))
         picture = found.picture and replace(found.picture, name=name)
         found = replace(found, path=name, picture=picture)
         self._kept[request["job"]] = found
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return found
+
+    def _pictured(self, source: str, options: ScoreOptions, tell: "Tell | None") -> "Score":
+        """Score a picture, or one window of a sound."""
+        from symscope.scoring import score
+        from symscope.sources.sound_guard import listen_apart
+        from symscope.web.showing import stage
+
+        def watch(seen: Any) -> None:
+            if tell is not None:
+                tell("stage", stage(seen, parse_task(options.task)))
+
+        guarded: dict[str, Any] = {"read": self._read, "listen": listen_apart}
+        return score(source, **options.keywords(), **guarded, watch=watch if tell else None)
+
+    def _spatial(
+        self, request: "Request", options: ScoreOptions, tell: "Tell | None"
+    ) -> "Score | None":
+        """Score a signal, volume or samples; None for what is none of them."""
+        from symscope.spatial_scoring import score_input
+        from symscope.web import spatial
+        from symscope.web.intake import read_spatial
+        from symscope.web.showing import stage
+
+        seen: dict[str, Any] = {"frame": options.frame, "zoom": options.zoom}
+        prepared = read_spatial(request["source"], request["dimension"], seed=options.seed, **seen)
+        if prepared is None:
+            return None
+        if tell is not None:
+            tell("stage", {"stage": "drawn", **spatial.drawn(prepared, request["name"])})
+        task, dimension = parse_task(options.task), prepared.field.dimension
+
+        def watch(moment: Any) -> None:
+            if tell is not None:
+                tell("stage", stage(moment, task, dimension))
+
+        return score_input(
+            prepared,
+            networks=options.networks,
+            seed=options.seed,
+            elements=options.elements,
+            watch=watch if tell else None,
+            **seen,
+        )
 
 
 class _EnoughError(Exception):
@@ -137,7 +174,8 @@ def _write(score: "Score", options: ScoreOptions, kind: str, path: Path) -> None
         write_figure(path, score_figure(score))
     elif kind == "html":
         from symscope.report.html import report_html
+        from symscope.report.stand_in import with_figure
 
-        write_whole(path, report_html([score], options=options).encode())
+        write_whole(path, report_html([with_figure(score)], options=options).encode())
     else:
         raise UsageError(f"found no file of kind {kind!r}")

@@ -1,44 +1,45 @@
 """What the page shows of a score, as plain values: stages while it is made, and the whole result.
 
-Images are ``data:`` addresses of small PNGs, one pixel a value; the page enlarges them.
+Signals, volumes and samples are in ``spatial``.
 """
 
-import base64
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
-from symscope.report import style, words
-from symscope.report.asked import fit_labels, is_two_coloured, task_of
+from symscope.report import words
+from symscope.report.asked import fit_labels, is_two_coloured, task_of, watched_captions
+from symscope.task import Task
+from symscope.web.pixels import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN, two_coloured
 
 if TYPE_CHECKING:
     from symscope.options import ScoreOptions
     from symscope.result import Score, Stage, Views
     from symscope.sources.sketch import Sketch
 
-SHADES = 32
-"""Shades between the two colours in a frame of learning: more are not seen, and cost bytes."""
-
 PICTURE_SIDE = 900
-NETWORKS_SHOWN = 4
-COMPONENTS_SHOWN = 3
 
-# A component's map is scaled to this percentile of its absolute values: a few extreme points
-# would otherwise leave the rest grey.
-MAP_PERCENTILE = 99.0
+LIMITS = (
+    "One profile describes the whole square, from a sketch of 64 × 64 points. The reader knows "
+    "templates only: on other pictures the probabilities are a ranking, not a calibrated chance."
+)
 
 
-def stage(seen: "Stage") -> dict[str, Any]:
-    """Say what is to be shown of a score under way."""
+def stage(seen: "Stage", task: Task, dimension: int = 2) -> dict[str, Any]:
+    """Say what is to be shown of a score under way.
+
+    Parameters
+    ----------
+    seen : what it tells
+    task : what the networks learn
+    dimension : of the field, whose networks are seen to learn
+    """
     from symscope.learning import Learning
     from symscope.result import Drawn
     from symscope.web.shapes import seen_square
 
     if isinstance(seen, Drawn):
-        found: dict[str, Any] = {"stage": "drawn"}
+        found: dict[str, Any] = {"stage": "drawn", "captions": captions(task)}
         if seen.picture is not None:
             from symscope.report.inline import photo
 
@@ -51,12 +52,10 @@ def stage(seen: "Stage") -> dict[str, Any]:
                 found["square"] = seen_square(seen.picture.grey.shape, seen.sketch.extent)
         return found
     if isinstance(seen, Learning):
-        side = round(seen.answers.shape[1] ** 0.5)
-        squares = seen.answers.reshape(-1, side, side)
         return {
             "stage": "learning",
             "step": seen.step,
-            "answers": [two_coloured(square) for square in squares],
+            "answers": _squares(seen.answers, dimension),
             "learned": [float(share) for share in seen.learned],
         }
     return {
@@ -68,24 +67,18 @@ def stage(seen: "Stage") -> dict[str, Any]:
     }
 
 
-def two_coloured(values: NDArray[Any]) -> str:
-    """Draw an array (R, C) of 0 … 1 between the sketch's two colours."""
-    shades = np.rint(np.clip(values, 0, 1) * (SHADES - 1)).astype(np.uint8)
-    image = Image.fromarray(shades).convert("L")
-    image.putpalette(_palette(), "RGB")
-    sink = io.BytesIO()
-    image.save(sink, "png", bits=8)
-    return f"data:image/png;base64,{base64.b64encode(sink.getvalue()).decode('ascii')}"
+def captions(task: Task, heard: str = "") -> dict[str, str]:
+    """Say what the three pictures on top of a score show; ``heard`` says it of a sound's."""
+    return {"picture": heard or "The picture", **watched_captions(task)}
 
 
-def _palette() -> list[int]:
-    dark, light = (np.array(_rgb(colour)) for colour in (style.INK, style.PAPER))
-    steps = np.linspace(0, 1, SHADES)[:, None]
-    return np.rint(dark + steps * (light - dark)).astype(int).ravel().tolist()
+def _squares(answers: Any, dimension: int) -> list[str]:
+    if dimension != 2:
+        from symscope.web.spatial import squares
 
-
-def _rgb(colour: str) -> list[int]:
-    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+        return squares(answers, dimension)
+    side = round(answers.shape[1] ** 0.5)
+    return [two_coloured(square) for square in answers.reshape(-1, side, side)]
 
 
 def sketch_image(sketch: "Sketch") -> str:
@@ -108,8 +101,8 @@ def result(score: "Score", options: "ScoreOptions") -> dict[str, Any]:
     dict
         ``row`` is the row of the table; the rest is for the eye.
     """
-    from symscope.report.command import score_words, shell_line
-    from symscope.report.table import plain
+    from symscope.report.command import arguments, score_words, shell_line
+    from symscope.report.table import in_music, plain
     from symscope.report.verdict import verdict
 
     said = verdict(score)
@@ -121,27 +114,36 @@ def result(score: "Score", options: "ScoreOptions") -> dict[str, Any]:
             "reasons": [{"speaks": r.speaks, "text": r.text} for r in said.reasons],
         },
         "fit": _fit(score),
-        "command": shell_line(score_words("score", [score.path], options.arguments())),
-        **_looks(score),
+        "command": shell_line(score_words("score", [score.path], arguments(score, options))),
+        "limits": LIMITS,
     }
     if score.music is not None:
-        from symscope.report.heard import ticks, view_words
+        found["in_music"] = in_music(found["row"]["music"])
+    if score.provenance.get("dimension", 2) != 2:
+        from symscope.web import spatial
 
-        heard = score.music.heard
-        (across, seconds), (upward, notes) = ticks(heard)
-        found["heard"] = {
-            "start": heard.start,
-            "end": heard.end,
-            "view": view_words(heard),
-            "across": [list(pair) for pair in zip(across, seconds, strict=True)],
-            "upward": [list(pair) for pair in zip(upward, notes, strict=True)],
-        }
+        return found | spatial.result(score)
+    found |= {"captions": captions(task_of(score), _heard_words(score)), **_looks(score)}
+    if score.music is not None:
+        found["heard"] = {"start": score.music.heard.start, "end": score.music.heard.end}
     if score.elements is not None and score.picture is not None:
         from symscope.web.shapes import elements
 
         rows, columns = score.picture.grey.shape
         found |= elements(score.elements, rows, columns, score.music)
     return found
+
+
+def _heard_words(score: "Score") -> str:
+    """Say how a sound's picture is to be read, and what its edges are."""
+    if score.music is None:
+        return ""
+    from symscope.report.heard import ticks, view_words
+
+    heard = score.music.heard
+    notes = ticks(heard)[1][1]
+    edges = f", {notes[0]} to {notes[-1]} upwards" if len(notes) > 1 else ""
+    return f"{view_words(heard)} From second {heard.start:.1f} to {heard.end:.1f}{edges}."
 
 
 def _looks(score: "Score") -> dict[str, Any]:

@@ -10,10 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from symscope.report.files import write_whole
+from symscope.sources.endings import NO_PICTURES, TIFF, suffix_of
 
 IDENTITY = re.compile(r"[0-9a-f]{16}")
 
 KINDS = ("pictures", "jobs", "sets")
+
+
+ENDINGS = ("", *sorted({*NO_PICTURES, *TIFF}))
+"""Of the files that pictures are kept in: those that say what a signal or a volume is."""
+
+
+def kept_ending(name: str) -> str:
+    """Return which of ENDINGS the file gets of what a client calls so; no other text of it is kept.
+
+    >>> kept_ending("../Brain.NII.gz"), kept_ending("photo.jpg")
+    ('.nii.gz', '')
+    """
+    ending = suffix_of(name)
+    return ending if ending in ENDINGS else ""
 
 
 def new_identity() -> str:
@@ -64,9 +79,19 @@ class Store:
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
-    def picture_file(self, identity: str) -> Path:
-        """Return the file that holds a picture's bytes."""
-        return self.root / "pictures" / identity / "picture"
+    def picture_file(self, identity: str, ending: str | None = None) -> Path:
+        """Return the file that holds a picture's bytes.
+
+        Parameters
+        ----------
+        identity : of the picture
+        ending : one of ENDINGS for a new file; of one that is there, it is found
+        """
+        folder = self.root / "pictures" / identity
+        if ending is not None:
+            return folder / f"picture{ending}"
+        known = (folder / f"picture{one}" for one in ENDINGS)
+        return next((file for file in known if file.is_file()), folder / "picture")
 
     def relative(self, path: Path) -> str:
         """Return a path as the workers know it: they run in the root."""

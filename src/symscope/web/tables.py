@@ -30,7 +30,7 @@ def _row(store: Store, job: Job) -> dict[str, Any] | None:
         found = store.read("jobs", job.identity, "result.json")
         return found["row"] if found else None
     if job.state in (State.FAILED, State.CANCELLED):
-        return {"path": job.picture.name, "outcome": job.state.value, "message": job.error}
+        return {"path": job.path, "outcome": job.state.value, "message": job.error}
     return None
 
 

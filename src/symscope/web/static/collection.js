@@ -7,6 +7,7 @@ import { isOpen, ofSet, sets } from "./state.js";
 import { duration, inShort, isReliable, unusual, withSpread } from "./words.js";
 
 const ORDERS = {
+  given: (one, other) => one.created - other.created,
   symmetry: (one, other) => rank(other) - rank(one) || one.created - other.created,
   name: (one, other) => one.name.localeCompare(other.name, undefined, { numeric: true }),
 };
@@ -16,15 +17,15 @@ const rank = (job) => (isReliable(job) ? job.symmetry : job.state === "done" ? -
 export class SetView {
   constructor(id) {
     this.id = id;
-    this.order = "symmetry";
+    this.order = ofSet(id).every((job) => job.part) ? "given" : "symmetry";
     this.rows = new Map();
     this.title = el("h2", { class: "headline" });
-    this.bar = el("progress", { "aria-label": "Pictures that are done" });
+    this.bar = el("progress", { "aria-label": "Scores that are done" });
     this.said = el("p", { class: "sure" });
     this.cancel = el("button", { type: "button", onclick: () => this.stop() }, "Cancel the rest");
     this.body = el("tbody");
     this.heads = {
-      name: this.head("name", "picture"),
+      name: this.head(this.order === "given" ? "given" : "name", this.order === "given" ? "part" : "file"),
       symmetry: this.head("symmetry", "symmetry"),
     };
     const files = ["csv", "parquet", "json"].map((kind) =>
@@ -36,7 +37,7 @@ export class SetView {
       { class: "set" },
       el("header", {}, this.title, this.said, el("div", { class: "progress" }, this.bar, this.cancel)),
       this.files,
-      el("table", { class: "listing pictures" }, el("thead", {}, el("tr", {}, this.heads.name, this.heads.symmetry, el("th", { scope: "col" }, "most like"), el("th", { scope: "col", class: "choice" }, "compare"))), this.body),
+      el("table", { class: "listing pictures" }, el("thead", {}, el("tr", {}, this.heads.name, this.heads.symmetry, el("th", { scope: "col" }, this.order === "given" ? "in music" : "most like"), el("th", { scope: "col", class: "choice" }, "compare"))), this.body),
     );
     this.change();
   }
@@ -74,7 +75,7 @@ export class SetView {
     this.files.hidden = !over;
     this.said.textContent = progress(members, open, over);
     for (const [order, head] of Object.entries(this.heads)) {
-      head.setAttribute("aria-sort", this.order === order ? (order === "name" ? "ascending" : "descending") : "none");
+      head.setAttribute("aria-sort", this.order === order || (order === "name" && this.order === "given") ? (order === "name" ? "ascending" : "descending") : "none");
     }
     members.sort(ORDERS[this.order]).forEach((job, place) => {
       if (!this.rows.has(job.id)) this.rows.set(job.id, new MemberRow(job));
@@ -95,11 +96,12 @@ function progress(members, open, over) {
   const cancelled = members.filter((job) => job.state === "cancelled").length;
   const failed = members.filter((job) => !isOpen(job) && !isReliable(job)).length - cancelled;
   const without = (failed ? ` ${failed} without a score to rely on.` : "") + (cancelled ? ` ${cancelled} cancelled.` : "");
-  if (!open.length) return `${members.length} pictures.${without}`;
+  const what = members.every((job) => job.part) ? "parts" : "files";
+  if (!open.length) return `${members.length} ${what}.${without}`;
   const times = members.map((job) => job.seconds).filter(Boolean);
   const mean = times.reduce((sum, one) => sum + one, 0) / times.length;
   const left = times.length ? `, about ${duration(mean * open.length)} left` : "";
-  return `${over} of ${members.length} pictures${left}.${without}`;
+  return `${over} of ${members.length} ${what}${left}.${without}`;
 }
 
 class MemberRow {

@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 
 export function hearing(job, result) {
   const { row, heard, picture } = result;
-  if (!picture || (!heard && row.outcome === "constant")) return null;
+  if (!picture || result.where || (!heard && row.outcome === "constant")) return null;
   const from = (kind) => `/api/jobs/${job.id}/file/${kind}`;
   return el(
     "section",
@@ -25,7 +25,7 @@ const PLAYED =
   "The sketch is played: columns are time, rows are pitch, and the brighter a place, the louder its note. A left-right mirror is a palindrome, a pattern a loop, stripes along are a drone.";
 
 function partWords({ start, end }) {
-  return `Seconds ${start.toFixed(1)} to ${end.toFixed(1)} are shown. Of a longer sound, the command below scores every part.`;
+  return `What was scored: seconds ${start.toFixed(1)} to ${end.toFixed(1)}.`;
 }
 
 function player(job, source, now) {

@@ -126,7 +126,8 @@ class Row {
     const over = members.filter((job) => !isOpen(job)).length;
     this.name.textContent = set.name;
     this.remove.setAttribute("aria-label", `Remove the set ${set.name}`);
-    const count = over < members.length ? `${over} of ${members.length} pictures` : `${members.length} pictures`;
+    const what = members.every((job) => job.part) ? "parts" : "files";
+    const count = over < members.length ? `${over} of ${members.length} ${what}` : `${members.length} ${what}`;
     this.said.textContent = `${count}${unusual(members[0])}`;
     this.image.classList.add("set");
     if (members[0]) thumbnail(this.image, members.find((job) => job.state === "done") ?? members[0]);
@@ -135,9 +136,10 @@ class Row {
 
 /** Put a job's small picture into its place, once there is one. */
 export function thumbnail(place, job) {
-  if (place.dataset.picture === job.picture || !job.thumbnail) return;
-  place.dataset.picture = job.picture;
-  const image = el("img", { src: `/api/pictures/${job.picture}/thumbnail`, alt: "", loading: "lazy" });
+  const whose = job.part ? `jobs/${job.id}` : `pictures/${job.picture}`;
+  if (place.dataset.picture === whose || !job.thumbnail) return;
+  place.dataset.picture = whose;
+  const image = el("img", { src: `/api/${whose}/thumbnail`, alt: "", loading: "lazy" });
   image.addEventListener("error", () => image.remove());
   place.replaceChildren(image);
 }

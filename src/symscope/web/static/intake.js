@@ -4,7 +4,7 @@ import { get, post, upload } from "./api.js";
 import { byId, el, picture } from "./dom.js";
 
 const AT_A_TIME = 3;
-const LOOKS_LIKE = /\.(png|jpe?g|jpe|jfif|tiff?|webp|bmp|dib|gif|wav|flac|ogg|oga|opus|mp3|aif|aiff|aifc)$/i;
+const LOOKS_LIKE = /\.(png|jpe?g|jpe|jfif|tiff?|webp|bmp|dib|gif|wav|flac|ogg|oga|opus|mp3|aif|aiff|aifc|npy|npz|csv|nii|nii\.gz|mrc|map|rec|ccp4)$/i;
 
 let onPictures = () => {};
 let onSay = () => {};
@@ -23,7 +23,7 @@ export function listen(pictures, say) {
 
 async function take(files, name) {
   const list = [...files];
-  if (!list.length) return onSay("There is no picture and no sound in it.");
+  if (!list.length) return onSay("There is nothing in it that can be scored.");
   const taken = new Array(list.length);
   const refused = [];
   let next = 0;
@@ -37,13 +37,13 @@ async function take(files, name) {
         refused.push(`${list[place].name}: ${error.message}`);
       }
       done += 1;
-      if (list.length > 1) onSay(`Taking in pictures: ${done} of ${list.length}`);
+      if (list.length > 1) onSay(`Taking in files: ${done} of ${list.length}`);
     }
   }
   await Promise.all(Array.from({ length: Math.min(AT_A_TIME, list.length) }, one));
   const good = taken.filter(Boolean);
   if (good.length) await onPictures(good, name ?? `${good[0].name} and ${good.length - 1} more`);
-  if (refused.length) onSay(refused.length > 2 ? `${refused.length} pictures were refused. ${refused[0]}` : refused.join(" "));
+  if (refused.length) onSay(refused.length > 2 ? `${refused.length} files were refused. ${refused[0]}` : refused.join(" "));
 }
 
 function choosing(button, input) {

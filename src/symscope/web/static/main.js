@@ -42,7 +42,7 @@ async function taken(pictures, name) {
     if (options.startsAtOnce()) await submit([pictures[0]]);
     else byId("again").focus();
   } else {
-    say(`Took in ${pictures.length} pictures.`);
+    say(`Took in ${pictures.length} files.`);
     await submit(pictures, name);
   }
 }
@@ -59,6 +59,12 @@ async function submit(pictures, set = null) {
   }
 }
 
+/** A sound that turned out to have many parts is shown with all of them. */
+function follow() {
+  const job = shown?.kind === "job" && jobs.get(shown.id);
+  if (job && job.set && !shown.set) location.hash = `#set/${job.set}`;
+}
+
 /** Show what the address says: a score, a set, two scores, or the welcome. */
 function route() {
   const [kind, ...ids] = location.hash.slice(1).split("/");
@@ -66,7 +72,7 @@ function route() {
   if (!["", "job", "set", "compare"].includes(kind)) return;
   if (shown?.address === address && stillThere(kind, ids)) return;
   const made = makeView(kind, ids);
-  shown = made && { address, view: made, kind, id: ids[0] };
+  shown = made && { address, view: made, kind, id: ids[0], set: jobs.get(ids[0])?.set };
   welcome.hidden = made !== null;
   view.hidden = made === null;
   view.replaceChildren(...(made ? [made.node] : []));
@@ -74,8 +80,10 @@ function route() {
   const job = kind === "job" && jobs.get(ids[0]);
   const members = kind === "set" ? ofSet(ids[0]) : job ? [job] : [];
   if (members.length && !(isOpen(members[0]) && current?.pictures[0].id === members[0].picture)) {
-    options.choose(members[0].options);
-    setCurrent(members.map((one) => ({ id: one.picture, name: one.name })), sets.get(ids[0])?.name);
+    options.choose(members[0].options, members[0].dimension);
+    // The parts of a sound are one file.
+    const files = new Map(members.map((one) => [one.picture, { id: one.picture, name: one.name }]));
+    setCurrent([...files.values()], sets.get(ids[0])?.name);
   }
   document.title = job ? `${job.name} – symscope` : "symscope";
   history.render(ids[0]);
@@ -114,6 +122,7 @@ function listSoon() {
 }
 
 on("change", (id) => {
+  follow();
   route();
   shown?.view.change?.();
   listSoon();
@@ -128,7 +137,7 @@ on("lost", (lost) => {
 });
 
 options.onChange((name) => {
-  if (["sketch", "zoom", "frame", "view"].includes(name)) refresh();
+  if (["sketch", "zoom", "frame", "view", "window", "dimension"].includes(name)) refresh();
 });
 options.onSubmit(() => current && submit(current.pictures, current.set));
 intake.listen(taken, say);

@@ -20,6 +20,8 @@ export function chosen() {
     settings: given.get("settings"),
     task: given.get("task"),
     view: given.get("view"),
+    window: Math.min(600, Math.max(0.5, Number(given.get("window")) || 30)),
+    dimension: Number(given.get("dimension")) || null,
     seed: Math.min(2 ** 32 - 1, Math.max(0, Math.trunc(Number(given.get("seed")) || 0))),
     elements: given.has("elements"),
     with_baselines: given.has("with_baselines"),
@@ -28,11 +30,14 @@ export function chosen() {
 
 export const startsAtOnce = () => field("at_once").checked;
 
-export function choose(options) {
+/** @param {object} options what a job was scored with @param {number | null} dimension */
+export function choose(options, dimension) {
   for (const name of ["sketch", "frame", "reader", "settings", "view"]) {
     form.querySelector(`[name="${name}"][value="${options[name]}"]`).checked = true;
   }
   chooseTask(options.task ?? "colours");
+  form.querySelector(`[name="dimension"][value="${dimension ?? ""}"]`).checked = true;
+  field("window").value = options.window ?? 30;
   zoom.value = options.zoom;
   networks.value = options.networks ?? 0;
   field("seed").value = options.seed;

@@ -4,7 +4,7 @@ import { post } from "./api.js";
 import { byId, picture, show } from "./dom.js";
 import { chosen } from "./options.js";
 import { seenSquare } from "./overlay.js";
-import { percent } from "./words.js";
+import { percent, sentence } from "./words.js";
 
 const whole = byId("preview-picture");
 const sketched = byId("preview-sketch");
@@ -29,12 +29,16 @@ export async function refresh() {
   }
   asking = true;
   const { id, name } = current;
-  const { sketch, frame, zoom, view } = chosen();
+  const { sketch, frame, zoom, view, window, dimension } = chosen();
+  const look = `${view} ${window} ${dimension} ${id}`;
   try {
-    const wish = { sketch, frame, zoom, view, picture: shownPicture !== `${view} ${id}` };
-    draw(id, name, view, await post(`/api/pictures/${id}/sketch`, wish));
+    const wish = { sketch, frame, zoom, view, window, dimension, picture: shownPicture !== look };
+    draw(id, name, look, await post(`/api/pictures/${id}/sketch`, wish));
   } catch (error) {
-    if (current?.id === id) say(error.message);
+    if (current?.id === id) {
+      byId("preview").hidden = true;
+      say(error.message);
+    }
   }
   asking = false;
   if (again) {
@@ -43,26 +47,32 @@ export async function refresh() {
   }
 }
 
-function draw(id, name, view, seen) {
+function draw(id, name, look, seen) {
   if (current?.id !== id) return;
+  if (!seen.sketch) {
+    byId("preview").hidden = true;
+    say(seen.note);
+    return;
+  }
   byId("preview").hidden = false;
   if (seen.picture) {
     whole.replaceChildren(picture(seen.picture, `The picture ${name}`));
-    shownPicture = `${view} ${id}`;
+    shownPicture = look;
   }
   whole.querySelector("svg")?.remove();
   if (seen.square) whole.append(seenSquare(seen));
   byId("preview-name").textContent = name;
+  byId("preview-said").textContent = seen.said ?? "Its sketch";
   const image = sketched.querySelector("img");
   if (image) show(image, seen.sketch);
-  else sketched.replaceChildren(picture(seen.sketch, "Its sketch in two colours, 64 × 64 points", "pixels"));
-  if (seen.blank) say("This sketch has one colour only: nothing can be learned from it. Try another.");
+  else sketched.replaceChildren(picture(seen.sketch, "Its sketch", "pixels"));
+  if (seen.blank) say("This has one level only: nothing can be learned from it. Try another sketch.");
   else if (seen.resolved < 0.3) {
-    say(`The sketch keeps ${percent(seen.resolved)} of the picture's variation; the rest is too fine. Zoom in.`);
-  } else say("");
+    say(`${percent(seen.resolved)} of the variation is kept; the rest is too fine. Zoom in.`);
+  } else say(seen.note ?? "");
 }
 
 function say(text) {
   note.hidden = !text;
-  note.textContent = text;
+  note.textContent = sentence(text);
 }

@@ -8,11 +8,9 @@ import { hearing } from "./hearing.js";
 import { Learning } from "./learning.js";
 import { seenSquare } from "./overlay.js";
 import { profile, profileTable } from "./profile.js";
+import { wherePart } from "./where.js";
 import { courses, isOpen, jobs, sets, worker } from "./state.js";
-import { inShort, isReliable, number, percent, unusual, withSpread } from "./words.js";
-
-const LIMITS =
-  "One profile describes the whole square, from a sketch of 64 × 64 points. The reader knows templates only: on other pictures the probabilities are a ranking, not a calibrated chance.";
+import { inShort, isReliable, number, percent, sentence, unusual, withSpread } from "./words.js";
 
 /** Pixels of a side up to which a picture is shown with square pixels, as it is. */
 const COARSE = 128;
@@ -31,7 +29,9 @@ export class ScoreView {
       symmetry: el("div", { class: "symmetry" }),
       progress: el("div", { class: "progress" }),
       picture: el("div", { class: "frame" }),
-      pictureCaption: el("figcaption", {}, "The picture"),
+      pictureCaption: el("figcaption", {}),
+      sketchCaption: el("figcaption", {}),
+      answersCaption: el("figcaption", {}),
       sketch: el("div", { class: "frame" }),
       profile: el("div", {}),
       rest: el("div", { class: "rest" }),
@@ -42,8 +42,8 @@ export class ScoreView {
       "div",
       { class: "looks" },
       el("figure", {}, parts.picture, parts.pictureCaption),
-      el("figure", {}, parts.sketch, el("figcaption", {}, "Its sketch: all that the networks see")),
-      (this.learningFigure = el("figure", {}, this.learning.node, el("figcaption", {}, "Four networks learning it, and the share they have right"))),
+      el("figure", {}, parts.sketch, parts.sketchCaption),
+      (this.learningFigure = el("figure", {}, this.learning.node, parts.answersCaption)),
     );
     this.node = el(
       "article",
@@ -132,17 +132,25 @@ export class ScoreView {
     if (frames.length) this.learning.follow(frames, true);
   }
 
+  /** What is seen is said by the server: it depends on the task, and on what was given. */
+  caption(said = {}) {
+    this.parts.pictureCaption.textContent = said.picture ?? "";
+    this.parts.sketchCaption.textContent = said.sketch ?? "";
+    this.parts.answersCaption.textContent = said.answers ?? "";
+  }
+
   draw(seen) {
+    this.caption(seen.captions);
     if (seen.picture && !this.parts.picture.querySelector("img")) {
       const coarse = Math.max(seen.rows, seen.columns) <= COARSE ? "pixels" : "";
       this.parts.picture.replaceChildren(picture(seen.picture, `The picture ${this.job?.name ?? ""}`, coarse));
       if (seen.square) {
         this.parts.picture.append(seenSquare(seen));
-        this.parts.pictureCaption.textContent = "The picture; the networks see the dashed square";
       }
     }
+    if (seen.square) this.parts.pictureCaption.textContent += "; the networks see the dashed square";
     if (seen.sketch && !this.parts.sketch.querySelector("img")) {
-      this.parts.sketch.replaceChildren(picture(seen.sketch, "Its sketch in two colours", "pixels"));
+      this.parts.sketch.replaceChildren(picture(seen.sketch, "Its sketch", "pixels"));
     }
   }
 
@@ -155,7 +163,6 @@ export class ScoreView {
     this.parts.sure.textContent = reliable ? verdict.sure : sentence(row.message);
     this.parts.symmetry.replaceChildren(...symmetryParts(row, reliable));
     this.draw(result);
-    if (result.heard) this.parts.pictureCaption.textContent = heardWords(result.heard);
     this.looks.hidden = !result.picture;
     if (result.answers) this.learning.finished(result.answers, result.learned);
     this.learning.follow(this.learning.frames, true);
@@ -171,35 +178,21 @@ export class ScoreView {
       );
     }
     this.parts.rest.replaceChildren(
-      ...[hearing(this.job, result), elementsPart(result, this.parts.picture), inside(result), reasons(result), downloads(this.job, result)].filter(Boolean),
+      ...[hearing(this.job, result), elementsPart(result, this.parts.picture), wherePart(result), inside(result), reasons(result), downloads(this.job, result)].filter(Boolean),
     );
   }
-}
-
-/** Say how a sound's picture is to be read, and what its edges are. */
-function heardWords({ view, start, end, upward }) {
-  const edges = upward.length > 1 ? `, ${upward[0][1]} to ${upward.at(-1)[1]} upwards` : "";
-  return `${view} From second ${start.toFixed(1)} to ${end.toFixed(1)}${edges}.`;
-}
-
-/** A message begins with a small letter, because a command's name goes before it elsewhere. */
-function sentence(message) {
-  if (!message) return "";
-  // Messages name options as a command has them.
-  const plain = message.replaceAll(/--(\w+)/g, "$1");
-  return `${plain[0].toUpperCase()}${plain.slice(1)}.`;
 }
 
 function progressWords(job, course) {
   if (job.set) return job.state === "waiting" ? "It waits for its turn." : "The networks learn it; of a set, only the end is shown.";
   if (job.state === "waiting") return worker.ready ? "It starts in a moment." : "It waits for its turn.";
-  if (!course?.drawn) return worker.ready ? "Reading the picture …" : "Starting; the first picture takes a little longer …";
+  if (!course?.drawn) return worker.ready ? "Reading it …" : "Starting; the first one takes a little longer …";
   const { frames, trained } = course;
   if (trained) return `${trained.networks} networks have learned it; more are trained while their answer is unsure, ${trained.most} at most.`;
   const last = frames.at(-1);
-  if (!last) return "Sketched. Four networks begin …";
+  if (!last) return "Read. The first networks begin …";
   const least = Math.min(...last.learned);
-  return `Step ${last.step}: the slowest of four networks has ${percent(least)} of the points right. Then many more learn it.`;
+  return `Step ${last.step}: the slowest network has ${percent(least)} ${course.drawn.captions?.reached ?? ""}. Then many more learn it.`;
 }
 
 function symmetryParts(row, reliable) {
@@ -224,7 +217,7 @@ function inside(result) {
     { class: "part" },
     el("h3", {}, "Inside one network"),
     el("p", { class: "note" }, "Its last hidden layer by principal components. A symmetry that it has found shows again in the patterns (red and blue: opposite values)."),
-    el("div", { class: "inside" }, ...maps, el("figure", {}, el("div", { class: "frame" }, picture(result.plane, "All points in the plane of the first two patterns", "pixels")), el("figcaption", {}, "All points in the plane of the first two (the paper's picture)"))),
+    el("div", { class: result.where?.curve ? "inside bands" : "inside" }, ...maps, el("figure", {}, el("div", { class: "frame" }, picture(result.plane, "All points in the plane of the first two patterns", "pixels")), el("figcaption", {}, "All points in the plane of the first two (the paper's picture)"))),
   );
 }
 
@@ -233,13 +226,14 @@ const SPEAKS = { for: "speaks for it", against: "speaks against it", note: "note
 function reasons(result) {
   const { verdict, fit, row } = result;
   const baselines = Object.entries(row.baselines ?? {});
+  if (!row.profile && !verdict.reasons.some(({ text }) => text !== row.message)) return null;
   return el(
     "section",
     { class: "part" },
     el("h3", {}, "How far to rely on it"),
     el("ul", { class: "reasons" }, ...verdict.reasons.filter(({ text }) => text !== row.message).map(({ speaks, text }) => el("li", { class: `says-${speaks}` }, el("span", { class: "speaks" }, SPEAKS[speaks] ?? speaks), text))),
     result.flow ? el("p", {}, result.flow) : null,
-    el("p", { class: "note" }, LIMITS),
+    row.profile ? el("p", { class: "note" }, result.limits ?? "") : null,
     fit.length || baselines.length
       ? el("details", {}, el("summary", {}, "In numbers"), table("What the networks have right", fit.map(({ what, value }) => [what, value])), baselines.length ? table("Simple measures, strength", baselines.map(([what, value]) => [what, value.toFixed(3)])) : null)
       : null,

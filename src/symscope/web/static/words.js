@@ -59,3 +59,11 @@ export function inShort(job) {
 }
 
 export const isReliable = (job) => job.state === "done" && job.outcome === "ok";
+
+/** A message begins with a small letter, because a command's name goes before it elsewhere. */
+export function sentence(message) {
+  if (!message) return "";
+  // Messages name options as a command has them.
+  const plain = message.replaceAll(/--(\w+)/g, "$1");
+  return `${plain[0].toUpperCase()}${plain.slice(1).replace(/\.$/, "")}.`;
+}

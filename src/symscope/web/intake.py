@@ -1,0 +1,33 @@
+"""How the two processes read what was given: guarded, in messages that name no path of ours."""
+
+from typing import TYPE_CHECKING
+
+from symscope.sources.endings import NO_PICTURES, suffix_of
+
+if TYPE_CHECKING:
+    from symscope.spatial.inputs import SpatialInput
+
+
+def read_spatial(
+    source: str, dimension: int | None, *, frame: str, zoom: float, seed: int = 0
+) -> "SpatialInput | None":
+    """Read a signal, volume or samples in another process; None for what is none of them."""
+    if dimension is None and suffix_of(source) not in NO_PICTURES:
+        return None
+    from symscope.spatial.input_guard import read_apart
+
+    return read_apart(source, dimension, frame=frame, zoom=zoom, seed=seed)
+
+
+def without_path(message: str, source: str, name: str = "it") -> str:
+    """Take a file's path off a message about it; where it is named again, give it its name.
+
+    >>> without_path("pictures/a/picture: found 3 bytes", "pictures/a/picture")
+    'found 3 bytes'
+    >>> without_path("pictures/a/picture.npz is no archive: pack it", "pictures/a/picture.npz")
+    'it is no archive: pack it'
+    """
+    rest = message.removeprefix(source)
+    if rest.startswith(": "):
+        return rest[2:].replace(source, name)
+    return message.replace(source, name) if source in message else message.partition(": ")[2]

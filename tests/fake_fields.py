@@ -1,0 +1,68 @@
+"""Scores of a signal and of a volume with everything in them, for figures and pages."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from symscope.errors import Outcome
+from symscope.field import cell_centres
+from symscope.groups import SPATIAL
+from symscope.result import Fit, Score, Views
+from symscope.sources.sampled import of_array
+from symscope.spatial.agreement import Moves
+from symscope.spatial.elements import Place, Places
+
+
+def moves(dimension: int) -> Moves:
+    return Moves(np.eye(dimension)[None, None], np.zeros((1, 1, dimension)))
+
+
+def a_volume() -> Score:
+    radius = np.linalg.norm(cell_centres((32,) * 3), axis=1).reshape((32,) * 3)
+    sampled = of_array(np.cos(6 * radius))
+    found = (
+        Place("mirror", moves(3), 0.9, point=(14.0, 15.0, 16.0), normal=(0.6, 0.0, 0.8)),
+        Place("axis", moves(3), 0.9, point=(14.0, 15.0, 16.0), direction=(0.0, 0.6, 0.8)),
+        Place("centre", moves(3), 0.9, point=(14.0, 15.0, 16.0), hidden=0.8, hidden_spread=0.1),
+        Place("period", moves(3), 0.9, vector=(4.0, 5.0, 0.0)),
+        Place("shift", moves(3), 0.9, direction=(0.0, 1.0, 0.0)),
+        Place("rotation", moves(3), 0.9, point=(1.0, 2, 3), direction=(0.0, 1, 0), order=4),
+    )
+    return a_score(3, sampled, Places(found, {"mirror": 0.9}), (32, 32, 32), (24, 24, 24))
+
+
+def a_signal() -> Score:
+    sampled = of_array(np.sin(np.linspace(0, 30, 700)))
+    found = (
+        Place("mirror", moves(1), 0.95, point=(350.0,), normal=(1.0,)),
+        Place("period", moves(1), 0.9, vector=(140.0,)),
+    )
+    return a_score(1, sampled, Places(found, {"mirror": 0.95}), (256,), (256,))
+
+
+def a_score(dimension, sampled, places, grid, maps) -> Score:
+    rng = np.random.default_rng(0)
+    classes = [str(c) for c in SPATIAL.get(dimension, SPATIAL[3])]
+    profiles = rng.dirichlet(np.ones(len(classes)), 3).astype(np.float32)
+    views = Views(
+        rng.random((3, *grid)).astype(np.float32),
+        rng.normal(size=(3, 4, *maps)).astype(np.float32),
+        rng.random((3, 32, 32)).astype(np.float32),
+        np.full((3, 4), 0.25, np.float32),
+        profiles,
+    )
+    mean = dict(zip(classes, profiles.mean(axis=0).tolist(), strict=True))
+    return Score(
+        "a.npy",
+        Outcome.OK,
+        profile=mean,
+        spread=dict.fromkeys(classes, 0.1),
+        symmetry=1 - mean["∅"],
+        symmetry_spread=0.1,
+        label=classes[-1],
+        fit=Fit(0.97, 0.95, 0.6, 250.0),
+        provenance={"dimension": dimension, "reader": "volume"},
+        views=views,
+        sampled=sampled,
+        places=places,
+    )
