@@ -71,8 +71,8 @@ def answers_caption(task: Task) -> str:
     )
 
 
-def fit_sentence(task: Task, fit: "Fit") -> str:
-    """Say how well the networks did, on what was kept from them."""
+def fit_sentence(task: Task, fit: "Fit", value: str = "colour") -> str:
+    """Say how well the networks did, on what was kept from them; ``value`` is a point's."""
     held_out, guess = _percent(fit.held_out), _percent(fit.majority)
     if task.measure is Measure.VARIANCE:
         return f"they explain {held_out} of the variance of what was kept from them."
@@ -81,7 +81,7 @@ def fit_sentence(task: Task, fit: "Fit") -> str:
             f"they tell {held_out} of the patches that were kept from them from patches of the "
             f"sketch with its pixels in random order. A guess would tell {guess}."
         )
-    commoner = "colour" if task.source == COLOURS else "level"
+    commoner = value if task.source == COLOURS else "level"
     return (
         f"they give the right {commoner} for {held_out} of points that were kept from them. Always "
         f"saying the commoner {commoner} would do for {guess}."

@@ -12,6 +12,7 @@ from symscope.report import style, words
 from symscope.report.asked import fit_labels, is_two_coloured, seen_caption, task_of
 from symscope.report.command import score_words, shell_line
 from symscope.report.inline import Inline, map_image, photo
+from symscope.report.inputs import Input, input_of
 from symscope.report.svg import elements_svg, pictogram_svg, profile_svg, seen_svg
 from symscope.report.table import plain, printable
 from symscope.report.verdict import Verdict, verdict
@@ -53,6 +54,14 @@ PROVENANCE = {
 }
 """What must be known to compute a row again, in the order in which it is shown."""
 
+SPATIAL_PROVENANCE = PROVENANCE | {
+    "sketch": "cut in two levels by",
+    "side": "points along a side of the grid",
+    "field_sha256": "SHA-256 of the levels",
+    "dimension": "dimensions",
+}
+"""The same of a signal, a volume, a function or samples."""
+
 
 @dataclass(frozen=True)
 class Network:
@@ -72,6 +81,7 @@ class Section:
     anchor: str
     name: str
     path: str
+    given: Input
     scored: bool
     outcome: str
     reason: str
@@ -132,8 +142,9 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         anchor=anchor,
         name=_name(score.path),
         path=printable(score.path),
+        given=input_of(score),
         scored=scored,
-        outcome=words.OUTCOMES.get(str(score.outcome), str(score.outcome)),
+        outcome=_outcome(score),
         reason=next(against, ""),
         label=score.label or "",
         label_name=words.CLASS_NAMES.get(score.label or "", (score.label or "", ""))[0],
@@ -162,6 +173,12 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         provenance=_provenance(score),
         sign=pictogram_svg(score.label or "∅"),
     )
+
+
+def _outcome(score: "Score") -> str:
+    if score.symmetry is None and score.generators is not None:
+        return f"continuous symmetry: {score.label or 'none'}"
+    return words.OUTCOMES.get(str(score.outcome), str(score.outcome))
 
 
 def _name(path: str) -> str:
@@ -256,16 +273,25 @@ def _fit(score: "Score") -> list[tuple[str, str]]:
     return [
         *zip(fit_labels(task_of(score)), map(words.percent, reached), strict=True),
         ("difference of the first two (overfit)", words.percent(fit.overfit)),
-        ("variation of the picture that its sketch keeps", words.percent(fit.resolved)),
+        *_resolved(score, fit.resolved),
         ("training steps", f"{fit.steps:.0f}"),
     ]
 
 
+def _resolved(score: "Score", share: float) -> list[tuple[str, str]]:
+    dimension, name = score.provenance.get("dimension", 2), input_of(score).name
+    if dimension not in (1, 2, 3):
+        return []
+    keeper = "sketch" if dimension == 2 else "grid"
+    return [(f"variation of the {name} that its {keeper} keeps", words.percent(share))]
+
+
 def _provenance(score: "Score") -> list[tuple[str, str]]:
     known: dict[str, Any] = plain(score.provenance)
-    order = [*PROVENANCE, *(key for key in known if key not in PROVENANCE)]
+    names = PROVENANCE if score.provenance.get("dimension", 2) == 2 else SPATIAL_PROVENANCE
+    order = [*names, *(key for key in known if key not in names)]
     return [
-        (PROVENANCE.get(key, key.replace("_", " ")), str(known[key]))
+        (names.get(key, key.replace("_", " ")), str(known[key]))
         for key in order
         if known.get(key) is not None
     ]

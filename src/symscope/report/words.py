@@ -42,7 +42,7 @@ VERDICTS = {
 
 OUTCOMES = {
     "ok": "scored",
-    "constant": "one colour only",
+    "constant": "one level only",
     "too_small": "too small",
     "not_learned": "not learned",
     "unreadable": "unreadable",
@@ -77,12 +77,25 @@ SOUND_HEADLINES = HEADLINES | {
 """The same of a sound."""
 
 
-def headline(outcome: str, path: str) -> str | None:
+SPATIAL_HEADLINES = HEADLINES | {
+    "constant": "No score: it has only one level",
+    "too_small": "No score: it has too few samples",
+    "unreadable": "No score: it cannot be read as a signal or volume",
+    "too_large": "No score: it is larger than the limit",
+    "missing": "No score: there is no such file",
+    "not_finite": "No score: it has values that are not numbers",
+}
+"""The same of a signal, a volume, a function or samples."""
+
+
+def headline(outcome: str, path: str, dimension: int = 2) -> str | None:
     """Say, large, why there is no measurement to show or none to rely on; None where there is one.
 
     >>> headline("too_small", "a.wav"), headline("ok", "a.png")
     ('No score: the sound is too short', None)
     """
+    if dimension != 2:
+        return SPATIAL_HEADLINES.get(outcome)
     return (SOUND_HEADLINES if named_as_sound(path) else HEADLINES).get(outcome)
 
 

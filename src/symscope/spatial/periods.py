@@ -71,8 +71,9 @@ def find_periods(fine: Scene, limit: float) -> Periods:
     peaks = _peaks(fine)
     placed = np.array([_placed(peak, fine, 1) for peak in peaks]).reshape(-1, fine.dimension)
     agreement = _at(placed, fine)
-    out = np.array([_stands_out(v, np.zeros_like(v), a, fine) for v, a in zip(placed, agreement)])
-    placed, agreement = placed[out.astype(bool)], agreement[out.astype(bool)]
+    nowhere = np.zeros(fine.dimension)
+    out = [_stands_out(v, nowhere, a, fine) for v, a in zip(placed, agreement, strict=True)]
+    placed, agreement = placed[np.array(out, bool)], agreement[np.array(out, bool)]
     strongest = float(agreement.max(initial=0.0))
     good = agreement >= max(limit, strongest - BESIDE)
     chosen: list[Floats] = []
@@ -163,7 +164,7 @@ def _is_new(vector: Floats, value: float, chosen: list[Floats], fine: Scene) -> 
 
 
 def _placed(vector: Floats, fine: Scene, multiples: int) -> Floats:
-    """Fit a period to the values: the shift after which they, and at its multiples, differ least."""
+    """Fit a period to the values: the shift by which, and by its multiples, they change least."""
     now, cells = vector, 2 / fine.side
     points = sample_points(fine.dimension, FITTED[fine.dimension])
     values, slopes = fine.values[0], fine.slopes
