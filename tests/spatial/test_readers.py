@@ -25,8 +25,8 @@ def few(monkeypatch):
     monkeypatch.setattr(dataset, "BROKEN", 1)
     some = SpatialRecipe(1), SpatialRecipe(1, "plane")
     monkeypatch.setattr(spatial_training, "recipes", lambda dimension: some)
+    monkeypatch.setattr(dataset, "TRAINING_FAMILIES", ("wells",))
     for module in (dataset, spatial_training):
-        monkeypatch.setattr(module, "TRAINING_FAMILIES", ("wells",))
         monkeypatch.setattr(module, "CALIBRATION_FAMILIES", ("waves",))
 
 
@@ -110,11 +110,12 @@ def test_rigid_fields_are_rigid():
 
 def test_the_suite_prints_its_controls_beside_it(monkeypatch):
     monkeypatch.setattr(spatial, "QUICK_FAMILIES", ("wells",))
-    monkeypatch.setattr(spatial, "UNSEEN_FAMILIES", ("cells",))
+    monkeypatch.setattr(spatial, "OTHER_FAMILIES", {1: {"unseen_families": ("cells",)}})
     monkeypatch.setattr(spatial, "NETWORKS", {1: 2, 3: 1})
     monkeypatch.setattr(spatial, "ALARMS", {1: {"quick": 4}, 3: {"quick": 1}})
     found = run("signals", seed=7, quick=True)
     assert set(found["accuracy"]) >= {"hidden", "plane", "pixels", "untrained", "permuted"}
+    assert {"hidden_unseen_families", "pixels_unseen_families"} <= set(found["accuracy"])
     for figure in found["accuracy"].values():
         assert figure["interval"][0] <= figure["value"] <= figure["interval"][1]
     assert found["elements"]["palindrome_centre"]["templates"] == 2

@@ -58,6 +58,10 @@ ORDERS = {2: (8, 6, 4, 2), 3: (6, 3), 5: (5,)}
 """Prime orders of axes that are looked for where there is no round one, and the orders that such an
 axis may have."""
 
+BESIDE = 0.04
+"""Elements whose agreement is that much below that of the best of their kind are chance
+resemblance: what is smooth resembles its image in many planes."""
+
 HIDDEN_POINTS = 1024
 """Points at which the hidden layer is compared."""
 
@@ -141,7 +145,7 @@ class _Ranked:
     agreement: Floats
 
     def present(self, limit: float) -> "_Ranked":
-        kept = self.agreement >= limit
+        kept = self.agreement >= max(limit, float(self.agreement[0]) - BESIDE)
         return _Ranked(self.kind, self.parameters[kept], self.agreement[kept])
 
 
