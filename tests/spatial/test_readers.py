@@ -14,7 +14,7 @@ from symscope.groups import SPATIAL
 from symscope.reader import WEIGHTS
 from symscope.spatial import dataset
 from symscope.spatial.features import count_numbers, defects, features, numbers, rigid_fields
-from symscope.spatial.reader import load_spatial_reader, loaded_cards
+from symscope.spatial.reader import empty_reader, lacking, load_spatial_reader, loaded_cards
 from symscope.spatial_training import SpatialRecipe, train_spatial
 
 
@@ -71,6 +71,15 @@ def test_what_ships_is_as_its_cards_say():
         }
         profiles = reader.profiles(blank)
         assert profiles.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_what_is_lacking_is_spread_near_the_exact():
+    agreement = np.array([0.5, 0.6, 0.84, 0.88, 0.91, 0.99])
+    seen = np.asarray(lacking(4 * (agreement - 0.5)))
+    assert (np.diff(seen) > 0).all()
+    assert seen[4] - seen[3] > 2 * (seen[1] - seen[0])
+    assert empty_reader(3).logarithmic
+    assert not empty_reader(1).logarithmic
 
 
 @pytest.mark.parametrize("dimension", [1, 3])
