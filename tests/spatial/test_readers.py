@@ -14,7 +14,13 @@ from symscope.groups import SPATIAL
 from symscope.reader import WEIGHTS
 from symscope.spatial import dataset
 from symscope.spatial.features import count_numbers, defects, features, numbers, rigid_fields
-from symscope.spatial.reader import empty_reader, lacking, load_spatial_reader, loaded_cards
+from symscope.spatial.reader import (
+    empty_reader,
+    lacking,
+    load_spatial_reader,
+    loaded_cards,
+    sharpened,
+)
 from symscope.spatial_training import SpatialRecipe, train_spatial
 
 
@@ -78,6 +84,7 @@ def test_what_is_lacking_is_spread_near_the_exact():
     seen = np.asarray(lacking(4 * (agreement - 0.5)))
     assert (np.diff(seen) > 0).all()
     assert seen[4] - seen[3] > 2 * (seen[1] - seen[0])
+    assert (np.diff(seen - np.asarray(sharpened(4 * (agreement - 0.5)))) > 0).all()
     assert empty_reader(3).logarithmic
     assert not empty_reader(1).logarithmic
 

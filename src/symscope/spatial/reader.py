@@ -41,11 +41,12 @@ families left out."""
 
 EXACT, LEAST_LACK, GAIN = 0.93, 0.01, 4.0
 """For volumes: the agreement of an exact element (0.91 with the floor of agreement.py, and a little
-more by chance), the least that one may lack of it, and the gain of the logarithm of what it lacks.
-Smooth volumes agree with any copy of theirs more than templates of detail do; what is left to the
-exact tells them apart all the same. Chosen in a development trial: of 29 smooth volumes made of
-known functions 0.91 are read right, with SHARP 0.76; of templates of families left out all, as
-before."""
+more by chance), the least that one may lack of it, and the gain of the logarithm of what it lacks,
+which is added to the half sharpened agreement. Smooth volumes agree with any copy of theirs more than
+templates of detail do; what is left to the exact tells them apart all the same. Chosen in
+development trials, two readers each, of 44 smooth volumes made of known functions and of 48
+templates: alone it reads 0.88 and 0.98 right, the sharpened alone 0.72 and 1.00, both with half the
+sharpening 0.84 and 0.99."""
 
 DROPPED = 0.1
 """Share of the responses left out at random while training."""
@@ -62,7 +63,7 @@ class SpatialReader(eqx.Module):
     def initial(
         cls, key: Array, numbers: int, classes: int, logarithmic: bool = False
     ) -> "SpatialReader":
-        """Draw an untrained reader, whose eye is for what is lacking or about SHARP."""
+        """Draw an untrained reader, for what is lacking too or for what is about SHARP alone."""
         keys = jax.random.split(key, 4)
         sizes = (1, 8, 12, 16)
         convolutions = tuple(
@@ -92,10 +93,10 @@ def sharpened(numbers: Float[Array, " F"]) -> Float[Array, " F"]:
 
 
 def lacking(numbers: Float[Array, " F"]) -> Float[Array, " F"]:
-    """Spread agreements by the logarithm of what they lack of EXACT."""
+    """Sharpen agreements by half, and spread them by the logarithm of what they lack of EXACT."""
     lack = jnp.maximum(EXACT - 0.5 - numbers / 4, LEAST_LACK)
     # 0.13, where it is mostly decided, comes near 0.
-    return numbers - GAIN * (jnp.log(lack) + 2)
+    return (numbers + sharpened(numbers)) / 2 - GAIN * (jnp.log(lack) + 2)
 
 
 @eqx.filter_jit
