@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PICTURE_SIDE = 900
 """Longest side, in pixels, of the picture in a report: twice what a wide screen shows it at."""
 
+FIGURE_SIDE = 1400
+"""The same of the figure that stands for a signal, a volume or a function."""
+
 THUMBNAIL_SIDE, THUMBNAIL_BYTES = 240, 15_000
 """Longest side of its picture in an index, and bytes up to which it is kept without loss."""
 
@@ -153,7 +156,7 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         low=max(symmetry - spread, 0.0),
         high=min(symmetry + spread, 1.0),
         verdict=said,
-        picture=None if rgb is None else photo(rgb, PICTURE_SIDE),
+        picture=None if rgb is None else photo(rgb, _side(score)),
         thumbnail=None if rgb is None else photo(rgb, THUMBNAIL_SIDE, THUMBNAIL_BYTES),
         overlays=_overlays(score, rows, columns),
         legend=legend(elements) if elements else "",
@@ -173,6 +176,11 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         provenance=_provenance(score),
         sign=pictogram_svg(score.label or "∅"),
     )
+
+
+def _side(score: "Score") -> int:
+    """Longest side at which a picture is shown; a figure has small print."""
+    return PICTURE_SIDE if score.provenance.get("dimension", 2) == 2 else FIGURE_SIDE
 
 
 def _outcome(score: "Score") -> str:

@@ -98,7 +98,7 @@ def shift_agreements(values: NDArray[np.floating], floor: float) -> NDArray[np.f
     field = values.astype(np.float64) - values.mean()
     shape = (fft.next_fast_len(2 * side - 1, real=True),) * size
     of_field, of_square, of_frame = (
-        fft.rfftn(one, shape) for one in (field, field**2, np.ones_like(field))
+        np.asarray(fft.rfftn(one, shape)) for one in (field, field**2, np.ones_like(field))
     )
 
     def correlated(one: NDArray, other: NDArray) -> NDArray[np.float64]:
