@@ -233,7 +233,10 @@ def test_a_fault_of_ours_is_one_line_and_a_traceback_only_when_asked_for(
         ["templates", "--classes", "Z_2,nonsense"],
         ["evaluate", "nonsense"],
         ["evaluate", "templates", "--classes", "nonsense"],
-        ["evaluate", "sound", "--classes", "extended"],
+        *(
+            ["evaluate", suite, "--classes", "paper"]
+            for suite in ("sound", "volumes", "signals", "adversarial", "fractals", "labelled")
+        ),
         ["cite", "--sketch", "nonsense"],
     ],
 )

@@ -84,7 +84,8 @@ reader: the plane, which does not know the dimension, tells too little.
 
 Templates alone (symscope.spatial.templates): random potentials that are symmetric by construction,
 cut to two levels on 256 or 32 × 32 × 32 points, some with points turned over as noise. No
-measurement took part.
+measurement took part. Of the families, hills and bodies are broad and smooth, the others fill the
+frame with detail.
 """
 
 _SPATIAL_TAIL = """
@@ -107,9 +108,10 @@ templates of the training families and on families that took no part in anything
 def spatial_model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
     """Write the model card of the readers of signals and volumes, from their own cards."""
     first = next(iter(cards.values()))
+    trained_on = {card["classes"]: card["trained_on"]["families"] for card in cards.values()}
     lines = [
         _SPATIAL_HEAD,
-        f"- families trained on: {', '.join(first['trained_on']['families'])}",
+        *(f"- families of {name}s trained on: {', '.join(f)}" for name, f in trained_on.items()),
         f"- families that set the temperature: {', '.join(first['calibrated_on']['families'])}",
         f"- families that took no part: {', '.join(first['never_seen'])}",
         "",

@@ -184,7 +184,16 @@ def spatial_or_tell(source: Any, **options: Any) -> Score:
     except InputError as error:
         path = source if isinstance(source, str) else type(source).__name__
         outcome = error.outcome or Outcome.UNREADABLE
-        return Score(str(path), outcome, str(error), provenance=_versions())
+        known = {"dimension": _dimension_of(source, options.get("dimension"))}
+        return Score(str(path), outcome, str(error), provenance=_versions() | known)
+
+
+def _dimension_of(source: Any, dimension: int | None) -> int:
+    """Tell the dimension of what could not be read: 3, that of most, where nothing else tells."""
+    try:
+        return dimension_of_input(source, dimension) or 2
+    except InputError:
+        return dimension or 3
 
 
 def _trained(

@@ -22,11 +22,11 @@ from symscope.spatial.dataset import (
     BLOCKS,
     CALIBRATION_FAMILIES,
     SOURCES,
-    TRAINING_FAMILIES,
     UNSEEN_FAMILIES,
     SpatialDataset,
     load_dataset,
     make_shards,
+    training_families,
 )
 from symscope.spatial.hidden import decoy_settings
 from symscope.spatial.reader import NAMES, SpatialReader, empty_reader, loaded_cards
@@ -117,7 +117,7 @@ def make_spatial_reader(
 ) -> tuple[SpatialReader, dict[str, Any]]:
     """Train and calibrate one reader → (network, its model card without the checksum)."""
     dimension = recipe.dimension
-    data = load_dataset(folder, dimension, recipe.source, TRAINING_FAMILIES, blocks)
+    data = load_dataset(folder, dimension, recipe.source, training_families(dimension), blocks)
     if recipe.permuted:
         order = np.random.default_rng(seed).permutation(len(data.labels))
         data = replace(data, labels=data.labels[order], kept=data.kept[order])
@@ -135,7 +135,7 @@ def make_spatial_reader(
         "permuted": recipe.permuted,
         "temperature": temperature,
         "trained_on": {
-            "families": list(TRAINING_FAMILIES),
+            "families": list(training_families(dimension)),
             "templates": len(data.labels),
             "networks_per_template": data.networks,
             "decoy_settings": decoy_settings(dimension).fingerprint,

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from fake_fields import a_score, a_signal, a_volume, moves
 from symscope.errors import Outcome
+from symscope.lie.algebra import Verdict
+from symscope.options import ScoreOptions
+from symscope.report import words
 from symscope.report.figure import score_figure
+from symscope.report.html import report_html
+from symscope.report.inputs import FUNCTION, PICTURE, SIGNAL, VOLUME, input_of
 from symscope.report.places import in_words
 from symscope.report.sheets import thumbnail
 from symscope.report.stand_in import on_a_page, with_figure
+from symscope.report.verdict import verdict
 from symscope.result import Score
 from symscope.spatial.elements import Place
+from symscope.spatial.generators import Generators
 
 
 def words_of(figure) -> str:
@@ -54,3 +65,71 @@ def test_pages_and_sheets_show_a_stand_in(make):
     large = with_figure(score)
     assert large.picture.rgb.shape[1] > 1000
     assert large.profile == score.profile
+
+
+def some_generators() -> Generators:
+    fields = np.zeros((6, 4, 5))
+    spread = np.full(10, 0.01)
+    defects = np.linspace(0.1, 0.6, 10)
+    agreement = np.full(6, 0.9)
+    return Generators(defects, spread, fields, agreement, "SO(4)", Verdict.SYMMETRIC)
+
+
+def in_four_dimensions() -> Score:
+    volume = a_volume()
+    return replace(
+        volume,
+        path="hat",
+        profile=None,
+        symmetry=None,
+        symmetry_spread=None,
+        label="SO(4)",
+        sampled=None,
+        places=None,
+        generators=some_generators(),
+        provenance={"dimension": 4},
+    )
+
+
+def page_words(page: str) -> str:
+    """The text of a page's sections, without what is said of the method."""
+    body = page[page.index("<main>") : page.index('<div class="abouts">')]
+    body = re.sub(r"<svg.*?</svg>|data:[^\"]*", "", body, flags=re.DOTALL)
+    alternatives = " ".join(re.findall(r'alt="([^"]*)"', body))
+    return re.sub(r"<[^>]+>", " ", body) + alternatives
+
+
+def test_inputs_have_names_of_their_own():
+    assert input_of(a_volume()) is VOLUME
+    assert input_of(a_signal()) is SIGNAL
+    assert input_of(in_four_dimensions()) is FUNCTION
+    assert input_of(Score("a.png", Outcome.UNREADABLE, "no")) is PICTURE
+
+
+@pytest.mark.parametrize("make", [a_volume, a_signal, in_four_dimensions])
+def test_a_page_of_other_inputs_says_neither_picture_nor_sketch_nor_colour(make):
+    page = report_html([with_figure(make())], options=ScoreOptions())
+    found = page_words(page).lower()
+    for word in ("picture", "sketch", "colour", "pixel"):
+        assert word not in found
+    assert "levels" in found
+
+
+def test_a_figure_of_other_inputs_says_neither_picture_nor_sketch():
+    for score in (a_volume(), a_signal(), in_four_dimensions()):
+        shown = words_of(score_figure(score)).lower()
+        for word in ("picture", "sketch", "commoner colour"):
+            assert word not in shown
+
+
+def test_a_page_names_the_group_where_no_kinds_are_told_apart():
+    assert verdict(in_four_dimensions()).headline == "Continuous symmetry: SO(4)."
+    page = report_html(map(with_figure, (in_four_dimensions(), a_volume())), options=ScoreOptions())
+    assert "continuous symmetry: SO(4)" in page
+    assert "these 2 inputs" in page
+    assert words.CLASS_MEANINGS["O(3)"] in page
+
+
+def test_what_could_not_be_read_is_no_picture():
+    failed = Score("a.mrc", Outcome.CONSTANT, "one level", provenance={"dimension": 3})
+    assert verdict(failed).headline == "No score: it has only one level."

@@ -14,7 +14,13 @@ from symscope.groups import SPATIAL
 from symscope.reader import WEIGHTS
 from symscope.spatial import dataset
 from symscope.spatial.features import count_numbers, defects, features, numbers, rigid_fields
-from symscope.spatial.reader import load_spatial_reader, loaded_cards
+from symscope.spatial.reader import (
+    empty_reader,
+    lacking,
+    load_spatial_reader,
+    loaded_cards,
+    sharpened,
+)
 from symscope.spatial_training import SpatialRecipe, train_spatial
 
 
@@ -25,8 +31,8 @@ def few(monkeypatch):
     monkeypatch.setattr(dataset, "BROKEN", 1)
     some = SpatialRecipe(1), SpatialRecipe(1, "plane")
     monkeypatch.setattr(spatial_training, "recipes", lambda dimension: some)
+    monkeypatch.setattr(dataset, "TRAINING_FAMILIES", ("wells",))
     for module in (dataset, spatial_training):
-        monkeypatch.setattr(module, "TRAINING_FAMILIES", ("wells",))
         monkeypatch.setattr(module, "CALIBRATION_FAMILIES", ("waves",))
 
 
@@ -73,6 +79,16 @@ def test_what_ships_is_as_its_cards_say():
         assert profiles.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
+def test_what_is_lacking_is_spread_near_the_exact():
+    agreement = np.array([0.5, 0.6, 0.84, 0.88, 0.91, 0.99])
+    seen = np.asarray(lacking(4 * (agreement - 0.5)))
+    assert (np.diff(seen) > 0).all()
+    assert seen[4] - seen[3] > 2 * (seen[1] - seen[0])
+    assert (np.diff(seen - np.asarray(sharpened(4 * (agreement - 0.5)))) > 0).all()
+    assert empty_reader(3).logarithmic
+    assert not empty_reader(1).logarithmic
+
+
 @pytest.mark.parametrize("dimension", [1, 3])
 def test_features_have_one_shape_whatever_is_given(dimension):
     side = {1: 256, 3: 16}[dimension]
@@ -110,11 +126,12 @@ def test_rigid_fields_are_rigid():
 
 def test_the_suite_prints_its_controls_beside_it(monkeypatch):
     monkeypatch.setattr(spatial, "QUICK_FAMILIES", ("wells",))
-    monkeypatch.setattr(spatial, "UNSEEN_FAMILIES", ("cells",))
+    monkeypatch.setattr(spatial, "OTHER_FAMILIES", {1: {"unseen_families": ("cells",)}})
     monkeypatch.setattr(spatial, "NETWORKS", {1: 2, 3: 1})
     monkeypatch.setattr(spatial, "ALARMS", {1: {"quick": 4}, 3: {"quick": 1}})
     found = run("signals", seed=7, quick=True)
     assert set(found["accuracy"]) >= {"hidden", "plane", "pixels", "untrained", "permuted"}
+    assert {"hidden_unseen_families", "pixels_unseen_families"} <= set(found["accuracy"])
     for figure in found["accuracy"].values():
         assert figure["interval"][0] <= figure["value"] <= figure["interval"][1]
     assert found["elements"]["palindrome_centre"]["templates"] == 2

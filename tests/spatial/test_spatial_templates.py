@@ -9,6 +9,8 @@ from symscope.errors import UsageError
 from symscope.groups import SPATIAL, Symmetry
 from symscope.sources.families import FAMILIES
 from symscope.spatial.constructions import CONSTRUCT
+from symscope.spatial.dataset import TRAINING_FAMILIES, UNSEEN_FAMILIES, training_families
+from symscope.spatial.families import BROAD, SPATIAL_FAMILIES
 from symscope.spatial.templates import SIDES, draw, spatial_templates
 
 
@@ -47,6 +49,24 @@ def test_volumes_are_drawn(label):
     assert one.levels.shape == (32, 32, 32)
     assert one.label == label
     assert one.field.coords.shape == (32**3, 3)
+
+
+@pytest.mark.parametrize("family", list(BROAD))
+def test_broad_families_are_smooth_and_drawn_of_every_class(family):
+    for one in spatial_templates(dimension=3, families=[family], seed=3):
+        # Detail would turn level from one point to the next more often.
+        turned = np.mean([(np.diff(one.levels, axis=a) != 0).mean() for a in range(3)])
+        assert turned < 0.12
+        assert 0.08 <= one.levels.mean() <= 0.92
+
+
+def test_broad_families_are_added_at_the_end_and_for_volumes_alone():
+    assert tuple(SPATIAL_FAMILIES) == (*FAMILIES, *BROAD)
+    assert training_families(1) == TRAINING_FAMILIES
+    assert training_families(3) == (*TRAINING_FAMILIES, *BROAD)
+    assert not set(UNSEEN_FAMILIES) & set(training_families(3))
+    drawn = spatial_templates(dimension=1, classes=["Z_2"])
+    assert {one.family for one in drawn} == set(FAMILIES)
 
 
 def test_the_dial_breaks_pairs():

@@ -97,8 +97,8 @@ def test_a_volume_is_shown_in_cuts_and_in_space(asked):
     ("name", "data", "outcome", "headline"),
     [
         ("short.csv", b"1\n2\n", Outcome.TOO_SMALL, "too few samples"),
-        ("words.csv", b"a,b,c\nd,e,f\n", Outcome.UNREADABLE, "as what its name says"),
-        ("bad.nii.gz", b"nothing", Outcome.UNREADABLE, "as what its name says"),
+        ("words.csv", b"a,b,c\nd,e,f\n", Outcome.UNREADABLE, "cannot be read as a signal or volume"),
+        ("bad.nii.gz", b"nothing", Outcome.UNREADABLE, "cannot be read as a signal or volume"),
     ],
 )
 def test_a_bad_file_is_told_without_a_path_of_the_server(asked, name, data, outcome, headline):

@@ -7,7 +7,7 @@ import typer
 
 from symscope.cli.shared import Classes, Json, Quick, Seed, print_figures, print_path
 from symscope.errors import UsageError
-from symscope.options import ClassSet, Suite
+from symscope.options import Suite
 from symscope.terminal import progress
 
 
@@ -76,7 +76,7 @@ def evaluate(
             metavar="FILE", help="For breaking, tasks and unsupervised: draw the figures there."
         ),
     ] = None,
-    classes: Classes = ClassSet.PAPER,
+    classes: Classes = None,
     seed: Seed = 0,
     as_json: Json = False,
     quick: Quick = False,
@@ -96,7 +96,7 @@ def evaluate(
     with progress(suite.value) as report:
         figures = run(
             suite.value,
-            classes=classes.value,
+            classes=classes.value if classes else None,
             seed=seed,
             quick=quick,
             folder=folder,

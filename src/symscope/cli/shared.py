@@ -31,7 +31,10 @@ Paths = Annotated[
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Fixes all that is random.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Quick = Annotated[bool, typer.Option("--quick", help="Less work, wider intervals.")]
-Classes = Annotated[ClassSet, typer.Option(help="The paper's five classes, or all seven.")]
+Classes = Annotated[
+    ClassSet | None,
+    typer.Option(help="The paper's five classes, or all seven.", show_default="paper"),
+]
 
 # What a score depends on.
 Networks = Annotated[

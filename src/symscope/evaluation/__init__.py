@@ -17,7 +17,7 @@ CLASSES_OF_THEIR_OWN = ("labelled", "fractals", "adversarial", "sound", "volumes
 def run(
     suite: str,
     *,
-    classes: str = "paper",
+    classes: str | None = None,
     seed: int = 0,
     quick: bool = False,
     folder: Path | None = None,
@@ -30,6 +30,7 @@ def run(
 
     Parameters
     ----------
+    classes : "paper" (by default) or "extended", but for CLASSES_OF_THEIR_OWN
     folder : the pictures of ``labelled`` and, if there is one, of ``noise``
     labels, crop, baselines : for ``labelled`` alone: the table where it is not labels.csv in the
         folder, "x0,y0,x1,y1", and whether simple measures are compared too
@@ -42,8 +43,9 @@ def run(
     report = progress or (lambda done, total: None)
     if suite not in SUITES:
         raise UsageError(f"found suite {suite!r}: expected one of {', '.join(SUITES)}")
-    if suite in CLASSES_OF_THEIR_OWN and classes != ClassSet.PAPER:
+    if suite in CLASSES_OF_THEIR_OWN and classes is not None:
         raise UsageError(f"evaluate {suite} has classes of its own: leave --classes out")
+    classes = classes or ClassSet.PAPER.value
     if suite == "labelled":
         from symscope.evaluation import labelled
 

@@ -1,6 +1,6 @@
 """How well signals and volumes are read: fresh templates, every control beside, elements too."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from symscope.spatial.dataset import (
     source_features,
 )
 from symscope.spatial.elements import Places, find_places
+from symscope.spatial.families import BROAD
 from symscope.spatial.generators import find_generators
 from symscope.spatial.hidden import decoy_settings, layers
 from symscope.spatial.reader import (
@@ -41,6 +42,13 @@ NETWORKS = {1: 8, 3: 3}
 """Networks for each template, the same for the reader and every control with networks."""
 
 PER_CLASS_AND_FAMILY = {1: {"full": 8, "quick": 2}, 3: {"full": 2, "quick": 1}}
+OTHER_FAMILIES = {
+    1: {"unseen_families": UNSEEN_FAMILIES},
+    3: {"unseen_families": UNSEEN_FAMILIES, "broad_families": tuple(BROAD)},
+}
+"""Families whose templates are read beside, by what they are called in the output: such as no
+reader has met, and the broad ones of volumes."""
+
 QUICK_FAMILIES = ("wells", "fourier", "leaves")
 """Of the training families, those that a quick run draws of."""
 
@@ -107,10 +115,13 @@ def _observed(
 
 
 def _readings(
-    dimension: int, known: tuple[Any, Any], unseen: tuple[Any, Any]
+    dimension: int, known: tuple[Any, Any], others: Mapping[str, tuple[Any, Any]]
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, dict[str, int]]]:
-    """Read every template from every source → accuracies, the same by networks, confusion."""
-    (seen, truth), (others, other_truth) = known, unseen
+    """Read every template from every source → accuracies, the same by networks, confusion.
+
+    ``others`` are templates of other families, by what their families are called.
+    """
+    seen, truth = known
     classes = SPATIAL[dimension]
     accuracy: dict[str, Any] = {}
     confusion: dict[str, dict[str, int]] = {}
@@ -120,9 +131,9 @@ def _readings(
         profiles = _profiles(reader, seen, source)
         read = most_like(profiles.mean(axis=1), classes)
         accuracy[NAMES_OF[source]] = _share(read == truth)
-        if source in ("both", "pixels"):
-            found = most_like(_profiles(reader, others, source).mean(axis=1), classes)
-            accuracy[f"{NAMES_OF[source]}_unseen_families"] = _share(found == other_truth)
+        for name, (some, true) in others.items() if source in ("both", "pixels") else ():
+            found = most_like(_profiles(reader, some, source).mean(axis=1), classes)
+            accuracy[f"{NAMES_OF[source]}_{name}"] = _share(found == true)
         if source == "both":
             by_networks = {
                 str(n): float((most_like(profiles[:, :n].mean(axis=1), classes) == truth).mean())
@@ -219,6 +230,7 @@ def _elements(
         -(-count // len(FAMILIES)),
         dimension=dimension,
         classes=[Symmetry.NONE],
+        families=tuple(FAMILIES),
         seed=(STREAM + 1, seed),
     )[:count]
     found = list(threads().map(_places, [t.levels for t in (*exact, *none)]))
@@ -293,6 +305,7 @@ def measure(
         ``accuracy.hidden`` is that of the shipped reader; ``pixels`` (the field's own levels),
         ``plane`` (the paper's picture alone), ``untrained`` (networks that learned nothing) and
         ``permuted`` (a reader trained on shuffled labels) are its controls. Each has its interval.
+        ``…_unseen_families`` and ``…_broad_families`` are of templates of other families.
         ``elements``: errors in degrees, half frames, or shares of a period; ``false_alarms``: how
         often an element is found where there is none.
     """
@@ -302,16 +315,20 @@ def measure(
     families = QUICK_FAMILIES if quick else TRAINING_FAMILIES
     options: dict[str, Any] = {"dimension": dimension, "seed": (STREAM, seed)}
     drawn = spatial_templates(count, families=families, **options)
-    others = spatial_templates(count, families=UNSEEN_FAMILIES, **options)
-    total = len(drawn) + len(others)
-    seen = _observed(drawn, dimension, seed, lambda n: progress(n, total))
-    seen_others = _observed(others, dimension, seed, lambda n: progress(len(drawn) + n, total))
+    parts = {"": drawn}
+    for name, of in OTHER_FAMILIES[dimension].items():
+        parts[name] = spatial_templates(count, families=of, **options)
+    total = sum(map(len, parts.values()))
     classes = SPATIAL[dimension]
-    truth = np.array([classes.index(t.label) for t in drawn])
-    other_truth = np.array([classes.index(t.label) for t in others])
-    accuracy, by_networks, confusion = _readings(
-        dimension, (seen, truth), (seen_others, other_truth)
-    )
+    read: dict[str, tuple[Any, Any]] = {}
+    for name, some in parts.items():
+        before = sum(len(truth) for _, truth in read.values())
+        seen = _observed(
+            some, dimension, seed, lambda n, before=before: progress(before + n, total)
+        )
+        read[name] = seen, np.array([classes.index(t.label) for t in some])
+    seen = read[""][0]
+    accuracy, by_networks, confusion = _readings(dimension, read.pop(""), read)
     errors, alarms = _elements(drawn, dimension, seed, size)
     fit = np.concatenate([some["fit"].reshape(-1, 2) for some in seen]).mean(axis=0)
     four = OF_FOUR[size] if dimension == 3 else 0

@@ -111,8 +111,8 @@ def watched_captions(task: Task, dimension: int = 2) -> dict[str, str]:
     }
 
 
-def fit_sentence(task: Task, fit: "Fit", dimension: int = 2) -> str:
-    """Say how well the networks did, on what was kept from them; only pictures have colours."""
+def fit_sentence(task: Task, fit: "Fit", value: str = "colour") -> str:
+    """Say how well the networks did, on what was kept from them; ``value`` is a point's."""
     held_out, guess = _percent(fit.held_out), _percent(fit.majority)
     if task.measure is Measure.VARIANCE:
         return f"they explain {held_out} of the variance of what was kept from them."
@@ -121,7 +121,7 @@ def fit_sentence(task: Task, fit: "Fit", dimension: int = 2) -> str:
             f"they tell {held_out} of the patches that were kept from them from patches of the "
             f"sketch with its pixels in random order. A guess would tell {guess}."
         )
-    commoner = "colour" if task.source == COLOURS and dimension == 2 else "level"
+    commoner = value if task.source == COLOURS else "level"
     return (
         f"they give the right {commoner} for {held_out} of points that were kept from them. Always "
         f"saying the commoner {commoner} would do for {guess}."

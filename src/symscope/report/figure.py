@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from symscope.report import heard, style, words
 from symscope.report.asked import answers_caption, reached, seen_caption, task_of
+from symscope.report.inputs import input_of
 from symscope.report.overlay import draw_elements, in_words
 from symscope.report.page import Page, shrunk
 from symscope.report.sheets import contact_sheet, templates_figure
@@ -82,7 +83,8 @@ def headline(page: Page, score: "Score") -> None:
     if score.music is None:
         page.text(right, top + 0.3, fit, ha="right", va="top", fontsize=8, color=style.MUTED)
     page.rule(1.22)
-    problem = words.headline(str(score.outcome), score.path)
+    dimension = score.provenance.get("dimension", 2)
+    problem = words.headline(str(score.outcome), score.path, dimension)
     if problem or score.symmetry is None:
         large: dict[str, Any] = {"fontsize": 20, "fontweight": "bold", "va": "top"}
         page.text(style.MARGIN, top, problem or "No score", color=style.ALARM, **large)
@@ -124,10 +126,11 @@ def _fit_sentence(score: "Score") -> str:
     if task.measure is not Measure.POINTS:
         name = f"Task: {task.said}"
         return f"{name}\n{reached(task)}: {said} in training, {held_out} in what was kept from them"
+    given = input_of(score)
     return (
-        f"How well the networks learned the sketch: {said} of their points,\n"
+        f"How well the networks learned the {given.seen}: {said} of their points,\n"
         f"{held_out} of points kept from them "
-        f"(always saying the commoner colour: {guess})"
+        f"(always saying the commoner {given.value}: {guess})"
     )
 
 

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from symscope.citations import bibtex, used_by_score
-from symscope.groups import CLASS_SETS
+from symscope.groups import CLASS_SETS, Symmetry
 from symscope.options import ScoreOptions
 from symscope.report import words
 from symscope.report.command import arguments, score_words, shell_line
 from symscope.report.delivery import FINISHED
+from symscope.report.inputs import PICTURE, SOUND, VOLUME, plural_of
 from symscope.report.markup import render
 from symscope.report.section import Section, section_of
 from symscope.report.svg import elements_svg, pictogram_svg, profile_svg
@@ -74,7 +75,8 @@ class Report:
                 by_name={section.anchor: place for place, section in enumerate(by_name)},
                 as_given={section.anchor: place for place, section in enumerate(given)},
                 kinds=Counter(section.label_name for section in ranked).most_common(),
-                classes=glossary(self._options.reader),
+                classes=glossary(self._options.reader, self._has_volumes()),
+                spatial=any(s.given not in (PICTURE, SOUND) for s in self._sections),
                 command=self._command(),
                 citation=bibtex(used_by_score(self._options.sketch, True, self._options.task)),
             )
@@ -83,7 +85,11 @@ class Report:
     def _usual_title(self) -> str:
         if len(self._sections) == 1:
             return f"How symmetric is {self._sections[0].name}?"
-        return f"How symmetric are these {len(self._sections)} pictures?"
+        several = plural_of({section.given.plural for section in self._sections})
+        return f"How symmetric are these {len(self._sections)} {several}?"
+
+    def _has_volumes(self) -> bool:
+        return any(section.given is VOLUME for section in self._sections)
 
     def _command(self) -> str:
         volumes = ["--dimension", "3"] if self._volumes == len(self._paths) > 0 else []
@@ -93,11 +99,12 @@ class Report:
         return f"{line} …  # and {more} more" if more > 0 else line
 
 
-def glossary(reader: str) -> list[tuple["Markup", str, str, str]]:
+def glossary(reader: str, volumes: bool = False) -> list[tuple["Markup", str, str, str]]:
     """Return the sign, name, symbol and meaning of each class that a reader tells apart."""
+    classes = [*CLASS_SETS[reader], *([Symmetry.BALL] if volumes else [])]
     return [
         (pictogram_svg(symbol), words.CLASS_NAMES[symbol][0], symbol, words.CLASS_MEANINGS[symbol])
-        for symbol in map(str, CLASS_SETS[reader])
+        for symbol in map(str, classes)
     ]
 
 

@@ -12,6 +12,7 @@ from symscope.report import style, words
 from symscope.report.asked import fit_labels, is_two_coloured, seen_caption, task_of
 from symscope.report.command import arguments, score_words, shell_line
 from symscope.report.inline import Inline, map_image, photo
+from symscope.report.inputs import Input, input_of
 from symscope.report.svg import elements_svg, pictogram_svg, profile_svg, seen_svg
 from symscope.report.table import plain, printable
 from symscope.report.verdict import Verdict, verdict
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 PICTURE_SIDE = 900
 """Longest side, in pixels, of the picture in a report: twice what a wide screen shows it at."""
+
+FIGURE_SIDE = 1400
+"""The same of the figure that stands for a signal, a volume or a function."""
 
 THUMBNAIL_SIDE, THUMBNAIL_BYTES = 240, 15_000
 """Longest side of its picture in an index, and bytes up to which it is kept without loss."""
@@ -53,6 +57,14 @@ PROVENANCE = {
 }
 """What must be known to compute a row again, in the order in which it is shown."""
 
+SPATIAL_PROVENANCE = PROVENANCE | {
+    "sketch": "cut in two levels by",
+    "side": "points along a side of the grid",
+    "field_sha256": "SHA-256 of the levels",
+    "dimension": "dimensions",
+}
+"""The same of a signal, a volume, a function or samples."""
+
 
 @dataclass(frozen=True)
 class Network:
@@ -72,6 +84,7 @@ class Section:
     anchor: str
     name: str
     path: str
+    given: Input
     scored: bool
     outcome: str
     reason: str
@@ -132,8 +145,9 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         anchor=anchor,
         name=_name(score.path),
         path=printable(score.path),
+        given=input_of(score),
         scored=scored,
-        outcome=words.OUTCOMES.get(str(score.outcome), str(score.outcome)),
+        outcome=_outcome(score),
         reason=next(against, ""),
         label=score.label or "",
         label_name=words.CLASS_NAMES.get(score.label or "", (score.label or "", ""))[0],
@@ -142,7 +156,7 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         low=max(symmetry - spread, 0.0),
         high=min(symmetry + spread, 1.0),
         verdict=said,
-        picture=None if rgb is None else photo(rgb, PICTURE_SIDE),
+        picture=None if rgb is None else photo(rgb, _side(score)),
         thumbnail=None if rgb is None else photo(rgb, THUMBNAIL_SIDE, THUMBNAIL_BYTES),
         overlays=_overlays(score, rows, columns),
         legend=legend(elements) if elements else "",
@@ -162,6 +176,17 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         provenance=_provenance(score),
         sign=pictogram_svg(score.label or "∅"),
     )
+
+
+def _side(score: "Score") -> int:
+    """Longest side at which a picture is shown; a figure has small print."""
+    return PICTURE_SIDE if score.provenance.get("dimension", 2) == 2 else FIGURE_SIDE
+
+
+def _outcome(score: "Score") -> str:
+    if score.symmetry is None and score.generators is not None:
+        return f"continuous symmetry: {score.label or 'none'}"
+    return words.OUTCOMES.get(str(score.outcome), str(score.outcome))
 
 
 def _name(path: str) -> str:
@@ -256,16 +281,25 @@ def _fit(score: "Score") -> list[tuple[str, str]]:
     return [
         *zip(fit_labels(task_of(score)), map(words.percent, reached), strict=True),
         ("difference of the first two (overfit)", words.percent(fit.overfit)),
-        ("variation of the picture that its sketch keeps", words.percent(fit.resolved)),
+        *_resolved(score, fit.resolved),
         ("training steps", f"{fit.steps:.0f}"),
     ]
 
 
+def _resolved(score: "Score", share: float) -> list[tuple[str, str]]:
+    dimension, name = score.provenance.get("dimension", 2), input_of(score).name
+    if dimension not in (1, 2, 3):
+        return []
+    keeper = "sketch" if dimension == 2 else "grid"
+    return [(f"variation of the {name} that its {keeper} keeps", words.percent(share))]
+
+
 def _provenance(score: "Score") -> list[tuple[str, str]]:
     known: dict[str, Any] = plain(score.provenance)
-    order = [*PROVENANCE, *(key for key in known if key not in PROVENANCE)]
+    names = PROVENANCE if score.provenance.get("dimension", 2) == 2 else SPATIAL_PROVENANCE
+    order = [*names, *(key for key in known if key not in names)]
     return [
-        (PROVENANCE.get(key, key.replace("_", " ")), str(known[key]))
+        (names.get(key, key.replace("_", " ")), str(known[key]))
         for key in order
         if known.get(key) is not None
     ]

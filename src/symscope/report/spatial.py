@@ -51,7 +51,7 @@ def _without_grid(score: "Score") -> Figure:
     text = (
         "A small network, told nothing about symmetry, learned the level at every point. Here the "
         "points are placed by the two strongest patterns in its last layer (brighter: more "
-        "points): a picture that does not know in how many dimensions they lie."
+        "points). This plane does not know in how many dimensions they lie."
     )
     page.paragraph(style.MARGIN, TOP + PANEL + 0.07, text, 60)
     if score.profile is not None:

@@ -42,7 +42,8 @@ def on_a_page(score: "Score") -> "Score":
 
 def with_figure(score: "Score") -> "Score":
     """Return a score whose picture is its whole figure, for a page that shows pictures large."""
-    if score.provenance.get("dimension", 2) == 2 or score.profile is None:
+    told = score.profile is not None or score.generators is not None
+    if score.provenance.get("dimension", 2) == 2 or not told:
         return on_a_page(score)
     figure = score.figure()
     figure.set_dpi(DPI)

@@ -8,12 +8,14 @@ from symscope.elements import class_of
 from symscope.groups import Symmetry
 from symscope.report import heard, words
 from symscope.report.asked import fit_sentence, task_of
+from symscope.report.inputs import Input, input_of
 from symscope.task import Task
 
 if TYPE_CHECKING:
     from symscope.elements import Elements, Found
     from symscope.music import Music
     from symscope.result import Fit, Score
+    from symscope.spatial.generators import Generators
 
 # Judgements of how a number is worded; the number itself always stands beside the words.
 NEARLY_CERTAIN, LIKELY, EVEN = 0.95, 0.8, 0.5
@@ -83,9 +85,11 @@ def verdict(score: "Score") -> Verdict:
     -------
     Verdict
     """
-    problem = words.headline(str(score.outcome), score.path)
-    dimension = int(score.provenance.get("dimension", 2))
-    fitting = _about_fit(score.fit, task_of(score), dimension)
+    dimension = score.provenance.get("dimension", 2)
+    problem = words.headline(str(score.outcome), score.path, dimension)
+    fitting = _about_fit(score.fit, task_of(score), input_of(score), dimension)
+    if not problem and score.symmetry is None and score.generators is not None:
+        return _of_generators(score.generators, fitting)
     if problem or score.symmetry is None or score.label is None:
         against = (Reason("against", score.message),) if score.message else ()
         return Verdict(f"{problem or 'No score'}.", "", (*against, *fitting))
@@ -95,6 +99,20 @@ def verdict(score: "Score") -> Verdict:
     if score.elements is not None:
         reasons.append(_about_elements(score.label, score.elements))
     return Verdict(_headline(score), _sure(score), tuple(filter(None, reasons)))
+
+
+def _of_generators(generators: "Generators", fitting: list[Reason]) -> Verdict:
+    """Say which continuous group was found, where no kinds are told apart."""
+    found = generators.group if len(generators.fields) else "none"
+    least, unrelated = float(generators.defects[0]), generators.fields.shape[1] ** -0.5
+    reason = Reason(
+        "note",
+        f"Of all stationary shifts and rotations, {len(generators.fields)} leave the hidden layer "
+        f"as it is: the least defect is {least:.2f} (0 = unchanged, "
+        f"{unrelated:.2f} = unrelated).",
+    )
+    sure = "In so many dimensions no kinds are told apart; mirrors and periods are not looked for."
+    return Verdict(f"Continuous symmetry: {found}.", sure, (reason, *fitting))
 
 
 def _of_sound(score: "Score", music: "Music", fitting: list[Reason]) -> Verdict:
@@ -179,18 +197,9 @@ def _about_agreement(score: "Score") -> Reason | None:
     return Reason("against", f"{says}disagree: {numbers} Rely on the mean only.")
 
 
-SEEN = {
-    1: ("the signal's two levels", "The grid keeps {} of the signal's variation"),
-    2: ("the sketch", "The sketch keeps {} of the picture's variation"),
-    3: ("the volume's two levels", "The grid keeps {} of the volume's variation"),
-}
-"""What networks learn, and how much of the whole that is, by dimension."""
-
-
-def _about_fit(fit: "Fit | None", task: Task, dimension: int) -> list[Reason]:
+def _about_fit(fit: "Fit | None", task: Task, given: Input, dimension: int) -> list[Reason]:
     if fit is None:
         return []
-    learnt, keeps = SEEN.get(dimension, ("the levels", ""))
     how, speaks = "badly", "against"
     if fit.skill >= GOOD_SKILL:
         how, speaks = "well", "for"
@@ -198,13 +207,16 @@ def _about_fit(fit: "Fit | None", task: Task, dimension: int) -> list[Reason]:
         how, speaks = "fairly well", "note"
     learned = Reason(
         speaks,
-        f"The networks learned {learnt} {how}: {fit_sentence(task, fit, dimension)}",
+        f"The networks learned the {given.seen} {how}: {fit_sentence(task, fit, given.value)}",
     )
-    if dimension not in SEEN:
-        return [learned]
+    if dimension not in (1, 2, 3):
+        return [learned]  # at random points: there is no grid
+    kept = _percent(fit.resolved)
+    keeper = "sketch" if dimension == 2 else "grid"
     fine = Reason(
         "for" if fit.resolved >= FINE_DETAIL else "note",
-        f"{keeps.format(_percent(fit.resolved))}; the rest is finer than its grid.",
+        f"The {keeper} keeps {kept} of the {given.name}'s variation; the rest is finer than "
+        f"its {'grid' if dimension == 2 else 'cells'}.",
     )
     return [learned, fine]
 

@@ -52,7 +52,7 @@ FIELD_VERDICTS = {
 
 OUTCOMES = {
     "ok": "scored",
-    "constant": "one colour only",
+    "constant": "one level only",
     "too_small": "too small",
     "not_learned": "not learned",
     "unreadable": "unreadable",
@@ -86,25 +86,25 @@ SOUND_HEADLINES = HEADLINES | {
 }
 """The same of a sound."""
 
-FIELD_HEADLINES = HEADLINES | {
-    "constant": "No score: it has one level everywhere",
+SPATIAL_HEADLINES = HEADLINES | {
+    "constant": "No score: it has only one level",
     "too_small": "No score: it has too few samples",
-    "unreadable": "No score: this cannot be read as what its name says",
-    "too_large": "No score: it has more samples than the limit",
+    "unreadable": "No score: it cannot be read as a signal or volume",
+    "too_large": "No score: it is larger than the limit",
     "missing": "No score: there is no such file",
     "not_finite": "No score: it has values that are not numbers",
 }
-"""The same of a signal, a volume or samples."""
+"""The same of a signal, a volume, a function or samples."""
 
 
-def headline(outcome: str, path: str) -> str | None:
+def headline(outcome: str, path: str, dimension: int = 2) -> str | None:
     """Say, large, why there is no measurement to show or none to rely on; None where there is one.
 
     >>> headline("too_small", "a.wav"), headline("ok", "a.png")
     ('No score: the sound is too short', None)
     """
-    if suffix_of(path) in NO_PICTURES:
-        return FIELD_HEADLINES.get(outcome)
+    if dimension != 2 or suffix_of(path) in NO_PICTURES:
+        return SPATIAL_HEADLINES.get(outcome)
     return (SOUND_HEADLINES if named_as_sound(path) else HEADLINES).get(outcome)
 
 

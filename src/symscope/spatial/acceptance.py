@@ -13,12 +13,15 @@ FOREIGN = {1: 0.7, 3: 0.7}
 """Agreement above which an element counts as seen, by dimension. The variance floor keeps even
 exact elements near 0.9; nine in ten random fields stay below 0.6 for all but mirrors."""
 
+BROAD_FOREIGN = 0.8
+"""The same for broad families, whose random fields resemble their moved copies more."""
+
 OWN = 0.75
 """Least agreement, on the grid, of the elements a field is made with: below it, its detail is too
 fine for the grid."""
 
-MINORITY = 0.15
-"""Least share of the rarer level."""
+MINORITY, BROAD_MINORITY = 0.15, 0.08
+"""Least share of the rarer level; and that of broad families."""
 
 ASIDE = 20.0
 """Degrees from its own plane at which another mirror is foreign."""
@@ -51,9 +54,12 @@ def _is_own(kind: str, parameters: NDArray[np.float64], construction: Constructi
     return np.zeros(len(parameters), bool)
 
 
-def acceptable(levels: NDArray[np.integer], label: Symmetry, construction: Construction) -> bool:
+def acceptable(
+    levels: NDArray[np.integer], label: Symmetry, construction: Construction, broad: bool = False
+) -> bool:
     """Whether a field (side, …) of two levels shows the symmetry of its label and no other."""
-    if not MINORITY <= float(levels.mean()) <= 1 - MINORITY:
+    rarer = float(min(levels.mean(), 1 - levels.mean()))
+    if rarer < (BROAD_MINORITY if broad else MINORITY):
         return False
     scene, group = Scene.of(levels[None].astype(np.float32)), ((0,),)
     if construction.elements:
@@ -65,7 +71,7 @@ def acceptable(levels: NDArray[np.integer], label: Symmetry, construction: Const
         if not (shown > -1).any() or shown[shown > -1].min() < OWN:
             return False
     kinds = [k for k in FOREIGN_KINDS[label] if k in OF_DIMENSION[levels.ndim]]
-    limit = FOREIGN[levels.ndim]
+    limit = BROAD_FOREIGN if broad else FOREIGN[levels.ndim]
     for kind in kinds:
         parameters, tried = tried_first(scene, KINDS[kind], group)
         if tried[~_is_own(kind, parameters, construction)].max(initial=-1) >= limit:

@@ -10,7 +10,7 @@ cells are those of the nearest cell; a map is drawn on a finer grid first.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ class Moves:
 
     def __call__(self, points: Floats) -> Floats:
         """Move points (M, D) → (E, A, M, D)."""
-        return np.einsum("eaij,mj->eami", self.linear, points) + self.shift[:, :, None]
+        return points @ self.linear.swapaxes(-1, -2) + self.shift[:, :, None]
 
 
 @cache
@@ -122,6 +122,17 @@ class Scene:
         return cls(table, side, dimension, here, points, floor)
 
     @property
+    def values(self) -> Channels:
+        """The channels on their grid, (channels, side, …, side), about their means."""
+        return self.table[:, :-1].reshape(-1, *(self.side,) * self.dimension)
+
+    @cached_property
+    def slopes(self) -> Channels:
+        """Derivatives of the first channel along each axis, (D, side, …, side), by half frames."""
+        found = np.gradient(self.values[0], 2 / self.side)
+        return np.stack(found if self.dimension > 1 else [found])
+
+    @cached_property
     def variance(self) -> NDArray[np.float64]:
         """Variance of each channel, (channels,)."""
         return (self.table[:, :-1] ** 2).mean(axis=1, dtype=np.float64)
@@ -130,10 +141,14 @@ class Scene:
 def looked_up(points: Floats, side: int) -> NDArray[np.int32]:
     """Find the cells of points (…, D) → (…); side^D for those outside the frame."""
     dimension = points.shape[-1]
-    cells = np.floor((points + 1) * (side / 2)).astype(np.int32)
-    inside = ((cells >= 0) & (cells < side)).all(axis=-1)
-    strides = side ** np.arange(dimension - 1, -1, -1, dtype=np.int32)
-    return np.where(inside, cells @ strides, side**dimension).astype(np.int32)
+    # Axis by axis: sums over a last axis of three are slow.
+    found = np.zeros(points.shape[:-1], np.int32)
+    inside = np.ones(points.shape[:-1], bool)
+    for axis in range(dimension):
+        cell = np.floor((points[..., axis] + 1) * (side / 2)).astype(np.int32)
+        inside &= (cell >= 0) & (cell < side)
+        found = found * np.int32(side) + cell
+    return np.where(inside, found, np.int32(side**dimension))
 
 
 def agreements(

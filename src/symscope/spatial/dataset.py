@@ -11,6 +11,7 @@ from safetensors.numpy import load_file, save_file
 from symscope.decoy import Decoys, train
 from symscope.groups import SPATIAL, Symmetry
 from symscope.sources.families import FAMILIES
+from symscope.spatial.families import BROAD
 from symscope.spatial.features import numbers
 from symscope.spatial.hidden import decoy_settings, layers
 from symscope.spatial.templates import SpatialTemplate, spatial_templates
@@ -27,6 +28,7 @@ UNSEEN_FAMILIES = ("cells", "collage")
 """As of the pictures' readers: families that set the temperature, and such that take no part."""
 
 TRAINING_FAMILIES = tuple(f for f in FAMILIES if f not in (*CALIBRATION_FAMILIES, *UNSEEN_FAMILIES))
+"""Those of detail; the readers of volumes are trained on the broad ones too."""
 
 BLOCK = 8
 """Templates of one class and family in a shard."""
@@ -43,6 +45,12 @@ BLOCKS = {1: 4, 3: 1}
 
 NETWORKS = {1: 2, 3: 1}
 """Decoys for each training template, by dimension."""
+
+
+def training_families(dimension: int) -> tuple[str, ...]:
+    """Families that the readers of a dimension are trained on."""
+    return (*TRAINING_FAMILIES, *(BROAD if dimension == 3 else ()))
+
 
 Observation = dict[str, NDArray]
 
@@ -140,7 +148,7 @@ class Shard:
 def shards(dimension: int, blocks: int) -> Iterator[Shard]:
     """List the shards so that every prefix of whole blocks is balanced."""
     for block in range(blocks):
-        for family in (*TRAINING_FAMILIES, *CALIBRATION_FAMILIES):
+        for family in (*training_families(dimension), *CALIBRATION_FAMILIES):
             for label in SPATIAL[dimension]:
                 yield Shard(dimension, label, family, block)
 

@@ -24,13 +24,13 @@ from symscope.spatial.kinds import (
     axis_point,
     unit,
 )
-from symscope.spatial.periods import lattice
+from symscope.spatial.periods import Periods, find_periods
 from symscope.spatial.search import refined, search
 
 PRESENT = {1: 0.85, 3: 0.86}
 """Agreement from which an element counts as there, by dimension; see ``symscope evaluate``."""
 
-TRIES = {"mirror": 6, "axis": 4, "centre": 2, "stripes": 3, "period": 12}
+TRIES = {"mirror": 6, "axis": 4, "centre": 2, "stripes": 3}
 """Elements of each kind refined."""
 
 FINE_POINTS = {1: 1024, 3: 2048}
@@ -50,13 +50,17 @@ NEAR_DEG = 8.0
 NEAR = 0.1
 """Degrees and half frames within which an element belongs to another."""
 
-SAME = {"mirror": 0.3, "axis": 0.3, "centre": 0.3, "stripes": 0.3, "period": 0.1}
+SAME = 0.3
 """Mean distance to which two elements move points alike, in half frames, up to which the weaker one
 is the shadow of the other."""
 
 ORDERS = {2: (8, 6, 4, 2), 3: (6, 3), 5: (5,)}
 """Prime orders of axes that are looked for where there is no round one, and the orders that such an
 axis may have."""
+
+BESIDE = 0.04
+"""Elements whose agreement is that much below that of the best of their kind are chance
+resemblance: what is smooth resembles its image in many planes."""
 
 HIDDEN_POINTS = 1024
 """Points at which the hidden layer is compared."""
@@ -141,7 +145,7 @@ class _Ranked:
     agreement: Floats
 
     def present(self, limit: float) -> "_Ranked":
-        kept = self.agreement >= limit
+        kept = self.agreement >= max(limit, float(self.agreement[0]) - BESIDE)
         return _Ranked(self.kind, self.parameters[kept], self.agreement[kept])
 
 
@@ -163,26 +167,26 @@ def find_places(field: Sampled) -> Places:
         count=FINE_POINTS[dimension],
         floor=FLOOR,
     )
-    ranked = {
-        kind: _ranked(coarse, fine, KINDS[kind], TRIES[kind]) for kind in OF_DIMENSION[dimension]
-    }
-    strongest = {NAMES[k]: float(r.agreement[0]) for k, r in ranked.items()}
     limit = PRESENT[dimension]
+    ranked = {
+        kind: _ranked(coarse, fine, KINDS[kind], TRIES[kind])
+        for kind in OF_DIMENSION[dimension]
+        if kind != "period"
+    }
+    periods = find_periods(fine, limit)
+    strongest = {NAMES[k]: float(r.agreement[0]) for k, r in ranked.items()}
+    strongest["period"] = periods.strongest
     there = {kind: one.present(limit) for kind, one in ranked.items()}
     if dimension == 1:
-        return Places(_of_line(there, fine, field), strongest)
+        return Places(_of_line(there["mirror"], periods, field), strongest)
     chosen = _implied_removed(there)
     found = [
         _place(kind, parameters, value, field)
         for kind, one in chosen.items()
-        if kind != "period"
         for parameters, value in zip(one.parameters, one.agreement, strict=True)
     ]
-    found += [
-        _period(v, a, field)
-        for v, a in lattice(chosen["period"].parameters, chosen["period"].agreement, fine)
-    ]
     if not any(len(chosen[kind].parameters) for kind in ("axis", "centre", "stripes")):
+        found += _periods(periods, field)
         turns = _turns(coarse, fine, limit)
         strongest["rotation"] = max((a for _, _, a in turns), default=0.0)
         found += [_turn(p, n, a, field) for p, n, a in turns if a >= limit]
@@ -195,7 +199,7 @@ def _ranked(coarse: Scene, fine: Scene, kind: Kind, tries: int) -> _Ranked:
     half = replace(kind, steps=lambda d: kind.steps(d) / 4)
     best = refined(fine, half, found.parameters, ((0,),), sweeps=14)
     agreement = compared(fine, kind.make(best), ((0,),))[..., 0].mean(axis=1).astype(np.float64)
-    near = SAME["axis" if kind.name.startswith("axis") else kind.name] * min(1, fine.dimension / 2)
+    near = SAME * min(1, fine.dimension / 2)
     kept: list[int] = []
     for number in np.argsort(-agreement, kind="stable").tolist():
         moved = kind.make(best[number : number + 1])
@@ -237,7 +241,7 @@ def _implied_removed(there: dict[str, _Ranked]) -> dict[str, _Ranked]:
             return ~((np.abs(normal @ line) < np.sin(np.deg2rad(2 * NEAR_DEG))) & through)
 
         return none | {"axis": one, "mirror": _where(there["mirror"], crosses)}
-    return none | {"mirror": there["mirror"], "period": there["period"]}
+    return none | {"mirror": there["mirror"]}
 
 
 def _first(one: _Ranked, count: int) -> _Ranked:
@@ -259,17 +263,15 @@ def _where(one: _Ranked, holds: Callable[[Floats], NDArray[np.bool_]]) -> _Ranke
     return _Ranked(one.kind, one.parameters[kept], one.agreement[kept])
 
 
-def _of_line(there: dict[str, _Ranked], fine: Scene, field: Sampled) -> tuple[Place, ...]:
-    periods = lattice(there["period"].parameters, there["period"].agreement, fine)
-    mirrors = there["mirror"]
-    if periods:
+def _of_line(mirrors: _Ranked, periods: Periods, field: Sampled) -> tuple[Place, ...]:
+    if len(periods.vectors):
         # A repeated palindrome has centres in every period: the best one says it.
         mirrors = _first(mirrors, 1)
     found = [
         _place("mirror", p, a, field)
         for p, a in zip(mirrors.parameters, mirrors.agreement, strict=True)
     ]
-    return (*found, *(_period(v, a, field) for v, a in periods))
+    return (*found, *_periods(periods, field))
 
 
 def _turns(coarse: Scene, fine: Scene, limit: float) -> list[tuple[Floats, int, float]]:
@@ -346,10 +348,13 @@ def _turn(parameters: Floats, order: int, value: float, field: Sampled) -> Place
     )
 
 
-def _period(vector: Floats, value: float, field: Sampled) -> Place:
-    vector = vector * _upward(vector)
-    moves = KINDS["period"].make(vector[None])
-    return Place("period", moves, value, vector=_tuple(field.half * vector))
+def _periods(periods: Periods, field: Sampled) -> list[Place]:
+    found = []
+    for vector, value in zip(periods.vectors, periods.agreement.tolist(), strict=True):
+        upward = vector * _upward(vector)
+        moves = KINDS["period"].make(upward[None])
+        found.append(Place("period", moves, value, vector=_tuple(field.half * upward)))
+    return found
 
 
 def hidden_agreement(

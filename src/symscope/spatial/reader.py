@@ -39,6 +39,15 @@ training templates the best mirror of ∅ has 0.81 at most, that of Z_2 0.84 at 
 reader of some hundred templates does not learn to look so closely: 0.94 against 0.99 right on
 families left out."""
 
+EXACT, LEAST_LACK, GAIN = 0.93, 0.01, 4.0
+"""For volumes: the agreement of an exact element (0.91 with the floor of agreement.py, and a little
+more by chance), the least that one may lack of it, and the gain of the logarithm of what it lacks,
+which is added to the agreement sharpened by half. Smooth volumes agree with any copy of theirs more
+than templates of detail do; what is left to the exact tells them apart all the same. Chosen in
+development trials, two readers each, of 44 smooth volumes made of known functions and of 48
+templates: alone it reads 0.88 and 0.98 right, the sharpened alone 0.72 and 1.00, both with half the
+sharpening 0.84 and 0.99."""
+
 DROPPED = 0.1
 """Share of the responses left out at random while training."""
 
@@ -48,10 +57,13 @@ class SpatialReader(eqx.Module):
 
     convolutions: tuple[eqx.nn.Conv2d, ...]
     head: eqx.nn.MLP
+    logarithmic: bool = eqx.field(static=True, default=False)
 
     @classmethod
-    def initial(cls, key: Array, numbers: int, classes: int) -> "SpatialReader":
-        """Draw an untrained reader."""
+    def initial(
+        cls, key: Array, numbers: int, classes: int, logarithmic: bool = False
+    ) -> "SpatialReader":
+        """Draw an untrained reader, for what is lacking too or for what is about SHARP alone."""
         keys = jax.random.split(key, 4)
         sizes = (1, 8, 12, 16)
         convolutions = tuple(
@@ -59,16 +71,15 @@ class SpatialReader(eqx.Module):
             for m, n, k in zip(sizes[:-1], sizes[1:], keys[:3], strict=True)
         )
         head = eqx.nn.MLP(numbers + 2 * sizes[-1], classes, 64, 2, jax.nn.leaky_relu, key=keys[3])
-        return cls(convolutions, head)
+        return cls(convolutions, head, logarithmic)
 
     def __call__(self, seen: Mapping[str, Array], key: Array | None = None) -> Float[Array, " C"]:
         """Return the logits; with a key, some of the responses are dropped."""
         x = seen["plane"][None]
         for convolution in self.convolutions:
             x = jax.nn.leaky_relu(convolution(x))
-        pooled = jnp.concatenate(
-            [sharpened(seen["numbers"]), x.max(axis=(1, 2)), x.mean(axis=(1, 2))]
-        )
+        eye = lacking if self.logarithmic else sharpened
+        pooled = jnp.concatenate([eye(seen["numbers"]), x.max(axis=(1, 2)), x.mean(axis=(1, 2))])
         if key is not None:
             kept = jax.random.bernoulli(key, 1 - DROPPED, pooled.shape)
             pooled = jnp.where(kept, pooled / (1 - DROPPED), 0)
@@ -79,6 +90,13 @@ def sharpened(numbers: Float[Array, " F"]) -> Float[Array, " F"]:
     """Spread agreements about SHARP, where it is decided whether an element holds."""
     # Numbers are 4 (agreement - 0.5).
     return numbers + HIGH * jnp.tanh(STEEP / 4 * (numbers - 4 * (SHARP - 0.5)))
+
+
+def lacking(numbers: Float[Array, " F"]) -> Float[Array, " F"]:
+    """Sharpen agreements by half, and spread them by the logarithm of what they lack of EXACT."""
+    lack = jnp.maximum(EXACT - 0.5 - numbers / 4, LEAST_LACK)
+    # 0.13, where it is mostly decided, comes near 0.
+    return (numbers + sharpened(numbers)) / 2 - GAIN * (jnp.log(lack) + 2)
 
 
 @eqx.filter_jit
@@ -161,7 +179,7 @@ def load_spatial_reader(name: str, folder: Path = SPATIAL_WEIGHTS) -> Calibrated
 def empty_reader(dimension: int, seed: int = 0) -> SpatialReader:
     """Draw an untrained reader for fields of D dimensions (1 or 3)."""
     return SpatialReader.initial(
-        jax.random.key(seed), count_numbers(dimension), len(SPATIAL[dimension])
+        jax.random.key(seed), count_numbers(dimension), len(SPATIAL[dimension]), dimension > 1
     )
 
 
