@@ -84,7 +84,7 @@ class Manifest:
 
 
 def listed(source: Path, group: str | None = None) -> Manifest:
-    """List the pictures and sounds of a folder, sorted, or of a table, in its order; nothing is read yet.
+    """List the pictures and sounds of a folder, sorted, or of a table, in order; none is read yet.
 
     Parameters
     ----------

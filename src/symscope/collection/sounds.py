@@ -14,7 +14,7 @@ from symscope.sources.sounds import Broken, SoundWindow
 from symscope.sources.time_pitch import time_pitch
 
 MOST_WINDOWS = 40
-"""Windows of a sound that has a row: twenty minutes at the usual 30 seconds, two minutes of work."""
+"""Windows of a sound that has a row: twenty minutes at the usual 30 seconds; minutes of work."""
 
 Row = dict[str, Any]
 Score = Callable[..., Iterator[Any]]

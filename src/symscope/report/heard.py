@@ -121,9 +121,7 @@ def second_opinion(music: "Music", label: str | None) -> str:
         Reading.AGREES: f"{READER} agrees: {seen}.",
         Reading.SEES_NONE: f"{READER} names no symmetry. {FIRST}",
         Reading.SEES_ANOTHER: f"{READER} sees another: {seen}. {FIRST}",
-        Reading.SEES_ONE: (
-            f"{READER} sees one ({seen}); none holds along time or pitch. {FIRST}"
-        ),
+        Reading.SEES_ONE: (f"{READER} sees one ({seen}); none holds along time or pitch. {FIRST}"),
     }[music.reading(label)]
 
 
