@@ -32,11 +32,11 @@ NETWORKS = 4
 CLOSE = 0.01
 
 VIBRATO = (5.5, 0.02)  # a second, and its depth: a third of a semitone either way
-REVERBERATION = 1.2  # seconds until it is 60 dB down, as in a small hall
-WET = 0.5
+ROOM, CHURCH = (1.2, 0.5), (4.0, 1.0)  # seconds until it is 60 dB down, and its loudness
 DRUMS = 8  # strokes a period
 HISS = 0.01
-DRIFT = 0.01  # faster at the end than in the middle, and slower at the beginning
+DRUM, LOUD_DRUM = (0.15, 0.25), (0.6, 1.0)  # least and greatest loudness of a stroke
+DRIFT, GREAT_DRIFT = 0.01, 0.05  # faster at the end than in the middle, slower at the beginning
 FADE = 0.1  # what is left of the loudness at the end
 
 
@@ -49,21 +49,23 @@ def vibrato(piece: Piece, _: Generator) -> Samples:
     return np.interp(moved, time, samples).astype(np.float32)
 
 
-def reverberant(piece: Piece, rng: Generator) -> Samples:
+def reverberant(
+    piece: Piece, rng: Generator, seconds: float = ROOM[0], loudness: float = ROOM[1]
+) -> Samples:
     """Put the piece into a room: decaying noise as its response."""
     samples = piece.samples()
-    time = np.arange(round(REVERBERATION * RATE)) / RATE
-    room = rng.normal(size=len(time)) * 10 ** (-3 * time / REVERBERATION)
-    room *= WET / np.sqrt((room**2).sum())
+    time = np.arange(round(seconds * RATE)) / RATE
+    room = rng.normal(size=len(time)) * 10 ** (-3 * time / seconds)
+    room *= loudness / np.sqrt((room**2).sum())
     return (samples + fftconvolve(samples, room)[: len(samples)]).astype(np.float32)
 
 
-def drummed(piece: Piece, rng: Generator) -> Samples:
+def drummed(piece: Piece, rng: Generator, loudness: tuple[float, float] = DRUM) -> Samples:
     """Add drums, and a recorder's hiss."""
-    return piece.samples() + beats(piece, rng)
+    return piece.samples() + beats(piece, rng, loudness)
 
 
-def beats(piece: Piece, rng: Generator) -> Samples:
+def beats(piece: Piece, rng: Generator, loudness: tuple[float, float] = DRUM) -> Samples:
     """Strike a drum many times in a period, every stroke a little different."""
     assert piece.period is not None
     total = HISS * rng.normal(size=round(piece.seconds * RATE))
@@ -72,14 +74,14 @@ def beats(piece: Piece, rng: Generator) -> Samples:
         noise = rng.normal(size=len(time)) * np.exp(-time / 0.03)
         kick = np.sin(2 * np.pi * 70 * time) * np.exp(-time / 0.06)
         start = round(stroke * RATE)
-        total[start : start + len(time)] += rng.uniform(0.15, 0.25) * (0.5 * noise + kick)
+        total[start : start + len(time)] += rng.uniform(*loudness) * (0.5 * noise + kick)
     return total.astype(np.float32)
 
 
-def drifting(piece: Piece, _: Generator) -> Samples:
+def drifting(piece: Piece, _: Generator, drift: float = DRIFT) -> Samples:
     """Play faster and faster."""
     moved = [
-        replace(note, start=note.start * (1 + DRIFT * (1 - note.start / piece.seconds)))
+        replace(note, start=note.start * (1 + drift * (1 - note.start / piece.seconds)))
         for note in piece.notes
     ]
     return replace(piece, notes=tuple(moved)).samples()
@@ -94,9 +96,12 @@ def fading(piece: Piece, _: Generator) -> Samples:
 CHANGES: dict[str, Callable[[Piece, Generator], Samples]] = {
     "as drawn": lambda piece, _: piece.samples(),
     "vibrato": vibrato,
-    "reverberation": reverberant,
+    "a room": reverberant,
+    "a church": lambda piece, rng: reverberant(piece, rng, *CHURCH),
     "drums and noise": drummed,
+    "loud drums": lambda piece, rng: drummed(piece, rng, LOUD_DRUM),
     "tempo drifts by 1 %": drifting,
+    "tempo drifts by 5 %": lambda piece, rng: drifting(piece, rng, GREAT_DRIFT),
     "fade": fading,
     "beats": beats,
 }

@@ -1,4 +1,4 @@
-"""``symscope collection``: thousands of pictures and sounds, scored once each, whatever interrupts it."""
+"""``symscope collection``: pictures and sounds by the thousand, each scored once."""
 
 import sys
 import time
