@@ -60,6 +60,7 @@ for 0.83 of those from 0.5 to 0.9. White noise and shuffled pixels stay below it
 pictures without symmetry (dots, lines, branches, blurred noise), most of them above it, none was
 named symmetric."""
 
+
 def _fit(seen: Seen, field: Field, task: Task, resolved: float = 1.0) -> Fit:
     learned, held_out, explained, steps = seen.fit.mean(axis=0).tolist()
     guess = constant_guess(task, field.levels)
