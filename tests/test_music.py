@@ -12,7 +12,17 @@ from symscope.elements import Elements
 from symscope.elements.axial import shift_by
 from symscope.elements.scene import Scene
 from symscope.errors import Constant, TooSmall
-from symscope.music import HISS, NOTHING, SHOWS, UNKNOWN, candidates, direction, holds, named
+from symscope.music import (
+    HISS,
+    NOTHING,
+    SHOWS,
+    UNKNOWN,
+    Reading,
+    candidates,
+    direction,
+    holds,
+    named,
+)
 from symscope.options import SoundView
 from symscope.sounding.notes import Note
 from symscope.sounding.synthesis import RATE, synthesise
@@ -166,3 +176,38 @@ def test_partials_are_taken_off_and_voices_are_not():
 def test_silence_and_short_sounds_have_their_outcome(samples, error):
     with pytest.raises(error):
         time_pitch(SoundWindow("a.wav", Stretch(0.0, RATE, samples.astype(np.float32)), ""))
+
+
+def test_what_holds_is_seen_by_the_networks_and_in_the_picture_together():
+    one = candidates(*heard_grey()).found[0]
+    assert holds(replace(one, hidden=0.54, pixels=0.64))
+    assert not holds(replace(one, hidden=0.70, pixels=0.40))
+    assert not holds(replace(one, hidden=0.30, pixels=0.95))
+
+
+def heard_grey():
+    """The picture of a loop, and what it shows."""
+    picture, heard = time_pitch(loop())
+    return picture.grey, heard
+
+
+def test_each_structure_says_along_what_it_is():
+    row = seen(loop()).to_row("T_n")
+    assert (row["along"], row["period"]) == ("time", row["seconds"])
+    notes = [*TUNE, *((a, 101 - p) for a, p in TUNE)]
+    music = seen(window(notes, 3.6))
+    row = music.to_row("∅")
+    assert (row["name"], row["along"], row["period"]) == ("inversion", "pitch", None)
+    assert "in pitch" in music.words
+
+
+def test_the_readers_class_is_compared_with_the_music():
+    music, tune = seen(loop()), seen(window(TUNE, 3.6))
+    assert music.reading("T_n") is Reading.AGREES
+    assert music.reading("∅") is Reading.SEES_NONE
+    assert music.reading("O(2)") is Reading.SEES_ANOTHER
+    assert tune.reading("∅") is Reading.AGREES
+    assert tune.reading("Z_2") is Reading.SEES_ONE
+    assert music.reading(None) is None
+    assert replace(tune, unknown=HISS).reading("T") is None
+    assert music.to_row("∅")["reader"] == "sees none"

@@ -188,7 +188,7 @@ class Score:
             "strongest": found.strongest if found else None,
             "flow": self.elements.flow.to_row() if self.elements and self.elements.flow else None,
             **({"baselines": self.baselines} if self.baselines else {}),
-            **({"music": self.music.to_row()} if self.music else {}),
+            **({"music": self.music.to_row(self.label)} if self.music else {}),
             **({"generators": self.generators.to_row()} if self.generators else {}),
             "provenance": self.provenance,
         }

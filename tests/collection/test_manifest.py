@@ -109,7 +109,7 @@ def test_a_wrong_table_is_refused_with_its_line(folder, text, said) -> None:
 def test_what_is_no_source_is_refused(folder, tmp_path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    with pytest.raises(UsageError, match="found no picture in"):
+    with pytest.raises(UsageError, match="found no picture and no sound in"):
         listed(empty)
     with pytest.raises(UsageError, match="found nothing at"):
         listed(tmp_path / "gone")

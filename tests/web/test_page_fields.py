@@ -90,15 +90,20 @@ def test_a_volume_is_shown_in_cuts_and_in_space(asked):
     assert [text[:6] for text in captions] == ["Cut at", "Cut at", "Cut at", "The su"]
     assert "mirror plane" in shown["where"]["items"][0]["text"]
     assert shown["where"]["more"] == 1
-    assert "the volume's two levels" in str(shown["verdict"]["reasons"])
+    assert "learned the two levels" in str(shown["verdict"]["reasons"])
 
 
 @pytest.mark.parametrize(
     ("name", "data", "outcome", "headline"),
     [
         ("short.csv", b"1\n2\n", Outcome.TOO_SMALL, "too few samples"),
-        ("words.csv", b"a,b,c\nd,e,f\n", Outcome.UNREADABLE, "cannot be read as a signal or volume"),
-        ("bad.nii.gz", b"nothing", Outcome.UNREADABLE, "cannot be read as a signal or volume"),
+        (
+            "words.csv",
+            b"a,b,c\nd,e,f\n",
+            Outcome.UNREADABLE,
+            "cannot be read as a",
+        ),
+        ("bad.nii.gz", b"nothing", Outcome.UNREADABLE, "cannot be read as a"),
     ],
 )
 def test_a_bad_file_is_told_without_a_path_of_the_server(asked, name, data, outcome, headline):

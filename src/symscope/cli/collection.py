@@ -1,4 +1,4 @@
-"""``symscope collection``: thousands of pictures, scored once each, whatever interrupts it."""
+"""``symscope collection``: pictures and sounds by the thousand, each scored once."""
 
 import sys
 import time
@@ -12,7 +12,15 @@ import typer
 from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
 from symscope.errors import UsageError
-from symscope.options import ClassSet, Engine, Frame, NetworkSettings, ScoreOptions, SketchMethod
+from symscope.options import (
+    ClassSet,
+    Engine,
+    Frame,
+    NetworkSettings,
+    ScoreOptions,
+    SketchMethod,
+    SoundView,
+)
 from symscope.task import COLOURS
 from symscope.terminal import say
 
@@ -58,6 +66,8 @@ def collection(
     max_megapixels: shared.MaxMegapixels = 50.0,
     elements: shared.WithElements = True,
     with_baselines: shared.WithBaselines = False,
+    view: shared.View = SoundView.PITCH,
+    window: shared.Window = 30.0,
     engine: Annotated[
         Engine, typer.Option(help="Score in this process, or on Dask's workers.")
     ] = Engine.LOCAL,
@@ -81,7 +91,7 @@ def collection(
     """Score a collection of any size; the same command goes on where it was stopped."""
     options = ScoreOptions(
         *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
-        *(max_megapixels, elements, with_baselines, task),
+        *(max_megapixels, elements, with_baselines, task, view.value, window),
     )
     if engine is Engine.LOCAL and (scheduler or workers):
         raise UsageError("found --scheduler or --workers, expected --engine dask with it")
@@ -89,6 +99,9 @@ def collection(
         raise UsageError("found --scheduler and --workers: a scheduler has workers of its own")
     page = summary or out.with_suffix(".html")
     manifest = _listed(source, out, page, group_by, excel)
+    from symscope.sources.sounds import check_window
+
+    check_window(window)
     from symscope.collection.run import journal_folder, run, terms_of
 
     try:
@@ -140,17 +153,26 @@ def _engines(engine: Engine, scheduler: str | None, workers: int | None) -> "Eng
 
 
 def _sum_up(page: Path, store: "Store", manifest: "Manifest", source: Path) -> None:
+    from symscope.collection.sounds import sound_picture
     from symscope.report.summary import write_summary
     from symscope.sources.guard import GuardedReader
+    from symscope.sources.images import Picture
+    from symscope.sources.sounds import is_sound
 
-    most = store.terms.options.max_megapixels
+    options = store.terms.options
     with GuardedReader() as read:
+
+        def seen(path: str) -> Picture:
+            if is_sound(path):
+                return sound_picture(path, options)
+            return read(path, max_megapixels=options.max_megapixels)
+
         write_summary(
             page,
             lambda: store.rows(manifest),
             group=manifest.group,
             title=source.stem or source.resolve().name,
-            read=lambda path: read(path, max_megapixels=most),
+            read=seen,
         )
 
 

@@ -78,6 +78,34 @@ def score_paths(
     SymscopeError
         For what is wrong with more than one picture: rejected weights, a decoder that cannot start.
     """
+    from symscope.sources.sounds import is_sound
+
+    heard = [is_sound(path) for path in paths]
+    seen = [path for path, sound in zip(paths, heard, strict=True) if not sound]
+    results = iter(_score_pictures(seen, options, read))
+    return [
+        _score_sound(path, options) if sound else next(results)
+        for path, sound in zip(paths, heard, strict=True)
+    ]
+
+
+def _score_sound(path: str, options: ScoreOptions) -> Result:
+    from symscope.collection.sounds import sound_row
+    from symscope.scoring import score_many
+
+    try:
+        row = sound_row(path, options, score_many)
+    except SymscopeError:
+        raise
+    except Exception as error:
+        return fault(path, error)
+    return Result(row, row["outcome"] in FAILED_FOR_NOW)
+
+
+def _score_pictures(
+    paths: Sequence[str], options: ScoreOptions, read: Callable[..., Any]
+) -> list[Result]:
+    """Score a batch of pictures, together if none of them is at fault."""
     from symscope.scoring import score_many
 
     try:
@@ -87,7 +115,7 @@ def score_paths(
         raise
     except Exception as error:
         if len(paths) > 1:
-            return [result for path in paths for result in score_paths([path], options, read)]
+            return [result for path in paths for result in _score_pictures([path], options, read)]
         return [fault(paths[0], error)]
     return [Result(row, row["outcome"] in FAILED_FOR_NOW) for row in rows]
 

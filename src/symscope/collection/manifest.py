@@ -1,4 +1,4 @@
-"""Which pictures a collection has, in which order, with what is known of each.
+"""Which pictures and sounds a collection has, in which order, with what is known of each.
 
 A manifest is listed from a folder or from a table with a column ``file``; then every file is given
 the fingerprint of its bytes.
@@ -19,6 +19,7 @@ from typing import Any
 
 from symscope.errors import UsageError
 from symscope.sources.images import SUFFIXES, find_pictures
+from symscope.sources.sounds import SOUND_SUFFIXES
 
 FILE, FOLDER = "file", "folder"
 """Columns that every manifest has: the file as it was listed, and the folder it lies in."""
@@ -83,7 +84,7 @@ class Manifest:
 
 
 def listed(source: Path, group: str | None = None) -> Manifest:
-    """List the pictures of a folder, sorted, or of a table, in its order; nothing is read yet.
+    """List the pictures and sounds of a folder, sorted, or of a table, in order; none is read yet.
 
     Parameters
     ----------
@@ -111,10 +112,12 @@ def listed(source: Path, group: str | None = None) -> Manifest:
 
 
 def _of_folder(folder: Path) -> list[Entry]:
-    files = find_pictures([folder])
+    files = find_pictures([folder], SUFFIXES | SOUND_SUFFIXES)
     if files == [str(folder)]:
-        endings = ", ".join(sorted(SUFFIXES))
-        raise UsageError(f"found no picture in {folder}, expected files that end in {endings}")
+        endings = ", ".join(sorted(SUFFIXES | SOUND_SUFFIXES))
+        raise UsageError(
+            f"found no picture and no sound in {folder}, expected files that end in {endings}"
+        )
     return [_entry(file, os.path.relpath(file, folder), {}) for file in files]
 
 

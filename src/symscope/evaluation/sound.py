@@ -62,9 +62,10 @@ def measure(
     Returns
     -------
     dict
-        ``accuracy``: share of the pieces whose structure is named right by the hidden layer, and
-        its ``controls``: ``pixels`` (the same rule on the picture's own agreement), ``profile``
-        (the reader's class, with the better mirror's direction), ``untrained`` networks, chance;
+        ``accuracy``: share of the pieces whose structure is named right, by the hidden layer and
+        the picture together (``music.holds``), and its ``controls``: ``pixels`` (the same rule on
+        the picture's own agreement), ``profile`` (the reader's class, with the better mirror's
+        direction), ``untrained`` networks, chance;
         ``rejected``: share of shuffled pieces and of white noise in which no structure is seen;
         ``period``: relative errors of the loops' periods; ``round_trip``: class of templates read
         directly and after they were played and heard.

@@ -92,7 +92,7 @@ def headline(page: Page, score: "Score") -> None:
         page.paragraph(style.MARGIN, top + 0.42, reason, 88, fontsize=9, color=style.INK)
         return
     if score.music is not None and str(score.outcome) == "ok":
-        _music(page, score.music, top)
+        _music(page, score.music, score.label, top)
         return
     spread = "" if score.symmetry_spread is None else f" ± {score.symmetry_spread:.2f}"
     number = f"Symmetry {score.symmetry:.2f}{spread}"
@@ -108,12 +108,13 @@ def headline(page: Page, score: "Score") -> None:
     page.text(right, top + 0.68, scale, ha="right", va="top", fontsize=8, color=style.MUTED)
 
 
-def _music(page: Page, music: "Music", top: float) -> None:
+def _music(page: Page, music: "Music", label: str | None, top: float) -> None:
     """Say large what the sound is, and below what that means and how well it holds."""
     said = heard.headline(music)
     page.text(style.MARGIN, top, said, va="top", fontsize=17, fontweight="bold")
-    below = f"{heard.meaning(music)}\n{heard.agreement(music)}"
-    page.paragraph(style.MARGIN, top + 0.42, below, 125, color=style.INK)
+    said = [heard.meaning(music), heard.agreement(music), heard.second_opinion(music, label)]
+    below = "\n".join(filter(None, said))
+    page.paragraph(style.MARGIN, top + 0.36, below, 185, color=style.INK)
 
 
 def _fit_sentence(score: "Score") -> str:
@@ -273,6 +274,8 @@ def _map(axes: "Axes", views: "Views", index: int) -> None:
 
 def _profile(page: Page, score: "Score") -> None:
     title = "6  Its symmetry: how likely each kind is"
+    if score.music is not None:
+        title = "6  Second opinion: its symmetry as a picture, not as music"
     page.text(PROFILE_LEFT, LOWER_TOP - 0.09, title, fontsize=10, fontweight="bold")
     if score.profile is None:
         axes = page.panel(PROFILE_LEFT, LOWER_TOP, WIDTH - style.MARGIN - PROFILE_LEFT, MAP)

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from symscope.music import HELD, HISS, NAMES, direction, note_name
+from symscope.music import CLASS_OF, HELD, HISS, NAMES, Reading, direction, note_name, strength
 from symscope.options import SoundView
-from symscope.report.words import with_spread
+from symscope.report.words import CLASS_NAMES, with_spread
 
 if TYPE_CHECKING:
     from symscope.music import Music
@@ -22,6 +22,9 @@ MEANINGS = {
     "harmonics": "The same sounds again, higher: moved up by as much, the picture is the same.",
 }
 """What each structure is, for people who never heard of it, and how it is seen in the picture."""
+
+READER = "Second opinion: the reader of pictures, which knows neither time nor pitch,"
+FIRST = "Where they differ, the measured answer above counts."
 
 NONE_MEANS = (
     "No part comes again, nothing is mirrored in time or in pitch, nothing is held throughout; or "
@@ -87,8 +90,39 @@ def headline(music: "Music") -> str:
 def meaning(music: "Music") -> str:
     """Explain the first structure, or what it means that there is none."""
     if music.structures:
-        return MEANINGS[music.structures[0].name]
+        return f"{direction_words(music)}. {MEANINGS[music.structures[0].name]}"
     return HISS_MEANS if music.unknown == HISS else NONE_MEANS
+
+
+def direction_words(music: "Music") -> str:
+    """Say along what the first structure acts, and of which class it is; empty without one."""
+    if not music.structures:
+        return ""
+    first = music.structures[0]
+    return f"Along {first.along}: {CLASS_NAMES[CLASS_OF[first.element.kind]][0]}"
+
+
+def second_opinion(music: "Music", label: str | None) -> str:
+    """Say what the reader of pictures sees, and what it means where it differs from the music.
+
+    Parameters
+    ----------
+    music : the sound's own answer
+    label : the reader's class of its picture
+
+    Returns
+    -------
+    str
+        Empty where there is nothing to compare.
+    """
+    seen = CLASS_NAMES.get(str(label), (str(label), ""))[0]
+    return {
+        None: "",
+        Reading.AGREES: f"{READER} agrees: {seen}.",
+        Reading.SEES_NONE: f"{READER} names no symmetry. {FIRST}",
+        Reading.SEES_ANOTHER: f"{READER} sees another: {seen}. {FIRST}",
+        Reading.SEES_ONE: (f"{READER} sees one ({seen}); none holds along time or pitch. {FIRST}"),
+    }[music.reading(label)]
 
 
 def agreement(music: "Music") -> str:
@@ -98,9 +132,9 @@ def agreement(music: "Music") -> str:
         others = ", ".join(one.name for one in music.structures[1:])
         also = f"; also: {others}" if others else ""
         return (
-            f"It holds in the networks' last hidden layer to "
-            f"{with_spread(item.hidden, item.hidden_spread)} and in the picture itself to "
-            f"{item.pixels:.2f} (1 = the same, 0 = unrelated){also}."
+            f"It holds to {strength(item):.2f} (1 = the same, 0 = unrelated), the mean of "
+            f"{with_spread(item.hidden, item.hidden_spread)} in the networks' last hidden layer "
+            f"and {item.pixels:.2f} in the picture{also}."
         )
     best = max(music.looked_for, key=lambda item: item.hidden or 0.0, default=None)
     if best is None or music.unknown:
@@ -108,7 +142,7 @@ def agreement(music: "Music") -> str:
     name = NAMES[best.kind, direction(best)][0]
     return (
         f"Nearest is {name}: {with_spread(best.hidden, best.hidden_spread)} in the networks' last "
-        f"hidden layer, {best.pixels:.2f} in the picture; it counts from {HELD:.2f} on."
+        f"hidden layer, {best.pixels:.2f} in the picture; it counts from a mean of {HELD:.2f} on."
     )
 
 

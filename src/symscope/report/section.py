@@ -1,14 +1,16 @@
 """One score as a section of a page: its images, drawings, words and numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
 import numpy as np
 from markupsafe import Markup
 
+from symscope.groups import Symmetry
+from symscope.music import CLASS_OF, strength
 from symscope.options import ScoreOptions
-from symscope.report import style, words
+from symscope.report import heard, style, words
 from symscope.report.asked import fit_labels, is_two_coloured, seen_caption, task_of
 from symscope.report.command import arguments, score_words, shell_line
 from symscope.report.inline import Inline, map_image, photo
@@ -19,6 +21,7 @@ from symscope.report.verdict import Verdict, verdict
 from symscope.report.whereabouts import Line, flow_words, legend, lines
 
 if TYPE_CHECKING:
+    from symscope.music import Music
     from symscope.result import Score, Views
 
 PICTURE_SIDE = 900
@@ -114,6 +117,9 @@ class Section:
     command: str
     provenance: list[tuple[str, str]]
     sign: Markup
+    musical: bool = False
+    along: str = ""
+    view: str = ""
 
 
 def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
@@ -141,7 +147,7 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
     said = verdict(score)
     against = (reason.text for reason in said.reasons if reason.speaks == "against")
     listed = lines(elements, rows, columns, score.music) if elements else None
-    return Section(
+    section = Section(
         anchor=anchor,
         name=_name(score.path),
         path=printable(score.path),
@@ -175,6 +181,29 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         command=shell_line(score_words("score", [score.path], arguments(score, options))),
         provenance=_provenance(score),
         sign=pictogram_svg(score.label or "∅"),
+    )
+    return section if score.music is None else _of_sound(section, score.music)
+
+
+def _of_sound(section: Section, music: "Music") -> Section:
+    """Put the sound's own answer in the place of the reader's, which stays in the profile."""
+    if not music.structures:
+        named, held = Symmetry.NONE, 0.0
+    else:
+        item = music.structures[0].element
+        named, held = CLASS_OF[item.kind], min(max(strength(item), 0.0), 1.0)
+    return replace(
+        section,
+        musical=True,
+        label=str(named),
+        label_name=music.name,
+        number=f"{held:.2f}" if music.structures else "–",
+        symmetry=held if section.scored else None,
+        low=held,
+        high=held,
+        sign=pictogram_svg(str(named)),
+        along=heard.direction_words(music),
+        view=heard.view_words(music.heard),
     )
 
 

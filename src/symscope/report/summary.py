@@ -151,7 +151,9 @@ def _cell(row: Row, group: str, read: Read) -> Cell:
     path = str(row["path"])
     image, note = None, ""
     try:
-        picture = read(path)
+        # Of a sound, a row may show one part of several.
+        part = (row.get("provenance") or {}).get("part")
+        picture = read(f"{path}#{part}" if part else path)
         image = photo(picture.rgb, THUMBNAIL_SIDE, THUMBNAIL_BYTES)
         fingerprint = (row.get("provenance") or {}).get("file_sha256")
         if fingerprint not in (None, picture.sha256):
@@ -163,10 +165,16 @@ def _cell(row: Row, group: str, read: Read) -> Cell:
         name=printable(path.rstrip("/").rsplit("/", 1)[-1] or path),
         group=printable(str(group_of(row, group))),
         number=words.with_spread(row["symmetry"], row.get("symmetry_spread")),
-        kind=words.CLASS_NAMES.get(label, (label, ""))[0],
+        kind=_kind(row, label),
         image=image,
         note=note,
     )
+
+
+def _kind(row: Row, label: str) -> str:
+    """Say what a picture is most like; of a sound, what it is in music."""
+    music = row.get("music")
+    return str(music["name"]) if music else words.CLASS_NAMES.get(label, (label, ""))[0]
 
 
 def _failures(failures: dict[str, Failures]) -> list[tuple[str, str, Failures]]:

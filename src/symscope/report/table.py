@@ -86,10 +86,11 @@ def score_table(rows: Sequence[Row]) -> Table:
     """Lay the rows out for a person: picture, score with its spread, what it looks like, fit."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("picture", overflow="fold", ratio=1)
-    table.add_column("symmetry", justify="right", no_wrap=True)
     musical = any(row.get("music") for row in rows)
     if musical:
+        table.caption, table.caption_justify = MUSIC_CAPTION, "left"
         table.add_column("in music", overflow="fold")
+    table.add_column("symmetry", justify="right", no_wrap=True)
     table.add_column("most like", overflow="fold")
     table.add_column("profile", overflow="fold")
     table.add_column("learned", justify="right", no_wrap=True)
@@ -97,8 +98,8 @@ def score_table(rows: Sequence[Row]) -> Table:
     for row in rows:
         table.add_row(
             Text(printable(str(row["path"]))),
-            _with_spread(row.get("symmetry"), row.get("symmetry_spread")),
             *([in_music(row.get("music"))] if musical else []),
+            _with_spread(row.get("symmetry"), row.get("symmetry_spread")),
             row.get("label") or "–",
             leading(row.get("profile")),
             _percent((row.get("fit") or {}).get("learned")),
@@ -108,11 +109,12 @@ def score_table(rows: Sequence[Row]) -> Table:
 
 
 def in_music(music: Mapping[str, Any] | None) -> str:
-    """Name a row's musical structure; a loop with its period."""
+    """Name a row's musical structure, a loop with its period, and along what it is."""
     if not music:
         return "–"
     period = music.get("seconds") if music.get("symbol") == "T_n in time" else None
-    return str(music["name"]) + (f", {period:.3g} s" if period else "")
+    along = f" ({music['along']})" if music.get("along") else ""
+    return str(music["name"]) + (f", {period:.3g} s" if period else "") + along
 
 
 def figures_tables(figures: Mapping[str, Any]) -> list[Table]:
@@ -159,6 +161,11 @@ def short_name(path: str, most: int = 40) -> str:
     head = (most - 1) // 2
     return name if len(name) <= most else f"{name[:head]}…{name[head + 1 - most :]}"
 
+
+MUSIC_CAPTION = (
+    "in music: a sound's own answer, measured along time and pitch. symmetry, most like, profile: "
+    "what the reader sees in its picture, a second opinion; where they differ, the music counts."
+)
 
 _OUTCOME_STYLE = {"ok": "green", "not_learned": "yellow"}
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from symscope.elements import class_of
 from symscope.groups import Symmetry
+from symscope.music import Reading
 from symscope.report import heard, words
 from symscope.report.asked import fit_sentence, task_of
 from symscope.report.inputs import Input, input_of
@@ -119,16 +120,14 @@ def _of_sound(score: "Score", music: "Music", fitting: list[Reason]) -> Verdict:
     """Say what a sound is in music, and beside it what the reader of pictures sees."""
     held = heard.agreement(music)
     speaks = "for" if music.structures else "note"
-    reader = Reason(
-        "note",
-        f"The reader, which knows pictures but no music, sees {_name(str(score.label))}, "
-        f"symmetry {words.with_spread(score.symmetry, score.symmetry_spread)}.",
-    )
     reasons = [Reason(speaks, held)] if held else []
+    opinion = heard.second_opinion(music, score.label)
+    agrees = music.reading(score.label) is Reading.AGREES
+    reader = [Reason("for" if agrees else "note", opinion)] if opinion else []
     return Verdict(
         f"{heard.headline(music)}.",
         heard.meaning(music),
-        (*reasons, reader, *fitting),
+        (*reasons, *reader, *fitting),
     )
 
 

@@ -63,7 +63,8 @@ def lines(
         line = _line(item, rows, columns)
         called = next((one for one in structures if one.element is item), None)
         if called is not None:
-            line = replace(line, kind=called.name, where=called.words.partition(": ")[2])
+            kind = f"{called.name}, along {called.along}"
+            line = replace(line, kind=kind, where=called.words.partition(": ")[2])
         listed.append(line)
     return listed
 

@@ -1,5 +1,6 @@
 """After how many seconds a time-pitch picture comes again, to a fraction of a frame."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,9 @@ shortest of them is, the others are multiples of it. As for lattices of pictures
 FAR_LAG, FAR_LOSS = 0.8, 0.25
 """Multiples of a period up to this share of the window make it exact, while they agree at most that
 much worse than the period itself."""
+
+WANDER = 0.02
+"""Share of a multiple of a period by which its peak may be beside it: a tempo wanders."""
 
 FLOOR = 0.1
 """Share of the whole variance that is the least a part is measured by."""
@@ -66,6 +70,7 @@ def best_repeat(picture: NDArray[Any], step: float) -> Repeat | None:
         return None
     best = max(agreement[lag] for lag in lags)
     lag = next(lag for lag in lags if agreement[lag] >= best - NEAR_BEST)
+    lag = _shortest(agreement, lags, lag)
     return Repeat(_exact(agreement, lag) * step, float(agreement[lag]))
 
 
@@ -93,16 +98,54 @@ def lag_agreement(picture: NDArray[Any]) -> NDArray[np.float64]:
     return 1 - (early + late - 2 * both) / count / (2 * np.maximum(variance, floor))
 
 
+def _shortest(agreement: NDArray[np.float64], lags: Sequence[int], lag: int) -> int:
+    """Choose a whole part of a period instead of it, if all its multiples agree about as well.
+
+    A long shift leaves little to be compared: that may agree better by chance. The mean over the
+    multiples rests on all pairs of repeats, as in folding a light curve (phase dispersion
+    minimisation: Stellingwerf, Astrophysical Journal 224, 1978).
+    """
+    least = _throughout(agreement, lag) - NEAR_BEST
+    for part in lags:
+        if 2 * part > (1 + WANDER) * lag:
+            break
+        whole = part * round(lag / part)
+        if abs(whole - lag) <= WANDER * lag and _throughout(agreement, part) >= least:
+            return part
+    return lag
+
+
+def _throughout(agreement: NDArray[np.float64], lag: int) -> float:
+    """Average the agreement over the multiples of a lag, by how much is compared at each."""
+    columns = len(agreement) + 1
+    peaks, period = [lag], float(lag)
+    while round((len(peaks) + 1) * period) < FAR_LAG * len(agreement):
+        peaks.append(_peak_near(agreement, (len(peaks) + 1) * period))
+        period = peaks[-1] / len(peaks)
+    return float(np.average(agreement[peaks], weights=columns - np.array(peaks)))
+
+
+def _peak_near(agreement: NDArray[np.float64], place: float) -> int:
+    """Return the lag of the best agreement near a place."""
+    low, high = _near(agreement, place)
+    return low + int(agreement[low : high + 1].argmax())
+
+
+def _near(agreement: NDArray[np.float64], place: float) -> tuple[int, int]:
+    """Return the first and last lag in which the peak of a multiple is looked for."""
+    reach = max(2, round(WANDER * place))
+    last = int(FAR_LAG * len(agreement))
+    return max(1, round(place) - reach), min(last, round(place) + reach)
+
+
 def _exact(agreement: NDArray[np.float64], lag: int) -> float:
     """Follow the multiples of a period: the farther, the less a frame counts."""
     period, times = _vertex(agreement, lag), 1
     last = int(FAR_LAG * len(agreement))
     while round((times + 1) * period) < last:
         guess = (times + 1) * period
-        reach = max(2, round(0.02 * guess))
-        low, high = max(1, round(guess) - reach), min(last, round(guess) + reach)
-        peak = low + int(agreement[low : high + 1].argmax())
-        if agreement[peak] < agreement[lag] - FAR_LOSS or peak in (low, high):
+        peak = _peak_near(agreement, guess)
+        if agreement[peak] < agreement[lag] - FAR_LOSS or peak in _near(agreement, guess):
             break
         times += 1
         period = _vertex(agreement, peak) / times
