@@ -66,6 +66,14 @@ def test_a_folder_is_a_room_with_what_its_table_says(run, tmp_path):
     assert "labels.csv" in (tmp_path / "g.html").read_text("utf-8")
 
 
+def test_what_is_wrong_with_its_table_is_said(run, tmp_path):
+    hang(tmp_path / "mine", "a.png")
+    (tmp_path / "mine/labels.csv").write_text("file,class\na.png,nonsense\n")
+    done = run("mine", "--only-folders", "--out", "g.html")
+    assert (done.code, done.out) == (0, "g.html\n")
+    assert "mine: line 2: class is 'nonsense'" in done.err
+
+
 def test_a_table_of_titles_says_nothing_of_symmetry(run, tmp_path):
     hang(tmp_path / "mine", "a.png")
     (tmp_path / "mine/labels.csv").write_text("file,title\na.png,The Wave\n")

@@ -226,7 +226,8 @@ def _trained(
             continue
         none = profiles[:, classes.index(Symmetry.NONE)]
         error = float(none.std(ddof=min(1, len(none) - 1)))
-        if error / len(profiles) ** 0.5 <= STANDARD_ERROR:
+        certain = error / len(profiles) ** 0.5 <= STANDARD_ERROR
+        if certain or _fit(prepared, decoys).skill < LEAST_SKILL:  # more would learn no better
             break
     return _Seen(tuple(decoys), tuple(pictures), profiles)
 

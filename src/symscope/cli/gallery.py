@@ -53,7 +53,7 @@ def gallery(
         raise UsageError("found two rooms of one name: rename a folder, or name it once")
     failed = _hang(rooms, options, out, _command(folders or [], out, most, own, options), as_json)
     if failed:
-        say(f"{failed} pictures could not be scored")
+        say(f"{failed} picture{'s' * (failed > 1)} could not be scored")
         every = sum(len(room.exhibits) for room in rooms)
         raise typer.Exit(ALL_FAILED if failed == every else SOME_FAILED)
 
@@ -67,7 +67,7 @@ def room_of(folder: Path, most: int) -> "Room":
         If there is no such folder, or no picture in it.
     """
     from symscope.errors import MissingFile
-    from symscope.evaluation.labels import TABLE, read_labels
+    from symscope.evaluation.labels import TABLE, Label, read_labels
     from symscope.report.gallery import SILENT, Exhibit, Room, labelled_exhibit
     from symscope.sources.images import find_pictures
 
@@ -75,12 +75,16 @@ def room_of(folder: Path, most: int) -> "Room":
         raise MissingFile(f"{folder}: found no such folder, expected one with pictures")
     found = [path for path in find_pictures([folder]) if not Path(path).is_dir()]
     if not found:
-        raise MissingFile(f"{folder}: found a folder without pictures")
+        raise MissingFile(f"{folder}: found a folder without pictures, expected PNG, JPEG, TIFF, …")
     chosen = [found[i * len(found) // most] for i in range(most)] if len(found) > most else found
-    try:
-        rows, _, _ = read_labels(folder / TABLE)
-    except UsageError:  # no table, or one that says nothing of symmetry
-        rows = []
+    rows: list[Label] = []
+    if (folder / TABLE).exists():
+        try:
+            rows, _, wrong = read_labels(folder / TABLE)
+        except UsageError as error:
+            wrong = [str(error)]
+        for what in wrong:
+            say(f"{folder}: {what}")
     labels = {str((folder / row["file"]).resolve()): row for row in rows}
     name = folder.resolve().name or str(folder)
     exhibits = []
