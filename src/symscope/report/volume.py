@@ -27,6 +27,8 @@ TOP, PANEL, PITCH = 1.62, 2.3, 2.97
 SURFACE_POINTS = 1800
 """Points of the surface between the two levels that are drawn in the view of a volume."""
 
+CONTINUOUS = ("shift", "axis", "centre")
+"""Kinds of elements that a hidden layer's derivative can show too."""
 
 THROUGH_FIRST = "All three cuts go through what was found first."
 
@@ -326,4 +328,11 @@ def generator_words(score: "Score") -> str:
     assert generators is not None
     best = float(generators.defects[0])
     words = f"Continuous symmetry in the hidden layer, from its derivative: {generators.group}"
-    return f"{words} (least defect {best:.2f}; 0 = symmetric, 0.58 = unrelated)."
+    numbers = f"{words} (least defect {best:.2f}; 0 = symmetric, 0.58 = unrelated)."
+    found = score.places.found if score.places else ()
+    if len(generators.fields) or not any(place.kind in CONTINUOUS for place in found):
+        return numbers
+    return (
+        f"{numbers} Where the level does not change, the layer wobbles: then its derivative "
+        "shows less than the moves above."
+    )
