@@ -119,9 +119,11 @@ def measure(
     -------
     dict
         ``circles``: for both routes the error of each draw in degrees, the share within BOUND,
-        what was said, and seconds (the first draw of the adversarial route compiles its
-        programs); ``without``: verdicts by kind, and ``false_generators``, how many draws got one;
-        ``harder``: verdict, name, error and seconds of each.
+        what was said, the generators' largest defect and the random fields' least (of the
+        adversarial route: the advantage of new discriminators), and seconds (the first draw of the
+        adversarial route compiles its programs); ``without``: verdicts by kind, and
+        ``false_generators``, how many draws got one; ``harder``: verdict, name, error and seconds
+        of each.
     """
     size = "quick" if quick else "full"
     harder = dict(list(HARDER.items())[: MOST_HARDER[size]])
@@ -167,6 +169,8 @@ def _row(algebra: Algebra, seconds: float, true: Floats) -> dict[str, Any]:
         "name": algebra.name,
         "generators": algebra.dimension,
         "error_deg": error_deg(algebra, true),
+        "defect": float(algebra.defects[: algebra.dimension].max(initial=0.0)),
+        "null": algebra.null,
         "seconds": seconds,
     }
 
@@ -179,5 +183,7 @@ def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "median_deg": float(np.median(errors)),
         f"within_{BOUND:g}_deg": int(np.sum(np.array(errors) <= BOUND)),
         "said": dict(Counter(f"{row['verdict']}: {row['name']}" for row in rows)),
+        "largest_defect": max(row["defect"] for row in rows),
+        "least_null": min(row["null"] or 0.0 for row in rows),
         "seconds": {"median": float(np.median(seconds)), "largest": float(np.max(seconds))},
     }
