@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 from symscope.engine import mesh
@@ -11,7 +9,7 @@ from symscope.errors import UsageError
 from symscope.groups import CLASS_SETS
 from symscope.options import SoundView
 from symscope.reader import CalibratedReader, load_reader
-from symscope.result import Stage
+from symscope.result import Stage, versions
 from symscope.settings import SETTINGS, PatchSettings, Settings, settings_for
 from symscope.sources.images import Picture
 from symscope.sources.sounds import WINDOW, Broken, SoundWindow, check_window
@@ -31,11 +29,6 @@ Listening = Callable[[Any, float], Iterator[SoundWindow | Broken]]
 
 Watch = Callable[[Stage], None]
 """What is told how a score comes about, while it does."""
-
-
-@cache
-def _versions() -> dict[str, str]:
-    return {name: version(name) for name in ("symscope", "jax")}
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,7 @@ class Job:
     def provenance(self) -> dict[str, Any]:
         """Return what a row says of how it was made, the input's own fingerprints aside."""
         return {
-            **_versions(),
+            **versions(),
             "reader": self.reader_name,
             "reader_sha256": self.reader.sha256,
             "settings": self.settings,

@@ -1,8 +1,11 @@
 """What the pipeline returns: a Score, how well the networks learned, and what can be looked at."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib.metadata import version
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +22,19 @@ from symscope.spatial.generators import Generators
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from symscope.groups import Symmetry
+
+LEAST_RESOLVED = 0.1
+"""Least share of the variance that the sketch, or the grid of a signal or volume, must keep: below
+it, it shows a beat of the grid with the detail. Pictures of 60 periods keep 0.002 to 0.01,
+paintings 0.3 to 0.97."""
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return what a row says of the programs that made it."""
+    return {name: version(name) for name in ("symscope", "jax")}
 
 
 @dataclass(frozen=True)
@@ -115,9 +131,26 @@ class Trained:
     profile: dict[str, float]
     spread: dict[str, float]
 
+    @classmethod
+    def of(cls, profiles: NDArray[np.float32], classes: "Sequence[Symmetry]", most: int) -> Self:
+        """Sum up the profiles (N, C) of the networks so far."""
+        return cls(len(profiles), most, **mean_and_spread(profiles, classes))
+
 
 Stage = Drawn | Learning | Trained
 """What a score tells while it is made."""
+
+
+def mean_and_spread(
+    profiles: NDArray[np.float32], classes: "Sequence[Symmetry]"
+) -> dict[str, dict[str, float]]:
+    """Return ``profile`` and ``spread`` of N networks, by class, from their profiles (N, C)."""
+    names = [str(symbol) for symbol in classes]
+    mean, spread = profiles.mean(axis=0).tolist(), profiles.std(axis=0).tolist()
+    return {
+        "profile": dict(zip(names, mean, strict=True)),
+        "spread": dict(zip(names, spread, strict=True)),
+    }
 
 
 @dataclass(frozen=True, repr=False)

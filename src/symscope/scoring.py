@@ -32,7 +32,7 @@ from symscope.prepared import (
     with_hashes,
 )
 from symscope.reader import CalibratedReader, most_like
-from symscope.result import Drawn, Fit, Score, Trained
+from symscope.result import LEAST_RESOLVED, Drawn, Fit, Score, Trained, mean_and_spread
 from symscope.seen import Seen
 from symscope.settings import Settings
 from symscope.sources.images import read_picture
@@ -46,10 +46,6 @@ STANDARD_ERROR = 0.016
 """More decoys are trained while the standard error of a picture's symmetry is above this: most
 pictures need no more than the least, ambiguous ones do. Chosen for a spread over seeds of at most
 0.03 (``symscope evaluate repeatability``)."""
-
-LEAST_RESOLVED = 0.1
-"""Least share of the grey's variance that the sketch must keep: below it, it shows a beat of the
-grid with the detail. Patterns of 60 periods keep 0.002 to 0.01, paintings 0.3 to 0.97."""
 
 LEAST_SKILL = 0.1
 """Least skill (``Fit.skill``: of levels, the share of the held-out points' variance that the
@@ -100,22 +96,12 @@ def _trained(
         for i, seen in zip(wanting, Seen.of(trained, job.reader, ready), strict=True):
             found[i] = found[i] + seen if i in found else seen
             if job.watch:
-                job.watch(_trained_so_far(found[i], job))
+                profiles = found[i].views.profiles
+                job.watch(Trained.of(profiles, job.reader.classes, job.most))
         count += more
         more = min(job.least, job.most - count)
         wanting = [i for i in wanting if more > 0 and uncertain(fields[i], found[i])]
     return [(searching[i].result(), found[i]) for i in range(len(fields))]
-
-
-def _trained_so_far(seen: Seen, job: Job) -> Trained:
-    profiles, classes = seen.views.profiles, [str(symbol) for symbol in job.reader.classes]
-    mean, spread = profiles.mean(axis=0).tolist(), profiles.std(axis=0).tolist()
-    return Trained(
-        len(profiles),
-        job.most,
-        dict(zip(classes, mean, strict=True)),
-        dict(zip(classes, spread, strict=True)),
-    )
 
 
 def _distrust(fit: Fit, task: Task, sound: bool) -> str | None:
@@ -160,7 +146,6 @@ def _read(prepared: Prepared, seen: Seen, job: Job) -> Score:
     resolved = prepared.sketch.resolved if prepared.sketch else 1.0
     fit = _fit(seen, prepared.field, job.kind, resolved)
     classes = job.reader.classes
-    mean, spread = profiles.mean(axis=0), profiles.std(axis=0)
     none = profiles[:, classes.index(Symmetry.NONE)]
     message = _distrust(fit, job.kind, prepared.heard is not None)
     grid = pixel_centres(GRID, GRID).astype(np.float64)
@@ -175,11 +160,10 @@ def _read(prepared: Prepared, seen: Seen, job: Job) -> Score:
         path=prepared.path,
         outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
         message=message,
-        profile={str(c): float(p) for c, p in zip(classes, mean, strict=True)},
-        spread={str(c): float(p) for c, p in zip(classes, spread, strict=True)},
+        **mean_and_spread(profiles, classes),
         symmetry=float(1 - none.mean()),
         symmetry_spread=float(none.std()),
-        label=str(classes[int(most_like(mean, classes))]),
+        label=str(classes[int(most_like(profiles.mean(axis=0), classes))]),
         fit=fit,
         elements=elements,
         baselines=prepared.baselines,

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,16 @@ from symscope.groups import Symmetry
 from symscope.learning import WATCHED, learning
 from symscope.lie.algebra import Verdict
 from symscope.reader import most_like
-from symscope.result import Fit, Score, Stage, Trained, Views
+from symscope.result import (
+    LEAST_RESOLVED,
+    Fit,
+    Score,
+    Stage,
+    Trained,
+    Views,
+    mean_and_spread,
+    versions,
+)
 from symscope.settings import Settings
 from symscope.spatial.elements import Places, find_places, hidden_agreement
 from symscope.spatial.generators import Generators, find_generators
@@ -28,7 +35,7 @@ NETWORKS = {1: (16, 64), 3: (8, 24)}
 """Least and most decoys of a field, by dimension."""
 
 OTHER_NETWORKS = 8
-"""Decoys of a field of four dimensions or more, and of samples of the plane."""
+"""Decoys of a field of four dimensions or more."""
 
 LOOKS = {1: 10, 3: 50}
 """Steps between two looks at networks that are watched, by dimension: to ask them at all points of
@@ -39,15 +46,7 @@ STANDARD_ERROR = 0.03
 
 LEAST_SKILL = 0.5
 """Least share of what a constant guess gets wrong that the networks must get right on held-out
-points. By judgement: half."""
-
-LEAST_RESOLVED = 0.1
-"""As of pictures: least share of the variance that the working grid must keep."""
-
-
-@cache
-def _versions() -> dict[str, str]:
-    return {name: version(name) for name in ("symscope", "jax")}
+points. By judgement: half. Of pictures another measure is taken (scoring.LEAST_SKILL)."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ def score_input(
     reader = load_spatial_reader(NAMES[size]) if size in NAMES else None
     settings = decoy_settings(size)
     provenance = {
-        **_versions(),
+        **versions(),
         "reader": reader.name if reader else None,
         "reader_sha256": reader.sha256 if reader else None,
         "settings": "fast",
@@ -185,7 +184,7 @@ def spatial_or_tell(source: Any, **options: Any) -> Score:
         path = source if isinstance(source, str) else type(source).__name__
         outcome = error.outcome or Outcome.UNREADABLE
         known = {"dimension": _dimension_of(source, options.get("dimension"))}
-        return Score(str(path), outcome, str(error), provenance=_versions() | known)
+        return Score(str(path), outcome, str(error), provenance=versions() | known)
 
 
 def _dimension_of(source: Any, dimension: int | None) -> int:
@@ -221,7 +220,7 @@ def _trained(
         read = reader.read(shown, threads().map) if reader else np.zeros((more, 0), np.float32)
         profiles = np.concatenate([profiles, read])
         if watch:
-            watch(_so_far(profiles, classes, most))
+            watch(Trained.of(profiles, classes, most))
         if reader is None:
             continue
         none = profiles[:, classes.index(Symmetry.NONE)]
@@ -230,17 +229,6 @@ def _trained(
         if certain or _fit(prepared, decoys).skill < LEAST_SKILL:  # more would learn no better
             break
     return _Seen(tuple(decoys), tuple(pictures), profiles)
-
-
-def _so_far(profiles: NDArray[np.float32], classes: Sequence[Symmetry], most: int) -> Trained:
-    mean, spread = profiles.mean(axis=0).tolist(), profiles.std(axis=0).tolist()
-    names = [str(symbol) for symbol in classes]
-    return Trained(
-        len(profiles),
-        most,
-        dict(zip(names, mean, strict=True)),
-        dict(zip(names, spread, strict=True)),
-    )
 
 
 def _fit(prepared: SpatialInput, decoys: Sequence[Decoys]) -> Fit:
@@ -288,14 +276,12 @@ def _views(prepared: SpatialInput, seen: _Seen) -> Views:
 def _read(reader: CalibratedSpatialReader, profiles: NDArray[np.float32]) -> dict[str, Any]:
     """Sum up the profiles (N, C) of N networks."""
     classes = reader.classes
-    mean, spread = profiles.mean(axis=0), profiles.std(axis=0)
     none = profiles[:, classes.index(Symmetry.NONE)]
     return {
-        "profile": {str(c): float(p) for c, p in zip(classes, mean, strict=True)},
-        "spread": {str(c): float(p) for c, p in zip(classes, spread, strict=True)},
+        **mean_and_spread(profiles, classes),
         "symmetry": float(1 - none.mean()),
         "symmetry_spread": float(none.std()),
-        "label": str(classes[int(most_like(mean, classes))]),
+        "label": str(classes[int(most_like(profiles.mean(axis=0), classes))]),
     }
 
 

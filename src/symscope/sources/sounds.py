@@ -51,6 +51,9 @@ MOST_CHANNELS = 256
 BLOCK = 1 << 16
 """Frames read at a time."""
 
+LATEST = 1e9
+"""Seconds: a part that begins later is as good as one that never does (thirty years)."""
+
 FORMATS = "WAV, FLAC, OGG, MP3 or AIFF"
 
 
@@ -144,7 +147,19 @@ def split_fragment(path: str) -> tuple[str, float, float | None]:
     if found is None or os.path.lexists(path):
         return path, 0.0, None
     name, start, end = found.groups()
-    return name, float(start) if start.strip(".") else 0.0, float(end) if end else None
+    begins = min(float(start), LATEST) if start.strip(".") else 0.0
+    return name, begins, min(float(end), LATEST) if end else None
+
+
+def fragment(start: float, end: float | None) -> str:
+    """Name a part of a sound as ``split_fragment`` takes it, to a microsecond: to the sample.
+
+    >>> fragment(0.0, 185.432195), fragment(30.0, None)
+    ('#t=0,185.432195', '#t=30')
+    """
+    return "#t=" + ",".join(
+        f"{at:.6f}".rstrip("0").rstrip(".") for at in (start, end) if at is not None
+    )
 
 
 def check_window(seconds: float) -> None:
@@ -310,7 +325,7 @@ def _named(
 
 
 def _fragment(path: str, stretch: Stretch, digest: str) -> SoundWindow:
-    return SoundWindow(f"{path}#t={stretch.start:g},{stretch.end:g}", stretch, digest)
+    return SoundWindow(path + fragment(stretch.start, stretch.end), stretch, digest)
 
 
 def _opened(path: str) -> BufferedReader:

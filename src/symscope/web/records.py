@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from symscope.options import ScoreOptions
+from symscope.sources.sounds import fragment
 
 
 class State(StrEnum):
@@ -71,22 +72,13 @@ class Job:
 
     @property
     def fragment(self) -> str:
-        """Which part of a sound it is, as a path says it.
-
-        Every digit counts: the part is to begin at the same sample again.
-        """
-        if self.part is None:
-            return ""
-        start, end = self.part
-        return f"#t={start!r}" if end is None else f"#t={start!r},{end!r}"
+        """Which part of a sound it is, as a path says it."""
+        return fragment(*self.part) if self.part else ""
 
     @property
     def path(self) -> str:
         """The picture's name, with the part as a row of ``symscope score`` names it."""
-        if self.part is None:
-            return self.picture.name
-        start, end = self.part
-        return f"{self.picture.name}#t={start:g}{'' if end is None else f',{end:g}'}"
+        return self.picture.name + self.fragment
 
     @property
     def title(self) -> str:
