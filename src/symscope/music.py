@@ -75,6 +75,10 @@ APART, BESIDE = 2.0, 0.2
 melody of one note is its own inversion, which says nothing."""
 
 
+MOST_OF_WINDOW = 0.65
+"""Longest period of a loop, as a share of what is shown: a little more than repeats.MOST_LAG, since
+less may be shown than was compared."""
+
 SHORTER = (1 / 3, 1 / 2, 2 / 3)
 """Parts of a period after one of which a picture must agree with itself less than after it all."""
 
@@ -238,7 +242,7 @@ def candidates(grey: NDArray[np.floating[Any]], heard: Heard) -> Elements:
     """
     scene = Scene(grey)
     found = []
-    if heard.repeat is not None and 2 * heard.repeat.period < 1.3 * heard.seconds:
+    if heard.repeat is not None and heard.repeat.period < MOST_OF_WINDOW * heard.seconds:
         found += _standing_out(scene, (2 * heard.repeat.period / heard.seconds, 0.0))
     if heard.view is SoundView.SIMILARITY:
         found.append(mirror_at(scene, AGAINST))

@@ -2,7 +2,7 @@
 
 Levels are classes: cross entropy, and the share of points that are right. Values are regressed:
 squared error, and the share of their variance that is explained. One number for both: how much of
-what a constant guess gets wrong is right.
+the variance the answers explain (``explained_of``).
 """
 
 from collections.abc import Callable

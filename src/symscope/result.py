@@ -197,6 +197,11 @@ class Score:
     places: Places | None = None
     generators: Generators | None = None
 
+    @property
+    def dimension(self) -> int:
+        """D of what was scored: 2 of pictures and sounds."""
+        return int(self.provenance.get("dimension", 2))
+
     def __repr__(self) -> str:
         said = f"Score({self.path!r}, {self.outcome}"
         if self.symmetry is not None:

@@ -8,11 +8,12 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+import soundfile
 import tifffile
 
 from fake_fields import a_signal, a_volume
 from symscope import spatial_scoring
-from symscope.errors import Outcome
+from symscope.errors import Outcome, UsageError
 from symscope.field import cell_centres
 from symscope.learning import Learning
 from symscope.options import ScoreOptions
@@ -129,3 +130,18 @@ def test_a_long_sound_is_told_in_parts_as_the_command_cuts_it(asked, tmp_path):
     # The rest is shorter than a quarter of a window only where it is below half a second.
     assert answer == {"parts": [[0, 2], [2, 4], [4, 6], [6, 7]]}
     assert parts(str(tmp_path / "picture.wav"), 6.0) == []
+
+
+def test_a_sound_is_heard_again_without_a_network(asked, tmp_path, monkeypatch):
+    def never(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr(Scorer, "_score", never)
+    tone = np.sin(np.arange(8000) / 3).astype(np.float32)
+    data = sound_bytes(tone, 4000, "wav")
+    asked("song.wav", data, do="file", kind="wav", path=str(tmp_path / "heard"))
+    heard, rate = soundfile.read(tmp_path / "heard")
+    assert (rate, heard.shape) == (4000, (8000,))
+    assert heard == pytest.approx(tone, abs=1e-3)
+    with pytest.raises(UsageError, match="take its WAV"):
+        asked("song.wav", data, do="file", kind="mid", path=str(tmp_path / "notes"))

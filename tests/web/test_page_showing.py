@@ -11,15 +11,24 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fake_fields import a_volume
 from fake_scores import a_failure, a_picture, a_score, a_sketch
 from symscope.elements import KINDS, Elements, Found
 from symscope.errors import InputError, Outcome
 from symscope.learning import Learning
-from symscope.options import ScoreOptions
+from symscope.options import (
+    ClassSet,
+    Frame,
+    NetworkSettings,
+    ScoreOptions,
+    SketchMethod,
+    SoundView,
+)
 from symscope.report import style
 from symscope.result import Drawn, Trained
 from symscope.sources.images import read_picture
 from symscope.task import parse_task
+from symscope.web import page
 from symscope.web.looker import Looker
 from symscope.web.pixels import two_coloured
 from symscope.web.shapes import elements, seen_square
@@ -173,3 +182,15 @@ def test_a_signal_is_previewed_as_a_curve_and_its_two_levels(tmp_path):
     seen = Looker().answer(wish, nothing)
     assert pixels(seen["picture"]).shape == (256, 256, 3)
     assert (seen["said"], seen["blank"]) == ("Its two levels", False)
+
+
+def test_the_page_offers_every_word_of_an_option():
+    words = {SketchMethod: page.METHODS, Frame: page.FRAMES, ClassSet: page.READERS}
+    words |= {SoundView: page.VIEWS, NetworkSettings: page.SETTINGS}
+    for option, offered in words.items():
+        assert set(offered) == set(option)
+
+
+def test_the_fit_of_a_volume_speaks_of_its_grid():
+    said = [line["what"] for line in result(a_volume(), ScoreOptions())["fit"]]
+    assert "variation of the volume that its grid keeps" in said

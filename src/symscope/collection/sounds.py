@@ -62,7 +62,8 @@ def joined_windows(path: str, rows: Sequence[Row]) -> Row:
     message = row["message"]
     if message:
         before = f"{one_line(row['path'])}: "
-        message = f"{one_line(path)}: {message.removeprefix(before)}"
+        if message.startswith(before):
+            message = f"{one_line(path)}: {message.removeprefix(before)}"
     return row | {
         "path": path,
         "message": message,

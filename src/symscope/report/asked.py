@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from symscope.report import words
+from symscope.report.inputs import input_of
 from symscope.task import COLOURS, Measure, Task, parse_task
 
 if TYPE_CHECKING:
@@ -122,9 +123,14 @@ def fit_sentence(task: Task, fit: "Fit", value: str = "colour") -> str:
             f"sketch with its pixels in random order. A guess would tell {guess}."
         )
     commoner = value if task.source == COLOURS else "level"
-    return (
+    said = (
         f"they give the right {commoner} for {held_out} of points that were kept from them. Always "
         f"saying the commoner {commoner} would do for {guess}."
+    )
+    if fit.explained is None:
+        return said
+    return (
+        f"{said} They explain {_percent(max(fit.explained, 0.0))} of the variance of those points."
     )
 
 
@@ -132,6 +138,27 @@ def fit_labels(task: Task) -> tuple[str, str, str]:
     """Name what was reached in training, on what was held out, and by a constant guess."""
     what, guess = MEASURED[task.measure]
     return f"{what} among points they were trained on", f"{what} among points kept from them", guess
+
+
+def fit_lines(score: "Score") -> list[tuple[str, str]]:
+    """List how well the networks did, for a table: what, and how much."""
+    fit, task = score.fit, task_of(score)
+    if fit is None:
+        return []
+    reached = fit.learned, fit.held_out, fit.majority
+    lines = [
+        *zip(fit_labels(task), map(words.percent, reached), strict=True),
+        ("difference of the first two (overfit)", words.percent(fit.overfit)),
+    ]
+    if fit.explained is not None and task.measure is not Measure.VARIANCE:
+        lines.append(
+            ("explained of what a constant guess leaves open", words.percent(fit.explained))
+        )
+    if score.dimension in (1, 2, 3):
+        keeper = "sketch" if score.dimension == 2 else "grid"
+        what = f"variation of the {input_of(score).name} that its {keeper} keeps"
+        lines.append((what, words.percent(fit.resolved)))
+    return [*lines, ("training steps", f"{fit.steps:.0f}")]
 
 
 def _percent(fraction: float) -> str:

@@ -52,5 +52,5 @@ def score_words(command: str, paths: Iterable[str], arguments: Iterable[str]) ->
 
 def arguments(score: "Score", options: "ScoreOptions") -> list[str]:
     """Return the arguments that make a score again; a TIFF may have been scored as a volume."""
-    volume = suffix_of(score.path) in TIFF and score.provenance.get("dimension") == 3
+    volume = suffix_of(score.path) in TIFF and score.dimension == 3
     return [*options.arguments(), *(["--dimension", "3"] if volume else [])]

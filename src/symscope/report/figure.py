@@ -14,6 +14,7 @@ from symscope.report.inputs import input_of
 from symscope.report.overlay import draw_elements, in_words
 from symscope.report.page import Page, shrunk
 from symscope.report.sheets import contact_sheet, templates_figure
+from symscope.report.style import COMPONENTS_SHOWN, MAP_PERCENTILE
 from symscope.report.table import short_name
 from symscope.task import Measure
 
@@ -25,12 +26,6 @@ if TYPE_CHECKING:
     from symscope.sources.time_pitch import Heard
 
 __all__ = ["contact_sheet", "score_figure", "templates_figure"]
-
-# A component's map is scaled to this percentile of its absolute values: a few extreme points
-# would otherwise leave the rest grey.
-MAP_PERCENTILE = 99.0
-
-COMPONENTS_SHOWN = 3
 
 # Twice what the panel shows at 150 dots per inch; drawing all of a large picture takes gigabytes.
 PICTURE_PIXELS = 700
@@ -58,7 +53,7 @@ def score_figure(score: "Score") -> Figure:
         last hidden layer in the plane of their first two principal components (the picture of
         arXiv:2103.06115), those components as maps, and the profile over the classes.
     """
-    if score.sampled is not None or score.provenance.get("dimension", 2) != 2:
+    if score.sampled is not None or score.dimension != 2:
         # Imported late: it is made of parts of this module.
         from symscope.report.spatial import spatial_figure
 
@@ -83,7 +78,7 @@ def headline(page: Page, score: "Score") -> None:
     if score.music is None:
         page.text(right, top + 0.3, fit, ha="right", va="top", fontsize=8, color=style.MUTED)
     page.rule(1.22)
-    dimension = score.provenance.get("dimension", 2)
+    dimension = score.dimension
     problem = words.headline(str(score.outcome), score.path, dimension)
     if problem or score.symmetry is None:
         large: dict[str, Any] = {"fontsize": 20, "fontweight": "bold", "va": "top"}

@@ -6,6 +6,8 @@ Draws nothing.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from symscope.sources.sounds import named_as_sound
+
 if TYPE_CHECKING:
     from symscope.result import Score
 
@@ -40,9 +42,9 @@ OF_DIMENSION = {1: SIGNAL, 2: PICTURE, 3: VOLUME}
 
 def input_of(score: "Score") -> Input:
     """Tell what was scored."""
-    if score.music is not None:
+    if score.music is not None or "view" in score.provenance or named_as_sound(score.path):
         return SOUND
-    return OF_DIMENSION.get(int(score.provenance.get("dimension", 2)), FUNCTION)
+    return OF_DIMENSION.get(score.dimension, FUNCTION)
 
 
 def plural_of(inputs: set[str]) -> str:

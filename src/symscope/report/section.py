@@ -11,10 +11,11 @@ from symscope.groups import Symmetry
 from symscope.music import CLASS_OF, strength
 from symscope.options import ScoreOptions
 from symscope.report import heard, style, words
-from symscope.report.asked import fit_labels, is_two_coloured, seen_caption, task_of
+from symscope.report.asked import fit_lines, is_two_coloured, seen_caption, task_of
 from symscope.report.command import arguments, score_words, shell_line
 from symscope.report.inline import Inline, map_image, photo
 from symscope.report.inputs import Input, input_of
+from symscope.report.style import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN
 from symscope.report.svg import elements_svg, pictogram_svg, profile_svg, seen_svg
 from symscope.report.table import plain, printable
 from symscope.report.verdict import Verdict, verdict
@@ -32,14 +33,6 @@ FIGURE_SIDE = 1400
 
 THUMBNAIL_SIDE, THUMBNAIL_BYTES = 240, 15_000
 """Longest side of its picture in an index, and bytes up to which it is kept without loss."""
-
-NETWORKS_SHOWN = 4
-
-COMPONENTS_SHOWN = 3
-
-# A component's map is scaled to this percentile of its absolute values: a few extreme points
-# would otherwise leave the rest grey.
-MAP_PERCENTILE = 99.0
 
 PROVENANCE = {
     "symscope": "symscope",
@@ -176,7 +169,7 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         elements=listed,
         more_elements=len(elements.found) - len(listed) if elements and listed else 0,
         flow=flow_words(elements.flow, rows, columns) if elements and elements.flow else "",
-        fit=_fit(score),
+        fit=fit_lines(score),
         baselines=[(name, f"{value:.3f}") for name, value in (score.baselines or {}).items()],
         command=shell_line(score_words("score", [score.path], arguments(score, options))),
         provenance=_provenance(score),
@@ -209,7 +202,7 @@ def _of_sound(section: Section, music: "Music") -> Section:
 
 def _side(score: "Score") -> int:
     """Longest side at which a picture is shown; a figure has small print."""
-    return PICTURE_SIDE if score.provenance.get("dimension", 2) == 2 else FIGURE_SIDE
+    return PICTURE_SIDE if score.dimension == 2 else FIGURE_SIDE
 
 
 def _outcome(score: "Score") -> str:
@@ -302,30 +295,9 @@ def _share(fraction: float) -> str:
     return f"{100 * fraction:.0f} %" if fraction >= 0.1 else f"{100 * fraction:.1f} %"
 
 
-def _fit(score: "Score") -> list[tuple[str, str]]:
-    fit = score.fit
-    if fit is None:
-        return []
-    reached = fit.learned, fit.held_out, fit.majority
-    return [
-        *zip(fit_labels(task_of(score)), map(words.percent, reached), strict=True),
-        ("difference of the first two (overfit)", words.percent(fit.overfit)),
-        *_resolved(score, fit.resolved),
-        ("training steps", f"{fit.steps:.0f}"),
-    ]
-
-
-def _resolved(score: "Score", share: float) -> list[tuple[str, str]]:
-    dimension, name = score.provenance.get("dimension", 2), input_of(score).name
-    if dimension not in (1, 2, 3):
-        return []
-    keeper = "sketch" if dimension == 2 else "grid"
-    return [(f"variation of the {name} that its {keeper} keeps", words.percent(share))]
-
-
 def _provenance(score: "Score") -> list[tuple[str, str]]:
     known: dict[str, Any] = plain(score.provenance)
-    names = PROVENANCE if score.provenance.get("dimension", 2) == 2 else SPATIAL_PROVENANCE
+    names = PROVENANCE if score.dimension == 2 else SPATIAL_PROVENANCE
     order = [*names, *(key for key in known if key not in names)]
     return [
         (names.get(key, key.replace("_", " ")), str(known[key]))

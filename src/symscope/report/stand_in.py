@@ -25,7 +25,7 @@ def on_a_page(score: "Score") -> "Score":
     A score of a picture is returned as it is; from the others, what a page of pictures cannot show
     is left out. Their own figure shows it (``Score.figure``).
     """
-    if score.provenance.get("dimension", 2) == 2 or score.picture is not None:
+    if score.dimension == 2 or score.picture is not None:
         return score
     image = None
     if score.sampled is not None:
@@ -43,7 +43,7 @@ def on_a_page(score: "Score") -> "Score":
 def with_figure(score: "Score") -> "Score":
     """Return a score whose picture is its whole figure, for a page that shows pictures large."""
     told = score.profile is not None or score.generators is not None
-    if score.provenance.get("dimension", 2) == 2 or not told:
+    if score.dimension == 2 or not told:
         return on_a_page(score)
     figure = score.figure()
     figure.set_dpi(DPI)

@@ -11,6 +11,13 @@ ACCENT = "#c2552d"
 CALM = "#7f97ad"
 ALARM = "#a3211b"
 
+NETWORKS_SHOWN, COMPONENTS_SHOWN = 4, 3
+"""Networks of a score whose answers are shown, and components of a network's hidden layer."""
+
+MAP_PERCENTILE = 99.0
+"""A component's map is scaled to this percentile of its absolute values: a few extreme points would
+otherwise leave the rest grey."""
+
 MARGIN = 0.4
 """Blank border of a page, inches."""
 

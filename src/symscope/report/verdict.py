@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from symscope.elements import class_of
+from symscope.errors import Outcome
 from symscope.groups import Symmetry
 from symscope.music import Reading
 from symscope.report import heard, words
 from symscope.report.asked import fit_sentence, task_of
-from symscope.report.inputs import Input, input_of
-from symscope.task import Task
+from symscope.report.inputs import input_of
 
 if TYPE_CHECKING:
     from symscope.elements import Elements, Found
     from symscope.music import Music
-    from symscope.result import Fit, Score
+    from symscope.result import Score
     from symscope.spatial.generators import Generators
 
 # Judgements of how a number is worded; the number itself always stands beside the words.
@@ -86,9 +86,9 @@ def verdict(score: "Score") -> Verdict:
     -------
     Verdict
     """
-    dimension = score.provenance.get("dimension", 2)
+    dimension = score.dimension
     problem = words.headline(str(score.outcome), score.path, dimension)
-    fitting = _about_fit(score.fit, task_of(score), input_of(score), dimension)
+    fitting = _about_fit(score)
     if not problem and score.symmetry is None and score.generators is not None:
         return _of_generators(score.generators, fitting)
     if problem or score.symmetry is None or score.label is None:
@@ -139,7 +139,7 @@ def _headline(score: "Score") -> str:
         if not clear:
             return f"A symmetry is seen: {_name(first)}, or else {_name(second)}."
     label = str(score.label)
-    of_field = words.FIELD_VERDICTS.get(int(score.provenance.get("dimension", 2)), {})
+    of_field = words.FIELD_VERDICTS.get(score.dimension, {})
     return of_field.get(label) or words.VERDICTS.get(label, label)
 
 
@@ -196,18 +196,18 @@ def _about_agreement(score: "Score") -> Reason | None:
     return Reason("against", f"{says}disagree: {numbers} Rely on the mean only.")
 
 
-def _about_fit(fit: "Fit | None", task: Task, given: Input, dimension: int) -> list[Reason]:
+def _about_fit(score: "Score") -> list[Reason]:
+    fit, given, dimension = score.fit, input_of(score), score.dimension
     if fit is None:
         return []
-    how, speaks = "badly", "against"
+    # Above the limit of the outcome, what is not learned is detail.
+    how, speaks = ("in part", "note") if score.outcome == Outcome.OK else ("badly", "against")
     if fit.skill >= GOOD_SKILL:
         how, speaks = "well", "for"
     elif fit.skill >= FAIR_SKILL:
         how, speaks = "fairly well", "note"
-    learned = Reason(
-        speaks,
-        f"The networks learned the {given.seen} {how}: {fit_sentence(task, fit, given.value)}",
-    )
+    said = fit_sentence(task_of(score), fit, given.value)
+    learned = Reason(speaks, f"The networks learned the {given.seen} {how}: {said}")
     if dimension not in (1, 2, 3):
         return [learned]  # at random points: there is no grid
     kept = _percent(fit.resolved)

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from symscope.report import style
 from symscope.report.asked import LEVEL_ASKED
-from symscope.report.figure import MAP_PERCENTILE, empty, headline, show_density
+from symscope.report.figure import empty, headline, show_density
 from symscope.report.page import Page
 from symscope.report.places import MARKS, in_frame, list_found, listed, profile
+from symscope.report.style import MAP_PERCENTILE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

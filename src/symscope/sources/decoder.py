@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -37,12 +37,18 @@ REFUSALS: dict[str, type[InputError]] = {
 
 MESSAGE_WIDTH = 600
 
-BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "
-    "from symscope.sources.worker import main; main()"
-)
-"""Start with the parent's own path: ``-m`` would put the current folder, which may hold a
-stranger's ``numpy.py``, in front of it."""
+
+def boot_of(module: str) -> str:
+    """Return the program of a process that runs ``main`` of a module.
+
+    It starts with the parent's own path: ``-m`` would put the current folder, which may hold a
+    stranger's ``numpy.py``, in front of it.
+    """
+    path = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "
+    return f"{path}from {module} import main; main()"
+
+
+BOOT = boot_of("symscope.sources.worker")
 
 
 class Decoder:
@@ -58,7 +64,7 @@ class Decoder:
         try:
             self.process = started(BOOT, [repr(max_megapixels), repr(seconds + STOP_SECONDS)])
         except OSError as error:
-            raise _cannot_start(error.strerror or type(error).__name__) from error
+            raise cannot_start("decodes pictures", error) from error
         try:
             with self._at_most(START_SECONDS):
                 ready = receive_header(self._answers)
@@ -69,7 +75,8 @@ class Decoder:
             raise
         if ready != {"ready": 1}:
             self.stop()
-            raise _cannot_start(f"it ended with {ending(self.process)}")
+            ended = f"it ended with {ending(self.process)}"
+            raise cannot_start("decodes pictures", ended)
 
     @property
     def _requests(self) -> IO[bytes]:
@@ -196,9 +203,12 @@ def started(
     )
 
 
-def _cannot_start(reason: str) -> SymscopeError:
+def cannot_start(does: str, reason: OSError | str) -> SymscopeError:
+    """Return the error that says why a process could not be started; ``does`` is what it is for."""
+    if isinstance(reason, OSError):
+        reason = reason.strerror or type(reason).__name__
     return SymscopeError(
-        f"the process that decodes pictures cannot be started: {reason}; see `symscope doctor`"
+        f"the process that {does} cannot be started: {reason}; see `symscope doctor`"
     )
 
 
@@ -221,13 +231,13 @@ def ending(process: subprocess.Popen[bytes]) -> str:
     return f"code {code}"
 
 
-def refusal(header: dict[str, Any]) -> InputError:
-    """Return the error that a process names; ValueError for one of no known kind."""
+def refusal(header: dict[str, Any], kinds: Mapping[str, type[InputError]] = REFUSALS) -> InputError:
+    """Return the error that a process names; ValueError for one of none of these kinds."""
     kind, message = header.get("error"), header.get("message")
-    if not isinstance(kind, str) or kind not in REFUSALS or not isinstance(message, str):
+    if not isinstance(kind, str) or kind not in kinds or not isinstance(message, str):
         raise ValueError("a refusal of no known kind")
     message = "".join(c if c.isprintable() else "?" for c in message[:MESSAGE_WIDTH])
-    return REFUSALS[kind](message)
+    return kinds[kind](message)
 
 
 def _checked_size(header: dict[str, Any], max_megapixels: float) -> tuple[int, int]:

@@ -11,10 +11,12 @@ from typing import IO, Any, BinaryIO
 
 import numpy as np
 
-from symscope.errors import InputError, SymscopeError, Unreadable
+from symscope.errors import InputError, Unreadable
 from symscope.sources.decoder import (
     START_SECONDS,
     STOP_SECONDS,
+    boot_of,
+    cannot_start,
     ending,
     read_into,
     refusal,
@@ -37,10 +39,7 @@ SECONDS = 30.0
 ROOM = 512 << 20
 """Bytes a process may take: one window of ten minutes at 96,000 samples a second, twice."""
 
-BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "
-    "from symscope.sources.sound_worker import main; main()"
-)
+BOOT = boot_of("symscope.sources.sound_worker")
 
 
 def listen_apart(source: Any, window: float) -> Iterator[SoundWindow | Broken]:
@@ -64,10 +63,7 @@ def decoded_apart(file: BinaryIO, part: Part) -> Iterator[Stretch]:
     try:
         process = started(BOOT, arguments, stdin=file)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise SymscopeError(
-            f"the process that decodes sounds cannot be started: {reason}; see `symscope doctor`"
-        ) from error
+        raise cannot_start("decodes sounds", error) from error
     try:
         yield from _stretches(process, part)
     finally:

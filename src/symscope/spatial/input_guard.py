@@ -11,15 +11,17 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import Constant, InputError, MissingFile, SymscopeError, TooLarge, Unreadable
+from symscope.errors import Constant, InputError, MissingFile, TooLarge, Unreadable
 from symscope.field import Field
 from symscope.sources.decoder import (
-    MESSAGE_WIDTH,
     REFUSALS,
     START_SECONDS,
     STOP_SECONDS,
+    boot_of,
+    cannot_start,
     ending,
     read_into,
+    refusal,
     started,
 )
 from symscope.sources.sampled import FINEST, SIDES, Sampled
@@ -37,10 +39,7 @@ UNITS = frozenset({"mm", "Å", "voxels", "samples", "time"})
 
 _REFUSALS = REFUSALS | {"Constant": Constant, "MissingFile": MissingFile}
 
-BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "
-    "from symscope.spatial.input_worker import main; main()"
-)
+BOOT = boot_of("symscope.spatial.input_worker")
 
 
 def read_apart(
@@ -79,10 +78,7 @@ def read_apart(
     try:
         process = started(BOOT, arguments, stdin=subprocess.DEVNULL)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise SymscopeError(
-            f"the process that reads volumes cannot be started: {reason}; see `symscope doctor`"
-        ) from error
+        raise cannot_start("reads volumes", error) from error
     assert process.stdout is not None
     try:
         if _within(process, START_SECONDS, process.stdout, name) != {"ready": 1}:
@@ -111,15 +107,8 @@ def _within(
     if header is None:
         raise EOFError
     if "error" in header:
-        raise _refusal(header)
+        raise refusal(header, _REFUSALS)
     return header
-
-
-def _refusal(header: dict[str, Any]) -> InputError:
-    kind, message = header.get("error"), header.get("message")
-    if not isinstance(kind, str) or kind not in _REFUSALS or not isinstance(message, str):
-        raise ValueError("a refusal of no known kind")
-    return _REFUSALS[kind]("".join(c if c.isprintable() else "?" for c in message[:MESSAGE_WIDTH]))
 
 
 def _believed(name: str, header: dict[str, Any], stream: IO[bytes]) -> SpatialInput | None:

@@ -59,35 +59,25 @@ def parts(source: str, seconds: float) -> list[tuple[float, float | None]]:
     return found if len(found) > 1 else []
 
 
-def write_played(
-    score: "Score", options: "ScoreOptions", source: str, kind: str, path: Path
-) -> None:
-    """Write what is to be heard.
+def write_played(score: "Score", options: "ScoreOptions", kind: str, path: Path) -> None:
+    """Play a picture.
 
     Parameters
     ----------
     score : Score
-        Of a sound, what its music is made of is decoded again, in a process of its own: no bytes of
-        a stranger's file reach the browser's decoders.
-    options : how a picture becomes a sketch
-    source : its path; of a window of a longer sound, with the part
-    kind : wav; mid for pictures alone
+    options : how the picture becomes a sketch
+    kind : wav or mid
     path : the file
 
     Raises
     ------
-    UsageError, InputError
+    UsageError
     """
     from symscope.report.files import write_whole
     from symscope.sounding.files import midi_bytes, sound_bytes
     from symscope.sounding.piece import piece_of
     from symscope.sounding.synthesis import RATE, synthesise
 
-    if score.music is not None:
-        if kind != "wav":
-            raise UsageError("found a sound, whose notes are not known: take its WAV")
-        write_whole(path, _heard(source))
-        return
     if score.picture is None:
         raise UsageError("found no picture that could be played")
     piece = piece_of(score.picture, method=options.sketch, frame=options.frame, zoom=options.zoom)
@@ -99,16 +89,33 @@ def write_played(
     write_whole(path, data)
 
 
-def _heard(source: str) -> bytes:
+def write_heard(source: str, kind: str, path: Path) -> None:
+    """Write the part of a sound that was scored, decoded again in a process of its own.
+
+    So no bytes of a stranger's file reach the browser's decoders.
+
+    Parameters
+    ----------
+    source : its path; of a window of a longer sound, with the part
+    kind : wav
+    path : the file
+
+    Raises
+    ------
+    UsageError, InputError
+    """
     import numpy as np
 
+    from symscope.report.files import write_whole
     from symscope.sounding.files import sound_bytes
     from symscope.sources.sound_guard import listen_apart
     from symscope.sources.sounds import MOST_SECONDS, Broken
 
+    if kind != "wav":
+        raise UsageError("found a sound, whose notes are not known: take its WAV")
     window = next(listen_apart(source, MOST_SECONDS))
     if isinstance(window, Broken):
         raise window.error
     samples = window.stretch.samples
     loudest = max(1.0, float(np.abs(samples).max(initial=0.0)))
-    return sound_bytes(samples / np.float32(loudest), window.stretch.rate, "wav")
+    write_whole(path, sound_bytes(samples / np.float32(loudest), window.stretch.rate, "wav"))

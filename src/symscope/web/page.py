@@ -34,14 +34,6 @@ def html() -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    classes = [
-        {
-            "symbol": str(symbol),
-            "name": words.CLASS_NAMES[str(symbol)][0],
-            "meaning": words.CLASS_MEANINGS[str(symbol)],
-        }
-        for symbol in EXTENDED
-    ]
     kinds = [
         {
             "symbol": str(symbol),
@@ -55,7 +47,7 @@ def html() -> str:
         for name, control in GROUPS.items()
     }
     return environment.get_template("page.html.j2").render(
-        classes=classes,
+        classes=[kind for kind in kinds if kind["symbol"] in EXTENDED],
         kinds=kinds,
         volumes=VOLUMES,
         taken=",".join((*PICTURES, *sorted(NO_PICTURES), ".gz")),

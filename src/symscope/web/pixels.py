@@ -13,13 +13,6 @@ from symscope.report import style
 SHADES = 32
 """Shades between the two colours in a frame of learning: more are not seen, and cost bytes."""
 
-NETWORKS_SHOWN = 4
-COMPONENTS_SHOWN = 3
-
-# A component's map is scaled to this percentile of its absolute values: a few extreme points
-# would otherwise leave the rest grey.
-MAP_PERCENTILE = 99.0
-
 
 def two_coloured(values: NDArray[Any]) -> str:
     """Draw an array (R, C) of 0 … 1 between the sketch's two colours."""

@@ -44,7 +44,7 @@ class Scorer:
         self._kept: OrderedDict[str, Score] = OrderedDict()
 
     def prepare(self, wanted: Callable[[], bool]) -> None:
-        """Import and compile, so that the first picture finds warm programs."""
+        """Import and compile, so that the first picture finds warm programs: of the usual task."""
         from symscope.engine import enable_compilation_cache
 
         enable_compilation_cache()
@@ -69,14 +69,22 @@ class Scorer:
             from symscope.web.showing import result
 
             return result(score, options)
-        kept = self._kept.get(request["job"]) or self._score(request, options, None)
-        if request["kind"] in PLAYED:
-            from symscope.web.hearing import write_played
-
-            write_played(kept, options, request["source"], request["kind"], Path(request["path"]))
-        else:
-            _write(kept, options, request["kind"], Path(request["path"]))
+        self._file(request, options)
         return {}
+
+    def _file(self, request: "Request", options: ScoreOptions) -> None:
+        from symscope.sources.sounds import is_sound
+        from symscope.web.hearing import write_heard, write_played
+
+        kind, path = request["kind"], Path(request["path"])
+        if kind in PLAYED and is_sound(request["source"]):
+            write_heard(request["source"], kind, path)  # nothing needs to be learned for it
+            return
+        kept = self._kept.get(request["job"]) or self._score(request, options, None)
+        if kind in PLAYED:
+            write_played(kept, options, kind, path)
+        else:
+            _write(kept, options, kind, path)
 
     def _score(self, request: "Request", options: ScoreOptions, tell: "Tell | None") -> "Score":
         from symscope.report.stand_in import on_a_page
@@ -90,7 +98,9 @@ class Scorer:
         except InputError as error:
             # The messages name the file as this process knows it; the user called it otherwise.
             message = without_path(str(error), source, name)
-            found = Score(name, error.outcome or Outcome.UNREADABLE, message)
+            volume = {"dimension": 3} if request["dimension"] == 3 else {}
+            outcome = error.outcome or Outcome.UNREADABLE
+            found = Score(name, outcome, message, provenance=volume)
         shown = on_a_page(found).picture
         if shown is not None:
             _write_thumbnail(shown.rgb, Path(request["thumbnail"]))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symscope.report import words
-from symscope.report.asked import fit_labels, is_two_coloured, task_of, watched_captions
+from symscope.report.asked import fit_lines, is_two_coloured, task_of, watched_captions
+from symscope.report.style import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN
 from symscope.task import Task
-from symscope.web.pixels import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN, two_coloured
+from symscope.web.pixels import two_coloured
 
 if TYPE_CHECKING:
     from symscope.options import ScoreOptions
@@ -113,13 +113,13 @@ def result(score: "Score", options: "ScoreOptions") -> dict[str, Any]:
             "sure": said.sure,
             "reasons": [{"speaks": r.speaks, "text": r.text} for r in said.reasons],
         },
-        "fit": _fit(score),
+        "fit": [{"what": what, "value": value} for what, value in fit_lines(score)],
         "command": shell_line(score_words("score", [score.path], arguments(score, options))),
         "limits": LIMITS,
     }
     if score.music is not None:
         found["in_music"] = in_music(found["row"]["music"])
-    if score.provenance.get("dimension", 2) != 2:
+    if score.dimension != 2:
         from symscope.web import spatial
 
         return found | spatial.result(score)
@@ -184,17 +184,3 @@ def _inside(views: "Views") -> dict[str, Any]:
         ],
         "profiles": np.round(views.profiles, 4).tolist(),
     }
-
-
-def _fit(score: "Score") -> list[dict[str, str]]:
-    fit = score.fit
-    if fit is None:
-        return []
-    reached = fit.learned, fit.held_out, fit.majority
-    lines = {
-        **dict(zip(fit_labels(task_of(score)), map(words.percent, reached), strict=True)),
-        "learned beyond what holds elsewhere (overfit)": f"{100 * fit.overfit:.1f} %",
-        "of the picture's variation kept by its sketch": words.percent(fit.resolved),
-        "training steps, mean": f"{fit.steps:.0f}",
-    }
-    return [{"what": what, "value": value} for what, value in lines.items()]

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from symscope.report import style
 from symscope.report.asked import watched_captions
 from symscope.report.inline import map_image, photo
+from symscope.report.inputs import OF_DIMENSION
 from symscope.report.places import MARKS, in_words, listed
 from symscope.report.stand_in import on_a_page
+from symscope.report.style import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN
 from symscope.report.volume import (
     SPACE_WORDS,
     THROUGH_FIRST,
@@ -28,7 +30,7 @@ from symscope.report.volume import (
     middle,
 )
 from symscope.task import COLOURS, parse_task
-from symscope.web.pixels import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN, two_coloured
+from symscope.web.pixels import two_coloured
 
 if TYPE_CHECKING:
     from symscope.result import Score, Views
@@ -47,8 +49,6 @@ MARKS_ALONG = 6
 
 BAND = 24
 """Rows of the band that shows a pattern of a signal."""
-
-NAMES = {1: "signal", 3: "volume"}
 
 LIMITS = (
     "One profile describes all that the networks see, which is two levels on a coarse grid. The "
@@ -89,8 +89,8 @@ def drawn(prepared: "SpatialInput", name: str) -> dict[str, Any]:
 def captions(dimension: int) -> dict[str, str]:
     """Say what the three pictures on top of a score show."""
     task = parse_task(COLOURS)
-    cut = dimension == 3
-    shown = {"picture": f"The {NAMES.get(dimension, 'samples')}{', cut in the middle' * cut}"}
+    name = OF_DIMENSION[dimension].name if dimension in OF_DIMENSION else "samples"
+    shown = {"picture": f"The {name}{', cut in the middle' * (dimension == 3)}"}
     return shown | watched_captions(task, dimension)
 
 
@@ -114,7 +114,7 @@ def looks(sampled: "Sampled", name: str) -> dict[str, Any]:
 
 def result(score: "Score") -> dict[str, Any]:
     """Return what the page shows of a finished score beside its numbers and words."""
-    dimension = int(score.provenance.get("dimension", 2))
+    dimension = score.dimension
     found: dict[str, Any] = {"limits": LIMITS, "captions": captions(dimension)}
     if score.sampled is not None:
         found |= looks(score.sampled, score.path)
@@ -132,7 +132,7 @@ def _inside(views: "Views", dimension: int) -> dict[str, Any]:
     inferno, red_blue = matplotlib.colormaps["inferno"], matplotlib.colormaps["RdBu_r"]
     plane = views.plane[0]
     maps = []
-    if dimension in NAMES:
+    if dimension in OF_DIMENSION:
         for one, share in zip(views.maps[0][:COMPONENTS_SHOWN], views.variance[0], strict=False):
             limit = float(np.percentile(np.abs(one), MAP_PERCENTILE)) or 1.0
             shown = np.tile(one, (BAND, 1)) if dimension == 1 else one[len(one) // 2]

@@ -4,19 +4,20 @@ import { el } from "./dom.js";
 
 export function hearing(job, result) {
   const { row, heard, picture } = result;
-  if (!picture || result.where || (!heard && row.outcome === "constant")) return null;
+  const sound = Boolean(row.provenance?.view);
+  if (!picture || result.where || (!sound && row.outcome === "constant")) return null;
   const from = (kind) => `/api/jobs/${job.id}/file/${kind}`;
   return el(
     "section",
     { class: "part hearing" },
-    el("h3", {}, heard ? "Listen" : "Hear it"),
-    el("p", { class: "note" }, heard ? partWords(heard) : PLAYED),
-    heard ? player(job, from("wav"), false) : asked(job, from("wav")),
+    el("h3", {}, sound ? "Listen" : "Hear it"),
+    el("p", { class: "note" }, heard ? partWords(heard) : sound ? "What was scored." : PLAYED),
+    sound ? player(job, from("wav"), false) : asked(job, from("wav")),
     el(
       "ul",
       { class: "files" },
       el("li", {}, el("a", { href: from("wav"), download: "" }, "Sound, WAV")),
-      heard ? null : el("li", {}, el("a", { href: from("mid"), download: "" }, "Notes, MIDI")),
+      sound ? null : el("li", {}, el("a", { href: from("mid"), download: "" }, "Notes, MIDI")),
     ),
   );
 }

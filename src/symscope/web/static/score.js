@@ -197,6 +197,8 @@ function progressWords(job, course) {
 
 function symmetryParts(row, reliable) {
   if (row.symmetry === null || row.symmetry === undefined || !reliable) return [];
+  // Of a sound, its own answer comes first; the reader's stands in the profile.
+  if (row.music) return agreementParts(row.music.strength);
   const low = Math.max(0, row.symmetry - (row.symmetry_spread ?? 0));
   const high = Math.min(1, row.symmetry + (row.symmetry_spread ?? 0));
   const at = { left: `${100 * low}%`, width: `${100 * (high - low)}%` };
@@ -204,6 +206,16 @@ function symmetryParts(row, reliable) {
     el("p", { class: "value" }, el("span", { class: "label" }, "Symmetry "), el("strong", {}, number(row.symmetry)), row.symmetry_spread === null ? "" : ` ± ${number(row.symmetry_spread)}`),
     el("div", { class: "meter", "aria-hidden": "true" }, el("span", { class: "reach", at }), el("span", { class: "needle", at: { left: `${100 * row.symmetry}%` } })),
     el("p", { class: "ends", "aria-hidden": "true" }, el("span", {}, "0 none seen"), el("span", {}, "1 certainly symmetric")),
+  ];
+}
+
+function agreementParts(strength) {
+  if (typeof strength !== "number") return [];
+  const held = Math.min(1, Math.max(0, strength));
+  return [
+    el("p", { class: "value" }, el("span", { class: "label" }, "Agreement "), el("strong", {}, number(held))),
+    el("div", { class: "meter", "aria-hidden": "true" }, el("span", { class: "needle", at: { left: `${100 * held}%` } })),
+    el("p", { class: "ends", "aria-hidden": "true" }, el("span", {}, "0 unrelated"), el("span", {}, "1 the same")),
   ];
 }
 
