@@ -134,7 +134,7 @@ class Trained:
     @classmethod
     def of(cls, profiles: NDArray[np.float32], classes: "Sequence[Symmetry]", most: int) -> Self:
         """Sum up the profiles (N, C) of the networks so far."""
-        return cls(len(profiles), most, **mean_and_spread(profiles, classes))
+        return cls(len(profiles), most, *mean_and_spread(profiles, classes))
 
 
 Stage = Drawn | Learning | Trained
@@ -143,14 +143,11 @@ Stage = Drawn | Learning | Trained
 
 def mean_and_spread(
     profiles: NDArray[np.float32], classes: "Sequence[Symmetry]"
-) -> dict[str, dict[str, float]]:
-    """Return ``profile`` and ``spread`` of N networks, by class, from their profiles (N, C)."""
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return mean and standard deviation over N networks, by class, of their profiles (N, C)."""
     names = [str(symbol) for symbol in classes]
     mean, spread = profiles.mean(axis=0).tolist(), profiles.std(axis=0).tolist()
-    return {
-        "profile": dict(zip(names, mean, strict=True)),
-        "spread": dict(zip(names, spread, strict=True)),
-    }
+    return dict(zip(names, mean, strict=True)), dict(zip(names, spread, strict=True))
 
 
 @dataclass(frozen=True, repr=False)

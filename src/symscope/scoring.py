@@ -146,6 +146,7 @@ def _read(prepared: Prepared, seen: Seen, job: Job) -> Score:
     resolved = prepared.sketch.resolved if prepared.sketch else 1.0
     fit = _fit(seen, prepared.field, job.kind, resolved)
     classes = job.reader.classes
+    mean, spread = mean_and_spread(profiles, classes)
     none = profiles[:, classes.index(Symmetry.NONE)]
     message = _distrust(fit, job.kind, prepared.heard is not None)
     grid = pixel_centres(GRID, GRID).astype(np.float64)
@@ -160,7 +161,8 @@ def _read(prepared: Prepared, seen: Seen, job: Job) -> Score:
         path=prepared.path,
         outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
         message=message,
-        **mean_and_spread(profiles, classes),
+        profile=mean,
+        spread=spread,
         symmetry=float(1 - none.mean()),
         symmetry_spread=float(none.std()),
         label=str(classes[int(most_like(profiles.mean(axis=0), classes))]),

@@ -276,9 +276,11 @@ def _views(prepared: SpatialInput, seen: _Seen) -> Views:
 def _read(reader: CalibratedSpatialReader, profiles: NDArray[np.float32]) -> dict[str, Any]:
     """Sum up the profiles (N, C) of N networks."""
     classes = reader.classes
+    mean, spread = mean_and_spread(profiles, classes)
     none = profiles[:, classes.index(Symmetry.NONE)]
     return {
-        **mean_and_spread(profiles, classes),
+        "profile": mean,
+        "spread": spread,
         "symmetry": float(1 - none.mean()),
         "symmetry_spread": float(none.std()),
         "label": str(classes[int(most_like(profiles.mean(axis=0), classes))]),

@@ -92,3 +92,18 @@ def test_bytes_decide_what_is_a_sound_then_the_name(tmp_path):
     assert is_sound("missing.flac#t=2")
     assert not is_sound("sample:camera")
     assert not is_sound(np.zeros(3))
+
+
+def test_a_part_is_named_to_the_sample(tmp_path):
+    rate, count = 44_100, 44_100 * 3 + 17
+    soundfile.write(tmp_path / "a.wav", np.linspace(-0.5, 0.5, count), rate, subtype="FLOAT")
+    *_, last = listen(tmp_path / "a.wav", 1.3)
+    (again,) = listen(last.path)
+    assert last.path != str(tmp_path / "a.wav")
+    assert again.stretch.samples.tolist() == last.stretch.samples.tolist()
+
+
+def test_a_part_that_begins_at_no_time_is_too_short(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.zeros(4000), 4000)
+    (broken,) = listen(f"{tmp_path / 'a.wav'}#t={'9' * 400}")
+    assert isinstance(broken.error, TooSmall)

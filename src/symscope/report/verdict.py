@@ -105,12 +105,12 @@ def verdict(score: "Score") -> Verdict:
 def _of_generators(generators: "Generators", fitting: list[Reason]) -> Verdict:
     """Say which continuous group was found, where no kinds are told apart."""
     found = generators.group if len(generators.fields) else "none"
-    least, unrelated = float(generators.defects[0]), generators.fields.shape[1] ** -0.5
+    least = float(generators.defects[0])
     reason = Reason(
         "note",
         f"Of all stationary shifts and rotations, {len(generators.fields)} leave the hidden layer "
         f"as it is: the least defect is {least:.2f} (0 = unchanged, "
-        f"{unrelated:.2f} = unrelated).",
+        f"{generators.unrelated:.2f} = unrelated).",
     )
     sure = "In so many dimensions no kinds are told apart; mirrors and periods are not looked for."
     return Verdict(f"Continuous symmetry: {found}.", sure, (reason, *fitting))

@@ -329,7 +329,8 @@ def generator_words(score: "Score") -> str:
     assert generators is not None
     best = float(generators.defects[0])
     words = f"Continuous symmetry in the hidden layer, from its derivative: {generators.group}"
-    numbers = f"{words} (least defect {best:.2f}; 0 = symmetric, 0.58 = unrelated)."
+    scale = f"0 = symmetric, {generators.unrelated:.2f} = unrelated"
+    numbers = f"{words} (least defect {best:.2f}; {scale})."
     found = score.places.found if score.places else ()
     if len(generators.fields) or not any(place.kind in CONTINUOUS for place in found):
         return numbers

@@ -2,8 +2,8 @@
 
 Each is drawn SIDE × SIDE, dark on white, about the middle of the picture, which is the centre of
 its symmetry. Polygons and cells are drawn several times too large and averaged down; sets of
-iterated maps are shaded by an estimate of their distance, after Milnor (arXiv:math/9201272,
-appendix on distance estimates), which shows threads thinner than a pixel. They are drawn only
+iterated maps are shaded by an estimate of their distance, |z| log|z| / |dz|, after Milnor
+(arXiv:math/9201272, appendix G), which shows threads thinner than a pixel. They are drawn only
 as deep as a sketch of 64 × 64 points can show.
 """
 

@@ -9,8 +9,8 @@ from symscope.spatial.agreement import Moves, Scene, compared
 from symscope.spatial.kinds import KINDS, OF_DIMENSION, unit
 from symscope.spatial.search import search, tried_first
 
-FOREIGN = {1: 0.7, 3: 0.7}
-"""Agreement above which an element counts as seen, by dimension. The variance floor keeps even
+FOREIGN = 0.7
+"""Agreement above which an element counts as seen. The variance floor keeps even
 exact elements near 0.9; nine in ten random fields stay below 0.6 for all but mirrors."""
 
 BROAD_FOREIGN = 0.8
@@ -25,6 +25,12 @@ MINORITY, BROAD_MINORITY = 0.15, 0.08
 
 ASIDE = 20.0
 """Degrees from its own plane at which another mirror is foreign."""
+
+NEAR = 0.1
+"""Half frames from its own centre up to which another mirror of a line is its own."""
+
+ACROSS = 0.35
+"""Length, in half frames, across the free directions, up to which a period is one of them."""
 
 FOREIGN_KINDS = {
     Symmetry.NONE: ("mirror", "axis", "stripes", "period"),
@@ -43,12 +49,12 @@ def _is_own(kind: str, parameters: NDArray[np.float64], construction: Constructi
     if kind == "mirror" and "normal" in own:
         turn = np.abs(unit(parameters[:, :-1]) @ np.array(own["normal"]))
         # On a line all mirrors have one normal: those near the centre are its own.
-        near = np.abs(parameters[:, -1] - own["offset"]) < 0.1
+        near = np.abs(parameters[:, -1] - own["offset"]) < NEAR
         return near if len(own["normal"]) == 1 else turn > np.cos(np.deg2rad(ASIDE))
     if kind == "period" and "directions" in own:
         free = np.array(own["directions"])
         across = parameters - parameters @ free.T @ free
-        return np.linalg.norm(across, axis=1) < 0.35
+        return np.linalg.norm(across, axis=1) < ACROSS
     if kind == "axis" and len(own.get("directions", ())) == 2:
         return np.ones(len(parameters), bool)  # layers are round about their normals
     return np.zeros(len(parameters), bool)
@@ -71,7 +77,7 @@ def acceptable(
         if not (shown > -1).any() or shown[shown > -1].min() < OWN:
             return False
     kinds = [k for k in FOREIGN_KINDS[label] if k in OF_DIMENSION[levels.ndim]]
-    limit = BROAD_FOREIGN if broad else FOREIGN[levels.ndim]
+    limit = BROAD_FOREIGN if broad else FOREIGN
     for kind in kinds:
         parameters, tried = tried_first(scene, KINDS[kind], group)
         if tried[~_is_own(kind, parameters, construction)].max(initial=-1) >= limit:

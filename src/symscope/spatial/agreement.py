@@ -63,7 +63,8 @@ class Moves:
 def sample_points(dimension: int, count: int = 0) -> Floats:
     """Spread ``count`` points of comparison evenly, by default POINTS: (M, D).
 
-    The additive recurrence of Roberts (2018), on the root of x^(D+1) = x + 1.
+    The additive recurrence of Roberts, "The unreasonable effectiveness of quasirandom sequences"
+    (2018), on the root of x^(D+1) = x + 1.
     """
     count = count or POINTS[min(dimension, 3)]
     root = 2.0

@@ -55,6 +55,11 @@ class Generators:
     group: str
     verdict: Verdict
 
+    @property
+    def unrelated(self) -> float:
+        """Defect of a layer that a motion has nothing to do with: 1/√D."""
+        return self.fields.shape[1] ** -0.5
+
     def to_row(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
         return {
@@ -144,7 +149,8 @@ def group_of(fields: Floats) -> str:
     """Name the group of rigid motions that fields (n, D, D + 1) span; they are near it, not on it.
 
     By the number r of independent rotations, and k = n - r of shifts: r = m (m - 1)/2 is SO(m), and
-    with as many shifts as it has axes the Euclidean group E(m).
+    with as many shifts as it has axes the Euclidean group E(m). Whether those shifts lie in what
+    turns is not asked.
     """
     if not len(fields):
         return "none"

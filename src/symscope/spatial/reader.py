@@ -24,7 +24,8 @@ from symscope.spatial.hidden import Layers
 from symscope.stored_weights import read_cards, read_weights, sound_card
 
 INPUTS = ("both", "maps", "plane", "pixels")
-"""What a reader may be given: numbers and plane, one of them, or the pixels' numbers."""
+"""What a reader may be given: numbers and plane, one of them (no reader that ships has the numbers
+alone), or the pixels' numbers."""
 
 SPATIAL_WEIGHTS = WEIGHTS / "spatial"
 
