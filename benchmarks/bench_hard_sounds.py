@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.signal import fftconvolve
 
 from symscope import score_many
-from symscope.evaluation.pieces import Piece, draw
+from symscope.evaluation.pieces import DrawnPiece, draw
 from symscope.sounding.synthesis import RATE
 from symscope.sources.sounds import SoundWindow, Stretch
 
@@ -40,7 +40,7 @@ DRIFT, GREAT_DRIFT = 0.01, 0.05  # faster at the end than in the middle, slower 
 FADE = 0.1  # what is left of the loudness at the end
 
 
-def vibrato(piece: Piece, _: Generator) -> Samples:
+def vibrato(piece: DrawnPiece, _: Generator) -> Samples:
     """Let the pitch waver."""
     samples = piece.samples()
     rate, depth = VIBRATO
@@ -50,7 +50,7 @@ def vibrato(piece: Piece, _: Generator) -> Samples:
 
 
 def reverberant(
-    piece: Piece, rng: Generator, seconds: float = ROOM[0], loudness: float = ROOM[1]
+    piece: DrawnPiece, rng: Generator, seconds: float = ROOM[0], loudness: float = ROOM[1]
 ) -> Samples:
     """Put the piece into a room: decaying noise as its response."""
     samples = piece.samples()
@@ -60,12 +60,12 @@ def reverberant(
     return (samples + fftconvolve(samples, room)[: len(samples)]).astype(np.float32)
 
 
-def drummed(piece: Piece, rng: Generator, loudness: tuple[float, float] = DRUM) -> Samples:
+def drummed(piece: DrawnPiece, rng: Generator, loudness: tuple[float, float] = DRUM) -> Samples:
     """Add drums, and a recorder's hiss."""
     return piece.samples() + beats(piece, rng, loudness)
 
 
-def beats(piece: Piece, rng: Generator, loudness: tuple[float, float] = DRUM) -> Samples:
+def beats(piece: DrawnPiece, rng: Generator, loudness: tuple[float, float] = DRUM) -> Samples:
     """Strike a drum many times in a period, every stroke a little different."""
     assert piece.period is not None
     total = HISS * rng.normal(size=round(piece.seconds * RATE))
@@ -78,7 +78,7 @@ def beats(piece: Piece, rng: Generator, loudness: tuple[float, float] = DRUM) ->
     return total.astype(np.float32)
 
 
-def drifting(piece: Piece, _: Generator, drift: float = DRIFT) -> Samples:
+def drifting(piece: DrawnPiece, _: Generator, drift: float = DRIFT) -> Samples:
     """Play faster and faster."""
     moved = [
         replace(note, start=note.start * (1 + drift * (1 - note.start / piece.seconds)))
@@ -87,13 +87,13 @@ def drifting(piece: Piece, _: Generator, drift: float = DRIFT) -> Samples:
     return replace(piece, notes=tuple(moved)).samples()
 
 
-def fading(piece: Piece, _: Generator) -> Samples:
+def fading(piece: DrawnPiece, _: Generator) -> Samples:
     """Play softer and softer."""
     samples = piece.samples()
     return (samples * np.linspace(1, FADE, len(samples))).astype(np.float32)
 
 
-CHANGES: dict[str, Callable[[Piece, Generator], Samples]] = {
+CHANGES: dict[str, Callable[[DrawnPiece, Generator], Samples]] = {
     "as drawn": lambda piece, _: piece.samples(),
     "vibrato": vibrato,
     "a room": reverberant,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from symscope.cli import shared
-from symscope.cli.score import FigureFormats
+from symscope.cli.score import FigureFormats, say_what_is_left_out
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
 from symscope.options import ClassSet, Frame, NetworkSettings, ScoreOptions, SketchMethod, SoundView
 from symscope.report.drawn import FigureFolder, FigureFormat
@@ -63,6 +63,7 @@ def report(
     page = Report(options, title)
     try:
         sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
+        say_what_is_left_out(sources, options, dimension)
         more = {} if dimension is None else {"dimension": dimension}
         _fill(page, sources, options.keywords() | more, figures, figure_format)
     finally:

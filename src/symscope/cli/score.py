@@ -90,7 +90,7 @@ def score(
         progress("scoring", hidden=streaming) as report,
     ):
         sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
-        _say_what_is_left_out(sources, options, dimension)
+        say_what_is_left_out(sources, options, dimension)
         keywords = options.keywords() | {"read": read, "listen": listen_apart}
         keywords |= {} if dimension is None else {"dimension": dimension}
         for result in score_many(sources, **keywords, progress=report):
@@ -112,7 +112,7 @@ def _format(wanted: Format | None, out: Path | None) -> Format:
     return Format(suffix) if suffix in set(Format) else Format.TABLE
 
 
-def _say_what_is_left_out(sources: list[str], options: ScoreOptions, dimension: int | None) -> None:
+def say_what_is_left_out(sources: list[str], options: ScoreOptions, dimension: int | None) -> None:
     """Say once which options do not concern the signals and volumes among the sources."""
     from symscope.sources.endings import NO_PICTURES, suffix_of
 

@@ -43,7 +43,7 @@ LEAST_PITCHES = 2
 
 
 @dataclass(frozen=True)
-class Piece:
+class DrawnPiece:
     """A piece and what it was made to be.
 
     Attributes
@@ -65,17 +65,17 @@ class Piece:
         """Make the sound."""
         return synthesise(self.notes, self.seconds, partials=self.partials)
 
-    def shuffled(self, rng: Generator) -> "Piece":
+    def shuffled(self, rng: Generator) -> "DrawnPiece":
         """Return the same notes, of the same lengths, at other times: no structure is left."""
         ends = [max(0.0, self.seconds - note.seconds) for note in self.notes]
         notes = tuple(
             replace(note, start=float(rng.uniform(0, end)))
             for note, end in zip(self.notes, ends, strict=True)
         )
-        return Piece("none", notes, self.seconds, self.partials)
+        return DrawnPiece("none", notes, self.seconds, self.partials)
 
 
-def draw(structure: str, rng: Generator) -> Piece:
+def draw(structure: str, rng: Generator) -> DrawnPiece:
     """Draw a piece of one of STRUCTURES: tempo, scale, notes, timbre and the player's noise."""
     beat = 60 / rng.uniform(*TEMPO)
     partials = (1.0, *(float(rng.uniform(0.1, 0.6)) / n for n in range(2, rng.integers(2, 6))))
@@ -96,7 +96,7 @@ def draw(structure: str, rng: Generator) -> Piece:
         ]
     played = _played(notes, beats, rng)
     scaled = [replace(n, start=n.start * beat, seconds=n.seconds * beat) for n in played]
-    return Piece(structure, tuple(scaled), beats * beat, partials, period)
+    return DrawnPiece(structure, tuple(scaled), beats * beat, partials, period)
 
 
 def _pitches(rng: Generator) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from symscope.dataset import TRAINING_FAMILIES, UNSEEN_FAMILIES
 from symscope.decoy import Decoys, train
 from symscope.elements import hidden_agreement
 from symscope.elements.found import Elements, Found
-from symscope.evaluation.pieces import STRUCTURES, Piece, draw
+from symscope.evaluation.pieces import STRUCTURES, DrawnPiece, draw
 from symscope.evaluation.statistics import wilson
 from symscope.field import Field, pixel_centres
 from symscope.groups import PAPER, Symmetry
@@ -139,7 +139,7 @@ def _name(music: Music | None) -> str:
     return "loop" if name == "beat" else name
 
 
-def _structures(pieces: Sequence[Piece], scores: Sequence[Score]) -> dict[str, Any]:
+def _structures(pieces: Sequence[DrawnPiece], scores: Sequence[Score]) -> dict[str, Any]:
     true = [piece.structure for piece in pieces]
     found = [_name(score.music) for score in scores]
     by_pixels = [_name(_renamed(score.music, lambda item: item.pixels)) for score in scores]
@@ -189,7 +189,7 @@ def _by_profile(score: Score) -> str:
     )
 
 
-def _periods(pieces: Sequence[Piece], scores: Sequence[Score]) -> dict[str, Any]:
+def _periods(pieces: Sequence[DrawnPiece], scores: Sequence[Score]) -> dict[str, Any]:
     """Relative errors of the loops' periods; one that was not named is missed."""
     errors = []
     for piece, score in zip(pieces, scores, strict=True):
@@ -207,7 +207,7 @@ def _periods(pieces: Sequence[Piece], scores: Sequence[Score]) -> dict[str, Any]
     }
 
 
-def _untrained(pieces: Sequence[Piece], seed: int, done: Progress) -> dict[str, Any]:
+def _untrained(pieces: Sequence[DrawnPiece], seed: int, done: Progress) -> dict[str, Any]:
     """Name structures by networks that have learned nothing, where trained ones are asked too."""
     points = pixel_centres(GRID, GRID).astype(np.float64)
     right = []

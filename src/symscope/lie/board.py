@@ -180,6 +180,7 @@ class Table:
 
 
 def shared_data(board: Board) -> tuple[Any, ...]:
+    """Return what all lanes share: points, values, their count, how far is far, the fields."""
     return (
         _filled(board.points),
         _filled(board.seen),

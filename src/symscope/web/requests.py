@@ -10,7 +10,8 @@ from symscope.options import ClassSet, Frame, NetworkSettings, ScoreOptions, Ske
 from symscope.sources.sounds import LEAST_SECONDS, MOST_SECONDS, WINDOW
 from symscope.task import COLOURS, parse_task
 
-MOST_NETWORKS = 96
+MOST_NETWORKS, MOST_ZOOM = 96, 64
+"""Limits of the page, so that one request stays one of minutes; the command has none."""
 
 TASK_WORDS = 24
 """Characters of a task's word, more than any has."""
@@ -35,7 +36,7 @@ class SketchWish(_Strict):
 
     sketch: SketchMethod = SketchMethod.OTSU
     frame: Frame = Frame.CROP
-    zoom: Annotated[float, Field(ge=1, le=64, allow_inf_nan=False)] = 1.0
+    zoom: Annotated[float, Field(ge=1, le=MOST_ZOOM, allow_inf_nan=False)] = 1.0
     view: SoundView = SoundView.PITCH
     window: Annotated[float, Field(ge=LEAST_SECONDS, le=MOST_SECONDS, allow_inf_nan=False)] = WINDOW
     dimension: Literal[3] | None = None
@@ -85,6 +86,7 @@ class TemplateWish(_Strict):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
     def is_known(self) -> bool:
+        """Tell whether there is such a class of pictures."""
         return self.symmetry in {str(symbol) for symbol in EXTENDED}
 
 
