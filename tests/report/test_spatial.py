@@ -15,7 +15,7 @@ from symscope.options import ScoreOptions
 from symscope.report import words
 from symscope.report.figure import score_figure
 from symscope.report.html import report_html
-from symscope.report.inputs import FUNCTION, PICTURE, SIGNAL, VOLUME, input_of
+from symscope.report.inputs import FUNCTION, PICTURE, SIGNAL, SOUND, VOLUME, input_of
 from symscope.report.places import in_words
 from symscope.report.sheets import thumbnail
 from symscope.report.stand_in import on_a_page, with_figure
@@ -133,3 +133,21 @@ def test_a_page_names_the_group_where_no_kinds_are_told_apart():
 def test_what_could_not_be_read_is_no_picture():
     failed = Score("a.mrc", Outcome.CONSTANT, "one level", provenance={"dimension": 3})
     assert verdict(failed).headline == "No score: it has only one level."
+
+
+def test_samples_in_space_have_their_score_on_the_figure():
+    generators = Generators(
+        *(np.full(6, 0.5), np.zeros(6), np.zeros((0, 3, 4)), np.zeros(6), "none"),
+        Verdict.NONE,
+    )
+    samples = replace(a_volume(), sampled=None, places=None, generators=generators)
+    said = words_of(score_figure(samples))
+    assert "Symmetry" in said
+    assert "no kinds are told apart" not in said
+    refused = replace(in_four_dimensions(), outcome=Outcome.NOT_LEARNED, message="not learned")
+    assert "do not rely on this profile" in words_of(score_figure(refused))
+
+
+def test_a_sound_without_its_music_is_a_sound():
+    assert input_of(Score("a.wav", Outcome.OK)) is SOUND
+    assert input_of(Score("song", Outcome.OK, provenance={"view": "pitch"})) is SOUND

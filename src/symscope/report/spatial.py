@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from symscope.errors import Outcome
 from symscope.report import style
 from symscope.report.figure import empty, headline, show_density
 from symscope.report.page import Page
@@ -29,7 +30,8 @@ def spatial_figure(score: "Score") -> Figure:
     Figure
         Of a volume: three cuts through the centre of what was found, the surface between its two
         levels with planes, axes and centres in it, what one network learned and built, and the
-        profile. Of a signal: the same as curves. Of samples: the plane and the profile.
+        profile. Of a signal: the same as curves. Of samples in space: the plane and the profile; in
+        four dimensions and more: the plane and the defects of the generators.
     """
     if score.sampled is None or score.profile is None:
         return _without_grid(score)
@@ -38,10 +40,10 @@ def spatial_figure(score: "Score") -> Figure:
 
 def _without_grid(score: "Score") -> Figure:
     page = Page(WIDTH, HEIGHT)
-    if score.generators is None:
-        headline(page, score)
-    else:
+    if score.generators is not None and score.profile is None and score.outcome == Outcome.OK:
         _continuous(page, score, score.generators)
+    else:
+        headline(page, score)
     axes = page.panel(style.MARGIN, TOP, PANEL, PANEL)
     page.text(style.MARGIN, TOP - 0.09, "1  Inside a network", fontsize=10, fontweight="bold")
     if score.views is None:
@@ -88,8 +90,7 @@ def _spectrum(page: Page, generators: "Generators") -> None:
     place, size = np.arange(1, len(generators.defects) + 1), len(generators.fields)
     colours = [style.ACCENT if i < size else style.CALM for i in range(len(place))]
     axes.bar(place, generators.defects, color=colours, yerr=generators.spread, ecolor=style.INK)
-    unrelated = 1 / generators.fields.shape[1] ** 0.5
-    axes.axhline(unrelated, color=style.MUTED, linewidth=0.8, linestyle="--")
+    axes.axhline(generators.unrelated, color=style.MUTED, linewidth=0.8, linestyle="--")
     axes.set_ylim(0, max(0.8, float(generators.defects.max()) * 1.1))
     axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8])
     axes.tick_params(length=2, labelsize=8, labelcolor=style.MUTED)
