@@ -177,6 +177,14 @@ def test_how_the_rows_were_made_is_said_and_that_some_were_made_otherwise(summar
     assert words.CLASS_MEANINGS["C_n"] not in said
 
 
+def test_a_sound_is_made_as_the_pictures_beside_it_are(summarised: Summarised):
+    sounds = [row(f"{i}.wav") for i in range(3)]
+    for number, one in enumerate(sounds):
+        heard = {"view": "pitch", "window": 30.0, "part": f"t={number},{number + 1}"}
+        one["provenance"] = one["provenance"] | heard
+    assert "were made differently" not in text(summarised(row("a.png"), *sounds))
+
+
 def test_nothing_scored_is_a_page_too(summarised: Summarised):
     assert "0 pictures: 0 scored" in text(summarised())
     assert "1 picture: 0 scored, 1 without a score" in text(summarised(failed("a.png")))

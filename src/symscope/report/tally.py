@@ -23,8 +23,9 @@ MOST_FAILURES = 40
 MOST_SETTINGS = 8
 """Different ways of making a row that are told apart."""
 
-OF_ONE_PICTURE = frozenset({"file_sha256", "field_sha256", "networks"})
-"""What provenance says of one picture; the rest is common to all that were scored alike."""
+OF_ONE_PICTURE = frozenset({"file_sha256", "field_sha256", "networks", "view", "window", "part"})
+"""What provenance says of one picture, or of sounds alone; the rest is common to all that were
+scored alike."""
 
 
 @dataclass
