@@ -43,8 +43,17 @@ FITTED = {1: 4096, 3: 8192}
 ROUNDS = 12
 """Most steps of the fit; three or four do."""
 
+DAMPING = 1e-3
+"""Added to the fit's equations, in units of their mean: it holds still what nothing determines."""
+
+DONE = 0.01
+"""Cells: a step of the fit that is shorter ends it."""
+
 FARTHEST = 2.5
 """Cells by which a fit may move a peak; farther away lies another."""
+
+LONGER = 0.1
+"""Half frames by which a peak may be longer than the longest period, before it is placed."""
 
 SAME = 0.06
 """Half frames within which two shifts are one."""
@@ -130,7 +139,7 @@ def _peaks(fine: Scene) -> Floats:
     length = np.linalg.norm(shifts, axis=1)
     first = (shifts != 0) * np.arange(1, size + 1)
     half = shifts[np.arange(len(shifts)), first.argmax(axis=1)] > 0  # v and -v are one
-    kept = half & (length >= SHORTEST) & (length * 2 / side <= PERIODS[1] + 0.1)
+    kept = half & (length >= SHORTEST) & (length * 2 / side <= PERIODS[1] + LONGER)
     order = np.argsort(-found[top][kept], kind="stable")[:CANDIDATES]
     return shifts[kept][order] * (2 / side)
 
@@ -181,10 +190,10 @@ def _placed(vector: Floats, fine: Scene, multiples: int) -> Floats:
             left += slope.T @ slope
             right += slope.T @ (here[inside] - _between_cells(values, there))
         # A direction in which nothing changes stays as it is.
-        damping = 1e-3 * np.trace(left) / fine.dimension + 1e-12
+        damping = DAMPING * np.trace(left) / fine.dimension + 1e-12
         step = np.linalg.solve(left + damping * np.eye(fine.dimension), right)
         now = now + step * min(1.0, cells / max(np.linalg.norm(step), 1e-12))
-        if np.linalg.norm(step) < 0.01 * cells:
+        if np.linalg.norm(step) < DONE * cells:
             break
     return now if np.linalg.norm(now - vector) < FARTHEST * cells else vector
 
