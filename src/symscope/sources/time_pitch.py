@@ -166,7 +166,8 @@ def _checked(stretch: Stretch) -> NDArray[np.float32]:
     peak = float(np.abs(samples).max())
     if peak < SILENT:
         raise Constant(
-            "found silence: nothing can be learned from it; choose another part of the sound"
+            "found silence in the mean of its channels: nothing can be learned from it; choose "
+            "another part of the sound"
         )
     import librosa
 
