@@ -231,3 +231,10 @@ def test_rows_of_a_large_collection_are_never_held_together(tmp_path: Path):
     assert most <= 3
     assert opened == 3 * GALLERY
     assert file.stat().st_size < 1_000_000
+
+
+def test_whose_number_a_sound_has_is_said_where_there_are_sounds(summarised: Summarised):
+    heard = row("a.wav") | {"music": {"name": "loop"}}
+    assert "2 files: 2 scored" in text(summarised(row("a.png"), heard))
+    assert "Of a sound" in text(summarised(heard))
+    assert "Of a sound" not in text(summarised(row("a.png")))
