@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from symscope.errors import InputError, TooLarge, Unreadable
+from symscope.sources.worker import framed
 from symscope.spatial import input_guard
 from symscope.spatial.input_guard import read_apart
 from symscope.spatial.inputs import read_input
@@ -78,3 +79,12 @@ def test_a_reader_that_crashes_hangs_or_lies_costs_one_file(tmp_path, monkeypatc
     monkeypatch.setattr(input_guard, "START_SECONDS", 2.0)
     with pytest.raises(kind, match=r"v\.npy: "):
         read_apart(str(tmp_path / "v.npy"))
+
+
+def test_an_answer_that_stops_after_its_header_is_not_waited_for(tmp_path, monkeypatch):
+    header = {"dimension": 3, "sha256": "", "points": 9}
+    said = repr(framed({"ready": 1}) + framed(header))
+    boot = f"import sys, time; sys.stdout.buffer.write({said}); sys.stdout.flush(); time.sleep(60)"
+    monkeypatch.setattr(input_guard, "BOOT", boot)
+    with pytest.raises(TooLarge, match=r"v\.npy: it takes longer than 0\.5 seconds"):
+        read_apart(str(tmp_path / "v.npy"), seconds=0.5)

@@ -203,6 +203,18 @@ def started(
     )
 
 
+@contextmanager
+def killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
+    """Kill a process unless the block ends in time."""
+    timer = threading.Timer(seconds, process.kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def cannot_start(does: str, reason: OSError | str) -> SymscopeError:
     """Return the error that says why a process could not be started; ``does`` is what it is for."""
     if isinstance(reason, OSError):

@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
-from threading import Timer
 from typing import IO, Any, BinaryIO
 
 import numpy as np
@@ -18,6 +17,7 @@ from symscope.sources.decoder import (
     boot_of,
     cannot_start,
     ending,
+    killed_after,
     read_into,
     refusal,
     started,
@@ -77,15 +77,11 @@ def _stretches(process: "subprocess.Popen[bytes]", part: Part) -> Iterator[Stret
     assert process.stdout is not None
     seconds = START_SECONDS
     while True:
-        timer = Timer(seconds, process.kill)
-        timer.daemon = True
-        timer.start()
         try:
-            found = _received(process.stdout, part)
+            with killed_after(process, seconds):
+                found = _received(process.stdout, part)
         except (ValueError, OSError, EOFError):
             raise _given_up(process, seconds) from None
-        finally:
-            timer.cancel()
         seconds = SECONDS
         if found is None:
             return

@@ -5,7 +5,6 @@ import math
 import os
 import subprocess
 from contextlib import suppress
-from threading import Timer
 from typing import IO, Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from symscope.sources.decoder import (
     boot_of,
     cannot_start,
     ending,
+    killed_after,
     read_into,
     refusal,
     started,
@@ -81,10 +81,11 @@ def read_apart(
         raise cannot_start("reads volumes", error) from error
     assert process.stdout is not None
     try:
-        if _within(process, START_SECONDS, process.stdout, name) != {"ready": 1}:
-            raise _given_up(process, name, seconds)
-        header = _within(process, seconds, process.stdout, name)
-        return _believed(name, header, process.stdout)
+        with killed_after(process, START_SECONDS):
+            if _header(process.stdout) != {"ready": 1}:
+                raise _given_up(process, name, seconds)
+        with killed_after(process, seconds):
+            return _believed(name, _header(process.stdout), process.stdout)
     except (ValueError, TypeError, KeyError, OSError, EOFError):
         raise _given_up(process, name, seconds) from None
     finally:
@@ -93,17 +94,9 @@ def read_apart(
         process.stdout.close()
 
 
-def _within(
-    process: "subprocess.Popen[bytes]", seconds: float, stream: IO[bytes], name: str
-) -> dict[str, Any]:
-    """Take a header, as long as it comes in time."""
-    timer = Timer(seconds, process.kill)
-    timer.daemon = True
-    timer.start()
-    try:
-        header = receive_header(stream)
-    finally:
-        timer.cancel()
+def _header(stream: IO[bytes]) -> dict[str, Any]:
+    """Take a header, which may be a refusal."""
+    header = receive_header(stream)
     if header is None:
         raise EOFError
     if "error" in header:
