@@ -49,12 +49,9 @@ pictures need no more than the least, ambiguous ones do. Chosen for a spread ove
 
 LEAST_SKILL = 0.1
 """Least skill (``Fit.skill``: of levels, the share of the held-out points' variance that the
-networks explain) with which a profile says something. Chosen in a development trial: of 670
-templates of the seven classes, many of them drawn up to 3.4 times finer, three networks each, the
-class was read right for 0.16 of those with a skill below 0.1, for 0.80 of those from 0.1 to 0.5 and
-for 0.83 of those from 0.5 to 0.9. White noise and shuffled pixels stay below it; of 96 fine
-pictures without symmetry (dots, lines, branches, blurred noise), most of them above it, none was
-named symmetric."""
+networks explain) with which a profile says something: below it a class is read hardly better than
+by chance, above it about as often as at greater skill (benchmarks/bench_skill.py, with its
+controls; chosen on seed 100)."""
 
 
 def _fit(seen: Seen, field: Field, task: Task, resolved: float = 1.0) -> Fit:
