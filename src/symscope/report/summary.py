@@ -86,7 +86,7 @@ def write_summary(
         title=title,
         group=group,
         rows=tally.rows,
-        sounds=any(row.get("music") for row in rows()),
+        sounds=tally.sounds,
         scored=len(tally.symmetry),
         lines=lines(tally),
         groups=len(tally.groups),

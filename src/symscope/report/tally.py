@@ -43,6 +43,7 @@ class Tally:
     Attributes
     ----------
     rows : how many there are
+    sounds : how many of them say what they are in music
     symmetry : of those with a score to rely on, in their order
     member : index into ``groups`` of each of these
     groups : what the pictures are grouped by, in the order in which it was met
@@ -54,6 +55,7 @@ class Tally:
     """
 
     rows: int = 0
+    sounds: int = 0
     symmetry: array = field(default_factory=lambda: array("d"))
     member: array = field(default_factory=lambda: array("l"))
     groups: list[Group] = field(default_factory=list)
@@ -73,6 +75,7 @@ class Tally:
 
     def _add(self, row: Row, group: Group, known: dict[Group, int]) -> None:
         self.rows += 1
+        self.sounds += bool(row.get("music"))
         self._note_settings(row.get("provenance") or {})
         if not is_scored(row):
             failed = self.failures.setdefault(str(row["outcome"]), Failures())
