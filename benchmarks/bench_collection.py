@@ -241,12 +241,12 @@ def killed_worker(pictures: Path, out: Path, whole: Path, amount: Amount) -> dic
 BARE = """
 import json, sys, time
 from pathlib import Path
-from symscope.decoy import train
-from symscope.settings import SETTINGS
-from symscope.engine import enable_compilation_cache
+from symscope.networks.decoys import train
+from symscope.networks.settings import SETTINGS
+from symscope.networks.devices import enable_compilation_cache
 from symscope.field import Field
-from symscope.sources.images import read_picture
-from symscope.sources.sketch import sketch
+from symscope.io.images import read_picture
+from symscope.preprocess.sketch import sketch
 enable_compilation_cache()
 files = sorted(Path(sys.argv[1]).rglob("*.png"))[: int(sys.argv[2])]
 fields = [Field.from_levels(sketch(read_picture(f).grey).levels) for f in files]
@@ -315,17 +315,17 @@ def measure_memory(folder: Path, amount: Amount, seed: int) -> dict[str, Any]:
 
 def stages(pictures: Path, count: int) -> dict[str, float]:
     """Time each stage of a collection by itself, in batches, in milliseconds per picture."""
+    from symscope.classifier.classifier import load_reader
     from symscope.collection.journal import Journal
-    from symscope.decoy import train
-    from symscope.engine import enable_compilation_cache
+    from symscope.features.pca import grid_hidden
+    from symscope.features.pca import pictures as drawn
     from symscope.field import Field
-    from symscope.picture import grid_hidden
-    from symscope.picture import pictures as drawn
-    from symscope.reader import load_reader
-    from symscope.scoring import score_many
-    from symscope.settings import SETTINGS
-    from symscope.sources.guard import GuardedReader
-    from symscope.sources.sketch import sketch
+    from symscope.io.sandboxed_images import GuardedReader
+    from symscope.networks.decoys import train
+    from symscope.networks.devices import enable_compilation_cache
+    from symscope.networks.settings import SETTINGS
+    from symscope.pipeline import score_many
+    from symscope.preprocess.sketch import sketch
 
     enable_compilation_cache()
     files = [str(path) for path in sorted(pictures.rglob("*.png"))[:count]]

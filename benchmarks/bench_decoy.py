@@ -39,11 +39,11 @@ import torch
 from scipy.ndimage import convolve
 
 from machine import Company, describe, matmul_rate
-from symscope.decoy import train
-from symscope.engine import CHUNK
 from symscope.field import Field
-from symscope.settings import SETTINGS, Settings
-from symscope.sources.templates import templates
+from symscope.networks.decoys import train
+from symscope.networks.devices import CHUNK
+from symscope.networks.settings import SETTINGS, Settings
+from symscope.synth.templates import templates
 from torch_loop import Loop, fit_torch, train_torch
 
 CLASSES = ("∅", "Z_2", "T_n", "T", "O(2)")

@@ -48,11 +48,11 @@ from generator_cases import (
     sphere,
 )
 from machine import Company, describe
-from symscope.engine import enable_compilation_cache
 from symscope.lie.algebra import Algebra
 from symscope.lie.discover import discover
 from symscope.lie.pairs import clusters
-from symscope.sources.potentials import potential, rotations
+from symscope.networks.devices import enable_compilation_cache
+from symscope.synth.potentials import potential, rotations
 
 SEEDS = {"full": 20, "quick": 2}
 LEARNED_SEEDS = {"full": 20, "quick": 1}
@@ -339,16 +339,16 @@ def names(size: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
 
 def images(size: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     """Fresh templates: where is the generator, and how often is there one that is none?"""
-    from symscope.decoy import train
-    from symscope.engine import mesh
+    from symscope.features.lie_defect import best_flow, flow_sums, judged
+    from symscope.features.pca import GRID
     from symscope.field import pixel_centres
     from symscope.groups import Symmetry
     from symscope.job import NETWORKS
-    from symscope.lie.flow import best_flow, flow_sums, judged
-    from symscope.picture import GRID
-    from symscope.settings import SETTINGS
-    from symscope.sources.families import FAMILIES
-    from symscope.sources.templates import templates
+    from symscope.networks.decoys import train
+    from symscope.networks.devices import mesh
+    from symscope.networks.settings import SETTINGS
+    from symscope.synth.families import FAMILIES
+    from symscope.synth.templates import templates
 
     mesh()
     families = tuple(FAMILIES) if size == "full" else ("waves",)

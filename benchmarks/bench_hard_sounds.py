@@ -23,8 +23,8 @@ from scipy.signal import fftconvolve
 
 from symscope import score_many
 from symscope.evaluation.pieces import DrawnPiece, draw
-from symscope.sounding.synthesis import RATE
-from symscope.sources.sounds import SoundWindow, Stretch
+from symscope.io.sounds import SoundWindow, Stretch
+from symscope.music.synthesis import RATE
 
 Samples = NDArray[np.float32]
 

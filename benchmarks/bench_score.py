@@ -61,15 +61,15 @@ def painted(folder: Path) -> Path:
 def stages(path: Path, seed: int, repeats: int) -> dict[str, float]:
     """Time each stage of a score by itself: median seconds over the repeats."""
     from symscope import score
-    from symscope.decoy import train
+    from symscope.classifier.classifier import load_reader
     from symscope.elements import find_elements, hidden_agreement
+    from symscope.features.pca import GRID, grid_hidden, pictures
     from symscope.field import Field, pixel_centres
+    from symscope.io.images import read_picture
     from symscope.job import NETWORKS
-    from symscope.picture import GRID, grid_hidden, pictures
-    from symscope.reader import load_reader
-    from symscope.settings import SETTINGS
-    from symscope.sources.images import read_picture
-    from symscope.sources.sketch import sketch
+    from symscope.networks.decoys import train
+    from symscope.networks.settings import SETTINGS
+    from symscope.preprocess.sketch import sketch
 
     networks = NETWORKS["fast"][0]
     reader, points = load_reader("extended"), pixel_centres(GRID, GRID)

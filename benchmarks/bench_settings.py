@@ -16,11 +16,11 @@ from time import perf_counter
 
 import numpy as np
 
-from symscope.decoy import Decoys, train
+from symscope.features.pca import beyond_colour
 from symscope.groups import EXTENDED, Element, Symmetry
-from symscope.picture import beyond_colour
-from symscope.settings import SETTINGS, Settings
-from symscope.sources.templates import Template, templates
+from symscope.networks.decoys import Decoys, train
+from symscope.networks.settings import SETTINGS, Settings
+from symscope.synth.templates import Template, templates
 
 FAST = SETTINGS["fast"]
 VARIANTS: dict[str, Settings] = {

@@ -19,18 +19,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.decoy import train
+from symscope.classifier.classifier import load_reader, most_like
 from symscope.evaluation.controls import KINDS
 from symscope.evaluation.statistics import wilson
+from symscope.features.pca import grid_hidden, pictures
 from symscope.field import Field, pixel_centres
 from symscope.groups import EXTENDED, Symmetry
-from symscope.picture import grid_hidden, pictures
-from symscope.reader import load_reader, most_like
-from symscope.settings import SETTINGS
-from symscope.sources.constructions import CONSTRUCT
-from symscope.sources.families import FAMILIES
-from symscope.sources.sketch import sketch
-from symscope.sources.templates import cut
+from symscope.networks.decoys import train
+from symscope.networks.settings import SETTINGS
+from symscope.preprocess.sketch import sketch
+from symscope.synth.constructions import CONSTRUCT
+from symscope.synth.families import FAMILIES
+from symscope.synth.templates import cut
 
 SIDE, NETWORKS, BATCH = 64, 3, 16
 FINER = (1.0, 1.5, 2.25, 3.4)

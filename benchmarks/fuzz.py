@@ -45,8 +45,8 @@ import numpy as np
 from fuzz_cases import READER, WeightsCase, picture_case, weights_case
 from machine import describe
 from symscope.errors import InputError, UsageError, WeightsRejected
-from symscope.sources.guard import GuardedReader
-from symscope.sources.images import Picture, read_picture
+from symscope.io.images import Picture, read_picture
+from symscope.io.sandboxed_images import GuardedReader
 
 HANG_SECONDS = 20.0
 MEMORY_MB = 1000
@@ -111,7 +111,7 @@ def pictures(seed: int, guarded: GuardedReader) -> Callable[[int], Answer]:
 
 
 def weights(seed: int) -> Callable[[int], Answer]:
-    from symscope.reader import load_reader, reader_arrays
+    from symscope.classifier.classifier import load_reader, reader_arrays
 
     folder = Path(tempfile.mkdtemp(prefix="symscope-fuzz-"))
 

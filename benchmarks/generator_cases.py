@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.sources.potentials import potential, preserving, rotations
+from symscope.synth.potentials import potential, preserving, rotations
 
 Floats = NDArray[np.float64]
 

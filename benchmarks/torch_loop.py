@@ -25,7 +25,7 @@ CHECK_EVERY = 10
 
 @dataclass(frozen=True)
 class Loop:
-    """How the loop trains; the names are those of symscope.decoy.Settings.
+    """How the loop trains; the names are those of symscope.networks.decoys.Settings.
 
     Attributes
     ----------

@@ -16,11 +16,11 @@ from figures import DPI, fingerprint
 from matplotlib.figure import Figure
 
 from symscope.cli.gallery import room_of
-from symscope.engine import enable_compilation_cache
+from symscope.drawing.style import ACCENT, INK, MUTED
+from symscope.drawing.words import mathematics
+from symscope.networks.devices import enable_compilation_cache
+from symscope.pipeline import score_many
 from symscope.report.gallery import Room, agrees, found_agrees, found_group, own_rooms, tally
-from symscope.report.style import ACCENT, INK, MUTED
-from symscope.report.words import mathematics
-from symscope.scoring import score_many
 
 FOLDERS = "SYMSCOPE_GALLERY"
 MOST = 12

@@ -16,14 +16,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import symscope
-from symscope.decoy import train
-from symscope.engine import enable_compilation_cache
+from symscope.drawing.style import ACCENT, CALM, FAINT, INK, TWO_COLOURS
+from symscope.drawing.words import CLASS_NAMES
+from symscope.features.pca import grid_hidden, pictures
 from symscope.groups import EXTENDED
-from symscope.learning import Learning, learning
-from symscope.picture import grid_hidden, pictures
-from symscope.report.style import ACCENT, CALM, FAINT, INK, TWO_COLOURS
-from symscope.report.words import CLASS_NAMES
-from symscope.sources.templates import Template, templates
+from symscope.networks.decoys import train
+from symscope.networks.devices import enable_compilation_cache
+from symscope.networks.learning import Learning, learning
+from symscope.synth.templates import Template, templates
 
 DPI = 110
 SEED = 1
@@ -126,9 +126,9 @@ def score() -> Figure:
 
 def orbits() -> Figure:
     """Draw the orbits of the double well as ``symscope orbits`` does, with fewer points."""
+    from symscope.drawing.orbits import orbits_figure
     from symscope.lie.orbits import study_potential
-    from symscope.report.orbits import orbits_figure
-    from symscope.sources.potentials import potential
+    from symscope.synth.potentials import potential
 
     return orbits_figure(
         study_potential(potential("double-well", SEED), levels=6, count=600, seed=SEED)

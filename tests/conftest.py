@@ -9,7 +9,8 @@ import hypothesis
 import pytest
 
 from fake_run import Observer
-from symscope import dataset, engine, training
+from symscope.classifier import dataset, training
+from symscope.networks import devices as engine
 
 # A first call compiles, so the time of one example says nothing; and a failure must come back
 # when the run is repeated.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from symscope.reproduction import plots
-from symscope.reproduction.claim import Claim, Effort, Measured, Panel, Progress
-from symscope.reproduction.numbers import Number
-from symscope.reproduction.rule import Condition, Relation, Rule
+from symscope.evaluation.claims import plots
+from symscope.evaluation.claims.claim import Claim, Effort, Measured, Panel, Progress
+from symscope.evaluation.claims.numbers import Number
+from symscope.evaluation.claims.rule import Condition, Relation, Rule
 
 RULE = Rule(
     (Condition("found", Relation.CLEARLY_ABOVE, "control", "it is not chance"),),

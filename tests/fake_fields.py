@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from symscope.elements.elements_nd import Place, Places
 from symscope.errors import Outcome
+from symscope.features.agreement import Moves
 from symscope.field import cell_centres
 from symscope.groups import SPATIAL
-from symscope.result import Fit, Score, Views
-from symscope.sources.sampled import of_array
-from symscope.spatial.agreement import Moves
-from symscope.spatial.elements import Place, Places
+from symscope.io.grids import of_array
+from symscope.results import Fit, Score, Views
 
 
 def moves(dimension: int) -> Moves:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from symscope.features.pca import COMPONENTS, GRID
 from symscope.groups import EXTENDED
-from symscope.picture import COMPONENTS, GRID
 
 SHARDS = 2 * len(EXTENDED)
 

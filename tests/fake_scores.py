@@ -8,9 +8,9 @@ import numpy as np
 
 from symscope.errors import Outcome
 from symscope.groups import EXTENDED
-from symscope.result import Fit, Score, Views
-from symscope.sources.images import Picture
-from symscope.sources.sketch import Sketch
+from symscope.io.images import Picture
+from symscope.preprocess.sketch import Sketch
+from symscope.results import Fit, Score, Views
 
 SIDE = 32
 GRID = 24

@@ -5,9 +5,9 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from symscope.decoy import Settings
+from symscope.classifier.classifier import CalibratedReader, Reader
 from symscope.groups import CLASS_SETS
-from symscope.reader import CalibratedReader, Reader
+from symscope.networks.decoys import Settings
 
 SIDE = 64
 """The side that score and templates use: networks on it share one compiled program."""

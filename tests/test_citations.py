@@ -8,7 +8,7 @@ import pytest
 
 from symscope import citations
 from symscope.errors import UsageError
-from symscope.sources.sketch import METHODS
+from symscope.preprocess.sketch import METHODS
 
 
 def test_the_two_papers_of_the_method_come_first_and_always() -> None:

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from fake_scores import a_failure, a_score
+from symscope.io.images import read_picture
 from symscope.report.gallery import Exhibit, Room, own_rooms
-from symscope.sources.images import read_picture
 
 
 @pytest.fixture

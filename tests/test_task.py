@@ -3,9 +3,9 @@
 import pytest
 
 from symscope.errors import UsageError
+from symscope.networks.settings import SETTINGS, PatchSettings, settings_for
 from symscope.options import ScoreOptions
-from symscope.settings import SETTINGS, PatchSettings, settings_for
-from symscope.task import TASKS, parse_task
+from symscope.tasks import TASKS, parse_task
 
 
 @pytest.mark.parametrize("name", TASKS)

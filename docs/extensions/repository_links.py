@@ -1,6 +1,6 @@
 """Links to files of the repository become links to the pages that show them.
 
-Where the repository is kept, ``../src/symscope/weights/MODEL_CARD.md`` is a file that one
+Where the repository is kept, ``../src/symscope/classifier/weights/MODEL_CARD.md`` is a file that one
 can open. In the built documentation the same text stands on a page of its own.
 """
 
@@ -14,7 +14,7 @@ PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
     "src/symscope/lie/README.md": "derivation.md",
-    "src/symscope/weights/MODEL_CARD.md": "model-card.md",
+    "src/symscope/classifier/weights/MODEL_CARD.md": "model-card.md",
 }
 """Files of the repository, and the pages that include them."""
 

@@ -11,22 +11,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symscope.decoy import Decoys as Decoys
+    from symscope.classifier.classifier import load_reader as load_reader
     from symscope.errors import Outcome as Outcome
     from symscope.errors import SymscopeError as SymscopeError
     from symscope.field import Field as Field
     from symscope.groups import Element as Element
     from symscope.groups import Symmetry as Symmetry
+    from symscope.io.images import read_picture as read_picture
     from symscope.lie.algebra import Algebra as Algebra
     from symscope.lie.discover import discover as discover
-    from symscope.reader import load_reader as load_reader
-    from symscope.result import Score as Score
-    from symscope.scoring import score as score
-    from symscope.scoring import score_many as score_many
-    from symscope.settings import Settings as Settings
-    from symscope.sources.images import read_picture as read_picture
-    from symscope.sources.templates import Template as Template
-    from symscope.sources.templates import templates as templates
+    from symscope.networks.decoys import Decoys as Decoys
+    from symscope.networks.settings import Settings as Settings
+    from symscope.pipeline import score as score
+    from symscope.pipeline import score_many as score_many
+    from symscope.results import Score as Score
+    from symscope.synth.templates import Template as Template
+    from symscope.synth.templates import templates as templates
     from symscope.transformer import SymmetryTransformer as SymmetryTransformer
 
 _HOME = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from symscope.errors import UsageError
-from symscope.task import COLOURS, parse_task
+from symscope.tasks import COLOURS, parse_task
 
 
 @dataclass(frozen=True)

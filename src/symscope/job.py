@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from symscope.engine import mesh
+from symscope.classifier.classifier import CalibratedReader, load_reader
 from symscope.errors import UsageError
 from symscope.groups import CLASS_SETS
+from symscope.io.images import Picture
+from symscope.io.sounds import WINDOW, Broken, SoundWindow, check_window
+from symscope.networks.devices import mesh
+from symscope.networks.settings import SETTINGS, PatchSettings, Settings, settings_for
 from symscope.options import SoundView
-from symscope.reader import CalibratedReader, load_reader
-from symscope.result import Stage, versions
-from symscope.settings import SETTINGS, PatchSettings, Settings, settings_for
-from symscope.sources.images import Picture
-from symscope.sources.sounds import WINDOW, Broken, SoundWindow, check_window
-from symscope.task import COLOURS, Task, parse_task
+from symscope.results import Stage, versions
+from symscope.tasks import COLOURS, Task, parse_task
 
 SIDE = 64
 """Points along a side of the sketch; the templates have as many."""

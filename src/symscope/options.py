@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from symscope.errors import UsageError
-from symscope.task import COLOURS, parse_task
+from symscope.tasks import COLOURS, parse_task
 
 
 class SketchMethod(StrEnum):

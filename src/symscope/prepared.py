@@ -10,16 +10,16 @@ from symscope.baselines import baselines
 from symscope.elements import LEAST_SIDE, Elements, find_elements
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.field import Field
+from symscope.io.images import Picture, one_line
+from symscope.io.inputs import path_of, plane_array
+from symscope.io.sounds import Broken, SoundWindow, is_sound
 from symscope.job import SIDE, Job
-from symscope.music import candidates
-from symscope.result import Score
-from symscope.sources.images import Picture, one_line
-from symscope.sources.sketch import Sketch
-from symscope.sources.sketch import sketch as make_sketch
-from symscope.sources.sounds import Broken, SoundWindow, is_sound
-from symscope.sources.targets import given_field, picture_field
-from symscope.sources.time_pitch import Heard, time_pitch
-from symscope.spatial.inputs import path_of, plane_array
+from symscope.music.names import candidates
+from symscope.preprocess.sketch import Sketch
+from symscope.preprocess.sketch import sketch as make_sketch
+from symscope.preprocess.targets import given_field, picture_field
+from symscope.preprocess.time_pitch import Heard, time_pitch
+from symscope.results import Score
 
 
 @dataclass(frozen=True)

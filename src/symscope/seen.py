@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from symscope.classifier.classifier import CalibratedReader
 from symscope.elements import hidden_agreement
+from symscope.features.lie_defect import flow_sums
+from symscope.features.pca import GRID, Pictures, grid_hidden, pictures
 from symscope.field import pixel_centres
-from symscope.hidden import HiddenLayers
 from symscope.job import SIDE
-from symscope.lie.flow import flow_sums
-from symscope.picture import GRID, Pictures, grid_hidden, pictures
+from symscope.networks.hidden import HiddenLayers
 from symscope.prepared import Prepared
-from symscope.reader import CalibratedReader
-from symscope.result import Views
+from symscope.results import Views
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_array, validate_data
 
-import symscope.scoring
+import symscope.pipeline
 from symscope.baselines import baselines
 from symscope.elements.found import KINDS, UPRIGHT
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.groups import CLASS_SETS
+from symscope.io.images import MIN_SIDE
 from symscope.options import ScoreOptions
-from symscope.result import Score
-from symscope.sources.images import MIN_SIDE
+from symscope.results import Score
 
 ERRORS = ("raise", "nan")
 
@@ -131,7 +131,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         options = self._options()
         sources = self._pictures(X, reset=False)
         names = self.get_feature_names_out()
-        scores = symscope.scoring.score_many(sources, **options.keywords())
+        scores = symscope.pipeline.score_many(sources, **options.keywords())
         unlearned: list[str] = []
         rows = [self._row(n, score, names, unlearned) for n, score in enumerate(scores)]
         if unlearned:

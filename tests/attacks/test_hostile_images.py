@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symscope.errors import InputError, MissingFile, TooLarge, TooSmall, Unreadable
-from symscope.sources.images import Picture, read_picture
+from symscope.io.images import Picture, read_picture
 
 SECONDS = 2.0
 """Allowed for one file that takes milliseconds alone: the machine may be busy."""
@@ -92,7 +92,7 @@ def test_all_of_them_together_need_little_memory(tmp_path):
     code = (
         "import sys, resource\n"
         "from symscope.errors import InputError\n"
-        "from symscope.sources.images import read_picture\n"
+        "from symscope.io.images import read_picture\n"
         "for path in sys.argv[1:]:\n"
         "    try:\n"
         "        read_picture(path)\n"
@@ -148,7 +148,7 @@ def test_no_damage_escapes_our_error_tree(data, edits, kept):
 def test_remarks_of_other_threads_still_reach_the_log(caplog):
     from threading import Thread
 
-    from symscope.sources.formats import LOGS, quiet
+    from symscope.io.formats import LOGS, quiet
 
     with quiet():
         for name in LOGS:

@@ -5,8 +5,8 @@ import pytest
 from hostile_images import DAMAGED, HUGE, ODD, SOUND
 
 from symscope.errors import InputError
-from symscope.sources.guard import GuardedReader
-from symscope.sources.images import Picture, read_picture
+from symscope.io.images import Picture, read_picture
+from symscope.io.sandboxed_images import GuardedReader
 
 
 @pytest.fixture(scope="module")

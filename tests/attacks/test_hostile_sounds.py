@@ -9,9 +9,9 @@ import pytest
 from hostile_sounds import BAD, ODD, written
 
 from symscope.errors import InputError, Outcome
-from symscope.sources.sound_guard import decoded_apart, listen_apart
-from symscope.sources.sounds import Broken, SoundWindow, decoded, listen
-from symscope.sources.time_pitch import time_pitch
+from symscope.io.sandboxed_sounds import decoded_apart, listen_apart
+from symscope.io.sounds import Broken, SoundWindow, decoded, listen
+from symscope.preprocess.time_pitch import time_pitch
 
 SECONDS = 5.0
 """Allowed for one file that takes a fraction of a second alone: the machine may be busy."""
@@ -86,7 +86,7 @@ def test_the_same_answers_from_a_process_of_its_own(tmp_path):
 
 
 def test_a_decoder_that_crashes_costs_one_sound(tmp_path, monkeypatch):
-    from symscope.sources import sound_guard
+    from symscope.io import sandboxed_sounds as sound_guard
 
     file = tmp_path / "a.wav"
     file.write_bytes(written(np.zeros(100)))
@@ -97,7 +97,7 @@ def test_a_decoder_that_crashes_costs_one_sound(tmp_path, monkeypatch):
 
 
 def test_a_decoder_that_hangs_is_ended(tmp_path, monkeypatch):
-    from symscope.sources import sound_guard
+    from symscope.io import sandboxed_sounds as sound_guard
 
     file = tmp_path / "a.wav"
     file.write_bytes(written(np.zeros(100)))
@@ -112,7 +112,7 @@ def test_a_decoder_that_hangs_is_ended(tmp_path, monkeypatch):
     "answer", [b"\0\0\0\2{}", b"\0\0\0\7[1,2,3]", b"\xff\xff\xff\xff", b'\0\0\0\x0c{"ready": 1}']
 )
 def test_a_decoder_that_answers_nonsense_is_not_believed(tmp_path, monkeypatch, answer):
-    from symscope.sources import sound_guard
+    from symscope.io import sandboxed_sounds as sound_guard
 
     file = tmp_path / "a.wav"
     file.write_bytes(written(np.zeros(100)))
@@ -125,7 +125,7 @@ def test_a_decoder_that_answers_nonsense_is_not_believed(tmp_path, monkeypatch, 
 LONG = """
 import resource, sys
 import numpy as np, soundfile
-from symscope.sources.sound_guard import listen_apart
+from symscope.io.sandboxed_sounds import listen_apart
 path, seconds = sys.argv[1], int(sys.argv[2])
 tone = (3000 * np.sin(np.arange(44100) / 20)).astype(np.int16)
 with soundfile.SoundFile(path, "w", 44100, 1, "PCM_16", format="FLAC") as file:

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
-from symscope import cli, errors, reader, stored_weights
+from symscope import cli, errors
+from symscope.classifier import classifier as reader
+from symscope.classifier import stored_weights
+from symscope.classifier.classifier import load_cards, load_reader
+from symscope.classifier.stored_weights import read_cards, read_weights
 from symscope.errors import UsageError, WeightsRejected
-from symscope.reader import load_cards, load_reader
-from symscope.stored_weights import read_cards, read_weights
 
 
 def stored(folder, content):

@@ -7,7 +7,7 @@ from symscope.baselines import SIMPLE as BASELINES
 from symscope.baselines import THRESHOLD
 from symscope.elements import KINDS
 from symscope.errors import UsageError
-from symscope.sources.templates import templates
+from symscope.synth.templates import templates
 
 BY_NAME = {baseline.name: baseline for baseline in BASELINES}
 MIRRORS = [baseline for baseline in BASELINES if baseline.kind == "mirror"]

@@ -17,10 +17,10 @@ from symscope.collection.manifest import listed
 from symscope.collection.run import run, terms_of
 from symscope.collection.sounds import joined_windows, sound_picture, sound_row
 from symscope.errors import InputError
+from symscope.music.notes import Note
+from symscope.music.synthesis import RATE, synthesise
 from symscope.options import ScoreOptions
-from symscope.scoring import score_many
-from symscope.sounding.notes import Note
-from symscope.sounding.synthesis import RATE, synthesise
+from symscope.pipeline import score_many
 
 OPTIONS = ScoreOptions(networks=1, window=3.0)
 

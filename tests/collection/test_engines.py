@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import symscope
-import symscope.scoring
+import symscope.pipeline
 from fake_worker import DEADLY, answer, older, raising, slow, unseeing
 from small import disc
 from symscope.collection import local
@@ -23,9 +23,9 @@ from symscope.collection.local import LocalEngine, batch_size, batches, score_pa
 from symscope.collection.manifest import Entry, fingerprinted, listed
 from symscope.collection.output import write_table
 from symscope.collection.run import run, terms_of
+from symscope.drawing.flat import plain
 from symscope.errors import UsageError, WeightsRejected
 from symscope.options import ScoreOptions
-from symscope.report.flat import plain
 
 OPTIONS = ScoreOptions(networks=1)
 
@@ -77,7 +77,7 @@ def test_a_score_does_not_depend_on_its_batch(folder, rows) -> None:
     paths = [row["path"] for row in rows]
     with LocalEngine(OPTIONS):
         for some in (paths[::-1], paths[1:2], [paths[2]] * 3):
-            found = score_paths(some, OPTIONS, symscope.sources.images.read_picture)
+            found = score_paths(some, OPTIONS, symscope.io.images.read_picture)
             for result in found:
                 row = rows[paths.index(result.row["path"])]
                 for key in ("symmetry", "profile", "fit", "elements", "flow", "message"):
@@ -170,9 +170,9 @@ def test_a_fault_of_symscope_costs_one_picture(monkeypatch) -> None:
         for path in paths:
             if path == "b":
                 raise ZeroDivisionError("by zero")
-            yield symscope.result.Score(path, symscope.errors.Outcome.OK)
+            yield symscope.results.Score(path, symscope.errors.Outcome.OK)
 
-    monkeypatch.setattr(symscope.scoring, "score_many", score_many)
+    monkeypatch.setattr(symscope.pipeline, "score_many", score_many)
     found = score_paths(["a", "b", "c"], OPTIONS, None)
     assert [result.row["outcome"] for result in found] == ["ok", "unreadable", "ok"]
     assert found[1].again

@@ -17,10 +17,10 @@ from symscope.elements import (
 from symscope.elements.found import Found
 from symscope.elements.scene import Scene
 from symscope.errors import UsageError
+from symscope.features.lie_defect import Flow
 from symscope.field import pixel_centres
 from symscope.groups import Element
-from symscope.lie.flow import Flow
-from symscope.sources.templates import templates
+from symscope.synth.templates import templates
 
 SEED = (78, 1)
 

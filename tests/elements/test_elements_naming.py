@@ -6,7 +6,7 @@ import pytest
 
 from symscope.elements import Elements, Found, class_of, group_of
 from symscope.elements.search import find_elements
-from symscope.sources.computed import computed
+from symscope.synth.samples import computed
 
 MIRROR, CROSSING, PARALLEL = (
     Found("mirror", (), 0.9, 1.0, angle_deg=angle) for angle in (1.0, 46.0, 179.0)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from fake_scores import a_failure, make_score
-from symscope.dataset import TRAINING_FAMILIES, TRAINING_STREAM, UNSEEN_FAMILIES
+from symscope.classifier.dataset import TRAINING_FAMILIES, TRAINING_STREAM, UNSEEN_FAMILIES
+from symscope.classifier.observation import SOURCES
 from symscope.errors import Outcome, UsageError
 from symscope.evaluation import controls, repeatability, run
 from symscope.evaluation import templates as on_templates
 from symscope.groups import CLASS_SETS
-from symscope.observation import SOURCES
-from symscope.sources.images import sample_names
-from symscope.sources.templates import Template
+from symscope.io.images import sample_names
+from symscope.synth.templates import Template
 
 OPTIONS = {"classes": "paper", "seed": 0, "quick": True}
 

@@ -12,9 +12,9 @@ from symscope.baselines import Measured
 from symscope.elements import Elements, Found
 from symscope.errors import Outcome, UsageError
 from symscope.evaluation import fractals, run
-from symscope.sources.computed import computed
-from symscope.sources.fractals import FRACTALS
-from symscope.sources.known import Known
+from symscope.synth.fractals import FRACTALS
+from symscope.synth.known import Known
+from symscope.synth.samples import computed
 
 
 def found(kind: str, **values: object) -> Found:

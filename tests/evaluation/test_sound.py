@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from small import TINY
-from symscope.decoy import SETTINGS
+from symscope.drawing.table import to_json_lines
 from symscope.evaluation import pieces, run, sound
-from symscope.report.table import to_json_lines
+from symscope.networks.decoys import SETTINGS
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from symscope.classifier.classifier import CHANNELS
+from symscope.drawing.comparison import comparison_figure
 from symscope.evaluation import run, tasks
+from symscope.features.pca import GRID
 from symscope.groups import CLASS_SETS
-from symscope.picture import GRID
-from symscope.reader import CHANNELS
-from symscope.report.comparison import comparison_figure
 
 OPTIONS = {"classes": "paper", "seed": 3, "quick": True}
 CLASSES = CLASS_SETS["paper"]

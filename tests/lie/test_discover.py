@@ -15,7 +15,7 @@ from symscope.lie.discover import discover
 from symscope.lie.naming import name_algebra
 from symscope.lie.search import search
 from symscope.lie.verdict import Witness, apart, judge
-from symscope.sources.potentials import names, potential, rotations
+from symscope.synth.potentials import names, potential, rotations
 
 POTENTIALS = [name for name in names() if "[" not in name]
 POTENTIALS += ["mexican-hat-5", "norm-3", "stripes-3", "fourier-2"]

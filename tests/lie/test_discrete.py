@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from symscope.lie.discrete import Discrete, about, discrete_elements, discrete_name, mirror
 from symscope.lie.moves import Known
-from symscope.sources.potentials import potential
+from symscope.synth.potentials import potential
 
 TOLERANCE = 1e-9
 

@@ -13,7 +13,7 @@ from symscope.errors import Constant, TooSmall, UsageError
 from symscope.lie import orbits
 from symscope.lie.orbits import BAND, bands, least_defects, study_data, study_potential
 from symscope.lie.pairs import clusters
-from symscope.sources.potentials import potential
+from symscope.synth.potentials import potential
 
 CASES = {"data", "untrained", "no symmetry", "permuted labels"}
 

@@ -9,6 +9,7 @@ import pytest
 from fake_scores import a_failure, a_score
 from symscope.elements import Elements, Found
 from symscope.groups import Symmetry
+from symscope.io.images import sample_names
 from symscope.options import ScoreOptions
 from symscope.report.gallery import (
     SILENT,
@@ -23,8 +24,7 @@ from symscope.report.gallery import (
     own_rooms,
     tally,
 )
-from symscope.sources.computed import COMPUTED
-from symscope.sources.images import sample_names
+from symscope.synth.samples import COMPUTED
 
 
 def test_every_computed_sample_hangs_once_with_what_is_known() -> None:

@@ -16,16 +16,16 @@ import pytest
 
 from browsers import browser, needs_browser
 from fake_scores import a_failure, a_picture, a_score
+from symscope.drawing import words
+from symscope.drawing.figure import score_figure
+from symscope.drawing.verdict import verdict
 from symscope.elements import KINDS, Elements, Found
 from symscope.errors import Outcome
 from symscope.groups import EXTENDED, PAPER
+from symscope.io.files import figure_bytes
 from symscope.options import ScoreOptions
-from symscope.report import words
 from symscope.report.command import score_words, shell_line
-from symscope.report.figure import score_figure
-from symscope.report.files import figure_bytes
 from symscope.report.html import elements_svg, profile_svg, report_html
-from symscope.report.verdict import verdict
 
 CONTRAST = {"runOnly": ["color-contrast"]}
 """The only rule of axe whose answer depends on the colours."""

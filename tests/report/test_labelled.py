@@ -11,7 +11,7 @@ from PIL import Image
 
 from symscope.groups import Element
 from symscope.report.labelled import COLUMNS, labelled_files
-from symscope.sources.templates import templates
+from symscope.synth.templates import templates
 
 
 def test_files_hold_the_pixels_and_the_table_their_exact_elements() -> None:

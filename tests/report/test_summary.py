@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from fake_scores import a_failure, a_picture, a_score
-from symscope import reader
+from symscope.classifier import classifier as reader
+from symscope.drawing import words
 from symscope.errors import MissingFile, Outcome
-from symscope.report import distribution, words
+from symscope.report import distribution
 from symscope.report.distribution import MOST_GROUPS, interval_of_median, strip_svg
 from symscope.report.distribution import lines as lines_of
 from symscope.report.summary import GALLERY, write_summary

@@ -278,8 +278,8 @@ def a_drone() -> bytes:
     """Two seconds of two notes."""
     import soundfile
 
-    from symscope.sounding.notes import Note
-    from symscope.sounding.synthesis import RATE, synthesise
+    from symscope.music.notes import Note
+    from symscope.music.synthesis import RATE, synthesise
 
     sink = io.BytesIO()
     notes = [Note(0, 2, 50), Note(0, 2, 59)]

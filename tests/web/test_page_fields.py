@@ -12,13 +12,13 @@ import soundfile
 import tifffile
 
 from fake_fields import a_signal, a_volume
-from symscope import spatial_scoring
+from symscope import pipeline_nd as spatial_scoring
 from symscope.errors import Outcome, UsageError
 from symscope.field import cell_centres
-from symscope.learning import Learning
+from symscope.music.files import sound_bytes
+from symscope.networks.learning import Learning
 from symscope.options import ScoreOptions
-from symscope.result import Score, Trained
-from symscope.sounding.files import sound_bytes
+from symscope.results import Score, Trained
 from symscope.web.hearing import parts
 from symscope.web.scorer import Scorer
 

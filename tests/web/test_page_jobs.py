@@ -11,7 +11,7 @@ import sys
 import pytest
 from fake_serving import opened, until
 
-from symscope.task import TASKS
+from symscope.tasks import TASKS
 from symscope.web.page import html
 from symscope.web.records import State
 

@@ -13,9 +13,11 @@ from PIL import Image
 
 from fake_fields import a_volume
 from fake_scores import a_failure, a_picture, a_score, a_sketch
+from symscope.drawing import style
 from symscope.elements import KINDS, Elements, Found
 from symscope.errors import InputError, Outcome
-from symscope.learning import Learning
+from symscope.io.images import read_picture
+from symscope.networks.learning import Learning
 from symscope.options import (
     ClassSet,
     Frame,
@@ -24,10 +26,8 @@ from symscope.options import (
     SketchMethod,
     SoundView,
 )
-from symscope.report import style
-from symscope.result import Drawn, Trained
-from symscope.sources.images import read_picture
-from symscope.task import parse_task
+from symscope.results import Drawn, Trained
+from symscope.tasks import parse_task
 from symscope.web import page
 from symscope.web.looker import Looker
 from symscope.web.pixels import two_coloured

@@ -30,8 +30,8 @@ from symscope.cli import (
     templates,
 )
 from symscope.cli.shared import FAULT, INTERRUPTED, WRONG_USE
+from symscope.cli.terminal import emit, say
 from symscope.errors import SymscopeError
-from symscope.terminal import emit, say
 
 app = typer.Typer(
     pretty_exceptions_enable=False,

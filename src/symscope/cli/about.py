@@ -6,14 +6,14 @@ import typer
 
 from symscope.cli import shared
 from symscope.cli.shared import WEIGHTS_REJECTED, Json, print_figures
+from symscope.cli.terminal import emit
 from symscope.options import Cited, SketchMethod
-from symscope.task import COLOURS
-from symscope.terminal import emit
+from symscope.tasks import COLOURS
 
 
 def doctor(as_json: Json = False) -> None:
     """Tell what machine, versions, devices and weights there are."""
-    from symscope.doctor import VERIFIED, examine
+    from symscope.cli.doctor import VERIFIED, examine
 
     found = examine()
     print_figures(found, as_json)

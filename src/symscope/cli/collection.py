@@ -11,6 +11,7 @@ import typer
 
 from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
+from symscope.cli.terminal import say
 from symscope.errors import UsageError
 from symscope.options import (
     ClassSet,
@@ -21,8 +22,7 @@ from symscope.options import (
     SketchMethod,
     SoundView,
 )
-from symscope.task import COLOURS
-from symscope.terminal import say
+from symscope.tasks import COLOURS
 
 if TYPE_CHECKING:
     from symscope.collection.manifest import Manifest
@@ -99,7 +99,7 @@ def collection(
         raise UsageError("found --scheduler and --workers: a scheduler has workers of its own")
     page = summary or out.with_suffix(".html")
     manifest = _listed(source, out, page, group_by, excel)
-    from symscope.sources.sounds import check_window
+    from symscope.io.sounds import check_window
 
     check_window(window)
     from symscope.collection.run import journal_folder, run, terms_of
@@ -128,7 +128,7 @@ def _listed(source: Path, out: Path, page: Path, group_by: str | None, excel: bo
     """Refuse what cannot work before hours are spent."""
     from symscope.collection.manifest import listed
     from symscope.collection.output import kind_of
-    from symscope.report.files import check_file
+    from symscope.io.files import check_file
 
     if kind_of(out, excel) == "parquet":
         import pyarrow.parquet  # noqa: F401 - what is needed at the end is loaded at the start
@@ -154,10 +154,10 @@ def _engines(engine: Engine, scheduler: str | None, workers: int | None) -> "Eng
 
 def _sum_up(page: Path, store: "Store", manifest: "Manifest", source: Path) -> None:
     from symscope.collection.sounds import sound_picture
+    from symscope.io.images import Picture
+    from symscope.io.sandboxed_images import GuardedReader
+    from symscope.io.sounds import is_sound
     from symscope.report.summary import write_summary
-    from symscope.sources.guard import GuardedReader
-    from symscope.sources.images import Picture
-    from symscope.sources.sounds import is_sound
 
     options = store.terms.options
     with GuardedReader() as read:

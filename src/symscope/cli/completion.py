@@ -35,7 +35,7 @@ def _beginning(names: Sequence[str], incomplete: str) -> list[str]:
 
 
 def _samples() -> Sequence[str]:
-    from symscope.sources.images import sample_names
+    from symscope.io.images import sample_names
 
     return sample_names()
 

@@ -8,9 +8,9 @@ import typer
 
 from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED, Json
+from symscope.cli.terminal import emit, progress, say
 from symscope.errors import UsageError
 from symscope.options import ScoreOptions
-from symscope.terminal import emit, progress, say
 
 if TYPE_CHECKING:
     from symscope.report.gallery import Room
@@ -39,7 +39,7 @@ def gallery(
     as_json: Json = False,
 ) -> None:
     """Hang pictures with what the eye says of them on one HTML page; prints the page's path."""
-    from symscope.report.files import check_file
+    from symscope.io.files import check_file
 
     check_file(out, "--out")
     options = ScoreOptions(networks=networks, seed=seed)
@@ -68,8 +68,8 @@ def room_of(folder: Path, most: int) -> "Room":
     """
     from symscope.errors import MissingFile
     from symscope.evaluation.labels import TABLE, Label, read_labels
+    from symscope.io.images import find_pictures
     from symscope.report.gallery import SILENT, Exhibit, Room, labelled_exhibit
-    from symscope.sources.images import find_pictures
 
     if not folder.is_dir():
         raise MissingFile(f"{folder}: found no such folder, expected one with pictures")
@@ -107,13 +107,13 @@ def _hang(
     rooms: list["Room"], options: ScoreOptions, out: Path, command: str, as_json: bool
 ) -> int:
     """Score all exhibits, write the page, and return how many could not be scored."""
-    from symscope.engine import enable_compilation_cache
+    from symscope.drawing.table import to_json_lines
+    from symscope.io.files import write_whole
+    from symscope.io.sandboxed_images import GuardedReader
+    from symscope.networks.devices import enable_compilation_cache
+    from symscope.pipeline import score_many
     from symscope.report.delivery import FINISHED, say_why
-    from symscope.report.files import write_whole
     from symscope.report.gallery import Gallery, gallery_rows
-    from symscope.report.table import to_json_lines
-    from symscope.scoring import score_many
-    from symscope.sources.guard import GuardedReader
 
     enable_compilation_cache()
     exhibits = [exhibit for room in rooms for exhibit in room.exhibits]

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from symscope.cli.shared import POTENTIAL, Json, Seed, print_path
+from symscope.cli.terminal import emit, progress, show
 from symscope.errors import UsageError
 from symscope.options import FieldClass, Route
-from symscope.terminal import emit, progress, show
 
 
 def generators(
@@ -63,21 +63,21 @@ def generators(
             raise UsageError("--image goes without SOURCE, --samples and --target: leave them out")
         _generators_of_image(image, networks, seed, figure, export, as_json)
         return
+    from symscope.drawing.algebra import algebra_figure, algebra_tables
+    from symscope.drawing.table import to_json_lines
+    from symscope.io.files import write_arrays, write_figure
     from symscope.lie.discover import discover
-    from symscope.report.algebra import algebra_figure, algebra_tables
-    from symscope.report.files import write_arrays, write_figure
-    from symscope.report.table import to_json_lines
 
     if samples or not (source or "").startswith(POTENTIAL):
         # A formula needs no networks, and so no JAX.
-        from symscope.engine import enable_compilation_cache
+        from symscope.networks.devices import enable_compilation_cache
 
         enable_compilation_cache()
     options: dict[str, Any] = {"kind": field_class.value, "route": route.value, "seed": seed}
     options["networks"] = networks or 4
     assert source is not None
     if source.startswith(POTENTIAL):
-        from symscope.sources.potentials import potential
+        from symscope.synth.potentials import potential
 
         found = potential(source.removeprefix(POTENTIAL), seed)
         if samples is None:
@@ -88,7 +88,7 @@ def generators(
     else:
         if samples is not None:
             raise UsageError("--samples is for potential:NAME: a file has the points it has")
-        from symscope.sources.samples import read_samples
+        from symscope.io.samples import read_samples
 
         read = read_samples(source, target)
         algebra = discover(read.points, read.target, **options)
@@ -111,11 +111,11 @@ def _generators_of_image(
     export: Path | None,
     as_json: bool,
 ) -> None:
-    from symscope.engine import enable_compilation_cache
-    from symscope.lie.flow import arrays_of, generator_row
-    from symscope.report.files import write_arrays, write_figure
-    from symscope.report.table import figures_tables, to_json_lines
-    from symscope.scoring import score as score_picture
+    from symscope.drawing.table import figures_tables, to_json_lines
+    from symscope.features.lie_defect import arrays_of, generator_row
+    from symscope.io.files import write_arrays, write_figure
+    from symscope.networks.devices import enable_compilation_cache
+    from symscope.pipeline import score as score_picture
 
     enable_compilation_cache()
     result = score_picture(path, networks=networks, seed=seed)
@@ -133,7 +133,7 @@ def _generators_of_image(
 
 
 def _check_written(figure: Path | None, export: Path | None) -> None:
-    from symscope.report.files import check_file, picture_format
+    from symscope.io.files import check_file, picture_format
 
     if figure is not None:
         check_file(figure, "--figure")
@@ -170,16 +170,16 @@ def orbits(
 ) -> None:
     """Draw orbits in a network's hidden layer, beside what has none; prints the figure's path."""
     _check_written(figure, None)
-    from symscope.engine import enable_compilation_cache
+    from symscope.drawing.orbits import orbits_figure
+    from symscope.drawing.table import to_json_lines
+    from symscope.io.files import write_figure
     from symscope.lie.orbits import study_data, study_potential
-    from symscope.report.files import write_figure
-    from symscope.report.orbits import orbits_figure
-    from symscope.report.table import to_json_lines
+    from symscope.networks.devices import enable_compilation_cache
 
     enable_compilation_cache()
     with progress("training") as report:
         if source.startswith(POTENTIAL):
-            from symscope.sources.potentials import potential
+            from symscope.synth.potentials import potential
 
             found = potential(source.removeprefix(POTENTIAL), seed)
             study = study_potential(
@@ -187,7 +187,7 @@ def orbits(
                 progress=report,
             )  # fmt: skip
         else:
-            from symscope.sources.samples import read_samples
+            from symscope.io.samples import read_samples
 
             read = read_samples(source, target)
             if read.target is None:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from symscope.cli.shared import Classes, Json, Quick, Seed, print_figures, print_path
+from symscope.cli.terminal import progress
 from symscope.errors import UsageError
 from symscope.options import Suite
-from symscope.terminal import progress
 
 
 def train(
@@ -26,20 +26,20 @@ def train(
     ] = 2,
 ) -> None:
     """Train the readers anew, in one run that can be interrupted and resumed."""
-    from symscope.report.files import make_folder
+    from symscope.io.files import make_folder
 
     make_folder(out, "--out")
-    from symscope.engine import enable_compilation_cache
+    from symscope.networks.devices import enable_compilation_cache
 
     enable_compilation_cache()
     options: dict[str, Any] = {"seed": seed, "quick": quick, "work": checkpoints}
     with progress("training") as report:
         if dimension == 2:
-            from symscope.training import train as train_readers
+            from symscope.classifier.training import train as train_readers
 
             train_readers(out, **options, progress=report)
         else:
-            from symscope.spatial_training import train_spatial
+            from symscope.classifier.training_nd import train_spatial
 
             train_spatial(out, dimension=dimension, **options, progress=report)
     print_path(out)
@@ -83,14 +83,14 @@ def evaluate(
 ) -> None:
     """Measure afresh how well symscope does, with controls."""
     if figure is not None:
-        from symscope.report.files import check_file, picture_format
+        from symscope.io.files import check_file, picture_format
 
         if suite not in (Suite.BREAKING, Suite.TASKS, Suite.UNSUPERVISED):
             raise UsageError(f"evaluate {suite.value} draws no figure: leave --figure out")
         check_file(figure, "--figure")
         picture_format(figure, "--figure")
-    from symscope.engine import enable_compilation_cache
     from symscope.evaluation import run
+    from symscope.networks.devices import enable_compilation_cache
 
     enable_compilation_cache()
     with progress(suite.value) as report:
@@ -106,9 +106,9 @@ def evaluate(
             progress=report,
         )
     if figure is not None:
-        from symscope.report.comparison import comparison_figure
-        from symscope.report.dial import dial_figure
-        from symscope.report.files import write_figure
+        from symscope.drawing.comparison import comparison_figure
+        from symscope.drawing.dial import dial_figure
+        from symscope.io.files import write_figure
 
         draw = dial_figure if suite is Suite.BREAKING else comparison_figure
         write_figure(figure, draw(figures))

@@ -10,10 +10,10 @@ import typer
 from symscope.cli import shared
 from symscope.cli.score import FigureFormats, say_what_is_left_out
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
+from symscope.cli.terminal import progress, say
+from symscope.drawing.files import FigureFolder, FigureFormat
 from symscope.options import ClassSet, Frame, NetworkSettings, ScoreOptions, SketchMethod, SoundView
-from symscope.report.drawn import FigureFolder, FigureFormat
-from symscope.task import COLOURS
-from symscope.terminal import progress, say
+from symscope.tasks import COLOURS
 
 if TYPE_CHECKING:
     from symscope.report.html import Report
@@ -51,9 +51,9 @@ def report(
         *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
         *(max_megapixels, elements, with_baselines, task, view.value, window),
     )
-    from symscope.report.files import check_file, make_folder
-    from symscope.sources.images import SUFFIXES, find_pictures
-    from symscope.sources.sounds import SOUND_SUFFIXES
+    from symscope.io.files import check_file, make_folder
+    from symscope.io.images import SUFFIXES, find_pictures
+    from symscope.io.sounds import SOUND_SUFFIXES
 
     check_file(out, "--out")
     if figures is not None:
@@ -82,12 +82,12 @@ def _fill(
     figures: Path | None,
     figure_format: FigureFormat,
 ) -> None:
-    from symscope.engine import enable_compilation_cache
+    from symscope.drawing.stand_in import with_figure
+    from symscope.io.sandboxed_images import GuardedReader
+    from symscope.io.sandboxed_sounds import listen_apart
+    from symscope.networks.devices import enable_compilation_cache
+    from symscope.pipeline import score_many
     from symscope.report.delivery import say_why
-    from symscope.report.stand_in import with_figure
-    from symscope.scoring import score_many
-    from symscope.sources.guard import GuardedReader
-    from symscope.sources.sound_guard import listen_apart
 
     enable_compilation_cache()
     folder = FigureFolder(figures, figure_format) if figures else None
@@ -101,7 +101,7 @@ def _fill(
 
 
 def _write(page: "Report", out: Path) -> None:
-    from symscope.report.files import write_whole
+    from symscope.io.files import write_whole
 
     write_whole(out, page.html().encode())
     shared.print_path(out)

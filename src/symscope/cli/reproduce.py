@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED, Json, Quick, Seed, print_path
-from symscope.terminal import emit, progress, say
+from symscope.cli.terminal import emit, progress, say
 
 
 def reproduce(
@@ -29,18 +29,18 @@ def reproduce(
     as_json: Json = False,
 ) -> None:
     """Measure the talk's claims, each with its control and a verdict; prints the page's path."""
-    from symscope.reproduction.run import check_page
+    from symscope.evaluation.claims.run import check_page
 
     check_page(out)
     if pictures is not None:
         from symscope.evaluation.noise import check_folder
 
         check_folder(pictures)
-    from symscope.engine import enable_compilation_cache
-    from symscope.report.table import to_json_lines
-    from symscope.reproduction.claim import Effort
-    from symscope.reproduction.claims import CLAIMS
-    from symscope.reproduction.run import reproduce as measure_all
+    from symscope.drawing.table import to_json_lines
+    from symscope.evaluation.claims.claim import Effort
+    from symscope.evaluation.claims.claims import CLAIMS
+    from symscope.evaluation.claims.run import reproduce as measure_all
+    from symscope.networks.devices import enable_compilation_cache
 
     enable_compilation_cache()
     with progress("reproducing") as report:

@@ -9,6 +9,8 @@ import typer
 
 from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
+from symscope.cli.terminal import progress, say
+from symscope.drawing.files import FigureFormat
 from symscope.errors import UsageError
 from symscope.options import (
     ClassSet,
@@ -19,9 +21,7 @@ from symscope.options import (
     SketchMethod,
     SoundView,
 )
-from symscope.report.drawn import FigureFormat
-from symscope.task import COLOURS
-from symscope.terminal import progress, say
+from symscope.tasks import COLOURS
 
 SPREADSHEETS = ("xlsx", "xls", "ods")
 """Endings of files that a table in plain text must not have."""
@@ -72,13 +72,13 @@ def score(
     if excel and chosen is not Format.CSV:
         raise UsageError(f"found --excel with {chosen}, expected it with csv: add --format csv")
     _check_places(chosen, out, figure, contact_sheet)
-    from symscope.engine import enable_compilation_cache
+    from symscope.io.images import SUFFIXES, find_pictures
+    from symscope.io.sandboxed_images import GuardedReader
+    from symscope.io.sandboxed_sounds import listen_apart
+    from symscope.io.sounds import SOUND_SUFFIXES
+    from symscope.networks.devices import enable_compilation_cache
+    from symscope.pipeline import score_many
     from symscope.report.delivery import Delivery
-    from symscope.scoring import score_many
-    from symscope.sources.guard import GuardedReader
-    from symscope.sources.images import SUFFIXES, find_pictures
-    from symscope.sources.sound_guard import listen_apart
-    from symscope.sources.sounds import SOUND_SUFFIXES
 
     enable_compilation_cache()
     delivery = Delivery(chosen.value, out, figure, contact_sheet, excel, figure_format)
@@ -114,7 +114,7 @@ def _format(wanted: Format | None, out: Path | None) -> Format:
 
 def say_what_is_left_out(sources: list[str], options: ScoreOptions, dimension: int | None) -> None:
     """Say once which options do not concern the signals and volumes among the sources."""
-    from symscope.sources.endings import NO_PICTURES, suffix_of
+    from symscope.io.suffixes import NO_PICTURES, suffix_of
 
     usual = ScoreOptions()
     names = ("task", "settings", "sketch", "reader", "with_baselines")
@@ -133,7 +133,7 @@ def _check_places(
     chosen: Format, out: Path | None, figure: Path | None, contact_sheet: Path | None
 ) -> None:
     """Refuse places that cannot be written before hours are spent on what would go there."""
-    from symscope.report.files import check_file, make_folder, picture_format
+    from symscope.io.files import check_file, make_folder, picture_format
 
     if chosen is Format.PARQUET and out is None and sys.stdout.isatty():
         raise UsageError("parquet is not for a terminal: add --out FILE")

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from symscope.cli.completion import complete_picture
+from symscope.cli.terminal import emit, show
 from symscope.options import ClassSet, Frame, NetworkSettings, SketchMethod, SoundView
-from symscope.task import TASKS
-from symscope.terminal import emit, show
+from symscope.tasks import TASKS
 
 FAULT, WRONG_USE, SOME_FAILED, ALL_FAILED, WEIGHTS_REJECTED, INTERRUPTED = 1, 2, 3, 4, 5, 130
 """Exit codes; 0 is left for success."""
@@ -78,7 +78,7 @@ WithBaselines = Annotated[
 
 def print_figures(figures: Mapping[str, Any], as_json: bool) -> None:
     """Print an evaluation's figures: one JSON object, or tables for people."""
-    from symscope.report.table import figures_tables, to_json_lines
+    from symscope.drawing.table import figures_tables, to_json_lines
 
     if as_json:
         emit(to_json_lines([figures]))

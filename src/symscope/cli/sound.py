@@ -38,12 +38,12 @@ def sound(
     """Play a picture: columns are time, rows are pitch; prints the files' paths."""
     if out is None and midi is None:
         raise UsageError("found no file to write, expected --out piece.wav or --midi piece.mid")
-    from symscope.report.files import check_file, write_whole
-    from symscope.sounding.files import midi_bytes, sound_bytes, sound_kind
-    from symscope.sounding.notes import parse_note
-    from symscope.sounding.piece import piece_of
-    from symscope.sounding.synthesis import RATE, synthesise
-    from symscope.sources.guard import GuardedReader
+    from symscope.io.files import check_file, write_whole
+    from symscope.io.sandboxed_images import GuardedReader
+    from symscope.music.files import midi_bytes, sound_bytes, sound_kind
+    from symscope.music.notes import parse_note
+    from symscope.music.piece import piece_of
+    from symscope.music.synthesis import RATE, synthesise
 
     kind = "" if out is None else sound_kind(out, "--out")
     for file, option in ((out, "--out"), (midi, "--midi")):

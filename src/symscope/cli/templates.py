@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from symscope.cli.shared import Seed, print_path
+from symscope.cli.terminal import say
 from symscope.errors import UsageError
-from symscope.terminal import say
 
 if TYPE_CHECKING:
     from symscope.groups import Symmetry
@@ -33,10 +33,10 @@ def templates(
         _save_spatial(classes, count, seed, breaking, out, dimension)
         return
     labels = _classes(classes)
-    from symscope.report.figure import templates_figure
-    from symscope.report.files import make_folder, write_figure, write_whole
+    from symscope.drawing.figure import templates_figure
+    from symscope.io.files import make_folder, write_figure, write_whole
     from symscope.report.labelled import labelled_files
-    from symscope.sources.templates import templates as draw_templates
+    from symscope.synth.templates import templates as draw_templates
 
     make_folder(out, "--out")
     drawn = draw_templates(count, classes=labels, seed=seed, breaking=breaking)
@@ -52,9 +52,9 @@ def _save_spatial(
 ) -> None:
     """Save signals or volumes as .npy with one table of labels; prints the table's path."""
     from symscope.groups import SPATIAL
-    from symscope.report.files import make_folder, write_whole
+    from symscope.io.files import make_folder, write_whole
     from symscope.report.labelled import spatial_files
-    from symscope.spatial.templates import spatial_templates
+    from symscope.synth.templates_nd import spatial_templates
 
     # "extended" is the default, which no signal and no volume has.
     wanted = SPATIAL[dimension] if classes in ("extended", "paper") else _classes(classes)

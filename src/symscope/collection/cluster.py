@@ -31,8 +31,8 @@ from symscope.collection.local import (
 )
 from symscope.collection.manifest import Entry
 from symscope.collection.store import Result, Terms
-from symscope.engine import CORES, cores, enable_compilation_cache
 from symscope.errors import Outcome, SymscopeError, UsageError
+from symscope.networks.devices import CORES, cores, enable_compilation_cache
 from symscope.options import ScoreOptions
 
 BATCHES_EACH = 2
@@ -297,7 +297,7 @@ def score_batch(paths: list[str], options: dict[str, Any]) -> str:
 @cache
 def _reader() -> Callable[..., Any]:
     """Return the one reader of this worker process; it ends with the process."""
-    from symscope.sources.guard import GuardedReader
+    from symscope.io.sandboxed_images import GuardedReader
 
     enable_compilation_cache()
     return GuardedReader()

@@ -13,9 +13,9 @@ from threadpoolctl import threadpool_limits
 
 from symscope.collection.manifest import Entry
 from symscope.collection.store import Result
+from symscope.drawing.flat import plain
 from symscope.errors import Outcome, SymscopeError
 from symscope.options import ScoreOptions
-from symscope.report.flat import plain
 
 Batch = tuple[Entry, ...]
 
@@ -63,7 +63,7 @@ def batches(entries: Sequence[Entry], together: int) -> Iterator[Batch]:
 def batch_size(options: ScoreOptions) -> int:
     """Count the pictures of a batch."""
     from symscope.job import NETWORKS
-    from symscope.scoring import fields_together
+    from symscope.pipeline import fields_together
 
     return fields_together(options.networks or NETWORKS[options.settings][0])
 
@@ -78,7 +78,7 @@ def score_paths(
     SymscopeError
         For what is wrong with more than one picture: rejected weights, a decoder that cannot start.
     """
-    from symscope.sources.sounds import is_sound
+    from symscope.io.sounds import is_sound
 
     heard = [is_sound(path) for path in paths]
     seen = [path for path, sound in zip(paths, heard, strict=True) if not sound]
@@ -91,7 +91,7 @@ def score_paths(
 
 def _score_sound(path: str, options: ScoreOptions) -> Result:
     from symscope.collection.sounds import sound_row
-    from symscope.scoring import score_many
+    from symscope.pipeline import score_many
 
     try:
         row = sound_row(path, options, score_many)
@@ -106,7 +106,7 @@ def _score_pictures(
     paths: Sequence[str], options: ScoreOptions, read: Callable[..., Any]
 ) -> list[Result]:
     """Score a batch of pictures, together if none of them is at fault."""
-    from symscope.scoring import score_many
+    from symscope.pipeline import score_many
 
     try:
         scores = score_many(paths, **options.keywords(), read=read, listen=None)
@@ -128,7 +128,7 @@ def fault(path: str, error: Exception) -> Result:
 
 def failure(path: str, message: str) -> Result:
     """Make the row of a picture that could not be scored for a reason that may pass."""
-    from symscope.result import Score
+    from symscope.results import Score
 
     row = Score(path, Outcome.UNREADABLE, message).to_row()
     return Result(plain(row), again=True)
@@ -153,8 +153,8 @@ class LocalEngine(AbstractContextManager["LocalEngine"]):
     """
 
     def __init__(self, options: ScoreOptions) -> None:
-        from symscope.engine import enable_compilation_cache, mesh
-        from symscope.sources.guard import GuardedReader
+        from symscope.io.sandboxed_images import GuardedReader
+        from symscope.networks.devices import enable_compilation_cache, mesh
 
         enable_compilation_cache()
         mesh()

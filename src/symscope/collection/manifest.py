@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from symscope.errors import UsageError
-from symscope.sources.images import SUFFIXES, find_pictures
-from symscope.sources.sounds import SOUND_SUFFIXES
+from symscope.io.images import SUFFIXES, find_pictures
+from symscope.io.sounds import SOUND_SUFFIXES
 
 FILE, FOLDER = "file", "folder"
 """Columns that every manifest has: the file as it was listed, and the folder it lies in."""

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from symscope.collection.journal import sync_folder
+from symscope.drawing.flat import Row, dumps, encode, plain, write_csv, write_parquet
 from symscope.errors import UsageError
-from symscope.report.files import check_file
-from symscope.report.flat import Row, dumps, encode, plain, write_csv, write_parquet
+from symscope.io.files import check_file
 
 Rows = Callable[[], Iterator[Row]]
 

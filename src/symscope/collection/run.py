@@ -10,8 +10,8 @@ from symscope.collection.local import Engine, batches
 from symscope.collection.manifest import Entry, Known, Manifest, fingerprinted, unique
 from symscope.collection.output import write_table
 from symscope.collection.store import FILES_TOGETHER, Result, Store, Terms, plain_message
+from symscope.io.images import one_line
 from symscope.options import ScoreOptions
-from symscope.sources.images import one_line
 
 JOURNAL_SUFFIX = ".journal"
 
@@ -50,8 +50,8 @@ class Report:
 
 def terms_of(options: ScoreOptions) -> Terms:
     """Look up what rows depend on beside the options: weights, and how networks are trained."""
-    from symscope.reader import load_cards
-    from symscope.settings import settings_for
+    from symscope.classifier.classifier import load_cards
+    from symscope.networks.settings import settings_for
 
     weights = load_cards()[options.reader]["sha256"]
     return Terms(options, weights, settings_for(options.settings, options.task).fingerprint)
@@ -154,7 +154,7 @@ def run(
 def _limit(options: ScoreOptions) -> int:
     from math import ceil
 
-    from symscope.sources.images import BYTES_PER_PIXEL, SPARE_BYTES
+    from symscope.io.images import BYTES_PER_PIXEL, SPARE_BYTES
 
     return SPARE_BYTES + ceil(BYTES_PER_PIXEL * options.max_megapixels * 1e6)
 

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from symscope.drawing.flat import plain
 from symscope.errors import Outcome
+from symscope.io.images import Picture, one_line
+from symscope.io.sandboxed_sounds import listen_apart
+from symscope.io.sounds import Broken, SoundWindow
 from symscope.options import ScoreOptions, SoundView
-from symscope.report.flat import plain
-from symscope.sources.images import Picture, one_line
-from symscope.sources.sound_guard import listen_apart
-from symscope.sources.sounds import Broken, SoundWindow
-from symscope.sources.time_pitch import time_pitch
+from symscope.preprocess.time_pitch import time_pitch
 
 MOST_WINDOWS = 40
 """Windows of a sound that has a row: twenty minutes at the usual 30 seconds; minutes of work."""
@@ -81,7 +81,7 @@ def _alike(rows: Sequence[Row]) -> list[Row]:
 
 
 def _too_long(path: str, window: float) -> Row:
-    from symscope.result import Score
+    from symscope.results import Score
 
     message = (
         f"{one_line(path)}: found more than {MOST_WINDOWS * window / 60:g} minutes of sound, "

@@ -20,10 +20,10 @@ from filelock import FileLock, Timeout
 from symscope.collection.journal import Journal
 from symscope.collection.manifest import Entry, Known, Manifest
 from symscope.errors import Outcome, UsageError
+from symscope.io.files import make_folder, write_whole
+from symscope.io.images import one_line
 from symscope.options import ScoreOptions
-from symscope.report.files import make_folder, write_whole
-from symscope.sources.images import one_line
-from symscope.task import COLOURS
+from symscope.tasks import COLOURS
 
 Row = dict[str, Any]
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symscope.features.lie_defect import Flow
 from symscope.groups import Element, is_upright
-from symscope.lie.flow import Flow
 
 KINDS = ("mirror", "rotation", "translation", "glide", "stripes", "round")
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from symscope.elements.found import Elements
 from symscope.elements.scene import LEAST_REPEATED, Points
-from symscope.lie.flow import layer_agreement, unrelated
+from symscope.features.lie_defect import layer_agreement, unrelated
 
 
 def hidden_agreement(

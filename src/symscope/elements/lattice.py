@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 from skimage.feature import peak_local_max
 
-from symscope.correlation import shift_agreement
 from symscope.elements.found import Found
 from symscope.elements.scene import LEAST_REPEATED, Image, Scene, refined
+from symscope.features.correlation import shift_agreement
 from symscope.groups import Element
 
 NEAR_BEST = 0.12

@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.optimize import minimize
 from skimage.transform import resize
 
-from symscope.correlation import VARIANCE_FLOOR
+from symscope.features.correlation import VARIANCE_FLOOR
 from symscope.field import pixel_centres
 from symscope.groups import Element
 

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 from skimage.feature import peak_local_max, structure_tensor
 
-from symscope.correlation import mirror_parts, rotation_parts, shift_agreement
 from symscope.elements.choice import BESIDE, PRESENT, chosen
 from symscope.elements.found import Elements, Found, strongest
 from symscope.elements.lattice import translations
 from symscope.elements.scene import LEAST_OVERLAP, LEAST_REPEATED, Image, Points, Scene, refined
 from symscope.errors import UsageError
+from symscope.features.correlation import mirror_parts, rotation_parts, shift_agreement
 from symscope.groups import ORDERS, Element, is_upright
 
 LEAST_SIDE = 16

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from symscope.evaluation.clouds import THICKNESS, circle, error_deg, sphere
 from symscope.lie.algebra import Algebra, Verdict
 from symscope.lie.discover import discover
-from symscope.sources.potentials import potential, rotations
+from symscope.synth.potentials import potential, rotations
 
 Floats = NDArray[np.float64]
 

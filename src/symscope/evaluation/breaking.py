@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from symscope.dataset import UNSEEN_FAMILIES
+from symscope.classifier.dataset import UNSEEN_FAMILIES
 from symscope.evaluation.statistics import Values, calibration_error, spearman
 from symscope.groups import CLASS_SETS, Symmetry
-from symscope.scoring import score_many
-from symscope.sources.templates import Template, templates
+from symscope.pipeline import score_many
+from symscope.synth.templates import Template, templates
 
 STREAM = 4
 """First word of the templates' seeds."""

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from symscope.errors import Outcome
 from symscope.groups import Symmetry
-from symscope.scoring import score_many
-from symscope.sources.images import read_picture
+from symscope.io.images import read_picture
+from symscope.pipeline import score_many
 
 SIDE = 128
 """Pixels along a side of a control picture."""

@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from symscope.decoy import train
 from symscope.elements import KINDS, Elements, Found, find_elements
-from symscope.engine import cores, mesh
 from symscope.evaluation.controls import KINDS as NOISE
+from symscope.features.lie_defect import best_flow, flow_sums
+from symscope.features.pca import GRID
 from symscope.field import pixel_centres
 from symscope.groups import EXTENDED, Symmetry
-from symscope.lie.flow import best_flow, flow_sums
-from symscope.picture import GRID
-from symscope.settings import SETTINGS
-from symscope.sources.templates import Template, templates
+from symscope.networks.decoys import train
+from symscope.networks.devices import cores, mesh
+from symscope.networks.settings import SETTINGS
+from symscope.synth.templates import Template, templates
 
 STREAM = 3
 """First word of the templates' seeds."""

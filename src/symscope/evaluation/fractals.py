@@ -15,11 +15,11 @@ from symscope.errors import Outcome
 from symscope.evaluation.controls import with_random_phases
 from symscope.evaluation.statistics import accuracy, auc
 from symscope.groups import Symmetry
-from symscope.result import Score
-from symscope.scoring import score_many
-from symscope.sources.computed import computed
-from symscope.sources.fractals import FRACTALS
-from symscope.sources.known import Known
+from symscope.pipeline import score_many
+from symscope.results import Score
+from symscope.synth.fractals import FRACTALS
+from symscope.synth.known import Known
+from symscope.synth.samples import computed
 
 STREAM = 8
 """First word of the seeds of angles and phases."""

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from symscope.baselines import Baseline, Measured, baselines
 from symscope.elements import LATTICE_ORDERS, UPRIGHT, Elements, bravais, find_elements
-from symscope.engine import cores
 from symscope.errors import InputError, UsageError
 from symscope.evaluation.labels import GROUP, TABLE, YES_NO, Label, read_labels
 from symscope.evaluation.statistics import Figure, accuracy, auc, figure, rank_correlation
-from symscope.scoring import score_many
-from symscope.sources.images import read_picture
+from symscope.io.images import read_picture
+from symscope.networks.devices import cores
+from symscope.pipeline import score_many
 
 NEAR = 2.0
 """Degrees up to which an axis counts as found."""

@@ -13,9 +13,9 @@ from symscope.errors import InputError, UsageError
 from symscope.evaluation.controls import PHOTOGRAPHS, with_random_phases
 from symscope.evaluation.statistics import auc
 from symscope.groups import CLASS_SETS, Symmetry
-from symscope.result import Score
-from symscope.scoring import score_many
-from symscope.sources.images import Picture, find_pictures, read_picture
+from symscope.io.images import Picture, find_pictures, read_picture
+from symscope.pipeline import score_many
+from symscope.results import Score
 
 STREAM = 5
 """First word of the seeds of drawn pictures and phases."""

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from symscope.sounding.notes import SCALES, Note
-from symscope.sounding.synthesis import synthesise
+from symscope.music.notes import SCALES, Note
+from symscope.music.synthesis import synthesise
 
 STRUCTURES = ("loop", "palindrome", "drone", "inversion", "none")
 

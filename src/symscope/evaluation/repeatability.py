@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from symscope.groups import CLASS_SETS
-from symscope.scoring import score_many
-from symscope.sources.images import stored_samples
+from symscope.io.images import stored_samples
+from symscope.pipeline import score_many
 
 PICTURES = {"full": 10, "quick": 4}
 SEEDS = {"full": 6, "quick": 3}

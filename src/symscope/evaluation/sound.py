@@ -8,26 +8,26 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from symscope.dataset import TRAINING_FAMILIES, UNSEEN_FAMILIES
-from symscope.decoy import Decoys, train
+from symscope.classifier.dataset import TRAINING_FAMILIES, UNSEEN_FAMILIES
 from symscope.elements import hidden_agreement
 from symscope.elements.found import Elements, Found
 from symscope.evaluation.pieces import STRUCTURES, DrawnPiece, draw
 from symscope.evaluation.statistics import wilson
+from symscope.features.pca import GRID
 from symscope.field import Field, pixel_centres
 from symscope.groups import PAPER, Symmetry
-from symscope.music import Music, candidates, named
-from symscope.picture import GRID
-from symscope.result import Score
-from symscope.scoring import score_many
-from symscope.settings import SETTINGS
-from symscope.sounding.piece import piece_of
-from symscope.sounding.synthesis import RATE, synthesise
-from symscope.sources.images import read_picture
-from symscope.sources.sketch import sketch
-from symscope.sources.sounds import SoundWindow, Stretch
-from symscope.sources.templates import Template, templates
-from symscope.sources.time_pitch import time_pitch
+from symscope.io.images import read_picture
+from symscope.io.sounds import SoundWindow, Stretch
+from symscope.music.names import Music, candidates, named
+from symscope.music.piece import piece_of
+from symscope.music.synthesis import RATE, synthesise
+from symscope.networks.decoys import Decoys, train
+from symscope.networks.settings import SETTINGS
+from symscope.pipeline import score_many
+from symscope.preprocess.sketch import sketch
+from symscope.preprocess.time_pitch import time_pitch
+from symscope.results import Score
+from symscope.synth.templates import Template, templates
 
 STREAM = 6
 """First word of the seeds of pieces and templates."""

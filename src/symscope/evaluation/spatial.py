@@ -6,16 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.decoy import train
-from symscope.engine import mesh, threads
-from symscope.evaluation.statistics import wilson
-from symscope.field import Field
-from symscope.groups import SPATIAL, Symmetry
-from symscope.reader import most_like
-from symscope.sources.families import FAMILIES
-from symscope.sources.sampled import of_array, two_levels
-from symscope.spatial.constructions import CONSTRUCT
-from symscope.spatial.dataset import (
+from symscope.classifier.classifier import most_like
+from symscope.classifier.classifier_nd import (
+    NAMES,
+    CalibratedSpatialReader,
+    load_spatial_reader,
+)
+from symscope.classifier.dataset_nd import (
     SOURCES,
     TRAINING_FAMILIES,
     UNSEEN_FAMILIES,
@@ -23,17 +20,20 @@ from symscope.spatial.dataset import (
     observe,
     source_features,
 )
-from symscope.spatial.elements import Places, find_places
-from symscope.spatial.families import BROAD
-from symscope.spatial.generators import find_generators
-from symscope.spatial.hidden import decoy_settings, layers
-from symscope.spatial.reader import (
-    NAMES,
-    CalibratedSpatialReader,
-    load_spatial_reader,
-)
-from symscope.spatial.templates import SpatialTemplate, spatial_templates
-from symscope.spatial_training import SpatialRecipe
+from symscope.classifier.training_nd import SpatialRecipe
+from symscope.elements.elements_nd import Places, find_places
+from symscope.evaluation.statistics import wilson
+from symscope.features.pca_nd import decoy_settings, layers
+from symscope.field import Field
+from symscope.groups import SPATIAL, Symmetry
+from symscope.io.grids import of_array, two_levels
+from symscope.lie.rigid import find_generators
+from symscope.networks.decoys import train
+from symscope.networks.devices import mesh, threads
+from symscope.synth.constructions_nd import CONSTRUCT
+from symscope.synth.families import FAMILIES
+from symscope.synth.families_nd import BROAD
+from symscope.synth.templates_nd import SpatialTemplate, spatial_templates
 
 STREAM, ALARM_STREAM = 2, 3
 """First word of the seeds of templates, and of fields without symmetry; the readers were trained on

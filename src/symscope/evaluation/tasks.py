@@ -18,14 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from symscope.dataset import TRAINING_FAMILIES
-from symscope.ensemble import train
-from symscope.evaluation.statistics import wilson
-from symscope.groups import CLASS_SETS, Symmetry
-from symscope.hidden import HiddenLayers
-from symscope.objective import constant_guess
-from symscope.picture import GRID, grid_hidden, pictures
-from symscope.reader import (
+from symscope.classifier.classifier import (
     CalibratedReader,
     Features,
     arrange,
@@ -35,12 +28,19 @@ from symscope.reader import (
     pixel_channels,
     strongest,
 )
-from symscope.result import Fit
-from symscope.settings import settings_for
-from symscope.sources.targets import template_field
-from symscope.sources.templates import Template, templates
-from symscope.task import Task, parse_task
-from symscope.training import SHIPPED, Recipe
+from symscope.classifier.dataset import TRAINING_FAMILIES
+from symscope.classifier.training import SHIPPED, Recipe
+from symscope.evaluation.statistics import wilson
+from symscope.features.pca import GRID, grid_hidden, pictures
+from symscope.groups import CLASS_SETS, Symmetry
+from symscope.networks.ensemble import train
+from symscope.networks.hidden import HiddenLayers
+from symscope.networks.objectives import constant_guess
+from symscope.networks.settings import settings_for
+from symscope.preprocess.targets import template_field
+from symscope.results import Fit
+from symscope.synth.templates import Template, templates
+from symscope.tasks import Task, parse_task
 
 STREAM = 6
 """First word of the templates' seeds; a third word keeps them apart from evaluate sound's."""

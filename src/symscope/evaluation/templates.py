@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.dataset import TRAINING_FAMILIES, UNSEEN_FAMILIES
-from symscope.engine import cores
+from symscope.classifier.classifier import CalibratedReader, Features, load_reader, most_like, stack
+from symscope.classifier.dataset import TRAINING_FAMILIES, UNSEEN_FAMILIES
+from symscope.classifier.observation import SOURCES, Observation, observe, source_features
+from symscope.classifier.training import SHIPPED, Recipe
 from symscope.evaluation.statistics import wilson
 from symscope.groups import CLASS_SETS, Symmetry
-from symscope.observation import SOURCES, Observation, observe, source_features
-from symscope.reader import CalibratedReader, Features, load_reader, most_like, stack
-from symscope.sources.templates import Template, templates
-from symscope.training import SHIPPED, Recipe
+from symscope.networks.devices import cores
+from symscope.synth.templates import Template, templates
 
 STREAM = 2
 """First word of the templates' seeds; the readers were trained on another stream."""

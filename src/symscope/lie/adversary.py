@@ -26,7 +26,6 @@ from jax.sharding import PartitionSpec
 from jaxtyping import Array, Float
 from numpy.typing import NDArray
 
-from symscope.engine import cores, mesh
 from symscope.lie.board import (
     Board,
     Floats,
@@ -38,6 +37,7 @@ from symscope.lie.board import (
     orthonormal,
     shared_data,
 )
+from symscope.networks.devices import cores, mesh
 
 SHARED = 5
 """Arguments of a program that all lanes share: ``shared_data``."""

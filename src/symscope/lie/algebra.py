@@ -163,7 +163,7 @@ class Algebra:
 
     def figure(self) -> "Figure":
         """Draw the defects beside their control, and the generators as matrices."""
-        from symscope.report.algebra import algebra_figure
+        from symscope.drawing.algebra import algebra_figure
 
         return algebra_figure(self)
 
@@ -173,7 +173,7 @@ class Algebra:
         return buffer.getvalue()
 
     def _repr_html_(self) -> str:
-        from symscope.report.algebra import algebra_html
+        from symscope.drawing.algebra import algebra_html
 
         return algebra_html(self)
 

@@ -19,7 +19,7 @@ from jaxtyping import Array, Float
 from numpy.typing import NDArray
 from sklearn.preprocessing import PowerTransformer
 
-from symscope.engine import cores, mesh
+from symscope.networks.devices import cores, mesh
 
 Floats = NDArray[np.float64]
 

@@ -18,15 +18,15 @@ from sklearn.manifold import TSNE
 from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
-from symscope.decoy import Decoys, train
 from symscope.errors import TooSmall, UsageError
 from symscope.field import Field
 from symscope.lie.data import not_identifiable, read_data
 from symscope.lie.fields import Sums, basis
 from symscope.lie.pairs import clusters
 from symscope.lie.search import Frame
-from symscope.settings import Settings
-from symscope.sources.potentials import Potential, potential
+from symscope.networks.decoys import Decoys, train
+from symscope.networks.settings import Settings
+from symscope.synth.potentials import Potential, potential
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]

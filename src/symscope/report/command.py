@@ -4,11 +4,11 @@ import shlex
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from symscope.sources.endings import TIFF, suffix_of
+from symscope.io.suffixes import TIFF, suffix_of
 
 if TYPE_CHECKING:
     from symscope.options import ScoreOptions
-    from symscope.result import Score
+    from symscope.results import Score
 
 
 def shell_line(words: Iterable[str]) -> str:

@@ -5,14 +5,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symscope.cli.terminal import emit, say, show
+from symscope.drawing import table
+from symscope.drawing.files import FigureFolder
 from symscope.errors import Outcome
-from symscope.report import table
-from symscope.report.drawn import FigureFolder
-from symscope.report.files import write_figure, write_whole
-from symscope.terminal import emit, say, show
+from symscope.io.files import write_figure, write_whole
 
 if TYPE_CHECKING:
-    from symscope.result import Score
+    from symscope.results import Score
 
 FINISHED = frozenset({Outcome.OK, Outcome.NOT_LEARNED})
 """Outcomes of a measurement that was made; with any other the input counts as failed."""
@@ -82,7 +82,7 @@ class Delivery:
         if self._figures is not None:
             self._figures.add(score)
         if self._sheet is not None:
-            from symscope.report.sheets import thumbnail
+            from symscope.drawing.sheets import thumbnail
 
             self._thumbnails.append(thumbnail(score))
 
@@ -96,7 +96,7 @@ class Delivery:
         elif self._format != "jsonl":
             emit(self._encode(self.rows))
         if self._sheet is not None:
-            from symscope.report.sheets import contact_sheet
+            from symscope.drawing.sheets import contact_sheet
 
             write_figure(self._sheet, contact_sheet(self._thumbnails))
 

@@ -8,8 +8,8 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from symscope.report import words
-from symscope.report.markup import render
+from symscope.drawing import words
+from symscope.drawing.markup import render
 from symscope.report.tally import UNGROUPED, Group, Tally
 
 Values = NDArray[np.float64]

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from symscope.citations import bibtex, used_by_score
+from symscope.drawing import words
+from symscope.drawing.markup import render
 from symscope.elements import class_of, group_of
 from symscope.groups import Symmetry
+from symscope.io.images import SAMPLE_PREFIX
 from symscope.options import ScoreOptions
-from symscope.report import words
 from symscope.report.html import glossary
-from symscope.report.markup import render
 from symscope.report.section import Section, section_of
-from symscope.sources.computed import known_symmetry
-from symscope.sources.drawings import LATTICES, LETTERS
-from symscope.sources.fractals import FRACTALS
-from symscope.sources.images import SAMPLE_PREFIX
+from symscope.synth.drawings import LATTICES, LETTERS
+from symscope.synth.fractals import FRACTALS
+from symscope.synth.samples import known_symmetry
 
 if TYPE_CHECKING:
-    from symscope.result import Score
+    from symscope.results import Score
 
 PHOTOGRAPHS = ("astronaut", "camera", "chelsea", "coffee", "hubble_deep_field", "retina", "rocket")
 """Those of scikit-image's photographs that hang in the gallery: a person, things, a cat, stars."""

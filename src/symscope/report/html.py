@@ -5,20 +5,20 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from symscope.citations import bibtex, used_by_score
+from symscope.drawing import words
+from symscope.drawing.inputs import PICTURE, SOUND, VOLUME, plural_of
+from symscope.drawing.markup import render
+from symscope.drawing.svg import elements_svg, pictogram_svg, profile_svg
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.options import ScoreOptions
-from symscope.report import words
 from symscope.report.command import arguments, score_words, shell_line
 from symscope.report.delivery import FINISHED
-from symscope.report.inputs import PICTURE, SOUND, VOLUME, plural_of
-from symscope.report.markup import render
 from symscope.report.section import Section, section_of
-from symscope.report.svg import elements_svg, pictogram_svg, profile_svg
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from symscope.result import Score
+    from symscope.results import Score
 
 __all__ = ["Report", "elements_svg", "profile_svg", "report_html"]
 

@@ -13,8 +13,8 @@ from PIL import Image
 from symscope.groups import Symmetry
 
 if TYPE_CHECKING:
-    from symscope.sources.templates import Template
-    from symscope.spatial.templates import SpatialTemplate
+    from symscope.synth.templates import Template
+    from symscope.synth.templates_nd import SpatialTemplate
 
 COLUMNS = ("file", "label", "family", "breaking", "parameters", "elements")
 

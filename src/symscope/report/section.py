@@ -7,23 +7,23 @@ import matplotlib
 import numpy as np
 from markupsafe import Markup
 
+from symscope.drawing import heard, style, words
+from symscope.drawing.asked import fit_lines, is_two_coloured, seen_caption, task_of
+from symscope.drawing.inline import Inline, map_image, photo
+from symscope.drawing.inputs import Input, input_of
+from symscope.drawing.style import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN
+from symscope.drawing.svg import elements_svg, pictogram_svg, profile_svg, seen_svg
+from symscope.drawing.table import plain, printable
+from symscope.drawing.verdict import Verdict, verdict
+from symscope.drawing.whereabouts import Line, flow_words, legend, lines
 from symscope.groups import Symmetry
-from symscope.music import CLASS_OF, strength
+from symscope.music.names import CLASS_OF, strength
 from symscope.options import ScoreOptions
-from symscope.report import heard, style, words
-from symscope.report.asked import fit_lines, is_two_coloured, seen_caption, task_of
 from symscope.report.command import arguments, score_words, shell_line
-from symscope.report.inline import Inline, map_image, photo
-from symscope.report.inputs import Input, input_of
-from symscope.report.style import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN
-from symscope.report.svg import elements_svg, pictogram_svg, profile_svg, seen_svg
-from symscope.report.table import plain, printable
-from symscope.report.verdict import Verdict, verdict
-from symscope.report.whereabouts import Line, flow_words, legend, lines
 
 if TYPE_CHECKING:
-    from symscope.music import Music
-    from symscope.result import Score, Views
+    from symscope.music.names import Music
+    from symscope.results import Score, Views
 
 PICTURE_SIDE = 900
 """Longest side, in pixels, of the picture in a report: twice what a wide screen shows it at."""

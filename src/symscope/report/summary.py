@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 
 from symscope.citations import bibtex, used_by_score
+from symscope.drawing import words
+from symscope.drawing.inline import Inline, photo
+from symscope.drawing.markup import render
+from symscope.drawing.svg import pictogram_svg
+from symscope.drawing.table import printable
 from symscope.errors import InputError
 from symscope.groups import CLASS_SETS
+from symscope.io.files import write_whole
+from symscope.io.images import Picture, read_picture
 from symscope.options import ClassSet, SketchMethod
-from symscope.report import words
 from symscope.report.distribution import MOST_GROUPS, lines
-from symscope.report.files import write_whole
 from symscope.report.html import glossary
-from symscope.report.inline import Inline, photo
-from symscope.report.markup import render
 from symscope.report.section import PROVENANCE
-from symscope.report.svg import pictogram_svg
-from symscope.report.table import printable
 from symscope.report.tally import Failures, Row, Tally, group_of, is_scored
-from symscope.sources.images import Picture, read_picture
-from symscope.task import COLOURS, TASKS
+from symscope.tasks import COLOURS, TASKS
 
 Rows = Callable[[], Iterator[Row]]
 Read = Callable[[str], Picture]

@@ -116,7 +116,7 @@ def _pictures(app: FastAPI, hub: Hub) -> None:
 
     @app.post("/api/samples")
     async def sample(wish: SampleWish) -> dict[str, Any]:
-        from symscope.sources.images import sample_names
+        from symscope.io.images import sample_names
 
         if wish.name not in sample_names():
             raise HTTPException(404, "found no sample of that name")

@@ -7,7 +7,7 @@ from symscope.errors import UsageError
 
 if TYPE_CHECKING:
     from symscope.options import ScoreOptions
-    from symscope.result import Score
+    from symscope.results import Score
 
 
 MOST_PARTS = 4_000
@@ -16,7 +16,7 @@ MOST_PARTS = 4_000
 
 def first_window(source: str, seconds: float) -> str:
     """Add to a sound's path that only its first window is wanted; a picture's stays as it is."""
-    from symscope.sources.sounds import is_sound
+    from symscope.io.sounds import is_sound
 
     return f"{source}#t=0,{seconds:g}" if is_sound(source) else source
 
@@ -40,8 +40,8 @@ def parts(source: str, seconds: float) -> list[tuple[float, float | None]]:
     UsageError
         More than MOST_PARTS.
     """
-    from symscope.sources.sound_guard import listen_apart
-    from symscope.sources.sounds import Broken, is_sound
+    from symscope.io.sandboxed_sounds import listen_apart
+    from symscope.io.sounds import Broken, is_sound
 
     if not is_sound(source):
         return []
@@ -73,10 +73,10 @@ def write_played(score: "Score", options: "ScoreOptions", kind: str, path: Path)
     ------
     UsageError
     """
-    from symscope.report.files import write_whole
-    from symscope.sounding.files import midi_bytes, sound_bytes
-    from symscope.sounding.piece import piece_of
-    from symscope.sounding.synthesis import RATE, synthesise
+    from symscope.io.files import write_whole
+    from symscope.music.files import midi_bytes, sound_bytes
+    from symscope.music.piece import piece_of
+    from symscope.music.synthesis import RATE, synthesise
 
     if score.picture is None:
         raise UsageError("found no picture that could be played")
@@ -106,10 +106,10 @@ def write_heard(source: str, kind: str, path: Path) -> None:
     """
     import numpy as np
 
-    from symscope.report.files import write_whole
-    from symscope.sounding.files import sound_bytes
-    from symscope.sources.sound_guard import listen_apart
-    from symscope.sources.sounds import MOST_SECONDS, Broken
+    from symscope.io.files import write_whole
+    from symscope.io.sandboxed_sounds import listen_apart
+    from symscope.io.sounds import MOST_SECONDS, Broken
+    from symscope.music.files import sound_bytes
 
     if kind != "wav":
         raise UsageError("found a sound, whose notes are not known: take its WAV")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from symscope.errors import SymscopeError
+from symscope.io.suffixes import TIFF, suffix_of
 from symscope.options import ScoreOptions
-from symscope.sources.endings import TIFF, suffix_of
 from symscope.web.events import Events
 from symscope.web.process import Event, Process, RefusedError, WorkerEndedError
 from symscope.web.records import OPEN, SUMMARY, Job, JobSet, PictureRecord, State

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from symscope.errors import InputError
 
 if TYPE_CHECKING:
-    from symscope.sources.images import Picture
+    from symscope.io.images import Picture
     from symscope.web.worker import Request, Tell
 
 PREVIEW_SIDE = 480
@@ -29,15 +29,15 @@ class Looker:
     """
 
     def __init__(self) -> None:
-        from symscope.sources.guard import GuardedReader
+        from symscope.io.sandboxed_images import GuardedReader
 
         self._read = GuardedReader()
         self._last: tuple[str, Picture] | None = None
 
     def prepare(self, wanted: Callable[[], bool]) -> None:
         """Import what the first preview needs."""
-        import symscope.report.inline
-        import symscope.sources.sketch  # noqa: F401
+        import symscope.drawing.inline
+        import symscope.preprocess.sketch  # noqa: F401
 
     def answer(self, request: "Request", tell: "Tell") -> Mapping[str, Any]:
         """Answer ``sketch``, ``samples`` or ``template``."""
@@ -53,17 +53,17 @@ class Looker:
         return self._last[1]
 
     def _read_or_heard(self, request: "Request") -> "Picture":
-        from symscope.sources.sounds import Broken, is_sound
-        from symscope.spatial.inputs import plane_array
+        from symscope.io.inputs import plane_array
+        from symscope.io.sounds import Broken, is_sound
 
         source = request["source"]
         if not is_sound(source):
             plane = plane_array(source)
             read = source if plane is None else plane
             return self._read(read, max_megapixels=request["max_megapixels"])
+        from symscope.io.sandboxed_sounds import listen_apart
         from symscope.options import SoundView
-        from symscope.sources.sound_guard import listen_apart
-        from symscope.sources.time_pitch import time_pitch
+        from symscope.preprocess.time_pitch import time_pitch
         from symscope.web.hearing import first_window
 
         seconds = request["window"]
@@ -99,8 +99,8 @@ class Looker:
         return {**looks(prepared.sampled, request["source"]), **shown}
 
     def _drawn(self, request: "Request") -> Mapping[str, Any]:
-        from symscope.report.inline import photo
-        from symscope.sources.sketch import sketch
+        from symscope.drawing.inline import photo
+        from symscope.preprocess.sketch import sketch
         from symscope.web.shapes import seen_square
         from symscope.web.showing import sketch_image
 
@@ -125,8 +125,8 @@ class Looker:
         return found
 
     def _samples(self, request: "Request") -> Mapping[str, Any]:
-        from symscope.report.inline import photo
-        from symscope.sources.images import SAMPLE_PREFIX, sample_names
+        from symscope.drawing.inline import photo
+        from symscope.io.images import SAMPLE_PREFIX, sample_names
 
         found = []
         for name in sample_names():
@@ -140,9 +140,9 @@ class Looker:
     def _template(self, request: "Request") -> Mapping[str, Any]:
         """Draw a physics template and write it as a PNG."""
         from symscope.groups import Symmetry
-        from symscope.report.files import write_whole
+        from symscope.io.files import write_whole
         from symscope.report.labelled import labelled_files
-        from symscope.sources.templates import templates
+        from symscope.synth.templates import templates
 
         symmetry, seed = Symmetry(request["symmetry"]), request["seed"]
         drawn = templates(1, classes=(symmetry,), families=(TEMPLATE_FAMILY,), seed=seed)

@@ -4,10 +4,10 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from symscope.drawing import words
 from symscope.groups import EXTENDED, Symmetry
-from symscope.report import words
-from symscope.sources.endings import NO_PICTURES
-from symscope.task import TASKS
+from symscope.io.suffixes import NO_PICTURES
+from symscope.tasks import TASKS
 
 METHODS = {
     "otsu": "One threshold",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from symscope.report import style
+from symscope.drawing import style
 
 SHADES = 32
 """Shades between the two colours in a frame of learning: more are not seen, and cost bytes."""

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+from symscope.io.sounds import fragment
 from symscope.options import ScoreOptions
-from symscope.sources.sounds import fragment
 
 
 class State(StrEnum):

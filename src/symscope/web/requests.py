@@ -6,9 +6,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from symscope.errors import UsageError
 from symscope.groups import EXTENDED
+from symscope.io.sounds import LEAST_SECONDS, MOST_SECONDS, WINDOW
 from symscope.options import ClassSet, Frame, NetworkSettings, ScoreOptions, SketchMethod, SoundView
-from symscope.sources.sounds import LEAST_SECONDS, MOST_SECONDS, WINDOW
-from symscope.task import COLOURS, parse_task
+from symscope.tasks import COLOURS, parse_task
 
 MOST_NETWORKS, MOST_ZOOM = 96, 64
 """Limits of the page, so that one request stays one of minutes; the command has none."""

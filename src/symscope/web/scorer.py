@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.options import ScoreOptions
-from symscope.task import parse_task
+from symscope.tasks import parse_task
 
 if TYPE_CHECKING:
-    from symscope.result import Score
+    from symscope.results import Score
     from symscope.web.worker import Request, Tell
 
 KEPT = 4
@@ -38,19 +38,19 @@ class Scorer:
     """
 
     def __init__(self) -> None:
-        from symscope.sources.guard import GuardedReader
+        from symscope.io.sandboxed_images import GuardedReader
 
         self._read = GuardedReader()
         self._kept: OrderedDict[str, Score] = OrderedDict()
 
     def prepare(self, wanted: Callable[[], bool]) -> None:
         """Import and compile, so that the first picture finds warm programs: of the usual task."""
-        from symscope.engine import enable_compilation_cache
+        from symscope.networks.devices import enable_compilation_cache
 
         enable_compilation_cache()
         from symscope.groups import Symmetry
-        from symscope.scoring import score
-        from symscope.sources.templates import templates
+        from symscope.pipeline import score
+        from symscope.synth.templates import templates
 
         drawn = templates(1, classes=(Symmetry.MIRROR,), families=("wells",), seed=0)
         with suppress(_EnoughError):
@@ -73,7 +73,7 @@ class Scorer:
         return {}
 
     def _file(self, request: "Request", options: ScoreOptions) -> None:
-        from symscope.sources.sounds import is_sound
+        from symscope.io.sounds import is_sound
         from symscope.web.hearing import write_heard, write_played
 
         kind, path = request["kind"], Path(request["path"])
@@ -87,8 +87,8 @@ class Scorer:
             _write(kept, options, kind, path)
 
     def _score(self, request: "Request", options: ScoreOptions, tell: "Tell | None") -> "Score":
-        from symscope.report.stand_in import on_a_page
-        from symscope.result import Score
+        from symscope.drawing.stand_in import on_a_page
+        from symscope.results import Score
         from symscope.web.intake import without_path
 
         source, name = request["source"], request["name"]
@@ -113,8 +113,8 @@ class Scorer:
 
     def _pictured(self, source: str, options: ScoreOptions, tell: "Tell | None") -> "Score":
         """Score a picture, or one window of a sound."""
-        from symscope.scoring import score
-        from symscope.sources.sound_guard import listen_apart
+        from symscope.io.sandboxed_sounds import listen_apart
+        from symscope.pipeline import score
         from symscope.web.showing import stage
 
         def watch(seen: Any) -> None:
@@ -128,7 +128,7 @@ class Scorer:
         self, request: "Request", options: ScoreOptions, tell: "Tell | None"
     ) -> "Score | None":
         """Score a signal, volume or samples; None for what is none of them."""
-        from symscope.spatial_scoring import score_input
+        from symscope.pipeline_nd import score_input
         from symscope.web import spatial
         from symscope.web.intake import read_spatial
         from symscope.web.showing import stage
@@ -168,23 +168,23 @@ def _unless(wanted: Callable[[], bool]) -> Callable[[Any], None]:
 
 
 def _write_thumbnail(rgb: Any, path: Path) -> None:
-    from symscope.report.files import write_whole
-    from symscope.report.inline import photo
+    from symscope.drawing.inline import photo
+    from symscope.io.files import write_whole
 
     if not path.exists():
         write_whole(path, base64.b64decode(photo(rgb, THUMBNAIL_SIDE).src.partition(",")[2]))
 
 
 def _write(score: "Score", options: ScoreOptions, kind: str, path: Path) -> None:
-    from symscope.report.files import write_figure, write_whole
+    from symscope.io.files import write_figure, write_whole
 
     if kind in FIGURES:
-        from symscope.report.figure import score_figure
+        from symscope.drawing.figure import score_figure
 
         write_figure(path, score_figure(score))
     elif kind == "html":
+        from symscope.drawing.stand_in import with_figure
         from symscope.report.html import report_html
-        from symscope.report.stand_in import with_figure
 
         write_whole(path, report_html([with_figure(score)], options=options).encode())
     else:

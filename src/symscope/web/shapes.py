@@ -6,13 +6,13 @@ Coordinates are pixels of the picture, from its upper left corner; x to the righ
 import math
 from typing import TYPE_CHECKING, Any
 
-from symscope.report.overlay import axis_ends, placing, shown
-from symscope.report.whereabouts import flow_words, lines
+from symscope.drawing.overlay import axis_ends, placing, shown
+from symscope.drawing.whereabouts import flow_words, lines
 
 if TYPE_CHECKING:
+    from symscope.drawing.overlay import Place
     from symscope.elements import Elements, Found
-    from symscope.music import Music
-    from symscope.report.overlay import Place
+    from symscope.music.names import Music
 
 RING = 0.45
 """Radius of the ring about a centre of O(2), in the picture's coordinates."""

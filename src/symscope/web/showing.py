@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symscope.report.asked import fit_lines, is_two_coloured, task_of, watched_captions
-from symscope.report.style import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN
-from symscope.task import Task
+from symscope.drawing.asked import fit_lines, is_two_coloured, task_of, watched_captions
+from symscope.drawing.style import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN
+from symscope.tasks import Task
 from symscope.web.pixels import two_coloured
 
 if TYPE_CHECKING:
     from symscope.options import ScoreOptions
-    from symscope.result import Score, Stage, Views
-    from symscope.sources.sketch import Sketch
+    from symscope.preprocess.sketch import Sketch
+    from symscope.results import Score, Stage, Views
 
 PICTURE_SIDE = 900
 
@@ -34,14 +34,14 @@ def stage(seen: "Stage", task: Task, dimension: int = 2) -> dict[str, Any]:
     task : what the networks learn
     dimension : of the field, whose networks are seen to learn
     """
-    from symscope.learning import Learning
-    from symscope.result import Drawn
+    from symscope.networks.learning import Learning
+    from symscope.results import Drawn
     from symscope.web.shapes import seen_square
 
     if isinstance(seen, Drawn):
         found: dict[str, Any] = {"stage": "drawn", "captions": captions(task)}
         if seen.picture is not None:
-            from symscope.report.inline import photo
+            from symscope.drawing.inline import photo
 
             found["picture"] = photo(seen.picture.rgb, PICTURE_SIDE).src
             found["rows"], found["columns"] = seen.picture.grey.shape
@@ -101,9 +101,9 @@ def result(score: "Score", options: "ScoreOptions") -> dict[str, Any]:
     dict
         ``row`` is the row of the table; the rest is for the eye.
     """
+    from symscope.drawing.table import in_music, plain
+    from symscope.drawing.verdict import verdict
     from symscope.report.command import arguments, score_words, shell_line
-    from symscope.report.table import in_music, plain
-    from symscope.report.verdict import verdict
 
     said = verdict(score)
     found: dict[str, Any] = {
@@ -138,7 +138,7 @@ def _heard_words(score: "Score") -> str:
     """Say how a sound's picture is to be read, and what its edges are."""
     if score.music is None:
         return ""
-    from symscope.report.heard import ticks, view_words
+    from symscope.drawing.heard import ticks, view_words
 
     heard = score.music.heard
     notes = ticks(heard)[1][1]
@@ -147,7 +147,7 @@ def _heard_words(score: "Score") -> str:
 
 
 def _looks(score: "Score") -> dict[str, Any]:
-    from symscope.report.inline import photo
+    from symscope.drawing.inline import photo
     from symscope.web.shapes import seen_square
 
     found: dict[str, Any] = {}
@@ -170,7 +170,7 @@ def _looks(score: "Score") -> dict[str, Any]:
 def _inside(views: "Views") -> dict[str, Any]:
     import matplotlib
 
-    from symscope.report.inline import map_image
+    from symscope.drawing.inline import map_image
 
     inferno, red_blue = matplotlib.colormaps["inferno"], matplotlib.colormaps["RdBu_r"]
     plane, maps = views.plane[0], views.maps[0][:COMPONENTS_SHOWN]

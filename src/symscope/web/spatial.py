@@ -13,14 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from symscope.report import style
-from symscope.report.asked import watched_captions
-from symscope.report.inline import map_image, photo
-from symscope.report.inputs import OF_DIMENSION
-from symscope.report.places import MARKS, in_words, listed
-from symscope.report.stand_in import on_a_page
-from symscope.report.style import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN
-from symscope.report.volume import (
+from symscope.drawing import style
+from symscope.drawing.asked import watched_captions
+from symscope.drawing.inline import map_image, photo
+from symscope.drawing.inputs import OF_DIMENSION
+from symscope.drawing.panels_nd import MARKS, in_words, listed
+from symscope.drawing.stand_in import on_a_page
+from symscope.drawing.style import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN
+from symscope.drawing.volume import (
     SPACE_WORDS,
     THROUGH_FIRST,
     cut_words,
@@ -29,14 +29,14 @@ from symscope.report.volume import (
     generator_words,
     middle,
 )
-from symscope.task import COLOURS, parse_task
+from symscope.tasks import COLOURS, parse_task
 from symscope.web.pixels import two_coloured
 
 if TYPE_CHECKING:
-    from symscope.result import Score, Views
-    from symscope.sources.sampled import Sampled
-    from symscope.spatial.elements import Place
-    from symscope.spatial.inputs import SpatialInput
+    from symscope.elements.elements_nd import Place
+    from symscope.io.grids import Sampled
+    from symscope.io.inputs import SpatialInput
+    from symscope.results import Score, Views
 
 PANEL, DPI = 2.3, 190
 """Side of a panel in inches, as in the figure, and its dots per inch."""
@@ -97,7 +97,7 @@ def captions(dimension: int) -> dict[str, str]:
 def looks(sampled: "Sampled", name: str) -> dict[str, Any]:
     """Show a field and its two levels as squares."""
     from symscope.errors import Outcome
-    from symscope.result import Score
+    from symscope.results import Score
 
     dimension = {"dimension": sampled.dimension}
     stand_in = on_a_page(Score(name, Outcome.OK, sampled=sampled, provenance=dimension)).picture

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from symscope.report.files import write_whole
-from symscope.sources.endings import NO_PICTURES, TIFF, suffix_of
+from symscope.io.files import write_whole
+from symscope.io.suffixes import NO_PICTURES, TIFF, suffix_of
 
 IDENTITY = re.compile(r"[0-9a-f]{16}")
 

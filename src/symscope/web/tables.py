@@ -17,7 +17,7 @@ ENCODED = {
 
 def encoded(store: Store, jobs: Sequence[Job], kind: str) -> bytes:
     """Encode the rows of jobs that are over, as one of ENCODED."""
-    from symscope.report import table
+    from symscope.drawing import table
 
     rows = [row for job in jobs if (row := _row(store, job)) is not None]
     if kind == "json":

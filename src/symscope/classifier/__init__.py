@@ -1,0 +1,1 @@
+"""Features → class probabilities: network, calibration, training, stored weights."""

@@ -1,0 +1,1 @@
+"""Results as figures, shapes, words and tables."""

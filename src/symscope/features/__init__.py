@@ -1,0 +1,1 @@
+"""Hidden layer → PCA pictures, correlations, agreements, Lie defects."""

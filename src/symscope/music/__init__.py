@@ -1,0 +1,1 @@
+"""Musical names of symmetries, and pictures played as sound."""

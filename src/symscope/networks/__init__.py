@@ -1,0 +1,1 @@
+"""Decoy networks: many small networks learn a field; nobody tells them about symmetry."""

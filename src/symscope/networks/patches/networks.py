@@ -1,0 +1,271 @@
+"""N networks of patches for each field: trained as one compiled program, and looked at.
+
+As decoys are, each is fixed by the field, the seed and its number alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.sharding import PartitionSpec
+from jaxtyping import Array, Bool, Float, Int
+from numpy.typing import ArrayLike, NDArray
+
+from symscope.errors import UsageError
+from symscope.field import Field, pixel_centres
+from symscope.groups import EXTENDED
+from symscope.networks.decoys import named_key, network_key
+from symscope.networks.devices import in_chunks, mesh
+from symscope.networks.hidden import over_networks
+from symscope.networks.patches.gan import Gan
+from symscope.networks.patches.patches import all_patches, patches_at, shown_picture, shuffled
+from symscope.networks.patches.vae import Vae
+from symscope.networks.settings import PatchSettings
+from symscope.synth.templates import Template, templates
+from symscope.tasks import Measure
+
+MODELS: dict[str, type[Vae] | type[Gan]] = {"vae": Vae, "gan": Gan}
+
+BETAS = (0.5, 0.99)
+"""Adam's memories, short as is usual where two networks learn from each other (Radford et al.,
+arXiv:1511.06434, section 4)."""
+
+POOL = ("wells", "fourier", "strings", "leaves", "ridges", "grain")
+"""Families of the templates that ``vae:templates`` learns, smooth ones and rough ones."""
+
+POOL_SEED = (9, 0)
+"""Of those templates: a stream that nothing else draws from."""
+
+JUDGED = 256
+"""Patches of each kind that the fit is taken on."""
+
+
+class Encoder(eqx.Module):
+    """One model, and the picture that its patches are cut from."""
+
+    image: Float[Array, "S S"]
+    model: Vae | Gan
+    patch: int = eqx.field(static=True)
+
+    def hidden(self, points: Float[Array, "P 2"]) -> Float[Array, "P H"]:
+        """Return the layer that is looked at, for the patch around each point."""
+        return self.model.seen(patches_at(self.image, points, self.patch))
+
+    def shade(self, points: Float[Array, "P 2"]) -> Float[Array, " P"]:
+        """Return what the model says of the patch around each point, 0 … 1."""
+        return self.model.shade(patches_at(self.image, points, self.patch))
+
+    def jacobian(self, points: Float[Array, "P 2"]) -> Float[Array, "P H 2"]:
+        """Return the derivative of that layer by the point."""
+        return jax.vmap(jax.jacfwd(lambda point: self.hidden(point[None])[0]))(points)
+
+
+_METHODS = {name: over_networks(name) for name in ("hidden", "shade", "jacobian")}
+
+
+@dataclass(frozen=True)
+class Encoders:
+    """N networks of the patches of one field, in the place of its decoys.
+
+    Attributes
+    ----------
+    networks : Encoder whose arrays have a leading axis N
+    learned, held_out : ndarray of shape (N,)
+        How well the patches it was trained on and those held out fit: share of their variance that
+        is decoded (vae), or how often they are told from patches without structure (gan). Patches
+        overlap, so that the two differ little.
+    settings : PatchSettings
+    """
+
+    networks: Encoder
+    learned: NDArray[np.float32]
+    held_out: NDArray[np.float32]
+    settings: PatchSettings
+
+    @property
+    def explained(self) -> NDArray[np.float32]:
+        """Share of what a constant guess leaves open that is told of held-out patches, (N,)."""
+        ordered = self.settings.kind.measure is Measure.ORDER
+        return 2 * self.held_out - 1 if ordered else self.held_out
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """Optimiser steps of each network, (N,)."""
+        trained = self.settings.kind.variant != "untrained"
+        return np.full(len(self.learned), self.settings.steps if trained else 0)
+
+    def hidden(self, points: ArrayLike) -> NDArray[np.float32]:
+        """Return the layer that is looked at, at points (P, 2) → (N, P, H)."""
+        return _METHODS["hidden"](self.networks, points)
+
+    def jacobian(self, points: ArrayLike) -> NDArray[np.float32]:
+        """Return its derivative by the point at points (P, 2) → (N, P, H, 2)."""
+        return _METHODS["jacobian"](self.networks, points)
+
+    def shades(self, side: int) -> NDArray[np.float32]:
+        """Return the decoded picture (vae), or the belief in each patch (gan): (N, side, side)."""
+        shades = _METHODS["shade"](self.networks, pixel_centres(side, side))
+        return shades.reshape(-1, side, side)
+
+
+def _train_one(
+    settings: PatchSettings,
+    key_data: Array,
+    images: Float[Array, "M S S"],
+    steps: Int[Array, ""],
+    mixed_up: Bool[Array, ""],
+) -> tuple[Vae | Gan, Float[Array, " 2"]]:
+    """Train one model on the patches of M pictures → (it, how well they and held-out ones fit).
+
+    Steps, and whether the pixels are mixed up, are arguments: the controls are the same program.
+    """
+    key = jax.random.wrap_key_data(key_data)
+    start, order, draws, mixing, judging = jax.random.split(key, 5)
+    structureless = jax.vmap(shuffled)(jax.random.split(mixing, len(images)), images)
+    shown = jnp.where(mixed_up, structureless, images)
+    patches, others = (_patches(some, settings.patch) for some in (shown, structureless))
+    mixed = jnp.argsort(jax.random.uniform(order, (len(patches),)))
+    kept = len(patches) - round(settings.held_out * len(patches))
+    model: Any = MODELS[settings.kind.name].initial(start, settings)
+    schedule = optax.cosine_onecycle_schedule(settings.steps, settings.learning_rate)
+    optimiser = optax.adam(schedule, *BETAS)
+
+    def step(number: Array, carry: Any) -> Any:
+        model, state = carry
+        choice, chance = jax.random.split(jax.random.fold_in(draws, number))
+        drawn = jax.random.randint(choice, (settings.batch,), 0, kept)
+        gradient = model.gradient(patches[mixed[drawn]], chance, settings)
+        updates, state = optimiser.update(gradient, state)
+        return optax.apply_updates(model, updates), state
+
+    model, _ = jax.lax.fori_loop(0, steps, step, (model, optimiser.init(model)))
+    other = others[jax.random.randint(judging, (JUDGED,), 0, len(others))]
+    judged = mixed[:JUDGED], mixed[kept : kept + JUDGED]
+    return model, jnp.stack([model.fit(patches[some], other) for some in judged])
+
+
+def _patches(images: Float[Array, "M S S"], size: int) -> Float[Array, "_ patch"]:
+    return jax.vmap(lambda image: all_patches(image, size))(images).reshape(-1, size * size)
+
+
+@cache
+def _trainer(settings: PatchSettings) -> Any:
+    """Compile: CHUNK models, spread over the devices, one after the other on each."""
+
+    def share(*jobs: Array) -> Any:
+        return jax.lax.map(lambda job: _train_one(settings, *job), jobs)
+
+    spec = PartitionSpec("n")
+    return jax.jit(
+        jax.shard_map(share, mesh=mesh(), in_specs=(spec,) * 4, out_specs=spec, check_vma=False)
+    )
+
+
+def train(
+    fields: Sequence[Field], networks: int, settings: PatchSettings, seed: int = 0, first: int = 0
+) -> list[Encoders]:
+    """Train networks number ``first`` … ``first + networks - 1`` on the patches of each field.
+
+    Parameters
+    ----------
+    fields : B Fields of square grids of one size
+    networks, seed, first : as for ``decoy.train``
+
+    Raises
+    ------
+    UsageError
+        For N < 1, or fields that are no such grids.
+    """
+    if networks < 1:
+        raise UsageError(f"found {networks} networks: expected at least 1")
+    if not fields:
+        return []
+    images = np.stack([_image(field, fields[0]) for field in fields])
+    jobs = [(b, n) for b in range(len(fields)) for n in range(networks)]
+    keys = np.stack([network_key(fields[b], seed, first + n) for b, n in jobs])
+    if settings.kind.variant == "templates":
+        return _of_templates(images, networks, settings, seed, first)
+    models, fit = _trained(settings, keys, images[[b for b, _ in jobs], None])
+
+    def of(b: int, tree: Any) -> Any:
+        return jax.tree.map(lambda leaf: leaf[b * networks : (b + 1) * networks], tree)
+
+    return [
+        Encoders(
+            Encoder(
+                jnp.asarray(np.repeat(images[b][None], networks, 0)), of(b, models), settings.patch
+            ),
+            of(b, fit)[:, 0],
+            of(b, fit)[:, 1],
+            settings,
+        )
+        for b in range(len(fields))
+    ]
+
+
+def _of_templates(
+    images: NDArray[np.float32], networks: int, settings: PatchSettings, seed: int, first: int
+) -> list[Encoders]:
+    """Show pictures to models that have learned templates: none of it was seen in training."""
+    models, fit = _template_models(settings, networks, seed, first)
+    return [
+        Encoders(
+            Encoder(jnp.asarray(np.repeat(image[None], networks, 0)), models, settings.patch),
+            fit[:, 0],
+            np.asarray(_fit_of(models, image, settings.patch)),
+            settings,
+        )
+        for image in images
+    ]
+
+
+@cache
+def _template_models(settings: PatchSettings, networks: int, seed: int, first: int) -> Any:
+    """Train models on the patches of many templates, the same for every picture."""
+    pool = np.stack([shown_picture(template.levels) for template in _pool()])
+    names = [f"templates:{seed}:{first + n}" for n in range(networks)]
+    keys = np.stack([named_key(name) for name in names])
+    return _trained(settings, keys, np.broadcast_to(pool, (networks, *pool.shape)))
+
+
+@cache
+def _pool() -> list[Template]:
+    return templates(classes=EXTENDED, families=POOL, seed=POOL_SEED)
+
+
+@partial(jax.jit, static_argnums=2)
+def _fit_of(models: Any, image: Array, size: int) -> Array:
+    patches = all_patches(jnp.asarray(image), size)
+    others = all_patches(shuffled(jax.random.key(0), jnp.asarray(image)), size)
+    return jax.lax.map(lambda model: model.fit(patches, others[:JUDGED]), models)
+
+
+def _trained(settings: PatchSettings, keys: NDArray[np.uint32], images: NDArray[np.float32]) -> Any:
+    """Train as many models as there are keys, on images (jobs, M, S, S)."""
+    variant = settings.kind.variant
+    run = _trainer(replace(settings, task=settings.kind.name))
+    steps = 0 if variant == "untrained" else settings.steps
+
+    def call(numbers: NDArray[np.int64], wanted: NDArray[np.bool_]) -> Any:
+        # Places that nobody wants take no steps.
+        todo = np.where(wanted, steps, 0).astype(np.int32)
+        mixed_up = np.full(len(numbers), variant == "shuffled")
+        return run(keys[numbers], images[numbers], todo, mixed_up)
+
+    return in_chunks(call, len(keys))
+
+
+def _image(field: Field, like: Field) -> NDArray[np.float32]:
+    shape = field.shape
+    if shape is None or len(shape) != 2 or shape[0] != shape[1] or shape != like.shape:
+        raise UsageError(
+            f"patches are cut from square grids of one size, found a Field of shape {shape}: make "
+            "it with Field.from_levels"
+        )
+    return shown_picture(field.levels.reshape(shape))

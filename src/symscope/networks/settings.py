@@ -1,0 +1,150 @@
+"""How networks are built and trained, and the settings that have a name."""
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from symscope.tasks import COLOURS, Task, parse_task
+
+
+def _fingerprint(values: dict[str, Any]) -> str:
+    return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How decoy networks are built and trained.
+
+    Attributes
+    ----------
+    width : H, neurons in each hidden layer
+    depth : number of hidden layers
+    frequencies : random plane waves that encode a point (0 = the bare coordinates)
+    bandwidth : standard deviation of their wave vectors, in radians per half frame, isotropic
+    steps : optimiser steps in one round (one cycle of the learning rate)
+    rounds : most rounds; a network stops after the round in which it has learned
+    batch : points in a minibatch
+    learning_rate : peak of the one-cycle schedule
+    betas : AdamW's memories of gradient and squared gradient, shorter than usual: few steps
+    weight_decay : AdamW's
+    learned : share of the training points right at which a network stops
+    least_gain : a network that gained less in its last round stops too
+    held_out : share of the points kept from training
+    task : what is learned, see task.py
+    """
+
+    width: int = 64
+    depth: int = 4
+    frequencies: int = 32
+    bandwidth: float = 6.0
+    steps: int = 250
+    rounds: int = 2
+    batch: int = 128
+    learning_rate: float = 1e-2
+    betas: tuple[float, float] = (0.8, 0.99)
+    weight_decay: float = 1.2
+    learned: float = 0.97
+    least_gain: float = 0.01
+    held_out: float = 0.1
+    task: str = COLOURS
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that name these settings."""
+        values = asdict(self)
+        # The readers' cards hold fingerprints from before there were other tasks.
+        if values["task"] == COLOURS:
+            del values["task"]
+        return _fingerprint(values)
+
+    @property
+    def kind(self) -> Task:
+        """The task."""
+        return parse_task(self.task)
+
+
+SETTINGS = {
+    "fast": Settings(),
+    # The paper's last layer has 200 neurons and it keeps two components; its depth, optimiser and
+    # batch are not published where we could look: depth 4, AdamW and the rest are our choice.
+    "paper": Settings(
+        width=200,
+        frequencies=0,
+        steps=400,
+        rounds=3,
+        batch=512,
+        learning_rate=3e-3,
+        betas=(0.9, 0.999),
+        weight_decay=1.0,
+    ),
+}
+"""``fast`` (default): chosen in development trials; benchmarks/bench_settings.py
+compares it with its neighbours. ``paper``: bare coordinates
+and a last layer of 200 neurons (arXiv:2103.06115)."""
+
+LEFT_OUT = 0.25
+"""Share of the points that inpainting leaves out: a quarter of the blocks."""
+
+
+@dataclass(frozen=True)
+class PatchSettings:
+    """How networks of patches are built and trained; the same for every name of settings.
+
+    Attributes
+    ----------
+    task : ``vae`` or ``gan``, with its variant
+    patch : pixels along a side of a patch, of the picture's 64; even
+    width : neurons in each hidden layer but the last one looked at
+    latent : H, neurons in the layer that is looked at: the latent layer, or the discriminator's
+        last hidden one
+    noise : numbers that a generator makes a patch of
+    steps : optimiser steps
+    batch : patches in a minibatch
+    learning_rate : peak of the one-cycle schedule
+    beta : weight of the latent layer's divergence from a normal distribution (beta-VAE)
+    gain : variance of a layer's first weights, in units of 1 / inputs
+    held_out : share of the patches kept from training
+    """
+
+    task: str = "vae"
+    patch: int = 12
+    width: int = 128
+    latent: int = 4
+    noise: int = 16
+    steps: int = 300
+    batch: int = 128
+    learning_rate: float = 3e-3
+    beta: float = 1.0
+    gain: float = 2.0
+    held_out: float = 0.1
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that name these settings."""
+        return _fingerprint(asdict(self))
+
+    @property
+    def kind(self) -> Task:
+        """The task."""
+        return parse_task(self.task)
+
+
+PATCH_SETTINGS = {"vae": PatchSettings(), "gan": PatchSettings(task="gan", patch=8, latent=8)}
+"""Chosen in development trials: larger patches and narrower layers leave less to networks that have
+not been trained; adversarial ones learn larger patches less well."""
+
+
+def settings_for(name: str, task: str = COLOURS) -> Settings | PatchSettings:
+    """Return the settings of a name for a task.
+
+    >>> settings_for("fast") == SETTINGS["fast"]
+    True
+    """
+    settings = SETTINGS[name]
+    kind = parse_task(task)
+    if kind.name == COLOURS:
+        return settings
+    if kind.unsupervised:
+        return replace(PATCH_SETTINGS[kind.name], task=kind.text)
+    held_out = LEFT_OUT if kind.name == "inpainting" else settings.held_out
+    return replace(settings, task=kind.text, held_out=held_out)

@@ -1,0 +1,1 @@
+"""Arrays → the Field that decoy networks learn."""

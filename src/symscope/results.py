@@ -1,0 +1,245 @@
+"""What the pipeline returns: a Score, how well the networks learned, and what can be looked at."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib.metadata import version
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symscope.elements import Elements
+from symscope.elements.elements_nd import Places
+from symscope.errors import Outcome
+from symscope.io.grids import Sampled
+from symscope.io.images import Picture
+from symscope.lie.rigid import Generators
+from symscope.music.names import Music
+from symscope.networks.learning import Learning
+from symscope.preprocess.sketch import Sketch
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from symscope.groups import Symmetry
+
+LEAST_RESOLVED = 0.1
+"""Least share of the variance that the sketch, or the grid of a signal or volume, must keep: below
+it, it shows a beat of the grid with the detail. Pictures of 60 periods keep 0.002 to 0.01,
+paintings 0.3 to 0.97."""
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return what a row says of the programs that made it."""
+    return {name: version(name) for name in ("symscope", "jax")}
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well the networks learned, as means over networks.
+
+    What is counted depends on the task (``task.Measure``): points that are right, the share of the
+    variance that is explained, or patches told from patches without structure.
+
+    Attributes
+    ----------
+    learned : share of the training points reproduced, 0 … 1, or of what else is counted
+    held_out : the same of the held-out points
+    majority : what a constant guess gets right: the share of the more frequent level, 0 of the
+        variance, half of the patches
+    steps : optimiser steps until a network had learned or gave up
+    resolved : share of the variance of the picture's grey that its sketch keeps
+    explained : share of the variance of what was held out that the networks' answers explain, up to
+        1 (``objective.explained_of``); None where it was not taken
+    """
+
+    learned: float
+    held_out: float
+    majority: float
+    steps: float
+    resolved: float = 1.0
+    explained: float | None = None
+
+    @property
+    def overfit(self) -> float:
+        """What is learned beyond what holds on points never seen: learned - held_out."""
+        return self.learned - self.held_out
+
+    @property
+    def skill(self) -> float:
+        """How much better than a constant guess the networks know held-out points, up to 1.
+
+        It is what they explain; where that was not taken, the share right of what a constant guess
+        gets wrong.
+        """
+        if self.explained is not None:
+            return self.explained
+        return (self.held_out - self.majority) / max(1 - self.majority, 1e-6)
+
+
+@dataclass(frozen=True)
+class Views:
+    """What can be looked at of N networks.
+
+    Attributes
+    ----------
+    learned : ndarray of shape (N, S, S), probability of level 1 that each network gives, or the
+        shade that its answers stand for (``objective.shown``)
+    maps : ndarray of shape (N, K, G, G), principal components as maps over the picture
+    plane : ndarray of shape (N, G, G), density in the plane of the first two components
+    variance : ndarray of shape (N, K), explained shares
+    profiles : ndarray of shape (N, C), each network's profile
+    """
+
+    learned: NDArray[np.float32]
+    maps: NDArray[np.float32]
+    plane: NDArray[np.float32]
+    variance: NDArray[np.float32]
+    profiles: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A score under way: the picture is read and sketched.
+
+    Attributes
+    ----------
+    picture : Picture or None (a Field has none)
+    sketch : Sketch or None
+    """
+
+    picture: Picture | None
+    sketch: Sketch | None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A score under way: some of the networks are trained and read.
+
+    Attributes
+    ----------
+    networks : how many so far
+    most : how many there may be
+    profile, spread : of those so far, as in Score
+    """
+
+    networks: int
+    most: int
+    profile: dict[str, float]
+    spread: dict[str, float]
+
+    @classmethod
+    def of(cls, profiles: NDArray[np.float32], classes: "Sequence[Symmetry]", most: int) -> Self:
+        """Sum up the profiles (N, C) of the networks so far."""
+        return cls(len(profiles), most, *mean_and_spread(profiles, classes))
+
+
+Stage = Drawn | Learning | Trained
+"""What a score tells while it is made."""
+
+
+def mean_and_spread(
+    profiles: NDArray[np.float32], classes: "Sequence[Symmetry]"
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return mean and standard deviation over N networks, by class, of their profiles (N, C)."""
+    names = [str(symbol) for symbol in classes]
+    mean, spread = profiles.mean(axis=0).tolist(), profiles.std(axis=0).tolist()
+    return dict(zip(names, mean, strict=True)), dict(zip(names, spread, strict=True))
+
+
+@dataclass(frozen=True, repr=False)
+class Score:
+    """How symmetric one input is, and how that was found.
+
+    Attributes
+    ----------
+    path : the input's path or name
+    outcome : Outcome; only ``ok`` comes with a profile to rely on
+    message : what was found, expected and what to do, where the outcome is not ``ok``
+    profile : probability of each class, mean over networks
+    spread : standard deviation of the same over networks
+    symmetry, symmetry_spread : 1 - P(∅), mean and standard deviation over networks
+    label : most probable class; ∅ while the symmetry is below reader.NAMED_FROM
+    fit : Fit
+    elements : what was found where, on the pixels and in the hidden layer
+    baselines : what simple measures say of the picture, by their names, if they were asked
+    provenance : all that is needed to compute this row again
+    music : of a sound, what its symmetries are called in music
+    picture, sketch, views : for the figure
+    sampled : a signal or volume on its grid, in the place of picture and sketch
+    places : what was found where in a signal or volume, in the place of elements
+    generators : rigid motions of space that the hidden layer hardly changes under
+    """
+
+    path: str
+    outcome: Outcome
+    message: str | None = None
+    profile: dict[str, float] | None = None
+    spread: dict[str, float] | None = None
+    symmetry: float | None = None
+    symmetry_spread: float | None = None
+    label: str | None = None
+    fit: Fit | None = None
+    elements: Elements | None = None
+    baselines: dict[str, float] | None = None
+    provenance: dict[str, Any] = field(default_factory=dict)
+    picture: Picture | None = None
+    sketch: Sketch | None = None
+    views: Views | None = None
+    music: Music | None = None
+    sampled: Sampled | None = None
+    places: Places | None = None
+    generators: Generators | None = None
+
+    @property
+    def dimension(self) -> int:
+        """D of what was scored: 2 of pictures and sounds."""
+        return int(self.provenance.get("dimension", 2))
+
+    def __repr__(self) -> str:
+        said = f"Score({self.path!r}, {self.outcome}"
+        if self.symmetry is not None:
+            said += f", symmetry {self.symmetry:.2f} ± {self.symmetry_spread or 0:.2f}"
+        said += f", {self.label}" if self.label else ""
+        return said + (f", {self.music.name})" if self.music else ")")
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the row of a table: plain values, ready for JSON."""
+        found = self.elements or self.places
+        return {
+            "path": self.path,
+            "outcome": str(self.outcome),
+            "message": self.message,
+            "label": self.label,
+            "symmetry": self.symmetry,
+            "symmetry_spread": self.symmetry_spread,
+            "profile": self.profile,
+            "spread": self.spread,
+            "fit": asdict(self.fit) | {"overfit": self.fit.overfit} if self.fit else None,
+            "elements": [item.to_row() for item in found.found] if found else None,
+            "strongest": found.strongest if found else None,
+            "flow": self.elements.flow.to_row() if self.elements and self.elements.flow else None,
+            **({"baselines": self.baselines} if self.baselines else {}),
+            **({"music": self.music.to_row(self.label)} if self.music else {}),
+            **({"generators": self.generators.to_row()} if self.generators else {}),
+            "provenance": self.provenance,
+        }
+
+    def figure(self) -> "Figure":
+        """Draw the score: picture, sketch, learning, PCA pictures, profile."""
+        from symscope.drawing.figure import score_figure
+
+        return score_figure(self)
+
+    def _repr_png_(self) -> bytes:
+        buffer = BytesIO()
+        self.figure().savefig(buffer, format="png")
+        return buffer.getvalue()
+
+    def _repr_html_(self) -> str:
+        from symscope.drawing.table import score_html
+
+        return score_html(self)

@@ -1,1 +1,0 @@
-"""From notes to what can be heard: scales, notes of a picture, sound, and files of it."""

@@ -1,1 +1,0 @@
-"""How a Field comes to be: pictures, sketches, templates."""

@@ -1,1 +1,0 @@
-"""Signals, volumes and fields of more dimensions: templates, hidden layers, readers, elements."""

@@ -1,9 +1,0 @@
-"""Networks that are told nothing at all: patches of a picture, learned without colours to guess.
-
-A variational autoencoder (``vae``) and the discriminator of adversarial networks (``gan``) see the
-patch around a point; their latent layer or last hidden layer stands in the place of a decoy's.
-"""
-
-from symscope.unsupervised.networks import Encoders, train
-
-__all__ = ["Encoders", "train"]

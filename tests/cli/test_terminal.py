@@ -1,0 +1,127 @@
+"""Where messages, data, colours and bars go, in pipes and at a real (pseudo-)terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+
+import pytest
+
+needs_terminal = pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
+
+COLOUR = re.compile(rb"\x1b\[(?:\d+;)*(?:3[0-7]|4[0-7]|9[0-7]|38|48)[;m]")
+ESCAPE = b"\x1b"
+
+BAR = (
+    "from symscope.cli.terminal import progress\n"
+    "with progress('scoring') as report:\n"
+    "    report(1, 3); report(3, 3)\n"
+)
+TABLE = (
+    "from rich.table import Table\n"
+    "from symscope.cli.terminal import show\n"
+    "table = Table('class', header_style='bold red')\n"
+    "table.add_row('[green]Z_2[/green]')\n"
+    "show(table)\n"
+)
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment, without what would speak of colours."""
+    silent = ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "TERM", "COLUMNS")
+    kept = {key: value for key, value in os.environ.items() if key not in silent}
+    return kept | {"TERM": "xterm-256color"} | more
+
+
+def piped(arguments: list[str], **more: str) -> tuple[bytes, bytes]:
+    found = subprocess.run(
+        [sys.executable, *arguments],
+        env=environment(**more),
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    return found.stdout, found.stderr
+
+
+def at_terminal(arguments: list[str], **more: str) -> bytes:
+    """Run Python with a terminal as standard output and error → what the terminal got."""
+    theirs, ours = os.openpty()
+    got = bytearray()
+
+    def listen() -> None:
+        while True:
+            try:
+                piece = os.read(theirs, 65536)
+            except OSError:  # the other end was closed
+                return
+            if not piece:
+                return
+            got.extend(piece)
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    try:
+        subprocess.run(
+            [sys.executable, *arguments],
+            env=environment(**more),
+            stdin=subprocess.DEVNULL,
+            stdout=ours,
+            stderr=ours,
+            check=True,
+            timeout=60,
+        )
+    finally:
+        os.close(ours)
+        listener.join(timeout=10)
+        os.close(theirs)
+    return bytes(got)
+
+
+@pytest.mark.parametrize("more", [{}, {"FORCE_COLOR": "1"}, {"NO_COLOR": "1"}])
+def test_there_is_no_bar_where_standard_error_is_no_terminal(more):
+    assert piped(["-c", BAR], **more) == (b"", b"")
+
+
+@needs_terminal
+def test_there_is_a_bar_at_a_terminal():
+    got = at_terminal(["-c", BAR])
+    assert b"scoring" in got
+    assert COLOUR.search(got)
+
+
+@needs_terminal
+def test_no_color_leaves_the_bar_without_colours():
+    got = at_terminal(["-c", BAR], NO_COLOR="1")
+    assert b"scoring" in got
+    assert not COLOUR.search(got)
+
+
+@needs_terminal
+@pytest.mark.parametrize("arguments", [["-c", TABLE], ["-m", "symscope", "score", "--help"]])
+def test_no_color_leaves_tables_and_help_without_colours(arguments):
+    assert COLOUR.search(at_terminal(arguments))
+    assert not COLOUR.search(at_terminal(arguments, NO_COLOR="1"))
+
+
+@pytest.mark.parametrize("arguments", [["-c", TABLE], ["-m", "symscope", "score", "--help"]])
+def test_a_pipe_gets_no_escape_sequences(arguments):
+    out, err = piped(arguments)
+    assert out
+    assert err == b""
+    assert ESCAPE not in out
+
+
+@needs_terminal
+def test_a_dumb_terminal_gets_no_escape_sequences():
+    assert ESCAPE not in at_terminal(["-c", TABLE + BAR], TERM="dumb")
+
+
+def test_a_message_is_one_line_that_obeys_nobody():
+    code = "from symscope.cli.terminal import say; say('a\\x1b[31m\\nb\\u202e')"
+    out, err = piped(["-c", code])
+    assert out == b""
+    assert err == b"symscope: a [31m b \n"

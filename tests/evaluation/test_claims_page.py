@@ -1,0 +1,146 @@
+"""The page: what it says, that it needs nothing else, and that it is whole at any time."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from browsers import browser, needs_browser
+from fake_claims import a_claim, a_panel
+from symscope.drawing import style
+from symscope.drawing.inline_svg import COLOURS, inline_svg
+from symscope.evaluation.claims.claim import Effort
+from symscope.evaluation.claims.page import page_html
+from symscope.evaluation.claims.run import Run
+from symscope.evaluation.claims.section import Section
+
+
+def page(*values: float, effort: Effort | None = None, claims=None) -> str:
+    claims = claims or [a_claim(f"claim-{n}", value, drawn=True) for n, value in enumerate(values)]
+    run = Run(claims, effort or Effort(seed=5))
+    for claim in claims:
+        measured = claim.measure(run.effort, lambda done, total: None)
+        run.sections[claim.key] = Section.of(claim, measured, 12.0)
+    return page_html(run)
+
+
+def text_of(html: str) -> str:
+    body = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
+def test_every_section_says_claim_work_number_control_rule_and_verdict():
+    said = text_of(page(0.9))
+    for part in (
+        "It is said that claim-0.",
+        "claim-0 was computed with seed 5.",
+        "90.0 %",
+        "80.0 % to 100.0 %",
+        "by chance control 20.0 % 10.0 % to 30.0 % 9 runs",
+        "claim-0 found clearly above by chance essential it is not chance",
+        "claim-0 found at least 50.0 % and it is much",
+        "holds in part if what is essential is",
+        "A remark.",
+        "How to read it.",
+        "talk, somewhere",
+        "Why it holds",
+        "symscope reproduce --seed 5 --out reproduce.html",
+        "in 0.2 minutes",
+        "barenboim2021symmetry",
+    ):
+        assert part in said, part
+
+
+def test_verdicts_are_told_by_a_word_and_counted():
+    html = page(0.9, 0.45, 0.3)
+    said = text_of(html)
+    assert "holds: 1 · holds in part: 1 · does not hold: 1." in said
+    for badge in ("badge holds", "badge partly", "badge not"):
+        assert html.count(f'class="{badge}"') == 2  # in the table and in its section
+    assert html.count('class="met"') == 3
+    assert html.count('class="unmet"') == 3
+
+
+def test_it_says_whether_it_was_quick_and_what_that_means():
+    assert "Quick run" in page(0.9, effort=Effort(quick=True))
+    assert "the intervals are wide" in page(0.9, effort=Effort(quick=True))
+    assert "Full run" in page(0.9)
+    assert "the intervals are wide" not in page(0.9)
+
+
+def test_what_is_not_computed_yet_is_marked_and_its_rule_is_there():
+    claims = [a_claim("one"), a_claim("two")]
+    html = page_html(Run(claims, Effort()), now="one")
+    assert html.count("being measured") == html.count("not computed yet") == 2
+    assert "0 of 2 claims are computed so far" in html
+    assert html.count("When it holds") == 2
+    assert "two clearly above" not in html
+    assert html.endswith("</html>")
+
+
+def test_the_page_needs_nothing_else():
+    html = page(0.9, 0.3)
+    assert "<script" not in html
+    assert "<link" not in html
+    assert not re.search(r"\son\w+=", html)
+    assert set(re.findall(r"url\((.)", html)) <= {"#"}
+    assert "@import" not in html
+    assert set(re.findall(r'(?:src|href)="([^"]{5})', html)) <= {"https", "data:"} | {
+        link[:5] for link in re.findall(r'href="(#[^"]+)', html)
+    }
+    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in html
+
+
+def test_ids_are_unique_and_links_lead_somewhere():
+    html = page(0.9, 0.3)
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', html)) <= set(ids)
+    for names in re.findall(r'aria-labelledby="([^"]+)"', html):
+        assert names in ids
+
+
+def test_what_claims_say_is_escaped():
+    claim = a_claim("one", title="<script>alert(1)</script>", says="a & b")
+    html = page(claims=[claim])
+    assert "<script>" not in html
+    assert "a &amp; b" in html
+
+
+def test_a_drawing_takes_its_colours_and_letters_from_the_page():
+    svg = inline_svg(a_panel().figure, 'a "figure"', "x-0")
+    assert svg.startswith('<svg class="drawn-figure" viewBox="0 0 244.8 108"')
+    assert 'aria-label="a &#34;figure&#34;"' in svg
+    for colour in (style.INK, style.MUTED, style.FAINT):
+        assert colour not in svg
+        assert f"var({COLOURS[colour]})" in svg
+    assert "across" in svg
+    assert "font-size: 8px" in svg
+    assert "DejaVu" not in svg
+    assert "<?xml" not in svg
+    assert "<metadata" not in svg
+
+
+def test_the_same_figure_gives_the_same_drawing():
+    assert inline_svg(a_panel().figure, "a", "x") == inline_svg(a_panel().figure, "a", "x")
+
+
+@needs_browser
+def test_in_a_browser_nothing_is_asked_for_nothing_sticks_out_and_axe_is_content(tmp_path):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    file = tmp_path / "page.html"
+    file.write_text(page(0.9, 0.3), "utf-8")
+    asked, complaints = [], []
+    with browser() as opened:
+        for scheme, width in (("light", 360), ("dark", 1280)):
+            tab = opened.new_page(color_scheme=scheme, viewport={"width": width, "height": 700})
+            tab.set_default_timeout(120_000)
+            tab.on("request", lambda request: asked.append(request.url))
+            tab.on("console", lambda message: complaints.append(message.text))
+            tab.goto(file.as_uri())
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
+            found = axe.Axe().run(tab, options=None)
+            assert found.violations_count == 0, found.generate_report()
+    assert {url for url in asked if not url.startswith("data:")} == {file.as_uri()}
+    assert complaints == []

@@ -1,0 +1,207 @@
+"""Decoys: what they learn, what they cannot, and that nobody else's picture matters."""
+
+from dataclasses import replace
+
+import jax
+import numpy as np
+import pytest
+
+from small import SIDE, TINY, disc, white_noise
+from symscope.errors import UsageError
+from symscope.field import Field
+from symscope.networks.decoys import SETTINGS, Decoys, Settings, network_key, train
+
+NETWORKS = 2
+POINTS = np.random.default_rng(0).uniform(-1, 1, (60, 2)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def fields():
+    return [Field.from_levels(levels) for levels in (disc(), white_noise(), disc(-0.3, 0.2, 0.4))]
+
+
+@pytest.fixture(scope="module")
+def together(fields):
+    return train(fields, NETWORKS, TINY)
+
+
+@pytest.fixture(scope="module")
+def of_disc(together):
+    return together[0]
+
+
+def leaves(decoys):
+    return jax.tree.leaves((decoys.networks, decoys.untrained))
+
+
+def check_equal(one: Decoys, other: Decoys, which: slice = slice(None)):
+    """Every bit of the networks and of what was measured on them."""
+    for a, b in zip(leaves(one), leaves(other), strict=True):
+        np.testing.assert_array_equal(a, b[which])
+    for name in ("learned", "held_out", "explained", "rounds"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name)[which])
+
+
+def test_a_network_does_not_depend_on_what_shares_the_batch(fields, together):
+    for field, found in zip(fields, together, strict=True):
+        check_equal(train([field], NETWORKS, TINY)[0], found)
+    for found, expected in zip(train(fields[::-1], NETWORKS, TINY), together[::-1], strict=True):
+        check_equal(found, expected)
+
+
+def test_a_network_does_not_depend_on_how_many_there_are(fields, of_disc):
+    many = train(fields[:1], 18, TINY)[0]  # more than fit one call of the program
+    assert many.learned.shape == (18,)
+    check_equal(of_disc, many, slice(NETWORKS))
+    hidden = many.hidden(POINTS)
+    for i in range(17):
+        assert not np.allclose(hidden[i], hidden[i + 1])  # each is another network
+
+
+def test_the_seed_and_the_picture_choose_the_networks(fields, of_disc):
+    other = train(fields[:1], NETWORKS, TINY, seed=1)[0]
+    assert not np.array_equal(other.untrained.weights[0], of_disc.untrained.weights[0])
+    keys = {
+        network_key(field, seed, network).tobytes()
+        for field in fields
+        for seed in range(3)
+        for network in range(4)
+    }
+    assert len(keys) == 36
+
+
+def test_a_simple_picture_is_learned(fields, of_disc):
+    assert (of_disc.learned > 0.95).all()
+    assert (of_disc.held_out > 0.9).all()
+    assert ((of_disc.explained > 0.7) & (of_disc.explained <= 1)).all()
+    probability = of_disc.probabilities(fields[0].coords)
+    assert probability.shape == (NETWORKS, SIDE**2, 2)
+    np.testing.assert_allclose(probability.sum(axis=-1), 1, atol=1e-5)
+    np.testing.assert_allclose(of_disc.answers, probability, atol=1e-4)
+    right = (probability.argmax(axis=-1) == fields[0].levels).mean(axis=1)
+    share = TINY.held_out
+    np.testing.assert_allclose(
+        right, (1 - share) * of_disc.learned + share * of_disc.held_out, atol=2e-3
+    )
+
+
+def test_noise_is_not_learned(together):
+    noise = together[1]
+    assert (np.abs(noise.held_out - 0.5) < 0.1).all()
+    assert (noise.learned < 0.7).all()
+
+
+def test_what_is_remembered_shows_as_overfitting():
+    """Held-out points take no part: random levels are remembered where they were trained on."""
+    eager = Settings(
+        **{**vars(TINY), "bandwidth": 20.0, "learned": 0.99, "weight_decay": 0.0, "rounds": 3}
+    )
+    decoys = train([Field.from_levels(white_noise(2, side=16))], 8, eager)[0]
+    assert decoys.learned.mean() > 0.9
+    assert abs(decoys.held_out.mean() - 0.5) < 0.15
+
+
+def test_a_network_stops_when_it_has_learned(together):
+    assert (together[0].rounds >= 1).all()
+    # Half of the picture is enough: one round.
+    early = Settings(**{**vars(TINY), "learned": 0.5})
+    field = Field.from_levels(disc())
+    assert (train([field], 1, early)[0].rounds == 1).all()
+
+
+def test_the_control_has_learned_nothing(fields, of_disc):
+    fresh = of_disc.before_training()
+    assert (fresh.learned == 0).all()
+    assert (fresh.rounds == 0).all()
+    assert fresh.hidden(POINTS).shape == of_disc.hidden(POINTS).shape
+    assert not np.allclose(fresh.hidden(POINTS), of_disc.hidden(POINTS), atol=0.1)
+    # The waves that encode a point are drawn once and stay.
+    np.testing.assert_array_equal(fresh.networks.waves, of_disc.networks.waves)
+    right = (fresh.probabilities(fields[0].coords).argmax(axis=-1) == fields[0].levels).mean()
+    assert right < 0.85
+
+
+@pytest.mark.parametrize("method", ["hidden", "jacobian", "probabilities"])
+def test_a_network_alone_answers_as_among_others_to_the_last_bit(of_disc, method):
+    alone = replace(of_disc, networks=jax.tree.map(lambda leaf: leaf[:1], of_disc.networks))
+    both = getattr(of_disc, method)(POINTS)
+    np.testing.assert_array_equal(getattr(alone, method)(POINTS), both[:1])
+
+
+def by_hand(decoys: Decoys, network: int, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Hidden layer and logits of one network in plain NumPy, double precision."""
+    decoy = jax.tree.map(lambda leaf: np.asarray(leaf[network], np.float64), decoys.networks)
+    phases = points @ decoy.waves
+    x = np.concatenate([points, np.cos(phases), np.sin(phases)], axis=-1)
+    for weight, bias in zip(decoy.weights[:-1], decoy.biases[:-1], strict=True):
+        x = x @ weight + bias
+        x = np.where(x > 0, x, 0.01 * x)
+    return x, x @ decoy.weights[-1] + decoy.biases[-1]
+
+
+def test_the_hidden_layer_is_the_last_one_before_the_logits(of_disc):
+    hidden = of_disc.hidden(POINTS)
+    assert hidden.shape == (NETWORKS, len(POINTS), TINY.width)
+    assert of_disc.output_directions.shape == (NETWORKS, TINY.width, 1)
+    for network in range(NETWORKS):
+        expected, logits = by_hand(of_disc, network, POINTS.astype(np.float64))
+        np.testing.assert_allclose(hidden[network], expected, atol=1e-4, rtol=1e-4)
+        probability = 1 / (1 + np.exp(-logits[:, 0]))
+        np.testing.assert_allclose(
+            of_disc.probabilities(POINTS)[network, :, 1], probability, atol=1e-4
+        )
+
+
+def test_the_jacobian_is_the_finite_difference(of_disc):
+    jacobian = of_disc.jacobian(POINTS)
+    assert jacobian.shape == (NETWORKS, len(POINTS), TINY.width, 2)
+    step = 1e-6
+    points = POINTS.astype(np.float64)
+    for network in range(NETWORKS):
+        for axis in range(2):
+            move = step * np.eye(2)[axis]
+            rise = by_hand(of_disc, network, points + move)[0]
+            fall = by_hand(of_disc, network, points - move)[0]
+            expected = (rise - fall) / (2 * step)
+            np.testing.assert_allclose(jacobian[network, ..., axis], expected, atol=5e-3, rtol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def three_levels_in_space():
+    coords = np.random.default_rng(0).uniform(-1, 1, (600, 3)).astype(np.float32)
+    return Field(coords, np.digitize(coords[:, 2], [-0.4, 0.3]).astype(np.int32))
+
+
+def test_more_levels_and_dimensions(three_levels_in_space):
+    field = three_levels_in_space
+    settings = Settings(width=16, depth=2, frequencies=0, steps=200, rounds=1, batch=64)
+    decoys = train([field], NETWORKS, settings)[0]
+    probability = decoys.probabilities(field.coords)
+    assert probability.shape == (NETWORKS, 600, 3)
+    np.testing.assert_allclose(probability.sum(axis=-1), 1, atol=1e-5)
+    assert (probability.argmax(axis=-1) == field.levels).mean() > 0.9
+    assert decoys.jacobian(field.coords[:5]).shape == (NETWORKS, 5, 16, 3)
+    assert decoys.output_directions.shape == (NETWORKS, 16, 3)
+
+
+@pytest.mark.parametrize("networks", [0, -1])
+def test_there_must_be_a_network(fields, networks):
+    with pytest.raises(UsageError, match=str(networks)):
+        train(fields[:1], networks, TINY)
+
+
+def test_fields_of_one_call_have_one_shape(fields):
+    other = Field.from_levels(disc(side=32))
+    with pytest.raises(UsageError, match="separate calls"):
+        train([fields[0], other], 1, TINY)
+
+
+def test_no_field_is_no_network():
+    assert train([], 3, TINY) == []
+
+
+def test_settings_are_named_by_what_they_say():
+    assert Settings().fingerprint == SETTINGS["fast"].fingerprint
+    assert len({Settings().fingerprint, SETTINGS["paper"].fingerprint, TINY.fingerprint}) == 3
+    assert SETTINGS["paper"].width == 200  # neurons of the paper's last layer
+    assert len(TINY.fingerprint) == 12

@@ -1,0 +1,114 @@
+"""Scores after other tasks: what is learned, what is not, and what cannot be."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from small import SIDE, TINY, disc, random_reader, white_noise
+from symscope import cli
+from symscope.errors import Outcome, UsageError
+from symscope.field import Field
+from symscope.networks.settings import SETTINGS
+from symscope.pipeline import score, score_many
+from symscope.results import Drawn, Trained
+
+OPTIONS = {"networks": 1, "elements": False}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny():
+    """Small decoys for every score of this module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SETTINGS, "fast", TINY)
+        yield
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return random_reader()
+
+
+@pytest.fixture(scope="module")
+def coloured():
+    """A disc whose colour changes from left to right on a dark ground."""
+    x = np.linspace(0, 255, SIDE)[None].repeat(SIDE, 0)
+    inside = disc() > 0
+    channels = [np.where(inside, 255, 20), np.where(inside, x, 20), np.where(inside, 255 - x, 20)]
+    return np.stack(channels, axis=-1).astype(np.uint8)
+
+
+def test_values_are_learned(reader, coloured):
+    found = score(coloured, task="rgb", reader=reader, **OPTIONS)
+    assert found.outcome is Outcome.OK
+    assert found.provenance["task"] == "rgb"
+    assert found.fit.majority == 0
+    assert found.fit.skill > 0.7
+    assert found.views.learned.shape == (1, SIDE, SIDE)
+
+
+def test_of_random_colours_nothing_is_learned(reader):
+    found = score(Field.from_levels(disc()), task="random", reader=reader, **OPTIONS)
+    assert found.outcome is Outcome.NOT_LEARNED
+    assert abs(found.fit.skill) < 0.3
+
+
+def test_a_frozen_network_is_a_control_however_well_it_guesses(reader, monkeypatch):
+    monkeypatch.setattr("symscope.pipeline.LEAST_SKILL", -1.0)
+    found = score(Field.from_levels(disc()), task="frozen", reader=reader, **OPTIONS)
+    assert found.outcome is Outcome.NOT_LEARNED
+    assert "is a control" in found.message
+
+
+def test_the_answers_of_bands_are_asked_for_everywhere(reader, coloured):
+    told = []
+    found = score(coloured, task="bands:3", reader=reader, watch=told.append, **OPTIONS)
+    # Points here and there make no picture that can be watched.
+    assert [type(stage) for stage in told] == [Drawn, Trained]
+    assert found.views.learned.shape == (1, SIDE, SIDE)
+
+
+def test_a_task_does_not_change_what_shares_its_batch(reader, coloured):
+    together = list(score_many([coloured, coloured[::-1]], task="rgb", reader=reader, **OPTIONS))
+    alone = score(coloured[::-1], task="rgb", reader=reader, **OPTIONS)
+    assert together[1].profile == alone.profile
+    assert together[1].fit == alone.fit
+
+
+def test_rows_of_two_colours_do_not_name_their_task(reader):
+    blank = Field.from_levels(np.zeros((SIDE, SIDE), int))
+    assert "task" not in score(blank, reader=reader, **OPTIONS).provenance
+    assert score(blank, task="greys", reader=reader).provenance["task"] == "greys:4"
+
+
+def test_a_grey_picture_has_no_colours_to_learn_and_the_others_are_scored(reader, coloured):
+    grey = 255 * white_noise().astype(np.uint8)
+    first, second = score_many([grey, coloured], task="rgb", reader=reader, **OPTIONS)
+    assert first.outcome is Outcome.NO_COLOUR
+    assert "intensity" in first.message
+    assert second.outcome is Outcome.OK
+
+
+def test_a_field_without_values_is_refused(reader):
+    with pytest.raises(UsageError, match="needs a Field with values"):
+        score(Field.from_levels(disc()), task="intensity", reader=reader, **OPTIONS)
+
+
+@pytest.mark.parametrize("word", ["colors", "greys:1", "greys:1000", "vae:old"])
+def test_the_command_line_refuses_other_tasks(capfd, word):
+    assert cli.main(["score", "sample:camera", "--task", word]) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert f"found task {word!r}" in err
+    assert "Traceback" not in err
+
+
+def test_the_command_line_tells_that_a_picture_is_grey(capfd, tmp_path):
+    path = tmp_path / "grey.png"
+    Image.fromarray(255 * disc().astype(np.uint8)).save(path)
+    code = cli.main(["score", str(path), "--task", "rgb", "--format", "json"])
+    out, err = capfd.readouterr()
+    assert code == 4
+    assert json.loads(out)[0]["outcome"] == "no_colour"
+    assert "use --task intensity" in err

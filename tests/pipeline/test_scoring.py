@@ -1,0 +1,409 @@
+"""The pipeline: outcomes, batches that keep going, rows that can be computed again."""
+
+import hashlib
+import io
+import json
+import subprocess
+import sys
+from importlib import import_module
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from small import SIDE, TINY, disc, grid, random_reader, white_noise
+from symscope.classifier.classifier import WEIGHTS
+from symscope.errors import MissingFile, Outcome, TooSmall, Unreadable, UsageError
+from symscope.features.pca import COMPONENTS, GRID
+from symscope.field import Field
+from symscope.groups import CLASS_SETS, PAPER
+from symscope.io.images import read_picture
+from symscope.job import NETWORKS
+from symscope.networks.decoys import SETTINGS, Settings
+from symscope.pipeline import LEAST_SKILL, score, score_many
+from symscope.results import Drawn, Fit, Learning, Trained
+from symscope.synth.templates import templates
+
+# The package's own attribute of this name is the function.
+scoring = import_module("symscope.pipeline")
+
+CLASSES = [str(symmetry) for symmetry in CLASS_SETS["extended"]]
+TWO = {"networks": 2}
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return random_reader()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny():
+    """Small decoys for every score of this module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SETTINGS, "fast", TINY)
+        yield
+
+
+@pytest.fixture(scope="module")
+def template():
+    return templates(classes=["Z_2"], families=["waves"], seed=6)[0]
+
+
+@pytest.fixture(scope="module")
+def picture():
+    """A grey picture, not square, of a disc that is brighter than its ground."""
+    x, y = grid(90)
+    grey = 0.3 + 0.4 * (np.hypot(x, y - 0.1) < 0.6) + 0.05 * x
+    return grey[:, 5:85]
+
+
+@pytest.fixture
+def file(tmp_path, picture):
+    path = tmp_path / "disc.png"
+    Image.fromarray((255 * picture).astype(np.uint8)).save(path)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def of_template(template, reader):
+    return score(template.field, reader=reader, **TWO)
+
+
+# One picture
+
+
+def test_a_template_is_scored(of_template, template):
+    found = of_template
+    assert found.outcome is Outcome.OK
+    assert found.message is None
+    assert list(found.profile) == list(found.spread) == CLASSES
+    assert sum(found.profile.values()) == pytest.approx(1, abs=1e-5)
+    assert all(value >= 0 for value in [*found.profile.values(), *found.spread.values()])
+    assert found.label == max(found.profile, key=found.profile.get)
+    assert found.symmetry == pytest.approx(1 - found.profile["∅"])
+    assert found.fit.held_out > found.fit.majority
+    assert found.fit.majority == pytest.approx(
+        max(template.levels.mean(), 1 - template.levels.mean())
+    )
+    assert 0 < found.fit.steps <= TINY.steps * TINY.rounds
+    assert (found.picture, found.sketch) == (None, None)
+
+
+def test_mean_and_spread_are_those_of_the_networks(of_template):
+    profiles = of_template.views.profiles
+    assert profiles.shape == (2, len(CLASSES))
+    np.testing.assert_allclose(list(of_template.profile.values()), profiles.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(list(of_template.spread.values()), profiles.std(axis=0), atol=1e-6)
+    none = profiles[:, CLASSES.index("∅")]
+    assert of_template.symmetry_spread == pytest.approx(none.std(), abs=1e-6)
+
+
+def test_the_views_show_what_was_learned(of_template, template):
+    views = of_template.views
+    assert views.learned.shape == (2, SIDE, SIDE)
+    assert views.maps.shape == (2, COMPONENTS, GRID, GRID)
+    assert views.plane.shape == (2, GRID, GRID)
+    assert views.variance.shape == (2, COMPONENTS)
+    right = ((views.learned > 0.5) == template.levels).mean()
+    assert right == pytest.approx(of_template.fit.learned, abs=0.02)
+
+
+def test_white_noise_is_not_learned(reader):
+    found = score(Field.from_levels(white_noise()), reader=reader, **TWO)
+    assert found.outcome is Outcome.NOT_LEARNED
+    assert "held-out" in found.message
+    assert "explain 0% of their variance" in found.message
+    assert found.fit.skill < LEAST_SKILL
+    assert found.profile is not None  # shown, with the warning that nothing rests on it
+
+
+def test_detail_finer_than_the_sketch_is_not_learned_until_one_looks_closer(reader):
+    """Sixty periods on 64 points beat with the grid: a few large dots that are not there."""
+    x, y = grid(480)
+    dots = (np.hypot((x + 1) * 30 % 1 - 0.5, (y + 1) * 30 % 1 - 0.5) < 0.3).astype(np.float32)
+    found = score(dots, reader=reader, **TWO)
+    assert found.outcome is Outcome.NOT_LEARNED
+    assert found.fit.resolved < 0.05
+    assert "--zoom" in found.message
+    closer = score(dots, reader=reader, zoom=15.0, **TWO)
+    assert closer.fit.resolved > 0.5
+    assert closer.outcome is Outcome.OK
+    assert closer.provenance["zoom"] == 15
+    assert closer.sketch.extent == 32
+
+
+def test_one_colour_is_constant_and_trains_nothing(reader, monkeypatch):
+    monkeypatch.setattr(scoring, "train", None)
+    found = score(np.full((50, 50), 0.4), reader=reader, **TWO)
+    assert found.outcome is Outcome.CONSTANT
+    assert "one level" in found.message
+    assert found.profile is found.symmetry is found.fit is found.views is None
+    assert found.sketch is not None
+
+
+def test_a_picture_keeps_its_sketch(file, reader):
+    found = score(file, reader=reader, sketch="quantile", frame="pad", **TWO)
+    assert found.path == file
+    assert found.picture.grey.shape == (90, 80)
+    assert found.sketch.method == "quantile"
+    assert found.sketch.levels.shape == (SIDE, SIDE)
+    assert found.provenance["frame"] == "pad"
+    assert len(found.provenance["file_sha256"]) == 64
+
+
+def test_bytes_and_arrays_are_pictures_too(file, picture, reader):
+    options = {"reader": reader, "networks": 1}
+    with open(file, "rb") as stream:
+        of_bytes = score(stream.read(), **options)
+    of_file, of_array = score(file, **options), score(picture, **options)
+    assert of_bytes.profile == of_file.profile
+    assert of_bytes.provenance == of_file.provenance
+    assert of_array.outcome is Outcome.OK
+    assert of_array.path == of_array.picture.name
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [
+        ("no/such/file.png", MissingFile),
+        (np.zeros((1, 1)), TooSmall),
+        (b"no picture", Unreadable),
+        ("sample:no-such-picture", MissingFile),
+    ],
+)
+def test_what_cannot_be_read_raises(source, error, reader):
+    with pytest.raises(error):
+        score(source, reader=reader)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"settings": "slow"},
+        {"networks": 0},
+        {"networks": -3},
+        {"reader": "other"},
+        {"sketch": "pencil"},
+        {"frame": "stretch"},
+        {"zoom": 0.5},
+    ],
+)
+def test_wrong_options_are_wrong_use(options, reader, picture):
+    with pytest.raises(UsageError):
+        score(picture, **({"reader": reader} | options))
+    with pytest.raises(UsageError):
+        list(score_many([picture], **({"reader": reader} | options)))
+
+
+@pytest.mark.parametrize("shape", [(32, 32), (64, 32)])
+def test_a_field_must_have_the_side_of_the_templates(shape, reader):
+    field = Field.from_levels(np.random.default_rng(0).integers(0, 2, shape))
+    with pytest.raises(UsageError, match="64×64"):
+        score(field, reader=reader)
+
+
+# Many pictures
+
+
+def test_one_bad_file_does_not_stop_the_others(tmp_path, file, reader):
+    broken, tiny_file = tmp_path / "broken.png", tmp_path / "tiny.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    Image.new("L", (1, 1)).save(tiny_file)
+    grey = io.BytesIO()
+    Image.new("L", (40, 40), 128).save(grey, "PNG")
+    sources = [
+        *(str(broken), file, str(tmp_path / "gone.png"), str(tiny_file)),
+        *(grey.getvalue(), np.full((20, 20), np.nan), file),
+    ]
+    told = []
+    found = list(
+        score_many(sources, networks=1, reader=reader, progress=lambda *at: told.append(at))
+    )
+    assert [row.outcome for row in found] == [
+        *(Outcome.UNREADABLE, Outcome.OK, Outcome.MISSING, Outcome.TOO_SMALL),
+        *(Outcome.CONSTANT, Outcome.NOT_FINITE, Outcome.OK),
+    ]
+    assert told == [(i, len(sources)) for i in range(1, len(sources) + 1)]
+    for row in found:
+        assert (row.message is None) == (row.outcome is Outcome.OK)
+        assert row.provenance["seed"] == 0
+        json.dumps(row.to_row())
+    assert found[0].path == str(broken)
+    assert "\n" not in found[0].message
+    assert found[1].to_row() == found[6].to_row()
+
+
+def test_too_many_pixels_are_a_row_too(file, reader):
+    (row,) = score_many([file], reader=reader, max_megapixels=0.001)
+    assert row.outcome is Outcome.TOO_LARGE
+    assert "max-megapixels" in row.message
+
+
+def test_nothing_is_no_rows(reader):
+    assert list(score_many([], reader=reader)) == []
+
+
+def test_a_score_does_not_depend_on_its_neighbours(of_template, template, reader):
+    noise, round_one = Field.from_levels(white_noise(3)), Field.from_levels(disc())
+    company = [noise, template.field, "no/such/file.png", round_one, template.field]
+    rows = list(score_many(company, reader=reader, **TWO))
+    alone = of_template.to_row()
+    assert rows[1].to_row() == rows[4].to_row() == alone
+    np.testing.assert_array_equal(rows[1].views.maps, of_template.views.maps)
+    # More than fill one call of the trainer.
+    many = list(score_many([round_one] * 11 + [template.field], reader=reader, **TWO))
+    assert many[-1].to_row() == alone
+
+
+def test_a_score_can_be_watched_and_is_the_same(of_template, template, reader):
+    stages = []
+    watched = score(template.field, networks=2, reader=reader, watch=stages.append)
+    assert watched.to_row() == of_template.to_row()
+    kinds = [type(stage) for stage in stages]
+    assert kinds[0] is Drawn
+    assert set(kinds[1:-1]) == {Learning}
+    assert kinds[-1] is Trained
+    assert stages[-1].networks == 2
+    assert stages[-1].profile == watched.profile
+
+
+def test_a_picture_is_read_by_whom_one_names(picture, reader):
+    asked = []
+
+    def read(source, *, max_megapixels):
+        asked.append((source, max_megapixels))
+        return read_picture(picture)
+
+    (found,) = score_many(
+        ["anything.png"], networks=1, reader=reader, read=read, max_megapixels=3, elements=False
+    )
+    assert asked == [("anything.png", 3)]
+    assert found.path == "anything.png"
+
+
+def test_a_batch_is_scored_as_it_is_asked_for(reader):
+    """Rows come while the rest waits: the first does not cost the training of all."""
+    fields = [Field.from_levels(disc(radius=r)) for r in np.linspace(0.3, 0.7, 20)]
+    calls = []
+
+    def counting(batch, *rest):
+        calls.append(len(batch))
+        return train(batch, *rest)
+
+    train = scoring.train
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scoring, "train", counting)
+        next(iter(score_many(fields, networks=4, reader=reader)))
+    assert calls == [4]
+
+
+# Rows
+
+
+def test_the_provenance_computes_the_row_again(file, reader):
+    options = {"sketch": "adaptive", "frame": "pad", "zoom": 1.5, "networks": 3, "seed": 5}
+    row = score(file, reader=reader, **options).to_row()
+    kept = json.loads(json.dumps(row))["provenance"]
+    again = score(file, reader=reader, **{key: kept[key] for key in (*options, "settings")})
+    assert again.to_row() == row
+    assert {key: kept[key] for key in options} == options
+    assert kept["settings_fingerprint"] == TINY.fingerprint
+    assert (kept["side"], kept["reader"], kept["reader_sha256"]) == (SIDE, "given", reader.sha256)
+    other = score(file, reader=reader, **(options | {"seed": 6}))
+    assert other.profile != row["profile"]
+    assert other.provenance["field_sha256"] == kept["field_sha256"]
+
+
+def test_a_row_is_ready_for_json(of_template):
+    row = of_template.to_row()
+    assert json.loads(json.dumps(row, allow_nan=False)) == row
+    assert set(row) >= {"path", "outcome", "profile", "spread", "symmetry", "fit", "provenance"}
+    assert row["outcome"] == "ok"
+    assert row["fit"]["overfit"] == pytest.approx(row["fit"]["learned"] - row["fit"]["held_out"])
+    assert set(row["provenance"]) >= {
+        *("symscope", "jax", "reader", "reader_sha256", "settings", "settings_fingerprint"),
+        *("networks", "seed", "sketch", "frame", "zoom", "side", "field_sha256"),
+    }
+
+
+def test_the_number_of_networks_is_by_settings(template, reader, monkeypatch):
+    monkeypatch.setitem(NETWORKS, "fast", (3, 3))
+    found = score(template.field, reader=reader)
+    assert found.provenance["networks"] == 3
+    assert len(found.views.profiles) == 3
+
+
+def test_an_uncertain_picture_gets_more_networks_and_is_the_same_as_if_asked(
+    template, reader, monkeypatch
+):
+    monkeypatch.setitem(NETWORKS, "fast", (2, 5))
+    monkeypatch.setattr(scoring, "STANDARD_ERROR", 1.0)
+    assert score(template.field, reader=reader).provenance["networks"] == 2
+    monkeypatch.setattr(scoring, "STANDARD_ERROR", 0.0)
+    most, noise = score_many([template.field, Field.from_levels(white_noise())], reader=reader)
+    assert most.provenance["networks"] == len(most.views.maps) == 5
+    asked = score(template.field, reader=reader, networks=5)
+    assert asked.to_row() == most.to_row()
+    # More networks would learn noise no better.
+    assert noise.outcome is Outcome.NOT_LEARNED
+    assert noise.provenance["networks"] == 2
+
+
+def test_skill_is_what_a_constant_guess_does_not_get():
+    assert Fit(1.0, 1.0, 0.7, 0).skill == pytest.approx(1)
+    assert Fit(1.0, 0.7, 0.7, 0).skill == pytest.approx(0)
+    assert Fit(0.9, 0.85, 0.7, 0).skill == pytest.approx(0.5)
+    assert Fit(0.9, 0.85, 0.7, 0).overfit == pytest.approx(0.05)
+    assert Fit(1.0, 1.0, 1.0, 0).skill == 0
+
+
+def test_a_score_shows_itself(of_template, file, reader):
+    shown = score(file, reader=reader, networks=1)
+    assert "<" in shown._repr_html_()
+    assert shown._repr_png_().startswith(b"\x89PNG")
+    assert "∅" in of_template._repr_html_()
+    assert "array" not in repr(shown)  # pictures are not spelled out
+
+
+def test_the_paper_reader_has_its_classes(template):
+    found = score(template.field, reader=random_reader("paper"), networks=1)
+    assert list(found.profile) == [str(symmetry) for symmetry in CLASS_SETS["paper"]]
+
+
+def test_the_function_is_what_the_package_gives_in_any_order():
+    code = "from symscope import Score, score; assert callable(score), score"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+# The readers that ship
+
+
+@pytest.fixture(scope="module")
+def by_default():
+    """Scores of a template of each of the paper's classes, and of noise, as users get them."""
+    drawn = templates(classes=PAPER, families=["wells"], seed=(9, 2))
+    fields = [template.field for template in drawn] + [Field.from_levels(white_noise())]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SETTINGS, "fast", Settings())
+        return list(score_many(fields, networks=3, reader="paper"))
+
+
+def test_templates_are_read_as_what_they_are(by_default):
+    rows = by_default[:-1]
+    assert {row.outcome for row in rows} == {Outcome.OK}
+    right = sum(row.label == label for row, label in zip(rows, PAPER, strict=True))
+    assert right >= 4
+    symmetry = [row.symmetry for row in rows]
+    assert min(symmetry) == symmetry[PAPER.index("∅")]
+
+
+def test_noise_is_not_learned_by_the_default_networks_either(by_default):
+    assert by_default[-1].outcome is Outcome.NOT_LEARNED
+
+
+def test_the_provenance_names_the_reader_that_ships(by_default):
+    kept = by_default[0].provenance
+    content = (WEIGHTS / "paper.safetensors").read_bytes()
+    assert kept["reader"] == "paper"
+    assert kept["reader_sha256"] == hashlib.sha256(content).hexdigest()
+    assert kept["settings_fingerprint"] == Settings().fingerprint
