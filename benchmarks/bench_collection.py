@@ -315,7 +315,7 @@ def measure_memory(folder: Path, amount: Amount, seed: int) -> dict[str, Any]:
 
 def stages(pictures: Path, count: int) -> dict[str, float]:
     """Time each stage of a collection by itself, in batches, in milliseconds per picture."""
-    from symscope.classifier.classifier import load_reader
+    from symscope.classifier.classifier import load_classifier
     from symscope.collection.journal import Journal
     from symscope.features.pca import grid_hidden
     from symscope.features.pca import pictures as drawn
@@ -329,7 +329,7 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
 
     enable_compilation_cache()
     files = [str(path) for path in sorted(pictures.rglob("*.png"))[:count]]
-    reader, clock = load_reader("extended"), _Clock()
+    classifier, clock = load_classifier("extended"), _Clock()
     with GuardedReader() as read, tempfile.TemporaryDirectory() as place:
         for first in range(0, len(files), BATCH):
             some = files[first : first + BATCH]
@@ -345,9 +345,9 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
                 layers = [grid_hidden(decoys) for decoys in trained]
             with clock("PCA"):
                 seen = [drawn(layer) for layer in layers]
-            with clock("reader"):
+            with clock("classifier"):
                 for each in seen:
-                    reader.read(each)
+                    classifier.read(each)
             with clock("whole, without journal"):
                 scores = score_many(some, networks=1, elements=False, read=read)
                 rows = [score.to_row() for score in scores]

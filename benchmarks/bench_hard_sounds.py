@@ -121,7 +121,7 @@ def measured(seed: int, loops: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: {"named_loop": 0, "period_within_1_percent": 0, "of": loops} for name in CHANGES
     }
-    scores = score_many(windows, networks=NETWORKS, seed=seed, reader="paper")
+    scores = score_many(windows, networks=NETWORKS, seed=seed, classifier="paper")
     for name, period, score in zip(names, periods, scores, strict=True):
         structures = score.music.structures if score.music else ()
         found[name]["named_loop"] += bool(structures) and structures[0].symbol == "T_n in time"

@@ -61,7 +61,7 @@ def painted(folder: Path) -> Path:
 def stages(path: Path, seed: int, repeats: int) -> dict[str, float]:
     """Time each stage of a score by itself: median seconds over the repeats."""
     from symscope import score
-    from symscope.classifier.classifier import load_reader
+    from symscope.classifier.classifier import load_classifier
     from symscope.elements import find_elements, hidden_agreement
     from symscope.features.pca import GRID, grid_hidden, pictures
     from symscope.field import Field, pixel_centres
@@ -72,7 +72,7 @@ def stages(path: Path, seed: int, repeats: int) -> dict[str, float]:
     from symscope.preprocess.sketch import sketch
 
     networks = NETWORKS["fast"][0]
-    reader, points = load_reader("extended"), pixel_centres(GRID, GRID)
+    classifier, points = load_classifier("extended"), pixel_centres(GRID, GRID)
     score(str(path), networks=networks, seed=seed)
     rows: list[dict[str, float]] = []
     for _ in range(repeats):
@@ -85,8 +85,8 @@ def stages(path: Path, seed: int, repeats: int) -> dict[str, float]:
             decoys = next(iter(train([field], networks, SETTINGS["fast"], seed)))
         with clock("hidden layer and PCA"):
             seen = pictures(grid_hidden(decoys))
-        with clock("reader"):
-            reader.read(seen)
+        with clock("classifier"):
+            classifier.read(seen)
         with clock("search for elements"):
             found = find_elements(grey)
         with clock("elements in the hidden layer"):

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.classifier.classifier import load_reader, most_like
+from symscope.classifier.classifier import load_classifier, most_like
 from symscope.evaluation.controls import KINDS
 from symscope.evaluation.statistics import wilson
 from symscope.features.pca import grid_hidden, pictures
@@ -67,13 +67,13 @@ def noises(seed: int) -> list[Drawn]:
 
 def read(drawn: list[Drawn], seed: int) -> tuple[NDArray[np.float64], list[Symmetry]]:
     """Train networks on each field → (skill of each, the class it is most like)."""
-    reader, skill, said = load_reader("extended"), [], []
+    classifier, skill, said = load_classifier("extended"), [], []
     for start in range(0, len(drawn), BATCH):
         some = [field for _, field in drawn[start : start + BATCH]]
         for decoys in train(some, NETWORKS, SETTINGS["fast"], seed):
-            profile = reader.read(pictures(grid_hidden(decoys))).mean(axis=0)
+            probabilities = classifier.read(pictures(grid_hidden(decoys))).mean(axis=0)
             skill.append(float(decoys.explained.mean()))
-            said.append(reader.classes[int(most_like(profile, reader.classes))])
+            said.append(classifier.classes[int(most_like(probabilities, classifier.classes))])
     return np.array(skill), said
 
 

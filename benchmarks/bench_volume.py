@@ -49,9 +49,9 @@ def volume(seed: int) -> np.ndarray:
     place -= rng.uniform(-0.2, 0.2, 3)
     along = place @ axis
     away = np.linalg.norm(place - along[..., None] * axis, axis=-1)
-    profile = gaussian_filter(rng.normal(size=(SIDE, SIDE)), 5)
+    probabilities = gaussian_filter(rng.normal(size=(SIDE, SIDE)), 5)
     cells = [np.clip((v * SIDE / 3.5 + SIDE / 2).astype(int), 0, SIDE - 1) for v in (away, along)]
-    values = profile[cells[0], cells[1]]
+    values = probabilities[cells[0], cells[1]]
     return (values + 0.1 * values.std() * rng.normal(size=values.shape)).astype(np.float32)
 
 

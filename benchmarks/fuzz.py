@@ -42,7 +42,7 @@ from typing import Any
 
 import numpy as np
 
-from fuzz_cases import READER, WeightsCase, picture_case, weights_case
+from fuzz_cases import CLASSIFIER, WeightsCase, picture_case, weights_case
 from machine import describe
 from symscope.errors import InputError, UsageError, WeightsRejected
 from symscope.io.images import Picture, read_picture
@@ -98,11 +98,11 @@ def pictures(seed: int, guarded: GuardedReader) -> Callable[[int], Answer]:
         begun = time.perf_counter()
         told, wrong = answer(lambda: read_picture(data))
         quick = time.perf_counter() - begun < QUICK_SECONDS
-        readers = [read_picture] if told.startswith("read") else []
-        readers += [guarded] if index % GUARDED_EVERY == 0 else []
-        for reader in readers if quick else []:
+        classifiers = [read_picture] if told.startswith("read") else []
+        classifiers += [guarded] if index % GUARDED_EVERY == 0 else []
+        for classifier in classifiers if quick else []:
             if wrong is None:
-                again, wrong = answer(lambda: reader(data))  # noqa: B023
+                again, wrong = answer(lambda: classifier(data))  # noqa: B023
                 if wrong is None and again != told:
                     wrong = f"difference: {told} became {again}"
         return told.split(":")[0], wrong
@@ -111,15 +111,17 @@ def pictures(seed: int, guarded: GuardedReader) -> Callable[[int], Answer]:
 
 
 def weights(seed: int) -> Callable[[int], Answer]:
-    from symscope.classifier.classifier import load_reader, reader_arrays
+    from symscope.classifier.classifier import classifier_arrays, load_classifier
 
     folder = Path(tempfile.mkdtemp(prefix="symscope-fuzz-"))
 
     def read(index: int) -> Answer:
         write(folder, weights_case(seed, index))
-        found, wrong = attempt(lambda: load_reader(READER, folder), WeightsRejected, UsageError)
+        found, wrong = attempt(
+            lambda: load_classifier(CLASSIFIER, folder), WeightsRejected, UsageError
+        )
         if wrong is None and not isinstance(found, Exception):
-            arrays = reader_arrays(found.network).values()
+            arrays = classifier_arrays(found.network).values()
             if not all(np.isfinite(array).all() for array in arrays):
                 wrong = "value: weights that are not finite"
         return type(found).__name__ if isinstance(found, Exception) else "read", wrong
@@ -129,7 +131,7 @@ def weights(seed: int) -> Callable[[int], Answer]:
 
 def write(folder: Path, case: WeightsCase) -> None:
     (folder / "cards.json").write_bytes(case.cards)
-    (folder / f"{READER}.safetensors").write_bytes(case.weights)
+    (folder / f"{CLASSIFIER}.safetensors").write_bytes(case.weights)
 
 
 def attempt(read: Callable[[], Any], *refusals: type[Exception]) -> tuple[Any, str | None]:

@@ -29,7 +29,7 @@ SMALL_NUMBERS = (0, 1, 2, 7, 8, 16, 255, 256, 32767, 32768, 65535, 65536)
 NUMBERS = (*SMALL_NUMBERS, 10**7, 2**31 - 1, 2**31, 2**32 - 1)
 """What breaks arithmetic of sizes: around the ends of each type."""
 
-READER = "paper"
+CLASSIFIER = "paper"
 
 
 LONGEST = 64 << 20
@@ -52,14 +52,14 @@ def picture_case(seed: int, index: int) -> bytes:
 
 @dataclass(frozen=True)
 class WeightsCase:
-    """A folder of one reader: its cards and its weights, whose checksum the card may state."""
+    """A folder of one classifier: its cards and its weights, whose checksum the card may state."""
 
     cards: bytes
     weights: bytes
 
 
 def weights_case(seed: int, index: int) -> WeightsCase:
-    """Return a reader that ships, with changes of its header, its numbers or its card."""
+    """Return a classifier that ships, with changes of its header, its numbers or its card."""
     rng = np.random.default_rng([seed, index])
     weights, card = shipped()
     size = struct.unpack_from("<Q", weights)[0]
@@ -75,7 +75,7 @@ def weights_case(seed: int, index: int) -> WeightsCase:
         weights = _bytes_changed(rng, weights[: 8 + size]) + numbers
     if rng.random() < 0.9:
         card = card | {"sha256": hashlib.sha256(weights).hexdigest()}
-    cards: object = {READER: card}
+    cards: object = {CLASSIFIER: card}
     if target >= 0.7:
         cards = _changed_json(rng, cards)
     content = json.dumps(cards).encode()
@@ -86,9 +86,9 @@ def weights_case(seed: int, index: int) -> WeightsCase:
 
 @cache
 def shipped() -> tuple[bytes, dict[str, object]]:
-    """Return the weights and the card of a reader that ships."""
+    """Return the weights and the card of a classifier that ships."""
     cards = json.loads((WEIGHTS / "cards.json").read_text(encoding="utf-8"))
-    return (WEIGHTS / f"{READER}.safetensors").read_bytes(), cards[READER]
+    return (WEIGHTS / f"{CLASSIFIER}.safetensors").read_bytes(), cards[CLASSIFIER]
 
 
 @cache

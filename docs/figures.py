@@ -92,8 +92,8 @@ def components() -> Figure:
     return figure
 
 
-def profiles() -> Figure:
-    """Draw the profile of each network, and their mean, for two templates."""
+def probabilities() -> Figure:
+    """Draw the probabilities of each network, and their mean, for two templates."""
     figure = Figure(figsize=(8, 2.6), dpi=DPI, layout="constrained")
     axes = figure.subplots(1, 2, sharey=True)
     for axis, (title, drawn) in zip(
@@ -106,12 +106,12 @@ def profiles() -> Figure:
     ):
         found = symscope.score(drawn.field, networks=16, seed=SEED, elements=False)
         assert found.views is not None
-        assert found.profile is not None
+        assert found.probabilities is not None
         places = np.arange(len(EXTENDED))
-        axis.bar(places, found.profile.values(), color=FAINT, edgecolor=CALM)
-        for number, profile in enumerate(found.views.profiles):
-            shift = (number + 0.5) / len(found.views.profiles) - 0.5
-            axis.plot(places + 0.7 * shift, profile, ".", color=ACCENT, markersize=3)
+        axis.bar(places, found.probabilities.values(), color=FAINT, edgecolor=CALM)
+        for number, probabilities in enumerate(found.views.probabilities):
+            shift = (number + 0.5) / len(found.views.probabilities) - 0.5
+            axis.plot(places + 0.7 * shift, probabilities, ".", color=ACCENT, markersize=3)
         axis.set_xticks(places, [str(symbol) for symbol in EXTENDED])
         axis.set_title(title, fontsize=9, color=INK)
         axis.spines[["top", "right"]].set_visible(False)
@@ -140,7 +140,7 @@ DRAWN: dict[str, Callable[[], Figure]] = {
     "breaking": breaking,
     "learned": learned,
     "components": components,
-    "profiles": profiles,
+    "probabilities": probabilities,
     "score": score,
     "orbits": orbits,
 }

@@ -31,7 +31,7 @@ def pytest_configure(config):
 
 @pytest.fixture
 def small_run(monkeypatch):
-    """One template of two families in a shard, two readers, no processes."""
+    """One template of two families in a shard, two classifiers, no processes."""
     monkeypatch.setattr(dataset, "BLOCK", 1)
     monkeypatch.setattr(dataset, "BROKEN", 0)
     monkeypatch.setattr(dataset, "NETWORKS", 1)

@@ -29,15 +29,18 @@ def terms(**options: object) -> Terms:
 
 def made_up(entry: Entry, seed: int = 0) -> Result:
     """Make a row that depends on content and seed alone, as a score's does."""
-    row: dict = dict.fromkeys(("label", "symmetry", "profile", "fit", "elements"))
+    row: dict = dict.fromkeys(("label", "symmetry", "probabilities", "fit", "elements"))
     row |= {"path": f"/elsewhere/{entry.columns['file']}", "message": None, "provenance": {}}
     if entry.sha256 is None:
         return Result(row | {"outcome": "missing", "message": f"{row['path']}: gone"}, again=True)
     if Path(entry.path).read_bytes() == UNREADABLE:
         return Result(row | {"outcome": "unreadable", "message": f"{row['path']}: what is it?"})
     symmetry = (int(entry.sha256[:8], 16) + seed) / 2**33
-    profile = {"∅": 1 - symmetry, "Z_2": symmetry}
-    return Result(row | {"outcome": "ok", "label": "Z_2", "symmetry": symmetry, "profile": profile})
+    probabilities = {"∅": 1 - symmetry, "Z_2": symmetry}
+    return Result(
+        row
+        | {"outcome": "ok", "label": "Z_2", "symmetry": symmetry, "probabilities": probabilities}
+    )
 
 
 class FakeEngine(AbstractContextManager["FakeEngine"]):

@@ -23,7 +23,7 @@ def a_volume() -> Score:
     found = (
         Place("mirror", moves(3), 0.9, point=(14.0, 15.0, 16.0), normal=(0.6, 0.0, 0.8)),
         Place("axis", moves(3), 0.9, point=(14.0, 15.0, 16.0), direction=(0.0, 0.6, 0.8)),
-        Place("centre", moves(3), 0.9, point=(14.0, 15.0, 16.0), hidden=0.8, hidden_spread=0.1),
+        Place("centre", moves(3), 0.9, point=(14.0, 15.0, 16.0), hidden=0.8, hidden_sd=0.1),
         Place("period", moves(3), 0.9, vector=(4.0, 5.0, 0.0)),
         Place("shift", moves(3), 0.9, direction=(0.0, 1.0, 0.0)),
         Place("rotation", moves(3), 0.9, point=(1.0, 2, 3), direction=(0.0, 1, 0), order=4),
@@ -43,25 +43,25 @@ def a_signal() -> Score:
 def a_score(dimension, sampled, places, grid, maps) -> Score:
     rng = np.random.default_rng(0)
     classes = [str(c) for c in SPATIAL.get(dimension, SPATIAL[3])]
-    profiles = rng.dirichlet(np.ones(len(classes)), 3).astype(np.float32)
+    probabilities = rng.dirichlet(np.ones(len(classes)), 3).astype(np.float32)
     views = Views(
         rng.random((3, *grid)).astype(np.float32),
         rng.normal(size=(3, 4, *maps)).astype(np.float32),
         rng.random((3, 32, 32)).astype(np.float32),
         np.full((3, 4), 0.25, np.float32),
-        profiles,
+        probabilities,
     )
-    mean = dict(zip(classes, profiles.mean(axis=0).tolist(), strict=True))
+    mean = dict(zip(classes, probabilities.mean(axis=0).tolist(), strict=True))
     return Score(
         "a.npy",
         Outcome.OK,
-        profile=mean,
+        probabilities=mean,
         spread=dict.fromkeys(classes, 0.1),
         symmetry=1 - mean["∅"],
-        symmetry_spread=0.1,
+        symmetry_sd=0.1,
         label=classes[-1],
         fit=Fit(0.97, 0.95, 0.6, 250.0),
-        provenance={"dimension": dimension, "reader": "volume"},
+        provenance={"dimension": dimension, "classifier": "volume"},
         views=views,
         sampled=sampled,
         places=places,

@@ -39,27 +39,27 @@ def some_views(classes: int = len(EXTENDED), seed: int = 0) -> Views:
     maps = rng.normal(size=(NETWORKS, 4, GRID, GRID)).astype(np.float32)
     plane = rng.poisson(0.5, (NETWORKS, GRID, GRID)).astype(np.float32)
     variance = np.tile(np.array([0.86, 0.11, 0.02, 0.01], dtype=np.float32), (NETWORKS, 1))
-    profiles = rng.dirichlet(np.ones(classes), NETWORKS).astype(np.float32)
+    probabilities = rng.dirichlet(np.ones(classes), NETWORKS).astype(np.float32)
     learned = rng.random((NETWORKS, SIDE, SIDE)).astype(np.float32)
-    return Views(learned, maps, plane, variance, profiles)
+    return Views(learned, maps, plane, variance, probabilities)
 
 
 def a_score(path: str = "kite.png", *, label: str = "Z_2", symmetry: float = 0.9) -> Score:
     """Make a finished measurement whose most probable class is ``label``."""
     symbols = [str(symbol) for symbol in EXTENDED]
-    profile = dict.fromkeys(symbols, 0.0)
-    profile["∅"] = 1 - symmetry
-    profile[label] += symmetry if label != "∅" else 0.0
+    probabilities = dict.fromkeys(symbols, 0.0)
+    probabilities["∅"] = 1 - symmetry
+    probabilities[label] += symmetry if label != "∅" else 0.0
     return make_score(
         path=path,
         outcome=Outcome.OK,
-        profile=profile,
+        probabilities=probabilities,
         spread=dict.fromkeys(symbols, 0.02),
         symmetry=symmetry,
-        symmetry_spread=0.02,
+        symmetry_sd=0.02,
         label=label,
         fit=Fit(learned=0.99, held_out=0.97, majority=0.6, steps=250.0),
-        provenance={"seed": 0, "reader": "extended", "versions": {"symscope": "0.1.0"}},
+        provenance={"seed": 0, "classifier": "extended", "versions": {"symscope": "0.1.0"}},
         picture=a_picture(path),
         sketch=a_sketch(),
         views=some_views(),
@@ -76,10 +76,10 @@ def make_score(**given: Any) -> Score:
     nothing: dict[str, Any] = dict.fromkeys(
         (
             "message",
-            "profile",
+            "probabilities",
             "spread",
             "symmetry",
-            "symmetry_spread",
+            "symmetry_sd",
             "label",
             "fit",
             "picture",

@@ -1,11 +1,11 @@
-"""Small things for tests of the science: decoys that train in a moment, plain pictures, readers."""
+"""Small things for tests of the science: decoys that train in a moment, plain pictures, classifiers."""
 
 from __future__ import annotations
 
 import jax
 import numpy as np
 
-from symscope.classifier.classifier import CalibratedReader, Reader
+from symscope.classifier.classifier import CalibratedClassifier, Classifier
 from symscope.groups import CLASS_SETS
 from symscope.networks.decoys import Settings
 
@@ -34,8 +34,10 @@ def white_noise(seed: int = 0, side: int = SIDE) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 2, (side, side)).astype(np.int8)
 
 
-def random_reader(classes: str = "extended", kind: str = "maps", seed: int = 0) -> CalibratedReader:
-    """Make a reader that has learned nothing."""
+def random_classifier(
+    classes: str = "extended", kind: str = "maps", seed: int = 0
+) -> CalibratedClassifier:
+    """Make a classifier that has learned nothing."""
     symmetries = CLASS_SETS[classes]
-    network = Reader.initial(jax.random.key(seed), len(symmetries))
-    return CalibratedReader(network, symmetries, kind, 1.0, "0" * 64)
+    network = Classifier.initial(jax.random.key(seed), len(symmetries))
+    return CalibratedClassifier(network, symmetries, kind, 1.0, "0" * 64)

@@ -157,7 +157,7 @@ def test_containment_says_what_the_groups_say():
     assert not Symmetry.ROUND.contains(Symmetry.REPEATED)
 
 
-def test_the_classes_of_the_readers():
+def test_the_classes_of_the_classifiers():
     assert [str(s) for s in CLASS_SETS["paper"]] == ["∅", "Z_2", "T_n", "T", "O(2)"]
     assert [str(s) for s in CLASS_SETS["extended"]] == [
         *("∅", "Z_2", "C_n", "D_n", "T_n", "T", "O(2)")

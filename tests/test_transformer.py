@@ -69,12 +69,12 @@ class OfAnyRows(SymmetryTransformer):
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Replace the science: an array's profile depends on its values, a path gets a made-up one."""
+    """Replace the science: an array's probabilities depends on its values, a path gets a made-up one."""
     called: dict[str, Any] = {}
 
     def score_many(sources: list[Any], **options: Any) -> Iterator[Any]:
         called.update(options, sources=sources)
-        classes = PAPER if options["reader"] == "paper" else EXTENDED
+        classes = PAPER if options["classifier"] == "paper" else EXTENDED
         for source in sources:
             if isinstance(source, str) and source.startswith("gone"):
                 yield a_failure(source)
@@ -82,10 +82,12 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
                 yield a_failure("array", Outcome.NOT_FINITE)
             elif isinstance(source, np.ndarray):
                 rng = np.random.default_rng(abs(hash(source.astype(float).tobytes())))
-                profile = dict(
+                probabilities = dict(
                     zip(map(str, classes), rng.dirichlet([1] * len(classes)), strict=True)
                 )
-                yield make_score(path="array", outcome=Outcome.OK, profile=profile, symmetry=0.5)
+                yield make_score(
+                    path="array", outcome=Outcome.OK, probabilities=probabilities, symmetry=0.5
+                )
             else:
                 yield a_score(str(source))
 
@@ -163,7 +165,7 @@ def test_what_is_no_list_of_pictures_is_refused(fake, given, message):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"zoom": 0.5}, {"reader": "mine"}, {"errors": "ignore"}, {"networks": 0}]
+    "wrong", [{"zoom": 0.5}, {"classifier": "mine"}, {"errors": "ignore"}, {"networks": 0}]
 )
 def test_wrong_parameters_are_told_when_fitted(fake, wrong):
     estimator = SymmetryTransformer(**wrong)
@@ -172,9 +174,11 @@ def test_wrong_parameters_are_told_when_fitted(fake, wrong):
 
 
 def test_columns_are_named_as_in_a_csv(fake):
-    made = SymmetryTransformer(symmetry=True, elements=True, with_baselines=True, reader="paper")
+    made = SymmetryTransformer(
+        symmetry=True, elements=True, with_baselines=True, classifier="paper"
+    )
     names = list(made.get_feature_names_out())
-    assert names[: len(PAPER) + 1] == [*(f"profile.{symbol}" for symbol in PAPER), "symmetry"]
+    assert names[: len(PAPER) + 1] == [*(f"probabilities.{symbol}" for symbol in PAPER), "symmetry"]
     assert "strongest.upright mirror" in names
     assert any(name.startswith("baselines.") for name in names)
     found = made.fit_transform(np.random.default_rng(0).random((2, 9, 9)))
@@ -234,7 +238,7 @@ def test_a_pipeline_and_a_clone(fake):
     model = make_pipeline(SymmetryTransformer(seed=3), LogisticRegression())
     model.fit(pictures, [0, 1] * 3)
     assert model.predict(pictures).shape == (6,)
-    assert model[:-1].get_feature_names_out()[0] == "profile.∅"
+    assert model[:-1].get_feature_names_out()[0] == "probabilities.∅"
     assert clone(model[0]).get_params() == model[0].get_params()
     assert fake["seed"] == 3
 
@@ -253,8 +257,8 @@ def test_features_are_those_of_a_score():
     found = dict(zip(made.get_feature_names_out(), made.fit_transform([picture])[0], strict=True))
     alone = score(picture, networks=1)
     assert alone.outcome is Outcome.OK
-    for symbol, probability in alone.profile.items():
-        assert found[f"profile.{symbol}"] == pytest.approx(probability)
+    for symbol, probability in alone.probabilities.items():
+        assert found[f"probabilities.{symbol}"] == pytest.approx(probability)
     assert found["symmetry"] == pytest.approx(alone.symmetry)
     assert found["strongest.round"] == pytest.approx(alone.elements.strongest["round"])
     assert found["strongest.round"] > 0.9

@@ -27,7 +27,7 @@ MODULES = (
     "settings",
     "decoy",
     "picture",
-    "reader",
+    "classifier",
     "elements.found",
     "lie.discover",
     "lie.algebra",

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symscope.classifier.classifier import load_reader as load_reader
+    from symscope.classifier.classifier import load_classifier as load_classifier
     from symscope.errors import Outcome as Outcome
     from symscope.errors import SymscopeError as SymscopeError
     from symscope.field import Field as Field
@@ -42,7 +42,7 @@ _HOME = {
     "SymscopeError": "errors",
     "Template": "sources.templates",
     "discover": "lie.discover",
-    "load_reader": "reader",
+    "load_classifier": "classifier",
     "read_picture": "sources.images",
     "score": "scoring",
     "score_many": "scoring",

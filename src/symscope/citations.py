@@ -38,7 +38,7 @@ class Reference:
 PARTS = (
     "method",
     "networks",
-    "reader",
+    "classifier",
     "training",
     "images",
     "sketch:otsu",
@@ -172,7 +172,7 @@ REFERENCES = (
     _entry(
         "guo2017calibration",
         "inproceedings",
-        "reader training",
+        "classifier training",
         author="Guo, Chuan and Pleiss, Geoff and Sun, Yu and Weinberger, Kilian Q.",
         title="On calibration of modern neural networks",
         booktitle="International Conference on Machine Learning",
@@ -363,9 +363,9 @@ def used_by_score(
     """Name the parts that scoring a picture uses.
 
     >>> used_by_score("edges")
-    ('method', 'networks', 'reader', 'images', 'sketch:edges')
+    ('method', 'networks', 'classifier', 'images', 'sketch:edges')
     """
-    parts = ("method", "networks", "reader", "images", f"sketch:{sketch}")
+    parts = ("method", "networks", "classifier", "images", f"sketch:{sketch}")
     kind = parse_task(task)
     if kind.unsupervised:
         parts = (*parts, f"task:{kind.name}")

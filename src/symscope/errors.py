@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What became of one input; ``ok`` is the only one that comes with a profile to rely on."""
+    """What became of one input; ``ok`` is the only one that comes with probabilities to rely on."""
 
     OK = "ok"
     CONSTANT = "constant"
@@ -79,6 +79,6 @@ class NoColour(InputError):
 
 
 class WeightsRejected(SymscopeError):
-    """A reader file whose checksum, names, shapes or values are not what its card says."""
+    """A classifier file whose checksum, names, shapes or values are not what its card says."""
 
     exit_code = 5

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from symscope.classifier.classifier import CalibratedReader, load_reader
+from symscope.classifier.classifier import CalibratedClassifier, load_classifier
 from symscope.errors import UsageError
 from symscope.groups import CLASS_SETS
 from symscope.io.images import Picture
@@ -42,8 +42,8 @@ class Job:
     sketch: str
     frame: str
     zoom: float
-    reader_name: str
-    reader: CalibratedReader
+    classifier_name: str
+    classifier: CalibratedClassifier
     max_megapixels: float
     elements: bool
     baselines: bool
@@ -68,8 +68,8 @@ class Job:
         """Return what a row says of how it was made, the input's own fingerprints aside."""
         return {
             **versions(),
-            "reader": self.reader_name,
-            "reader_sha256": self.reader.sha256,
+            "classifier": self.classifier_name,
+            "classifier_sha256": self.classifier.sha256,
             "settings": self.settings,
             "settings_fingerprint": self.trained.fingerprint,
             **({"task": self.task} if self.task != COLOURS else {}),
@@ -89,7 +89,7 @@ def job_of(
     sketch: str,
     frame: str,
     zoom: float,
-    reader: str | CalibratedReader,
+    classifier: str | CalibratedClassifier,
     max_megapixels: float,
     elements: bool,
     with_baselines: bool,
@@ -100,7 +100,7 @@ def job_of(
     window: float = WINDOW,
     listen: Listening | None = None,
 ) -> Job:
-    """Check the options and load the reader; the parameters are those of ``score``."""
+    """Check the options and load the classifier; the parameters are those of ``score``."""
     if settings not in SETTINGS:
         raise UsageError(f"found settings {settings!r}: expected one of {', '.join(SETTINGS)}")
     if view not in set(SoundView):
@@ -109,12 +109,14 @@ def job_of(
     if networks is not None and networks < 1:
         raise UsageError(f"found {networks} networks: expected at least 1")
     mesh()  # JAX would keep to a single device if anything else used it first
-    if isinstance(reader, str):
-        if reader not in CLASS_SETS:
-            raise UsageError(f"found reader {reader!r}: expected one of {', '.join(CLASS_SETS)}")
-        name, loaded = reader, load_reader(reader)
+    if isinstance(classifier, str):
+        if classifier not in CLASS_SETS:
+            raise UsageError(
+                f"found classifier {classifier!r}: expected one of {', '.join(CLASS_SETS)}"
+            )
+        name, loaded = classifier, load_classifier(classifier)
     else:
-        name, loaded = "given", reader
+        name, loaded = "given", classifier
     least, most = (networks, networks) if networks else NETWORKS[settings]
     return Job(
         least,

@@ -138,7 +138,7 @@ class ScoreOptions:
     sketch: str = SketchMethod.OTSU.value
     frame: str = Frame.CROP.value
     zoom: float = 1.0
-    reader: str = ClassSet.EXTENDED.value
+    classifier: str = ClassSet.EXTENDED.value
     max_megapixels: float = 50.0
     elements: bool = True
     with_baselines: bool = False
@@ -163,7 +163,7 @@ class ScoreOptions:
             "settings": NetworkSettings,
             "sketch": SketchMethod,
             "frame": Frame,
-            "reader": ClassSet,
+            "classifier": ClassSet,
             "view": SoundView,
         }
         for name, known in words.items():

@@ -1,4 +1,4 @@
-"""The pipeline: picture → sketch → Field → decoys → hidden layer → pictures → reader → Score."""
+"""The pipeline: picture → sketch → Field → decoys → hidden layer → pictures → classifier → Score."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from symscope.classifier.classifier import CalibratedReader, most_like
+from symscope.classifier.classifier import CalibratedClassifier, most_like
 from symscope.errors import Outcome
 from symscope.features.lie_defect import best_flow, judged
 from symscope.features.pca import GRID
@@ -49,7 +49,7 @@ pictures need no more than the least, ambiguous ones do. Chosen for a spread ove
 
 LEAST_SKILL = 0.1
 """Least skill (``Fit.skill``: of levels, the share of the held-out points' variance that the
-networks explain) with which a profile says something: below it a class is read hardly better than
+networks explain) with which probabilities says something: below it a class is read hardly better than
 by chance, above it about as often as at greater skill (benchmarks/bench_skill.py, with its
 controls; chosen on seed 100)."""
 
@@ -77,10 +77,10 @@ def _trained(
     batch: list[Prepared], searching: list[Future[Prepared]], job: Job
 ) -> list[tuple[Prepared, Seen]]:
     fields = [prepared.field for prepared in batch if prepared.field is not None]
-    none = job.reader.classes.index(Symmetry.NONE)
+    none = job.classifier.classes.index(Symmetry.NONE)
 
     def uncertain(field: Field, seen: Seen) -> bool:
-        values = seen.views.profiles[:, none]
+        values = seen.views.probabilities[:, none]
         error = float(values.std(ddof=1)) / len(values) ** 0.5
         return error > STANDARD_ERROR and _fit(seen, field, job.kind).skill >= LEAST_SKILL
 
@@ -90,11 +90,11 @@ def _trained(
         some = [fields[i] for i in wanting]
         trained = train(some, more, job.trained, job.seed, count)
         ready = [searching[i].result() for i in wanting]
-        for i, seen in zip(wanting, Seen.of(trained, job.reader, ready), strict=True):
+        for i, seen in zip(wanting, Seen.of(trained, job.classifier, ready), strict=True):
             found[i] = found[i] + seen if i in found else seen
             if job.watch:
-                profiles = found[i].views.profiles
-                job.watch(Trained.of(profiles, job.reader.classes, job.most))
+                probabilities = found[i].views.probabilities
+                job.watch(Trained.of(probabilities, job.classifier.classes, job.most))
         count += more
         more = min(job.least, job.most - count)
         wanting = [i for i in wanting if more > 0 and uncertain(fields[i], found[i])]
@@ -102,22 +102,22 @@ def _trained(
 
 
 def _distrust(fit: Fit, task: Task, sound: bool) -> str | None:
-    """Say why the profile says nothing about the picture, if so."""
+    """Say why the probabilities say nothing about the picture, if so."""
     part = "take a shorter --window" if sound else "look at a part of it with --zoom"
     if fit.resolved < LEAST_RESOLVED:
         return (
             f"the picture's detail is finer than the sketch, which keeps {fit.resolved:.1%} of its "
-            f"variance: the profile says nothing about it; {part}"
+            f"variance: the probabilities say nothing about it; {part}"
         )
     if fit.skill < LEAST_SKILL:
         return (
-            f"{_learned(fit, task)}: the profile says nothing about the picture; "
+            f"{_learned(fit, task)}: the probabilities say nothing about the picture; "
             f"try another --sketch, or {part}"
         )
     if task.control:
         return (
             f"the task {task.text} is a control, of networks that are not trained on the picture: "
-            "the profile shows what is read from those"
+            "the probabilities show what is read from those"
         )
     return None
 
@@ -139,12 +139,12 @@ def _learned(fit: Fit, task: Task) -> str:
 def _read(prepared: Prepared, seen: Seen, job: Job) -> Score:
     """Turn what was seen into a Score."""
     assert prepared.field is not None
-    profiles = seen.views.profiles
+    probabilities = seen.views.probabilities
     resolved = prepared.sketch.resolved if prepared.sketch else 1.0
     fit = _fit(seen, prepared.field, job.kind, resolved)
-    classes = job.reader.classes
-    mean, spread = mean_and_spread(profiles, classes)
-    none = profiles[:, classes.index(Symmetry.NONE)]
+    classes = job.classifier.classes
+    mean, spread = mean_and_spread(probabilities, classes)
+    none = probabilities[:, classes.index(Symmetry.NONE)]
     message = _distrust(fit, job.kind, prepared.heard is not None)
     grid = pixel_centres(GRID, GRID).astype(np.float64)
     elements = prepared.elements and prepared.elements.with_hidden(
@@ -158,15 +158,15 @@ def _read(prepared: Prepared, seen: Seen, job: Job) -> Score:
         path=prepared.path,
         outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
         message=message,
-        profile=mean,
+        probabilities=mean,
         spread=spread,
         symmetry=float(1 - none.mean()),
-        symmetry_spread=float(none.std()),
-        label=str(classes[int(most_like(profiles.mean(axis=0), classes))]),
+        symmetry_sd=float(none.std()),
+        label=str(classes[int(most_like(probabilities.mean(axis=0), classes))]),
         fit=fit,
         elements=elements,
         baselines=prepared.baselines,
-        provenance=with_hashes(job, prepared) | {"networks": len(profiles)},
+        provenance=with_hashes(job, prepared) | {"networks": len(probabilities)},
         picture=prepared.picture,
         sketch=prepared.sketch,
         views=seen.views,
@@ -183,7 +183,7 @@ def score(
     sketch: str = "otsu",
     frame: str = "crop",
     zoom: float = 1.0,
-    reader: str | CalibratedReader = "extended",
+    classifier: str | CalibratedClassifier = "extended",
     max_megapixels: float = 50.0,
     elements: bool = True,
     with_baselines: bool = False,
@@ -199,7 +199,7 @@ def score(
     """Score the symmetry of one picture, sound (of one window), signal, volume or function.
 
     What is neither picture nor sound is scored by ``score_spatial``; ``settings``, ``sketch``,
-    ``reader``, ``with_baselines`` and ``watch`` are not for it.
+    ``classifier``, ``with_baselines`` and ``watch`` are not for it.
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ def score(
     settings : ``"fast"`` or ``"paper"`` (settings.SETTINGS)
     sketch, frame, zoom : how the picture, or its middle, becomes a square of two levels
         (sources.sketch)
-    reader : ``"extended"`` (seven classes), ``"paper"`` (five) or a CalibratedReader
+    classifier : ``"extended"`` (seven classes), ``"paper"`` (five) or a CalibratedClassifier
     max_megapixels : largest picture read
     elements : whether to search for axes, centres and periods
     with_baselines : whether to ask the simple measures of baselines.py too
@@ -239,7 +239,7 @@ def score(
     UsageError
         For options that symscope does not take.
     WeightsRejected
-        If the reader's file was altered.
+        If the classifier's file was altered.
     """
     if dimension_of_input(source, dimension) is not None:
         return score_spatial(
@@ -253,7 +253,7 @@ def score(
             domain=domain,
         )
     job = job_of(
-        *(networks, seed, settings, sketch, frame, zoom, reader),
+        *(networks, seed, settings, sketch, frame, zoom, classifier),
         *(max_megapixels, elements, with_baselines, read, watch, task, view, window, listen),
     )
     prepared = prepare(only(source, job), job)
@@ -279,7 +279,7 @@ def score_many(
     sketch: str = "otsu",
     frame: str = "crop",
     zoom: float = 1.0,
-    reader: str | CalibratedReader = "extended",
+    classifier: str | CalibratedClassifier = "extended",
     max_megapixels: float = 50.0,
     elements: bool = True,
     with_baselines: bool = False,
@@ -297,7 +297,7 @@ def score_many(
     ``score``; ``progress`` is told how many of how many are done, as far as that is known.
     """
     job = job_of(
-        *(networks, seed, settings, sketch, frame, zoom, reader),
+        *(networks, seed, settings, sketch, frame, zoom, classifier),
         *(max_megapixels, elements, with_baselines, read, None, task, view, window, listen),
     )
     waiting = list(sources)

@@ -1,4 +1,4 @@
-"""The pipeline for what is no picture: field → decoys → hidden layer → reader → Score."""
+"""The pipeline for what is no picture: field → decoys → hidden layer → classifier → Score."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symscope.classifier.classifier import most_like
-from symscope.classifier.classifier_nd import NAMES, CalibratedSpatialReader, load_spatial_reader
+from symscope.classifier.classifier_nd import NAMES, CalibratedClassifierND, load_classifier_nd
 from symscope.elements.elements_nd import Places, find_places, hidden_agreement
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.features.pca_nd import Layers, decoy_settings, layers
@@ -55,7 +55,7 @@ class _Seen:
 
     decoys: tuple[Decoys, ...]
     pictures: tuple[Layers, ...]
-    profiles: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
 
     def hidden(self, points: ArrayLike) -> NDArray[np.float32]:
         """Ask all networks' hidden layers: (N, P, H)."""
@@ -79,7 +79,7 @@ def score_spatial(
 ) -> Score:
     """Score the symmetry of a signal, a volume, a function or samples of any dimension but two.
 
-    In four dimensions and more there is no profile, only ``generators``, and their group as label.
+    In four dimensions and more there is no probabilities, only ``generators``, and their group as label.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def score_spatial(
     UsageError
         For options that symscope does not take, or a function that fails.
     WeightsRejected
-        If the reader's file was altered.
+        If the classifier's file was altered.
     """
     size = dimension_of_input(source, dimension)
     if size is None:
@@ -140,12 +140,12 @@ def score_input(
     mesh()  # JAX would keep to a single device if anything else used it first
     size = prepared.field.dimension
     # In more dimensions there is only the plane, which tells too little (``evaluate volumes``).
-    reader = load_spatial_reader(NAMES[size]) if size in NAMES else None
+    classifier = load_classifier_nd(NAMES[size]) if size in NAMES else None
     settings = decoy_settings(size)
     provenance = {
         **versions(),
-        "reader": reader.name if reader else None,
-        "reader_sha256": reader.sha256 if reader else None,
+        "classifier": classifier.name if classifier else None,
+        "classifier_sha256": classifier.sha256 if classifier else None,
         "settings": "fast",
         "settings_fingerprint": settings.fingerprint,
         "networks": 0,
@@ -171,9 +171,9 @@ def score_input(
         watched, every = min(WATCHED, networks or WATCHED), LOOKS[size]
         for moment in learning(prepared.field, watched, settings, seed, every):
             watch(moment)
-    seen = _trained(prepared, reader, settings, networks, seed, watch)
+    seen = _trained(prepared, classifier, settings, networks, seed, watch)
     places = waiting.result() if waiting else None
-    return _scored(prepared, seen, reader, places, elements, provenance)
+    return _scored(prepared, seen, classifier, places, elements, provenance)
 
 
 def spatial_or_tell(source: Any, **options: Any) -> Score:
@@ -197,7 +197,7 @@ def _dimension_of(source: Any, dimension: int | None) -> int:
 
 def _trained(
     prepared: SpatialInput,
-    reader: CalibratedSpatialReader | None,
+    classifier: CalibratedClassifierND | None,
     settings: Settings,
     networks: int | None,
     seed: int,
@@ -207,28 +207,30 @@ def _trained(
     dimension = prepared.field.dimension
     usual = NETWORKS.get(dimension, (OTHER_NETWORKS, OTHER_NETWORKS))
     least, most = (networks, networks) if networks else usual
-    classes = reader.classes if reader else ()
+    classes = classifier.classes if classifier else ()
     decoys: list[Decoys] = []
     pictures: list[Layers] = []
-    profiles = np.zeros((0, len(classes)), np.float32)
-    while len(profiles) < most:
-        more = min(least, most - len(profiles))
-        made = train([prepared.field], more, settings, seed, len(profiles))[0]
+    probabilities = np.zeros((0, len(classes)), np.float32)
+    while len(probabilities) < most:
+        more = min(least, most - len(probabilities))
+        made = train([prepared.field], more, settings, seed, len(probabilities))[0]
         shown = layers(made, dimension)
         decoys.append(made)
         pictures.append(shown)
-        read = reader.read(shown, threads().map) if reader else np.zeros((more, 0), np.float32)
-        profiles = np.concatenate([profiles, read])
+        read = (
+            classifier.read(shown, threads().map) if classifier else np.zeros((more, 0), np.float32)
+        )
+        probabilities = np.concatenate([probabilities, read])
         if watch:
-            watch(Trained.of(profiles, classes, most))
-        if reader is None:
+            watch(Trained.of(probabilities, classes, most))
+        if classifier is None:
             continue
-        none = profiles[:, classes.index(Symmetry.NONE)]
+        none = probabilities[:, classes.index(Symmetry.NONE)]
         error = float(none.std(ddof=min(1, len(none) - 1)))
-        certain = error / len(profiles) ** 0.5 <= STANDARD_ERROR
+        certain = error / len(probabilities) ** 0.5 <= STANDARD_ERROR
         if certain or _fit(prepared, decoys).skill < LEAST_SKILL:  # more would learn no better
             break
-    return _Seen(tuple(decoys), tuple(pictures), profiles)
+    return _Seen(tuple(decoys), tuple(pictures), probabilities)
 
 
 def _fit(prepared: SpatialInput, decoys: Sequence[Decoys]) -> Fit:
@@ -246,16 +248,16 @@ def _fit(prepared: SpatialInput, decoys: Sequence[Decoys]) -> Fit:
 
 
 def _distrust(fit: Fit) -> str | None:
-    """Say why the profile says nothing about the field, if so."""
+    """Say why the probabilities say nothing about the field, if so."""
     if fit.resolved < LEAST_RESOLVED:
         return (
             f"the field's detail is finer than the grid, which keeps {fit.resolved:.1%} of its "
-            "variance: the profile says nothing about it; look at a part of it with --zoom"
+            "variance: the probabilities say nothing about it; look at a part of it with --zoom"
         )
     if fit.skill < LEAST_SKILL:
         return (
             f"the networks reproduce {fit.held_out:.0%} of the held-out points, a constant guess "
-            f"{fit.majority:.0%}: the profile says nothing about the field; look at a part of it "
+            f"{fit.majority:.0%}: the probabilities say nothing about the field; look at a part of it "
             "with --zoom"
         )
     return None
@@ -269,28 +271,28 @@ def _views(prepared: SpatialInput, seen: _Seen) -> Views:
         np.concatenate([some.maps for some in seen.pictures]),
         np.concatenate([some.plane for some in seen.pictures]),
         np.concatenate([some.variance for some in seen.pictures]),
-        seen.profiles,
+        seen.probabilities,
     )
 
 
-def _read(reader: CalibratedSpatialReader, profiles: NDArray[np.float32]) -> dict[str, Any]:
-    """Sum up the profiles (N, C) of N networks."""
-    classes = reader.classes
-    mean, spread = mean_and_spread(profiles, classes)
-    none = profiles[:, classes.index(Symmetry.NONE)]
+def _read(classifier: CalibratedClassifierND, probabilities: NDArray[np.float32]) -> dict[str, Any]:
+    """Sum up the probabilities (N, C) of N networks."""
+    classes = classifier.classes
+    mean, spread = mean_and_spread(probabilities, classes)
+    none = probabilities[:, classes.index(Symmetry.NONE)]
     return {
-        "profile": mean,
+        "probabilities": mean,
         "spread": spread,
         "symmetry": float(1 - none.mean()),
-        "symmetry_spread": float(none.std()),
-        "label": str(classes[int(most_like(profiles.mean(axis=0), classes))]),
+        "symmetry_sd": float(none.std()),
+        "label": str(classes[int(most_like(probabilities.mean(axis=0), classes))]),
     }
 
 
 def _scored(
     prepared: SpatialInput,
     seen: _Seen,
-    reader: CalibratedSpatialReader | None,
+    classifier: CalibratedClassifierND | None,
     places: Places | None,
     elements: bool,
     provenance: dict[str, Any],
@@ -304,8 +306,8 @@ def _scored(
         generators = find_generators(seen.jacobian, seen.hidden, dimension)
     if places is not None and places.found:
         places = places.with_hidden(hidden_agreement(places, seen.hidden, dimension))
-    found: dict[str, Any] = _read(reader, seen.profiles) if reader else {}
-    if generators is not None and reader is None and generators.verdict is Verdict.SYMMETRIC:
+    found: dict[str, Any] = _read(classifier, seen.probabilities) if classifier else {}
+    if generators is not None and classifier is None and generators.verdict is Verdict.SYMMETRIC:
         found = {"label": generators.group}
     return Score(
         path=prepared.path,
@@ -313,7 +315,7 @@ def _scored(
         message=message,
         **found,
         fit=fit,
-        provenance=provenance | {"networks": len(seen.profiles)},
+        provenance=provenance | {"networks": len(seen.probabilities)},
         views=_views(prepared, seen),
         sampled=prepared.sampled,
         places=places,

@@ -91,14 +91,14 @@ class Views:
     maps : ndarray of shape (N, K, G, G), principal components as maps over the picture
     plane : ndarray of shape (N, G, G), density in the plane of the first two components
     variance : ndarray of shape (N, K), explained shares
-    profiles : ndarray of shape (N, C), each network's profile
+    probabilities : ndarray of shape (N, C), each network's probabilities
     """
 
     learned: NDArray[np.float32]
     maps: NDArray[np.float32]
     plane: NDArray[np.float32]
     variance: NDArray[np.float32]
-    profiles: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -123,18 +123,20 @@ class Trained:
     ----------
     networks : how many so far
     most : how many there may be
-    profile, spread : of those so far, as in Score
+    probabilities, spread : of those so far, as in Score
     """
 
     networks: int
     most: int
-    profile: dict[str, float]
+    probabilities: dict[str, float]
     spread: dict[str, float]
 
     @classmethod
-    def of(cls, profiles: NDArray[np.float32], classes: "Sequence[Symmetry]", most: int) -> Self:
-        """Sum up the profiles (N, C) of the networks so far."""
-        return cls(len(profiles), most, *mean_and_spread(profiles, classes))
+    def of(
+        cls, probabilities: NDArray[np.float32], classes: "Sequence[Symmetry]", most: int
+    ) -> Self:
+        """Sum up the probabilities (N, C) of the networks so far."""
+        return cls(len(probabilities), most, *mean_and_spread(probabilities, classes))
 
 
 Stage = Drawn | Learning | Trained
@@ -142,11 +144,11 @@ Stage = Drawn | Learning | Trained
 
 
 def mean_and_spread(
-    profiles: NDArray[np.float32], classes: "Sequence[Symmetry]"
+    probabilities: NDArray[np.float32], classes: "Sequence[Symmetry]"
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Return mean and standard deviation over N networks, by class, of their profiles (N, C)."""
+    """Return mean and standard deviation over N networks, by class, of their probabilities (N, C)."""
     names = [str(symbol) for symbol in classes]
-    mean, spread = profiles.mean(axis=0).tolist(), profiles.std(axis=0).tolist()
+    mean, spread = probabilities.mean(axis=0).tolist(), probabilities.std(axis=0).tolist()
     return dict(zip(names, mean, strict=True)), dict(zip(names, spread, strict=True))
 
 
@@ -157,12 +159,12 @@ class Score:
     Attributes
     ----------
     path : the input's path or name
-    outcome : Outcome; only ``ok`` comes with a profile to rely on
+    outcome : Outcome; only ``ok`` comes with probabilities to rely on
     message : what was found, expected and what to do, where the outcome is not ``ok``
-    profile : probability of each class, mean over networks
+    probabilities : probability of each class, mean over networks
     spread : standard deviation of the same over networks
-    symmetry, symmetry_spread : 1 - P(∅), mean and standard deviation over networks
-    label : most probable class; ∅ while the symmetry is below reader.NAMED_FROM
+    symmetry, symmetry_sd : 1 - P(∅), mean and standard deviation over networks
+    label : most probable class; ∅ while the symmetry is below classifier.NAMED_FROM
     fit : Fit
     elements : what was found where, on the pixels and in the hidden layer
     baselines : what simple measures say of the picture, by their names, if they were asked
@@ -177,10 +179,10 @@ class Score:
     path: str
     outcome: Outcome
     message: str | None = None
-    profile: dict[str, float] | None = None
+    probabilities: dict[str, float] | None = None
     spread: dict[str, float] | None = None
     symmetry: float | None = None
-    symmetry_spread: float | None = None
+    symmetry_sd: float | None = None
     label: str | None = None
     fit: Fit | None = None
     elements: Elements | None = None
@@ -202,7 +204,7 @@ class Score:
     def __repr__(self) -> str:
         said = f"Score({self.path!r}, {self.outcome}"
         if self.symmetry is not None:
-            said += f", symmetry {self.symmetry:.2f} ± {self.symmetry_spread or 0:.2f}"
+            said += f", symmetry {self.symmetry:.2f} ± {self.symmetry_sd or 0:.2f}"
         said += f", {self.label}" if self.label else ""
         return said + (f", {self.music.name})" if self.music else ")")
 
@@ -215,8 +217,8 @@ class Score:
             "message": self.message,
             "label": self.label,
             "symmetry": self.symmetry,
-            "symmetry_spread": self.symmetry_spread,
-            "profile": self.profile,
+            "symmetry_sd": self.symmetry_sd,
+            "probabilities": self.probabilities,
             "spread": self.spread,
             "fit": asdict(self.fit) | {"overfit": self.fit.overfit} if self.fit else None,
             "elements": [item.to_row() for item in found.found] if found else None,
@@ -229,7 +231,7 @@ class Score:
         }
 
     def figure(self) -> "Figure":
-        """Draw the score: picture, sketch, learning, PCA pictures, profile."""
+        """Draw the score: picture, sketch, learning, PCA pictures, probabilities."""
         from symscope.drawing.figure import score_figure
 
         return score_figure(self)

@@ -1,4 +1,4 @@
-"""What the networks of an input have become: their pictures, profiles, fit and agreements."""
+"""What the networks of an input have become: their pictures, probabilities, fit and agreements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.classifier.classifier import CalibratedReader
+from symscope.classifier.classifier import CalibratedClassifier
 from symscope.elements import hidden_agreement
 from symscope.features.lie_defect import flow_sums
 from symscope.features.pca import GRID, Pictures, grid_hidden, pictures
@@ -35,25 +35,28 @@ class Seen:
 
     @classmethod
     def of(
-        cls, found: Sequence[HiddenLayers], reader: CalibratedReader, fields: Sequence[Prepared]
+        cls,
+        found: Sequence[HiddenLayers],
+        classifier: CalibratedClassifier,
+        fields: Sequence[Prepared],
     ) -> "list[Seen]":
-        """Look at the networks of some fields; the reader takes all their pictures together."""
+        """Look at the networks of some fields; the classifier takes all their pictures together."""
         shown = [pictures(grid_hidden(decoys)) for decoys in found]
         ends = np.cumsum([len(seen.maps) for seen in shown])[:-1]
-        profiles = np.split(reader.read(Pictures.joined(shown)), ends)
-        return [cls._of_one(*one) for one in zip(found, shown, profiles, fields, strict=True)]
+        probabilities = np.split(classifier.read(Pictures.joined(shown)), ends)
+        return [cls._of_one(*one) for one in zip(found, shown, probabilities, fields, strict=True)]
 
     @classmethod
     def _of_one(
         cls,
         decoys: HiddenLayers,
         seen: Pictures,
-        profiles: NDArray[np.float32],
+        probabilities: NDArray[np.float32],
         prepared: "Prepared",
     ) -> "Seen":
         told = decoys.learned, decoys.held_out, decoys.explained, decoys.steps
         fit = np.stack(told, axis=1).astype(np.float64)
-        views = Views(decoys.shades(SIDE), seen.maps, seen.plane, seen.variance, profiles)
+        views = Views(decoys.shades(SIDE), seen.maps, seen.plane, seen.variance, probabilities)
         if prepared.elements is None:
             return cls(views, fit, np.zeros((len(fit), 0)), np.zeros((len(fit), 2, 3, 3)), ())
         points = pixel_centres(GRID, GRID).astype(np.float64)

@@ -35,7 +35,7 @@ class Task:
     levels : k of greys and bands
     variant : of networks of patches: "" or one of ``variants``
     variants : the words that may follow the name
-    control : whether nothing of the picture can be learned, so that a profile is a control
+    control : whether nothing of the picture can be learned, so that probabilities is a control
     """
 
     name: str

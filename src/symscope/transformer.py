@@ -1,4 +1,4 @@
-"""Symmetry as features: a scikit-learn transformer from pictures to their profiles."""
+"""Symmetry as features: a scikit-learn transformer from pictures to their probabilities."""
 
 import os
 import re
@@ -39,7 +39,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    networks, seed, settings, sketch, frame, zoom, reader, max_megapixels, task
+    networks, seed, settings, sketch, frame, zoom, classifier, max_megapixels, task
         As in ``symscope.score``.
     elements : bool
         Add the best agreement of each kind of element, 0 … 1: ``strongest.mirror`` and so on.
@@ -49,7 +49,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         Add 1 - P(∅).
     errors : ``"raise"`` or ``"nan"``
         What becomes of a picture that cannot be read or has one level: an error, or a row of NaN.
-        One that was not learned (``outcome`` of ``Score``) keeps its profile, with a warning, or
+        One that was not learned (``outcome`` of ``Score``) keeps its probabilities, with a warning, or
         becomes a row of NaN.
 
     Attributes
@@ -66,8 +66,8 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
       ``sklearn.datasets``; **a single picture of shape (R, C) is to be given as** ``[picture]``;
     - a list, series or one column of paths, ``sample:NAME``, bytes, arrays or Fields.
 
-    >>> SymmetryTransformer(reader="paper", symmetry=True).get_feature_names_out().tolist()[1:]
-    ['profile.Z_2', 'profile.T_n', 'profile.T', 'profile.O(2)', 'symmetry']
+    >>> SymmetryTransformer(classifier="paper", symmetry=True).get_feature_names_out().tolist()[1:]
+    ['probabilities.Z_2', 'probabilities.T_n', 'probabilities.T', 'probabilities.O(2)', 'symmetry']
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         sketch: str = "otsu",
         frame: str = "crop",
         zoom: float = 1.0,
-        reader: str = "extended",
+        classifier: str = "extended",
         max_megapixels: float = 50.0,
         elements: bool = False,
         with_baselines: bool = False,
@@ -93,7 +93,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         self.sketch = sketch
         self.frame = frame
         self.zoom = zoom
-        self.reader = reader
+        self.classifier = classifier
         self.max_megapixels = max_megapixels
         self.elements = elements
         self.with_baselines = with_baselines
@@ -137,7 +137,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         if unlearned:
             warnings.warn(
                 f"{len(unlearned)} of {len(rows)} pictures were not learned, so that their "
-                f"profiles say little of them (errors='nan' leaves such rows empty): "
+                f"probabilities say little of them (errors='nan' leaves such rows empty): "
                 f"{', '.join(unlearned[:MOST_NAMED])}{', …' * (len(unlearned) > MOST_NAMED)}",
                 stacklevel=2,
             )
@@ -146,7 +146,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the columns, as those of ``symscope score --format csv``."""
         options = self._options()
-        names = [f"profile.{symbol}" for symbol in CLASS_SETS[options.reader]]
+        names = [f"probabilities.{symbol}" for symbol in CLASS_SETS[options.classifier]]
         if self.symmetry:
             names.append("symmetry")
         if options.elements:
@@ -172,7 +172,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         try:
             return ScoreOptions(
                 *(self.networks, self.seed, self.settings, self.sketch, self.frame, self.zoom),
-                *(self.reader, self.max_megapixels, self.elements, self.with_baselines),
+                *(self.classifier, self.max_megapixels, self.elements, self.with_baselines),
                 self.task,
             )
         except UsageError as error:

@@ -145,7 +145,7 @@ CARDS: dict[str, Callable[[], bytes]] = {
     "two-megabytes": lambda: card() + b" " * (2 << 20),
     "no-utf-8": lambda: b'{"paper\xff": 1}',
     "utf-16": lambda: card().decode().encode("utf-16"),
-    "a-reader-twice": lambda: card()[:-1] + b", " + card()[1:],
+    "a-classifier-twice": lambda: card()[:-1] + b", " + card()[1:],
     "an-entry-twice": lambda: card().replace(b'"kind"', b'"classes"'),
     "a-name-like-a-path": lambda: b'{"../../../etc/passwd": {}}',
     "a-name-of-a-windows-device": lambda: b'{"C:\\\\con": {}}',
@@ -185,4 +185,4 @@ CARDS: dict[str, Callable[[], bytes]] = {
     "temperature-is-null": lambda: card(temperature=None),
     "temperature-is-a-list": lambda: card(temperature=[1.5]),
 }
-"""Files of cards that no reader can be loaded by: WeightsRejected."""
+"""Files of cards that no classifier can be loaded by: WeightsRejected."""

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 
 from symscope import cli, errors
-from symscope.classifier import classifier as reader
+from symscope.classifier import classifier as classifier
 from symscope.classifier import stored_weights
-from symscope.classifier.classifier import load_cards, load_reader
+from symscope.classifier.classifier import load_cards, load_classifier
 from symscope.classifier.stored_weights import read_cards, read_weights
 from symscope.errors import UsageError, WeightsRejected
 
@@ -48,13 +48,13 @@ def test_sound_weights_are_read(tmp_path):
 
 @pytest.mark.parametrize("name", FILES)
 def test_hostile_weights_are_refused(name, tmp_path):
-    assert "of reader 'a'" in refusal(read_weights, *stored(tmp_path, FILES[name]()))
+    assert "of classifier 'a'" in refusal(read_weights, *stored(tmp_path, FILES[name]()))
 
 
 @pytest.mark.parametrize("name", CARDS)
 def test_hostile_cards_are_refused(name, tmp_path):
     (tmp_path / "cards.json").write_bytes(CARDS[name]())
-    assert "card" in refusal(load_reader, "paper", tmp_path)
+    assert "card" in refusal(load_classifier, "paper", tmp_path)
 
 
 def test_nothing_is_parsed_whose_checksum_differs(tmp_path, monkeypatch):
@@ -102,14 +102,16 @@ def test_a_link_to_sound_weights_is_followed(tmp_path):
 def test_names_that_no_reader_has_are_wrong_use(name, tmp_path):
     (tmp_path / "cards.json").write_bytes(card())
     with pytest.raises(UsageError) as caught:
-        load_reader(name, tmp_path)
+        load_classifier(name, tmp_path)
     assert str(caught.value).isprintable()
 
 
 def test_a_forged_card_ends_a_command_with_five(tmp_path, monkeypatch, capfd):
     (tmp_path / "cards.json").write_bytes(CARDS["nested-objects"]())
-    monkeypatch.setattr(reader, "WEIGHTS", tmp_path)
-    monkeypatch.setattr("symscope.job.load_reader", lambda name: load_reader(name, tmp_path))
+    monkeypatch.setattr(classifier, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(
+        "symscope.job.load_classifier", lambda name: load_classifier(name, tmp_path)
+    )
     monkeypatch.setenv("SYMSCOPE_CACHE", "")
     code = cli.main(["score", "sample:coins", "--format", "json"])
     out, err = capfd.readouterr()
@@ -154,5 +156,5 @@ def test_the_package_holds_no_way_to_unpickle():
 
 def test_the_cards_that_ship_are_sound():
     for found in load_cards().values():
-        assert stored_weights.sound_card(found, {"paper": 1, "extended": 1}, (*reader.INPUTS,))
-    assert not stored_weights.sound_card(CARD | {"kind": "sound"}, {"paper": 1}, reader.INPUTS)
+        assert stored_weights.sound_card(found, {"paper": 1, "extended": 1}, (*classifier.INPUTS,))
+    assert not stored_weights.sound_card(CARD | {"kind": "sound"}, {"paper": 1}, classifier.INPUTS)

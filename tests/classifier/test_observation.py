@@ -1,4 +1,4 @@
-"""Observations: what each reader, those of the controls included, is given of a template."""
+"""Observations: what each classifier, those of the controls included, is given of a template."""
 
 import numpy as np
 import pytest

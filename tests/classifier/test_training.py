@@ -1,4 +1,4 @@
-"""Training: a run that can be resumed, readers that learn, temperatures that calibrate."""
+"""Training: a run that can be resumed, classifiers that learn, temperatures that calibrate."""
 
 import json
 
@@ -8,13 +8,13 @@ import pytest
 
 from fake_run import SHARDS, Stopped, contents
 from symscope.classifier import training
-from symscope.classifier.classifier import CHANNELS, GROUPS, Reader, load_cards, load_reader
+from symscope.classifier.classifier import CHANNELS, GROUPS, Classifier, load_cards, load_classifier
 from symscope.classifier.dataset import Dataset
 from symscope.classifier.observation import SOURCES
 from symscope.classifier.training import (
     RECIPES,
     dataset_logits,
-    fit_reader,
+    fit_classifier,
     fit_temperature,
     train,
 )
@@ -34,14 +34,14 @@ def test_the_recipes_are_the_readers_that_the_suites_ask_for():
 
 @pytest.fixture
 def untrained(monkeypatch):
-    """Let readers be as they are drawn, and list their numbers of templates."""
+    """Let classifiers be as they are drawn, and list their numbers of templates."""
     made = []
 
     def fit(data, classes, seed, epochs, progress):
         made.append(len(data.labels))
-        return Reader.initial(jax.random.key(seed), len(classes))
+        return Classifier.initial(jax.random.key(seed), len(classes))
 
-    monkeypatch.setattr(training, "fit_reader", fit)
+    monkeypatch.setattr(training, "fit_classifier", fit)
     return made
 
 
@@ -63,9 +63,9 @@ def test_a_run_makes_readers_that_load_and_resumes_where_it_was_stopped(
     cards = load_cards(out)
     assert set(cards) == {"paper", "control-pixels-paper"}
     for name, card in cards.items():
-        reader = load_reader(name, out)
-        assert reader.classes == CLASS_SETS["paper"]
-        assert reader.temperature == card["temperature"] > 0
+        classifier = load_classifier(name, out)
+        assert classifier.classes == CLASS_SETS["paper"]
+        assert classifier.temperature == card["temperature"] > 0
         assert card["trained_on"]["families"] == ["wells"]
         assert card["trained_on"]["templates"] == len(CLASS_SETS["paper"])
         assert card["calibrated_on"]["families"] == ["waves"]
@@ -73,7 +73,7 @@ def test_a_run_makes_readers_that_load_and_resumes_where_it_was_stopped(
     assert "control-pixels-paper" in (out / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert not list(out.glob("*.part"))
 
-    # Nothing is made again, but a reader that was lost is, and is the same.
+    # Nothing is made again, but a classifier that was lost is, and is the same.
     before = contents(out)
     kept = (out / "paper.safetensors").stat().st_mtime_ns
     (out / "control-pixels-paper.safetensors").unlink()
@@ -86,7 +86,7 @@ def test_a_run_makes_readers_that_load_and_resumes_where_it_was_stopped(
     assert json.loads((out / "cards.json").read_text()) == cards
 
 
-# Readers
+# Classifiers
 
 
 def some_features(labels, networks, seed=0, grid=8):
@@ -110,10 +110,12 @@ def test_a_reader_learns_what_the_agreements_tell():
     told = []
     data = Dataset(some_features(labels, 2), labels, np.ones(128, np.float32))
     classes = (Symmetry.NONE, Symmetry.MIRROR)
-    reader = fit_reader(data, classes, seed=0, epochs=25, progress=lambda *at: told.append(at))
+    classifier = fit_classifier(
+        data, classes, seed=0, epochs=25, progress=lambda *at: told.append(at)
+    )
     assert told[-1] == (25, 25)
     new = np.arange(40) % 2
-    logits = dataset_logits(reader, Dataset(some_features(new, 2, seed=9), new, np.ones(40)))
+    logits = dataset_logits(classifier, Dataset(some_features(new, 2, seed=9), new, np.ones(40)))
     assert logits.shape == (40, 2, 2)
     assert (logits.argmax(axis=-1) == new[:, None]).mean() > 0.9
 
@@ -130,7 +132,7 @@ def test_a_known_temperature_is_found(known):
 
 
 def test_the_temperature_is_that_of_the_mean_over_networks():
-    """Networks that contradict each other are flat together: the mean wants sharper profiles."""
+    """Networks that contradict each other are flat together: the mean wants sharper probabilities."""
     rng = np.random.default_rng(5)
     targets = np.eye(3)[rng.integers(0, 3, 500)]
     sure = 3.0 * targets[:, None]

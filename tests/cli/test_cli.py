@@ -79,7 +79,15 @@ def test_json_is_a_list_of_rows_and_nothing_else_is_printed(symscope_run: Run) -
     assert result.err == ""
     rows = json.loads(result.out)
     assert [row["path"] for row in rows] == ["a.png", "b.png"]
-    assert set(rows[0]) >= {"path", "outcome", "profile", "spread", "symmetry", "fit", "provenance"}
+    assert set(rows[0]) >= {
+        "path",
+        "outcome",
+        "probabilities",
+        "spread",
+        "symmetry",
+        "fit",
+        "provenance",
+    }
     assert "∅" in result.out
 
 
@@ -88,13 +96,13 @@ def test_every_format_is_printed(symscope_run: Run) -> None:
     lines = symscope_run("score", "a.png", "b.png", "--format", "jsonl").out.splitlines()
     assert [json.loads(line)["path"] for line in lines] == ["a.png", "b.png"]
     (line,) = csv.DictReader(io.StringIO(symscope_run("score", "a", "--format", "csv").out))
-    assert float(line["profile.Z_2"]) == pytest.approx(0.9)
+    assert float(line["probabilities.Z_2"]) == pytest.approx(0.9)
     assert symscope_run("score", "a.png", "--format", "parquet").raw.startswith(b"PAR1")
 
 
 def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
     called = scoring()
-    options = "--networks 2 --seed 7 --settings paper --sketch edges --frame pad --reader paper"
+    options = "--networks 2 --seed 7 --settings paper --sketch edges --frame pad --classifier paper"
     symscope_run(
         "score",
         "a.png",
@@ -119,7 +127,7 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
         "sketch": "edges",
         "frame": "pad",
         "zoom": 3.0,
-        "reader": "paper",
+        "classifier": "paper",
         "max_megapixels": 2.5,
         "elements": False,
         "with_baselines": True,

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import pytest
 
-from symscope.classifier import classifier as reader
+from symscope.classifier import classifier as classifier
 from symscope.cli import doctor
 from symscope.errors import WeightsRejected
 
@@ -28,12 +28,12 @@ def test_a_missing_library_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rejected_weights_are_told_and_the_others_still_checked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def load_reader(name: str) -> None:
+    def load_classifier(name: str) -> None:
         if name == "paper":
             raise WeightsRejected("checksum differs: install symscope again")
 
-    monkeypatch.setattr(reader, "load_cards", lambda: {"paper": {}, "extended": {}})
-    monkeypatch.setattr(reader, "load_reader", load_reader)
+    monkeypatch.setattr(classifier, "load_cards", lambda: {"paper": {}, "extended": {}})
+    monkeypatch.setattr(classifier, "load_classifier", load_classifier)
     found = doctor.weights()
     assert found["paper"]["status"].startswith("checksum differs")
     assert found["extended"]["status"] == doctor.VERIFIED
@@ -43,5 +43,5 @@ def test_weights_without_cards_are_told(monkeypatch: pytest.MonkeyPatch) -> None
     def load_cards() -> None:
         raise WeightsRejected("found no cards: install symscope again")
 
-    monkeypatch.setattr(reader, "load_cards", load_cards)
+    monkeypatch.setattr(classifier, "load_cards", load_cards)
     assert doctor.weights() == {"cards": {"status": "found no cards: install symscope again"}}

@@ -80,7 +80,7 @@ def test_a_score_does_not_depend_on_its_batch(folder, rows) -> None:
             found = score_paths(some, OPTIONS, symscope.io.images.read_picture)
             for result in found:
                 row = rows[paths.index(result.row["path"])]
-                for key in ("symmetry", "profile", "fit", "elements", "flow", "message"):
+                for key in ("symmetry", "probabilities", "fit", "elements", "flow", "message"):
                     assert result.row[key] == row[key]
 
 

@@ -46,10 +46,12 @@ def test_every_class_is_named_in_plain_words() -> None:
 
 def test_bars_are_the_profile_and_error_lines_stay_within_0_and_1() -> None:
     score = a_score("kite.png", label="T", symmetry=0.99)
-    figure = score_figure(replace(score, spread=dict.fromkeys(score.profile or {}, 0.3)))
+    figure = score_figure(replace(score, spread=dict.fromkeys(score.probabilities or {}, 0.3)))
     (axes,) = (axes for axes in figure.axes if axes.containers)
     bars, lines = axes.containers
-    assert [bar.get_width() for bar in bars] == pytest.approx(list((score.profile or {}).values()))
+    assert [bar.get_width() for bar in bars] == pytest.approx(
+        list((score.probabilities or {}).values())
+    )
     ends = np.concatenate([segment[:, 0] for segment in lines[2][0].get_segments()])
     assert ends.min() >= 0
     assert ends.max() <= 1

@@ -1,4 +1,4 @@
-"""A sound's own answer and the reader's opinion of its picture, as one statement."""
+"""A sound's own answer and the classifier's opinion of its picture, as one statement."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ LOOP = Found(
     0.9,
     0.75,
     hidden=0.8,
-    hidden_spread=0.05,
+    hidden_sd=0.05,
     angle_deg=0.0,
     vector=(0.5, 0.0),
 )
 
 
 def a_sound(label, agreement=0.8):
-    """Make the score of a loop of two seconds, whose picture the reader takes for ``label``."""
+    """Make the score of a loop of two seconds, whose picture the classifier takes for ``label``."""
     heard = Heard(SoundView.PITCH, 0.0, 8.0, 48.0, 72.0, Repeat(2.0, 0.9))
     item = replace(LOOP, hidden=agreement, pixels=agreement)
     music = named(Elements((item,), {}), heard)

@@ -64,7 +64,7 @@ def test_pages_and_sheets_show_a_stand_in(make):
     assert on_a_page(score).views is None
     large = with_figure(score)
     assert large.picture.rgb.shape[1] > 1000
-    assert large.profile == score.profile
+    assert large.probabilities == score.probabilities
 
 
 def some_generators() -> Generators:
@@ -80,9 +80,9 @@ def in_four_dimensions() -> Score:
     return replace(
         volume,
         path="hat",
-        profile=None,
+        probabilities=None,
         symmetry=None,
-        symmetry_spread=None,
+        symmetry_sd=None,
         label="SO(4)",
         sampled=None,
         places=None,
@@ -145,7 +145,7 @@ def test_samples_in_space_have_their_score_on_the_figure():
     assert "Symmetry" in said
     assert "no kinds are told apart" not in said
     refused = replace(in_four_dimensions(), outcome=Outcome.NOT_LEARNED, message="not learned")
-    assert "do not rely on this profile" in words_of(score_figure(refused))
+    assert "do not rely on this probabilities" in words_of(score_figure(refused))
 
 
 def test_a_sound_without_its_music_is_a_sound():

@@ -36,7 +36,7 @@ def test_json_is_a_list_of_nested_rows_in_plain_letters() -> None:
     encoded = table.to_json(ROWS)
     assert "∅" in encoded.decode("utf-8")
     assert json.loads(encoded) == table.plain(ROWS)
-    assert json.loads(encoded)[1]["profile"]["Z_2"] == pytest.approx(0.9)
+    assert json.loads(encoded)[1]["probabilities"]["Z_2"] == pytest.approx(0.9)
 
 
 def test_no_rows_are_an_empty_list() -> None:
@@ -71,9 +71,9 @@ def test_a_name_that_is_not_utf8_survives_json() -> None:
 def test_csv_has_one_dotted_column_per_leaf_and_none_for_a_missing_branch() -> None:
     lines = list(csv.DictReader(io.StringIO(table.to_csv(ROWS).decode())))
     assert [line["path"] for line in lines] == ["gone.png", "kite.png"]
-    assert float(lines[1]["profile.Z_2"]) == pytest.approx(0.9)
-    assert lines[0]["profile.Z_2"] == ""
-    assert "profile" not in lines[0]
+    assert float(lines[1]["probabilities.Z_2"]) == pytest.approx(0.9)
+    assert lines[0]["probabilities.Z_2"] == ""
+    assert "probabilities" not in lines[0]
     assert lines[1]["provenance.versions.symscope"] == "0.1.0"
 
 

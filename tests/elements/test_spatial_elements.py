@@ -131,7 +131,7 @@ def test_the_hidden_layer_s_agreement_is_added_to_each_element():
     assert agreement[0, 0] > 0.95
     assert agreement[1, 0] < 0.7
     row = found.with_hidden(agreement).found[0].to_row()
-    assert {"kind", "pixels", "point", "hidden", "hidden_spread"} <= set(row)
+    assert {"kind", "pixels", "point", "hidden", "hidden_sd"} <= set(row)
 
 
 def test_nothing_found_is_nothing_to_add():

@@ -10,7 +10,7 @@ from symscope.groups import CLASS_SETS
 
 @pytest.fixture
 def scored(monkeypatch):
-    """Replace decoys and reader: the symmetry is a function of what is left of it."""
+    """Replace decoys and classifier: the symmetry is a function of what is left of it."""
 
     def install(symmetry_of):
         def templates(count, *, classes, families, seed, breaking=0.0, first=0):
@@ -23,9 +23,9 @@ def scored(monkeypatch):
         def score_many(fields, **options):
             for label, breaking_ in fields:
                 symmetry = 0.0 if label == "∅" else symmetry_of(breaking_)
-                profile = {str(c): 0.0 for c in CLASS_SETS["paper"]} | {"∅": 1 - symmetry}
-                profile |= {str(label): symmetry if label != "∅" else 1.0}
-                yield SimpleNamespace(symmetry=symmetry, profile=profile)
+                probabilities = {str(c): 0.0 for c in CLASS_SETS["paper"]} | {"∅": 1 - symmetry}
+                probabilities |= {str(label): symmetry if label != "∅" else 1.0}
+                yield SimpleNamespace(symmetry=symmetry, probabilities=probabilities)
 
         monkeypatch.setattr(breaking, "templates", templates)
         monkeypatch.setattr(breaking, "score_many", score_many)

@@ -59,7 +59,7 @@ SYNTHETIC = {
         {"first": 0.97},
         {"best": 0.96},
     ),
-    "reader": (
+    "classifier": (
         {
             "hidden": 0.95,
             "permuted": 0.2,
@@ -342,9 +342,9 @@ def test_approximate_symmetry_is_measured_along_the_dial(monkeypatch, left, verd
         for number, (label, broken) in enumerate(fields):
             symmetry = left(broken) if label != "∅" else 0.1 * random.random()
             options["progress"](number + 1, len(fields))
-            profile = {str(c): 0.0 for c in PAPER} | {"∅": 1 - symmetry}
-            profile |= {str(label): symmetry} if label != "∅" else {}
-            yield SimpleNamespace(profile=profile)
+            probabilities = {str(c): 0.0 for c in PAPER} | {"∅": 1 - symmetry}
+            probabilities |= {str(label): symmetry} if label != "∅" else {}
+            yield SimpleNamespace(probabilities=probabilities)
 
     monkeypatch.setattr(breaking, "templates", templates)
     monkeypatch.setattr(approximate, "score_many", score_many)

@@ -109,7 +109,7 @@ def test_a_control_is_rejected_when_it_is_none_or_not_ok(scripted):
     (sources, options), *rest = asked
     assert not rest
     assert len(sources) == found["pictures"] == 5 * count == 20
-    assert options["reader"] == "paper"
+    assert options["classifier"] == "paper"
     assert told[-1] == (20, 20)
     assert found["rejected_by_kind"]["white"] == 0
     assert found["rejected_by_kind"]["pink"] == 0.75
@@ -138,8 +138,10 @@ def test_repeatability_is_the_standard_deviation_over_seeds(scripted, quick, cou
     def answer(number, source, options):
         # Picture 0 varies by 0.1 from seed to seed, the others do not.
         symmetry = 0.5 + 0.1 * options["seed"] * (number == 0)
-        profile = {"∅": 1 - symmetry, "T": symmetry}
-        return make_score(path=source, outcome=Outcome.OK, symmetry=symmetry, profile=profile)
+        probabilities = {"∅": 1 - symmetry, "T": symmetry}
+        return make_score(
+            path=source, outcome=Outcome.OK, symmetry=symmetry, probabilities=probabilities
+        )
 
     asked = scripted(repeatability, answer)
     told = []
@@ -154,7 +156,7 @@ def test_repeatability_is_the_standard_deviation_over_seeds(scripted, quick, cou
     expected = 0.1 * np.std(range(seeds), ddof=1)
     assert found["spread"]["max"] == pytest.approx(expected)
     assert found["spread"]["mean"] == pytest.approx(expected / count)
-    assert found["spread_of_profile"]["max"] == pytest.approx(expected)
+    assert found["spread_of_probabilities"]["max"] == pytest.approx(expected)
     assert found["pictures"][pictures[0]]["spread"] == pytest.approx(expected)
     assert found["pictures"][pictures[1]]["spread"] == pytest.approx(0)
     assert found["pictures"][pictures[1]]["symmetry"] == pytest.approx(0.5)
@@ -166,12 +168,12 @@ def test_repeatability_is_the_standard_deviation_over_seeds(scripted, quick, cou
 
 
 class Oracle:
-    """A reader that reads the template's class out of an observation, or never does."""
+    """A classifier that reads the template's class out of an observation, or never does."""
 
     def __init__(self, name):
         self.name, self.classes = name, CLASS_SETS["paper"]
 
-    def profiles(self, features):
+    def probabilities(self, features):
         truth, networks = features["truth"], len(features["truth"])
         read = np.zeros(networks, int) if "permuted" in self.name else truth
         # The first network alone is wrong, and surer than each of the others.
@@ -180,14 +182,14 @@ class Oracle:
             read = (truth + (np.arange(networks) == 0)) % len(self.classes)
         else:
             sure[0] = 0.95
-        profiles = np.tile((1 - sure[:, None]) / 4, (1, len(self.classes)))
-        profiles[np.arange(networks), read] = sure
-        return profiles
+        probabilities = np.tile((1 - sure[:, None]) / 4, (1, len(self.classes)))
+        probabilities[np.arange(networks), read] = sure
+        return probabilities
 
 
 @pytest.fixture
 def oracles(monkeypatch):
-    """Templates without pictures, observations that hold their class, readers that know it."""
+    """Templates without pictures, observations that hold their class, classifiers that know it."""
     loaded, drawn_with = [], []
 
     def templates(count, *, classes, families, seed):
@@ -207,11 +209,11 @@ def oracles(monkeypatch):
     def source_features(row, source):
         return [{"truth": value} for value in row["truth"][: 1 if source == "pixels" else None]]
 
-    def load_reader(name):
+    def load_classifier(name):
         loaded.append(name)
         return Oracle(name)
 
-    for function in (templates, observe, source_features, load_reader):
+    for function in (templates, observe, source_features, load_classifier):
         monkeypatch.setattr(on_templates, function.__name__, function)
     return loaded, drawn_with
 
@@ -224,7 +226,7 @@ def test_accuracies_are_shares_of_templates_read_right(oracles):
         *("hidden", "pixels", "left_out_family", "untrained", "permuted", "beyond_colour"),
     }
     assert found["chance"] == pytest.approx(0.2)
-    # The permuted reader says ∅ to everything: right for one class of five.
+    # The permuted classifier says ∅ to everything: right for one class of five.
     assert accuracy["permuted"] == pytest.approx(0.2)
     assert all(value == 1 for key, value in accuracy.items() if key != "permuted")
     for key, value in accuracy.items():

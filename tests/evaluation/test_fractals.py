@@ -35,7 +35,7 @@ def scored(monkeypatch: pytest.MonkeyPatch):
             return picture, angle
 
         def score_many(pictures, **options):
-            assert options["reader"] == "extended"
+            assert options["classifier"] == "extended"
             known = [known for _, known in FRACTALS.values()]
             for number in range(len(pictures)):
                 if number >= len(known) or not right:

@@ -23,8 +23,10 @@ def scored(monkeypatch):
             half = len(pictures) // 2
             for number in range(len(pictures)):
                 value = of_pictures if number < half else of_noise
-                profile = dict.fromkeys(CLASSES, 0.0) | {"∅": 1 - value, "Z_2": value}
-                yield SimpleNamespace(profile=profile, symmetry=value, outcome=Outcome.OK)
+                probabilities = dict.fromkeys(CLASSES, 0.0) | {"∅": 1 - value, "Z_2": value}
+                yield SimpleNamespace(
+                    probabilities=probabilities, symmetry=value, outcome=Outcome.OK
+                )
 
         monkeypatch.setattr(noise, "score_many", score_many)
         monkeypatch.setattr(noise, "baselines", tuple)

@@ -77,6 +77,6 @@ def test_the_suite_gives_shares_with_intervals_and_controls(monkeypatch):
     assert found["pieces"] == 5
     for share in (found["accuracy"], *found["rejected"].values(), found["round_trip"]["kept"]):
         assert 0 <= share["interval"][0] <= share["value"] <= share["interval"][1] <= 1
-    assert set(found["controls"]) == {"chance", "pixels", "profile", "untrained"}
+    assert set(found["controls"]) == {"chance", "pixels", "probabilities", "untrained"}
     assert sum(sum(line.values()) for line in found["confusion"].values()) == 5
     assert set(found["period"]) == {"within", "error_median", "error_p95"}

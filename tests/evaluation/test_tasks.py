@@ -48,7 +48,7 @@ def test_every_row_has_the_same_templates_and_its_controls(trained, monkeypatch)
         for word in ("colours", "denoising", "random")
     }
     assert fields["colours"] == fields["denoising"] == fields["random"]
-    assert len(set(fields["colours"])) == found["templates"] + found["templates_of_own_readers"]
+    assert len(set(fields["colours"])) == found["templates"] + found["templates_of_own_classifiers"]
     assert {networks for _, networks, _ in trained} == {found["networks"]}
     assert told[-1][0] == told[-1][1]
     rows = found["rows"]
@@ -57,9 +57,9 @@ def test_every_row_has_the_same_templates_and_its_controls(trained, monkeypatch)
     assert rows["denoising"]["own"] == rows["colours"]["own"]
     assert [rows[row]["control"] for row in rows] == [False, False, True, True]
     for row in rows.values():
-        for reader in ("shipped", "own"):
-            low, high = row[f"{reader}_interval"]
-            assert low <= row[reader] <= high
+        for classifier in ("shipped", "own"):
+            low, high = row[f"{classifier}_interval"]
+            assert low <= row[classifier] <= high
     assert found["beside"]["denoising"]["colours"]["own"]["p"] == 1
     assert set(found["beside"]["denoising"]) == {"colours", "random"}
     assert set(found["beside"]) == {"colours", "denoising"}
@@ -85,15 +85,15 @@ def test_rows_are_compared_template_by_template():
     assert found["difference"] == pytest.approx(0.6)
 
 
-def test_pixels_are_read_by_the_pixels_own_reader(monkeypatch):
+def test_pixels_are_read_by_the_pixels_own_classifier(monkeypatch):
     loaded = []
 
-    class Reader:
-        def profiles(self, seen):
+    class Classifier:
+        def probabilities(self, seen):
             assert seen["picture"].shape[-3:] == (CHANNELS, GRID, GRID)
             return np.tile(np.eye(len(CLASSES))[0], (1, 1))
 
-    monkeypatch.setattr(tasks, "load_reader", lambda name: loaded.append(name) or Reader())
+    monkeypatch.setattr(tasks, "load_classifier", lambda name: loaded.append(name) or Classifier())
     monkeypatch.setitem(tasks.ROWS, "tasks", ("pixels",))
     found = run("tasks", **OPTIONS)
     assert loaded == ["control-pixels-paper"]

@@ -49,7 +49,7 @@ def seen(sound, view=SoundView.PITCH):
     """Name structures as if the networks agreed with themselves as the picture does."""
     picture, heard = time_pitch(sound, view)
     found = candidates(picture.grey, heard)
-    items = tuple(replace(item, hidden=item.pixels, hidden_spread=0.0) for item in found.found)
+    items = tuple(replace(item, hidden=item.pixels, hidden_sd=0.0) for item in found.found)
     return named(Elements(items, found.strongest), heard)
 
 
@@ -210,4 +210,4 @@ def test_the_readers_class_is_compared_with_the_music():
     assert tune.reading("Z_2") is Reading.SEES_ONE
     assert music.reading(None) is None
     assert replace(tune, unknown=HISS).reading("T") is None
-    assert music.to_row("∅")["reader"] == "sees none"
+    assert music.to_row("∅")["classifier"] == "sees none"

@@ -47,7 +47,7 @@ def test_a_wrong_number_of_cores_is_refused(monkeypatch, wrong):
 
 
 def test_scoring_has_all_cores_though_a_reader_is_loaded_first():
-    """JAX keeps the devices that its first use finds; once, that was the reader's loading."""
+    """JAX keeps the devices that its first use finds; once, that was the classifier's loading."""
     code = (
         "import numpy as np, jax, symscope\n"
         "symscope.score(np.zeros((64, 64)), networks=1)\n"

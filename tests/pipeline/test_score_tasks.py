@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from small import SIDE, TINY, disc, random_reader, white_noise
+from small import SIDE, TINY, disc, random_classifier, white_noise
 from symscope import cli
 from symscope.errors import Outcome, UsageError
 from symscope.field import Field
@@ -26,8 +26,8 @@ def tiny():
 
 
 @pytest.fixture(scope="module")
-def reader():
-    return random_reader()
+def classifier():
+    return random_classifier()
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +39,8 @@ def coloured():
     return np.stack(channels, axis=-1).astype(np.uint8)
 
 
-def test_values_are_learned(reader, coloured):
-    found = score(coloured, task="rgb", reader=reader, **OPTIONS)
+def test_values_are_learned(classifier, coloured):
+    found = score(coloured, task="rgb", classifier=classifier, **OPTIONS)
     assert found.outcome is Outcome.OK
     assert found.provenance["task"] == "rgb"
     assert found.fit.majority == 0
@@ -48,51 +48,53 @@ def test_values_are_learned(reader, coloured):
     assert found.views.learned.shape == (1, SIDE, SIDE)
 
 
-def test_of_random_colours_nothing_is_learned(reader):
-    found = score(Field.from_levels(disc()), task="random", reader=reader, **OPTIONS)
+def test_of_random_colours_nothing_is_learned(classifier):
+    found = score(Field.from_levels(disc()), task="random", classifier=classifier, **OPTIONS)
     assert found.outcome is Outcome.NOT_LEARNED
     assert abs(found.fit.skill) < 0.3
 
 
-def test_a_frozen_network_is_a_control_however_well_it_guesses(reader, monkeypatch):
+def test_a_frozen_network_is_a_control_however_well_it_guesses(classifier, monkeypatch):
     monkeypatch.setattr("symscope.pipeline.LEAST_SKILL", -1.0)
-    found = score(Field.from_levels(disc()), task="frozen", reader=reader, **OPTIONS)
+    found = score(Field.from_levels(disc()), task="frozen", classifier=classifier, **OPTIONS)
     assert found.outcome is Outcome.NOT_LEARNED
     assert "is a control" in found.message
 
 
-def test_the_answers_of_bands_are_asked_for_everywhere(reader, coloured):
+def test_the_answers_of_bands_are_asked_for_everywhere(classifier, coloured):
     told = []
-    found = score(coloured, task="bands:3", reader=reader, watch=told.append, **OPTIONS)
+    found = score(coloured, task="bands:3", classifier=classifier, watch=told.append, **OPTIONS)
     # Points here and there make no picture that can be watched.
     assert [type(stage) for stage in told] == [Drawn, Trained]
     assert found.views.learned.shape == (1, SIDE, SIDE)
 
 
-def test_a_task_does_not_change_what_shares_its_batch(reader, coloured):
-    together = list(score_many([coloured, coloured[::-1]], task="rgb", reader=reader, **OPTIONS))
-    alone = score(coloured[::-1], task="rgb", reader=reader, **OPTIONS)
-    assert together[1].profile == alone.profile
+def test_a_task_does_not_change_what_shares_its_batch(classifier, coloured):
+    together = list(
+        score_many([coloured, coloured[::-1]], task="rgb", classifier=classifier, **OPTIONS)
+    )
+    alone = score(coloured[::-1], task="rgb", classifier=classifier, **OPTIONS)
+    assert together[1].probabilities == alone.probabilities
     assert together[1].fit == alone.fit
 
 
-def test_rows_of_two_colours_do_not_name_their_task(reader):
+def test_rows_of_two_colours_do_not_name_their_task(classifier):
     blank = Field.from_levels(np.zeros((SIDE, SIDE), int))
-    assert "task" not in score(blank, reader=reader, **OPTIONS).provenance
-    assert score(blank, task="greys", reader=reader).provenance["task"] == "greys:4"
+    assert "task" not in score(blank, classifier=classifier, **OPTIONS).provenance
+    assert score(blank, task="greys", classifier=classifier).provenance["task"] == "greys:4"
 
 
-def test_a_grey_picture_has_no_colours_to_learn_and_the_others_are_scored(reader, coloured):
+def test_a_grey_picture_has_no_colours_to_learn_and_the_others_are_scored(classifier, coloured):
     grey = 255 * white_noise().astype(np.uint8)
-    first, second = score_many([grey, coloured], task="rgb", reader=reader, **OPTIONS)
+    first, second = score_many([grey, coloured], task="rgb", classifier=classifier, **OPTIONS)
     assert first.outcome is Outcome.NO_COLOUR
     assert "intensity" in first.message
     assert second.outcome is Outcome.OK
 
 
-def test_a_field_without_values_is_refused(reader):
+def test_a_field_without_values_is_refused(classifier):
     with pytest.raises(UsageError, match="needs a Field with values"):
-        score(Field.from_levels(disc()), task="intensity", reader=reader, **OPTIONS)
+        score(Field.from_levels(disc()), task="intensity", classifier=classifier, **OPTIONS)
 
 
 @pytest.mark.parametrize("word", ["colors", "greys:1", "greys:1000", "vae:old"])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from small import SIDE, TINY, disc, grid, random_reader, white_noise
+from small import SIDE, TINY, disc, grid, random_classifier, white_noise
 from symscope.classifier.classifier import WEIGHTS
 from symscope.errors import MissingFile, Outcome, TooSmall, Unreadable, UsageError
 from symscope.features.pca import COMPONENTS, GRID
@@ -32,8 +32,8 @@ TWO = {"networks": 2}
 
 
 @pytest.fixture(scope="module")
-def reader():
-    return random_reader()
+def classifier():
+    return random_classifier()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -65,8 +65,8 @@ def file(tmp_path, picture):
 
 
 @pytest.fixture(scope="module")
-def of_template(template, reader):
-    return score(template.field, reader=reader, **TWO)
+def of_template(template, classifier):
+    return score(template.field, classifier=classifier, **TWO)
 
 
 # One picture
@@ -76,11 +76,11 @@ def test_a_template_is_scored(of_template, template):
     found = of_template
     assert found.outcome is Outcome.OK
     assert found.message is None
-    assert list(found.profile) == list(found.spread) == CLASSES
-    assert sum(found.profile.values()) == pytest.approx(1, abs=1e-5)
-    assert all(value >= 0 for value in [*found.profile.values(), *found.spread.values()])
-    assert found.label == max(found.profile, key=found.profile.get)
-    assert found.symmetry == pytest.approx(1 - found.profile["∅"])
+    assert list(found.probabilities) == list(found.spread) == CLASSES
+    assert sum(found.probabilities.values()) == pytest.approx(1, abs=1e-5)
+    assert all(value >= 0 for value in [*found.probabilities.values(), *found.spread.values()])
+    assert found.label == max(found.probabilities, key=found.probabilities.get)
+    assert found.symmetry == pytest.approx(1 - found.probabilities["∅"])
     assert found.fit.held_out > found.fit.majority
     assert found.fit.majority == pytest.approx(
         max(template.levels.mean(), 1 - template.levels.mean())
@@ -90,12 +90,16 @@ def test_a_template_is_scored(of_template, template):
 
 
 def test_mean_and_spread_are_those_of_the_networks(of_template):
-    profiles = of_template.views.profiles
-    assert profiles.shape == (2, len(CLASSES))
-    np.testing.assert_allclose(list(of_template.profile.values()), profiles.mean(axis=0), atol=1e-6)
-    np.testing.assert_allclose(list(of_template.spread.values()), profiles.std(axis=0), atol=1e-6)
-    none = profiles[:, CLASSES.index("∅")]
-    assert of_template.symmetry_spread == pytest.approx(none.std(), abs=1e-6)
+    probabilities = of_template.views.probabilities
+    assert probabilities.shape == (2, len(CLASSES))
+    np.testing.assert_allclose(
+        list(of_template.probabilities.values()), probabilities.mean(axis=0), atol=1e-6
+    )
+    np.testing.assert_allclose(
+        list(of_template.spread.values()), probabilities.std(axis=0), atol=1e-6
+    )
+    none = probabilities[:, CLASSES.index("∅")]
+    assert of_template.symmetry_sd == pytest.approx(none.std(), abs=1e-6)
 
 
 def test_the_views_show_what_was_learned(of_template, template):
@@ -108,41 +112,41 @@ def test_the_views_show_what_was_learned(of_template, template):
     assert right == pytest.approx(of_template.fit.learned, abs=0.02)
 
 
-def test_white_noise_is_not_learned(reader):
-    found = score(Field.from_levels(white_noise()), reader=reader, **TWO)
+def test_white_noise_is_not_learned(classifier):
+    found = score(Field.from_levels(white_noise()), classifier=classifier, **TWO)
     assert found.outcome is Outcome.NOT_LEARNED
     assert "held-out" in found.message
     assert "explain 0% of their variance" in found.message
     assert found.fit.skill < LEAST_SKILL
-    assert found.profile is not None  # shown, with the warning that nothing rests on it
+    assert found.probabilities is not None  # shown, with the warning that nothing rests on it
 
 
-def test_detail_finer_than_the_sketch_is_not_learned_until_one_looks_closer(reader):
+def test_detail_finer_than_the_sketch_is_not_learned_until_one_looks_closer(classifier):
     """Sixty periods on 64 points beat with the grid: a few large dots that are not there."""
     x, y = grid(480)
     dots = (np.hypot((x + 1) * 30 % 1 - 0.5, (y + 1) * 30 % 1 - 0.5) < 0.3).astype(np.float32)
-    found = score(dots, reader=reader, **TWO)
+    found = score(dots, classifier=classifier, **TWO)
     assert found.outcome is Outcome.NOT_LEARNED
     assert found.fit.resolved < 0.05
     assert "--zoom" in found.message
-    closer = score(dots, reader=reader, zoom=15.0, **TWO)
+    closer = score(dots, classifier=classifier, zoom=15.0, **TWO)
     assert closer.fit.resolved > 0.5
     assert closer.outcome is Outcome.OK
     assert closer.provenance["zoom"] == 15
     assert closer.sketch.extent == 32
 
 
-def test_one_colour_is_constant_and_trains_nothing(reader, monkeypatch):
+def test_one_colour_is_constant_and_trains_nothing(classifier, monkeypatch):
     monkeypatch.setattr(scoring, "train", None)
-    found = score(np.full((50, 50), 0.4), reader=reader, **TWO)
+    found = score(np.full((50, 50), 0.4), classifier=classifier, **TWO)
     assert found.outcome is Outcome.CONSTANT
     assert "one level" in found.message
-    assert found.profile is found.symmetry is found.fit is found.views is None
+    assert found.probabilities is found.symmetry is found.fit is found.views is None
     assert found.sketch is not None
 
 
-def test_a_picture_keeps_its_sketch(file, reader):
-    found = score(file, reader=reader, sketch="quantile", frame="pad", **TWO)
+def test_a_picture_keeps_its_sketch(file, classifier):
+    found = score(file, classifier=classifier, sketch="quantile", frame="pad", **TWO)
     assert found.path == file
     assert found.picture.grey.shape == (90, 80)
     assert found.sketch.method == "quantile"
@@ -151,12 +155,12 @@ def test_a_picture_keeps_its_sketch(file, reader):
     assert len(found.provenance["file_sha256"]) == 64
 
 
-def test_bytes_and_arrays_are_pictures_too(file, picture, reader):
-    options = {"reader": reader, "networks": 1}
+def test_bytes_and_arrays_are_pictures_too(file, picture, classifier):
+    options = {"classifier": classifier, "networks": 1}
     with open(file, "rb") as stream:
         of_bytes = score(stream.read(), **options)
     of_file, of_array = score(file, **options), score(picture, **options)
-    assert of_bytes.profile == of_file.profile
+    assert of_bytes.probabilities == of_file.probabilities
     assert of_bytes.provenance == of_file.provenance
     assert of_array.outcome is Outcome.OK
     assert of_array.path == of_array.picture.name
@@ -171,9 +175,9 @@ def test_bytes_and_arrays_are_pictures_too(file, picture, reader):
         ("sample:no-such-picture", MissingFile),
     ],
 )
-def test_what_cannot_be_read_raises(source, error, reader):
+def test_what_cannot_be_read_raises(source, error, classifier):
     with pytest.raises(error):
-        score(source, reader=reader)
+        score(source, classifier=classifier)
 
 
 @pytest.mark.parametrize(
@@ -182,30 +186,30 @@ def test_what_cannot_be_read_raises(source, error, reader):
         {"settings": "slow"},
         {"networks": 0},
         {"networks": -3},
-        {"reader": "other"},
+        {"classifier": "other"},
         {"sketch": "pencil"},
         {"frame": "stretch"},
         {"zoom": 0.5},
     ],
 )
-def test_wrong_options_are_wrong_use(options, reader, picture):
+def test_wrong_options_are_wrong_use(options, classifier, picture):
     with pytest.raises(UsageError):
-        score(picture, **({"reader": reader} | options))
+        score(picture, **({"classifier": classifier} | options))
     with pytest.raises(UsageError):
-        list(score_many([picture], **({"reader": reader} | options)))
+        list(score_many([picture], **({"classifier": classifier} | options)))
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (64, 32)])
-def test_a_field_must_have_the_side_of_the_templates(shape, reader):
+def test_a_field_must_have_the_side_of_the_templates(shape, classifier):
     field = Field.from_levels(np.random.default_rng(0).integers(0, 2, shape))
     with pytest.raises(UsageError, match="64×64"):
-        score(field, reader=reader)
+        score(field, classifier=classifier)
 
 
 # Many pictures
 
 
-def test_one_bad_file_does_not_stop_the_others(tmp_path, file, reader):
+def test_one_bad_file_does_not_stop_the_others(tmp_path, file, classifier):
     broken, tiny_file = tmp_path / "broken.png", tmp_path / "tiny.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n and no more")
     Image.new("L", (1, 1)).save(tiny_file)
@@ -217,7 +221,7 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path, file, reader):
     ]
     told = []
     found = list(
-        score_many(sources, networks=1, reader=reader, progress=lambda *at: told.append(at))
+        score_many(sources, networks=1, classifier=classifier, progress=lambda *at: told.append(at))
     )
     assert [row.outcome for row in found] == [
         *(Outcome.UNREADABLE, Outcome.OK, Outcome.MISSING, Outcome.TOO_SMALL),
@@ -233,41 +237,41 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path, file, reader):
     assert found[1].to_row() == found[6].to_row()
 
 
-def test_too_many_pixels_are_a_row_too(file, reader):
-    (row,) = score_many([file], reader=reader, max_megapixels=0.001)
+def test_too_many_pixels_are_a_row_too(file, classifier):
+    (row,) = score_many([file], classifier=classifier, max_megapixels=0.001)
     assert row.outcome is Outcome.TOO_LARGE
     assert "max-megapixels" in row.message
 
 
-def test_nothing_is_no_rows(reader):
-    assert list(score_many([], reader=reader)) == []
+def test_nothing_is_no_rows(classifier):
+    assert list(score_many([], classifier=classifier)) == []
 
 
-def test_a_score_does_not_depend_on_its_neighbours(of_template, template, reader):
+def test_a_score_does_not_depend_on_its_neighbours(of_template, template, classifier):
     noise, round_one = Field.from_levels(white_noise(3)), Field.from_levels(disc())
     company = [noise, template.field, "no/such/file.png", round_one, template.field]
-    rows = list(score_many(company, reader=reader, **TWO))
+    rows = list(score_many(company, classifier=classifier, **TWO))
     alone = of_template.to_row()
     assert rows[1].to_row() == rows[4].to_row() == alone
     np.testing.assert_array_equal(rows[1].views.maps, of_template.views.maps)
     # More than fill one call of the trainer.
-    many = list(score_many([round_one] * 11 + [template.field], reader=reader, **TWO))
+    many = list(score_many([round_one] * 11 + [template.field], classifier=classifier, **TWO))
     assert many[-1].to_row() == alone
 
 
-def test_a_score_can_be_watched_and_is_the_same(of_template, template, reader):
+def test_a_score_can_be_watched_and_is_the_same(of_template, template, classifier):
     stages = []
-    watched = score(template.field, networks=2, reader=reader, watch=stages.append)
+    watched = score(template.field, networks=2, classifier=classifier, watch=stages.append)
     assert watched.to_row() == of_template.to_row()
     kinds = [type(stage) for stage in stages]
     assert kinds[0] is Drawn
     assert set(kinds[1:-1]) == {Learning}
     assert kinds[-1] is Trained
     assert stages[-1].networks == 2
-    assert stages[-1].profile == watched.profile
+    assert stages[-1].probabilities == watched.probabilities
 
 
-def test_a_picture_is_read_by_whom_one_names(picture, reader):
+def test_a_picture_is_read_by_whom_one_names(picture, classifier):
     asked = []
 
     def read(source, *, max_megapixels):
@@ -275,13 +279,18 @@ def test_a_picture_is_read_by_whom_one_names(picture, reader):
         return read_picture(picture)
 
     (found,) = score_many(
-        ["anything.png"], networks=1, reader=reader, read=read, max_megapixels=3, elements=False
+        ["anything.png"],
+        networks=1,
+        classifier=classifier,
+        read=read,
+        max_megapixels=3,
+        elements=False,
     )
     assert asked == [("anything.png", 3)]
     assert found.path == "anything.png"
 
 
-def test_a_batch_is_scored_as_it_is_asked_for(reader):
+def test_a_batch_is_scored_as_it_is_asked_for(classifier):
     """Rows come while the rest waits: the first does not cost the training of all."""
     fields = [Field.from_levels(disc(radius=r)) for r in np.linspace(0.3, 0.7, 20)]
     calls = []
@@ -293,56 +302,70 @@ def test_a_batch_is_scored_as_it_is_asked_for(reader):
     train = scoring.train
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scoring, "train", counting)
-        next(iter(score_many(fields, networks=4, reader=reader)))
+        next(iter(score_many(fields, networks=4, classifier=classifier)))
     assert calls == [4]
 
 
 # Rows
 
 
-def test_the_provenance_computes_the_row_again(file, reader):
+def test_the_provenance_computes_the_row_again(file, classifier):
     options = {"sketch": "adaptive", "frame": "pad", "zoom": 1.5, "networks": 3, "seed": 5}
-    row = score(file, reader=reader, **options).to_row()
+    row = score(file, classifier=classifier, **options).to_row()
     kept = json.loads(json.dumps(row))["provenance"]
-    again = score(file, reader=reader, **{key: kept[key] for key in (*options, "settings")})
+    again = score(file, classifier=classifier, **{key: kept[key] for key in (*options, "settings")})
     assert again.to_row() == row
     assert {key: kept[key] for key in options} == options
     assert kept["settings_fingerprint"] == TINY.fingerprint
-    assert (kept["side"], kept["reader"], kept["reader_sha256"]) == (SIDE, "given", reader.sha256)
-    other = score(file, reader=reader, **(options | {"seed": 6}))
-    assert other.profile != row["profile"]
+    assert (kept["side"], kept["classifier"], kept["classifier_sha256"]) == (
+        SIDE,
+        "given",
+        classifier.sha256,
+    )
+    other = score(file, classifier=classifier, **(options | {"seed": 6}))
+    assert other.probabilities != row["probabilities"]
     assert other.provenance["field_sha256"] == kept["field_sha256"]
 
 
 def test_a_row_is_ready_for_json(of_template):
     row = of_template.to_row()
     assert json.loads(json.dumps(row, allow_nan=False)) == row
-    assert set(row) >= {"path", "outcome", "profile", "spread", "symmetry", "fit", "provenance"}
+    assert set(row) >= {
+        "path",
+        "outcome",
+        "probabilities",
+        "spread",
+        "symmetry",
+        "fit",
+        "provenance",
+    }
     assert row["outcome"] == "ok"
     assert row["fit"]["overfit"] == pytest.approx(row["fit"]["learned"] - row["fit"]["held_out"])
     assert set(row["provenance"]) >= {
-        *("symscope", "jax", "reader", "reader_sha256", "settings", "settings_fingerprint"),
+        *("symscope", "jax", "classifier", "classifier_sha256", "settings", "settings_fingerprint"),
         *("networks", "seed", "sketch", "frame", "zoom", "side", "field_sha256"),
     }
 
 
-def test_the_number_of_networks_is_by_settings(template, reader, monkeypatch):
+def test_the_number_of_networks_is_by_settings(template, classifier, monkeypatch):
     monkeypatch.setitem(NETWORKS, "fast", (3, 3))
-    found = score(template.field, reader=reader)
+    found = score(template.field, classifier=classifier)
     assert found.provenance["networks"] == 3
-    assert len(found.views.profiles) == 3
+    assert len(found.views.probabilities) == 3
 
 
 def test_an_uncertain_picture_gets_more_networks_and_is_the_same_as_if_asked(
-    template, reader, monkeypatch
+    template, classifier, monkeypatch
 ):
     monkeypatch.setitem(NETWORKS, "fast", (2, 5))
     monkeypatch.setattr(scoring, "STANDARD_ERROR", 1.0)
-    assert score(template.field, reader=reader).provenance["networks"] == 2
+    assert score(template.field, classifier=classifier).provenance["networks"] == 2
     monkeypatch.setattr(scoring, "STANDARD_ERROR", 0.0)
-    most, noise = score_many([template.field, Field.from_levels(white_noise())], reader=reader)
+    most, noise = score_many(
+        [template.field, Field.from_levels(white_noise())], classifier=classifier
+    )
     assert most.provenance["networks"] == len(most.views.maps) == 5
-    asked = score(template.field, reader=reader, networks=5)
+    asked = score(template.field, classifier=classifier, networks=5)
     assert asked.to_row() == most.to_row()
     # More networks would learn noise no better.
     assert noise.outcome is Outcome.NOT_LEARNED
@@ -357,8 +380,8 @@ def test_skill_is_what_a_constant_guess_does_not_get():
     assert Fit(1.0, 1.0, 1.0, 0).skill == 0
 
 
-def test_a_score_shows_itself(of_template, file, reader):
-    shown = score(file, reader=reader, networks=1)
+def test_a_score_shows_itself(of_template, file, classifier):
+    shown = score(file, classifier=classifier, networks=1)
     assert "<" in shown._repr_html_()
     assert shown._repr_png_().startswith(b"\x89PNG")
     assert "∅" in of_template._repr_html_()
@@ -366,8 +389,8 @@ def test_a_score_shows_itself(of_template, file, reader):
 
 
 def test_the_paper_reader_has_its_classes(template):
-    found = score(template.field, reader=random_reader("paper"), networks=1)
-    assert list(found.profile) == [str(symmetry) for symmetry in CLASS_SETS["paper"]]
+    found = score(template.field, classifier=random_classifier("paper"), networks=1)
+    assert list(found.probabilities) == [str(symmetry) for symmetry in CLASS_SETS["paper"]]
 
 
 def test_the_function_is_what_the_package_gives_in_any_order():
@@ -375,7 +398,7 @@ def test_the_function_is_what_the_package_gives_in_any_order():
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
-# The readers that ship
+# The classifiers that ship
 
 
 @pytest.fixture(scope="module")
@@ -385,7 +408,7 @@ def by_default():
     fields = [template.field for template in drawn] + [Field.from_levels(white_noise())]
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(SETTINGS, "fast", Settings())
-        return list(score_many(fields, networks=3, reader="paper"))
+        return list(score_many(fields, networks=3, classifier="paper"))
 
 
 def test_templates_are_read_as_what_they_are(by_default):
@@ -404,6 +427,6 @@ def test_noise_is_not_learned_by_the_default_networks_either(by_default):
 def test_the_provenance_names_the_reader_that_ships(by_default):
     kept = by_default[0].provenance
     content = (WEIGHTS / "paper.safetensors").read_bytes()
-    assert kept["reader"] == "paper"
-    assert kept["reader_sha256"] == hashlib.sha256(content).hexdigest()
+    assert kept["classifier"] == "paper"
+    assert kept["classifier_sha256"] == hashlib.sha256(content).hexdigest()
     assert kept["settings_fingerprint"] == Settings().fingerprint

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from small import TINY, disc, random_reader
+from small import TINY, disc, random_classifier
 from symscope import score, score_many
 from symscope.drawing.figure import score_figure
 from symscope.drawing.table import score_table, to_json
@@ -20,7 +20,7 @@ from symscope.music.synthesis import RATE, synthesise
 from symscope.networks.decoys import SETTINGS
 from symscope.preprocess.time_pitch import SIDE
 
-OPTIONS = {"networks": 2, "reader": random_reader()}
+OPTIONS = {"networks": 2, "classifier": random_classifier()}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -83,7 +83,7 @@ def test_a_long_sound_is_a_row_for_each_window_among_pictures(song):
     assert told[-1] == (5, 5)
     assert scores[2].music.heard.start == 3.0
     again = score(scores[2].path, window=3.0, **OPTIONS)
-    assert again.to_row()["profile"] == scores[2].to_row()["profile"]
+    assert again.to_row()["probabilities"] == scores[2].to_row()["probabilities"]
 
 
 def test_score_takes_one_window_only(song, tmp_path):
@@ -102,7 +102,7 @@ def test_silence_is_a_row_and_the_rest_is_scored(tmp_path, song):
     assert quiet.outcome is Outcome.CONSTANT
     assert "silence" in quiet.message
     assert verdict(quiet).headline == "No score: it is silent."
-    assert loud.profile
+    assert loud.probabilities
 
 
 @pytest.mark.parametrize("option", [{"view": "smell"}, {"window": 0.0}, {"window": 1e9}])

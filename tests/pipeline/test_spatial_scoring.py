@@ -15,8 +15,8 @@ from symscope import cli
 from symscope import pipeline_nd as spatial_scoring
 from symscope.classifier.classifier_nd import (
     NAMES,
-    CalibratedSpatialReader,
-    empty_reader,
+    CalibratedClassifierND,
+    empty_classifier,
     loaded_cards,
 )
 from symscope.errors import MissingFile, NotFinite, Outcome, UsageError
@@ -34,15 +34,15 @@ TINY = replace(SETTINGS["fast"], width=24, depth=3, frequencies=16, steps=60, ro
 
 @pytest.fixture
 def small(monkeypatch):
-    """Readers that have learned nothing, and networks that train in a moment."""
+    """Classifiers that have learned nothing, and networks that train in a moment."""
 
-    def reader(name):
+    def classifier(name):
         dimension = 1 if name == "signal" else 3
         kind = "plane" if "plane" in name else "both"
-        made = empty_reader(dimension)
-        return CalibratedSpatialReader(made, dimension, SPATIAL[dimension], kind, 1.0, name, "0")
+        made = empty_classifier(dimension)
+        return CalibratedClassifierND(made, dimension, SPATIAL[dimension], kind, 1.0, name, "0")
 
-    monkeypatch.setattr(spatial_scoring, "load_spatial_reader", reader)
+    monkeypatch.setattr(spatial_scoring, "load_classifier_nd", classifier)
     monkeypatch.setattr(spatial_scoring, "decoy_settings", lambda d: TINY)
 
 
@@ -54,12 +54,12 @@ def hill(count=400) -> np.ndarray:
 def test_a_signal_is_scored_with_all_that_recomputes_it(small, tmp_path):
     np.save(tmp_path / "s.npy", hill())
     found = symscope.score(str(tmp_path / "s.npy"), networks=2, seed=3)
-    assert list(found.profile) == ["∅", "Z_2", "T_n"]
-    assert sum(found.profile.values()) == pytest.approx(1, abs=1e-5)
+    assert list(found.probabilities) == ["∅", "Z_2", "T_n"]
+    assert sum(found.probabilities.values()) == pytest.approx(1, abs=1e-5)
     row = found.to_row()
     made = row["provenance"]
     assert (made["dimension"], made["networks"], made["seed"]) == (1, 2, 3)
-    assert made["reader"] == "signal"
+    assert made["classifier"] == "signal"
     again = symscope.score(str(tmp_path / "s.npy"), networks=2, seed=3)
     assert json.dumps(again.to_row()) == json.dumps(row)
     assert row["elements"][0]["kind"] == "mirror"
@@ -71,9 +71,9 @@ def test_a_score_may_be_watched_and_is_the_same(small, monkeypatch):
     watched = score_input(prepared, networks=1, elements=False, watch=seen.append)
     assert [type(moment).__name__ for moment in seen] == ["Learning"] * 3 + ["Trained"]
     assert seen[0].answers.shape == (1, 256)
-    assert seen[-1].profile == watched.profile
+    assert seen[-1].probabilities == watched.probabilities
     alone = symscope.score(hill(), networks=1, elements=False)
-    assert alone.profile == watched.profile
+    assert alone.probabilities == watched.probabilities
 
 
 def test_signals_and_pictures_are_scored_in_one_call(small, tmp_path):
@@ -86,14 +86,14 @@ def test_signals_and_pictures_are_scored_in_one_call(small, tmp_path):
     outcomes = [score.outcome for score in found]
     assert outcomes[1] is Outcome.UNREADABLE
     assert "dimension" not in found[2].to_row()["provenance"]
-    assert "C_n" in found[2].profile
+    assert "C_n" in found[2].probabilities
 
 
 def test_a_volume_is_scored_with_its_elements_and_generators(small):
     radius = np.linalg.norm(cell_centres((32,) * 3) - [0.1, 0.0, -0.1], axis=1)
     volume = np.cos(6 * radius).reshape((32,) * 3)
     found = symscope.score(volume, networks=1)
-    assert list(found.profile) == [str(c) for c in SPATIAL[3]]
+    assert list(found.probabilities) == [str(c) for c in SPATIAL[3]]
     assert [item.kind for item in found.places.found] == ["centre"]
     assert found.places.found[0].hidden is not None
     row = found.to_row()
@@ -104,7 +104,7 @@ def test_a_volume_is_scored_with_its_elements_and_generators(small):
 def test_a_constant_field_has_no_score(small):
     found = symscope.score(np.zeros((16, 16, 16)))
     assert found.outcome is Outcome.CONSTANT
-    assert found.profile is None
+    assert found.probabilities is None
 
 
 def test_functions_are_scored_on_their_domain(small):
@@ -113,7 +113,7 @@ def test_functions_are_scored_on_their_domain(small):
     signal = symscope.score(lambda x: np.cos(9 * x), dimension=1, networks=1, elements=False)
     assert signal.provenance["dimension"] == 1
     plane = symscope.score(lambda x, y: x * x + y, networks=1, elements=False)
-    assert "C_n" in plane.profile
+    assert "C_n" in plane.probabilities
 
 
 def test_a_function_is_cut_in_the_middle_of_its_values_whatever_they_are():
@@ -126,12 +126,12 @@ def test_a_function_is_cut_in_the_middle_of_its_values_whatever_they_are():
     assert flat.field.is_constant
 
 
-def test_four_dimensions_have_generators_and_no_profile(small, monkeypatch):
+def test_four_dimensions_have_generators_and_no_probabilities(small, monkeypatch):
     better = replace(TINY, width=48, frequencies=0, steps=250)
     monkeypatch.setattr(spatial_scoring, "decoy_settings", lambda d: better)
     found = symscope.score(lambda x: (x**2).sum(axis=1), dimension=4, networks=2)
-    assert (found.outcome, found.profile, found.symmetry) == (Outcome.OK, None, None)
-    assert found.provenance["reader"] is None
+    assert (found.outcome, found.probabilities, found.symmetry) == (Outcome.OK, None, None)
+    assert found.provenance["classifier"] is None
     assert len(found.generators.defects) == 10
     assert found.label == found.generators.group == "SO(4)"
     assert found.places is None

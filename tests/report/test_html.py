@@ -25,13 +25,13 @@ from symscope.groups import EXTENDED, PAPER
 from symscope.io.files import figure_bytes
 from symscope.options import ScoreOptions
 from symscope.report.command import score_words, shell_line
-from symscope.report.html import elements_svg, profile_svg, report_html
+from symscope.report.html import elements_svg, probabilities_svg, report_html
 
 CONTRAST = {"runOnly": ["color-contrast"]}
 """The only rule of axe whose answer depends on the colours."""
 
 FOUND = (
-    Found("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=-0.5, hidden=0.9, hidden_spread=0.01),
+    Found("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=-0.5, hidden=0.9, hidden_sd=0.01),
     Found("rotation", (), 0.97, 1.0, order=4, centre=(0.5, 0.25)),
     Found("translation", (), 0.99, 0.7, angle_deg=0.0, vector=(0.5, 0.0)),
     Found("glide", (), 0.9, 0.7, angle_deg=0.0, offset=0.1, vector=(0.2, 0.0)),
@@ -114,16 +114,16 @@ def test_a_report_says_number_verdict_fit_and_how_to_make_it_again():
 
 
 def test_all_provenance_is_shown():
-    hashes = {"file_sha256": "a" * 64, "reader_sha256": "b" * 64, "something_new": 12}
+    hashes = {"file_sha256": "a" * 64, "classifier_sha256": "b" * 64, "something_new": 12}
     said = Page(report(replace(a_score(), provenance=hashes))).text
     assert "SHA-256 of the file " + "a" * 64 in said
-    assert "SHA-256 of the reader's weights " + "b" * 64 in said
+    assert "SHA-256 of the classifier's weights " + "b" * 64 in said
     assert "something new 12" in said
 
 
-@pytest.mark.parametrize(("reader", "classes"), [("extended", EXTENDED), ("paper", PAPER)])
-def test_every_class_that_can_be_told_is_explained(reader, classes):
-    said = Page(report(a_score(), reader=reader)).text
+@pytest.mark.parametrize(("classifier", "classes"), [("extended", EXTENDED), ("paper", PAPER)])
+def test_every_class_that_can_be_told_is_explained(classifier, classes):
+    said = Page(report(a_score(), classifier=classifier)).text
     for symbol, meaning in words.CLASS_MEANINGS.items():
         assert (meaning in said) == (symbol in set(classes))
 
@@ -222,12 +222,12 @@ def test_scores_are_taken_one_at_a_time():
 
 def test_bars_are_the_profile_and_lines_stay_within_0_and_1():
     score = replace(a_score(symmetry=0.99), spread=dict.fromkeys(map(str, EXTENDED), 0.3))
-    svg = profile_svg(score)
+    svg = probabilities_svg(score)
     bars = [float(width) for width in re.findall(r'<rect [^>]*?width="([\d.]+)"', svg)]
     assert bars[1] / 222 == pytest.approx(0.99, abs=0.001)
     ends = [float(x) for x in re.findall(r"H([\d.]+)M", svg)]
     assert max(ends) <= 372
-    assert profile_svg(a_failure()) == ""
+    assert probabilities_svg(a_failure()) == ""
 
 
 def test_elements_are_drawn_where_they_are():
@@ -260,7 +260,7 @@ def test_pixels_that_speak_against_the_networks_are_heard():
     assert "would say: repeated." in against(replace(named, elements=period))
     none = a_score(label="∅", symmetry=0.1)
     assert "found a mirror axis" in against(replace(none, elements=mirror))
-    assert "disagree" in against(replace(named, symmetry_spread=0.3))
+    assert "disagree" in against(replace(named, symmetry_sd=0.3))
 
 
 @pytest.mark.parametrize(
@@ -283,8 +283,8 @@ def test_networks_and_search_are_both_heard_where_they_differ(label, found, spea
 
 
 def test_two_kinds_that_are_nearly_as_likely_are_both_named():
-    profile = dict.fromkeys(map(str, EXTENDED), 0.0) | {"D_n": 0.5, "O(2)": 0.4, "∅": 0.1}
-    said = verdict(replace(a_score(label="D_n"), profile=profile))
+    probabilities = dict.fromkeys(map(str, EXTENDED), 0.0) | {"D_n": 0.5, "O(2)": 0.4, "∅": 0.1}
+    said = verdict(replace(a_score(label="D_n"), probabilities=probabilities))
     assert said.headline == "A symmetry is seen: rotation + mirrors, or else full rotation."
     assert "less clear" in " ".join(r.text for r in said.reasons if r.speaks == "against")
 

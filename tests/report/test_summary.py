@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fake_scores import a_failure, a_picture, a_score
-from symscope.classifier import classifier as reader
+from symscope.classifier import classifier as classifier
 from symscope.drawing import words
 from symscope.errors import MissingFile, Outcome
 from symscope.report import distribution
@@ -20,7 +20,12 @@ from symscope.report.distribution import lines as lines_of
 from symscope.report.summary import GALLERY, write_summary
 from symscope.report.tally import MOST_FAILURES, Tally, group_of
 
-PROVENANCE = {"symscope": "0.1.0", "sketch": "edges", "reader": "paper", "arguments": "--seed 3"}
+PROVENANCE = {
+    "symscope": "0.1.0",
+    "sketch": "edges",
+    "classifier": "paper",
+    "arguments": "--seed 3",
+}
 
 Summarised = Callable[..., str]
 
@@ -121,7 +126,7 @@ def test_a_drawing_has_its_dot_at_the_median_and_is_small_for_any_number():
 
 
 def test_symmetric_means_what_the_reader_means_by_it():
-    assert distribution.NAMED_FROM == reader.NAMED_FROM
+    assert distribution.NAMED_FROM == classifier.NAMED_FROM
 
 
 def test_galleries_show_the_most_the_middle_and_the_least(summarised: Summarised):
@@ -173,7 +178,7 @@ def test_how_the_rows_were_made_is_said_and_that_some_were_made_otherwise(summar
     assert "networks trained 16 to 96" in said
     assert "1 rows were made differently" in said
     assert "sketch edges" in said
-    # The paper's reader tells five classes apart.
+    # The paper's classifier tells five classes apart.
     assert words.CLASS_MEANINGS["T"] in said
     assert words.CLASS_MEANINGS["C_n"] not in said
 

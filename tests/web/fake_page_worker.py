@@ -37,7 +37,7 @@ def score(number, request):
         time.sleep(60)
     outcome = "unreadable" if "bad" in name else "ok"
     row = {"path": name, "outcome": outcome, "message": None, "label": "Z_2"}
-    row |= {"symmetry": 0.9 if outcome == "ok" else None, "symmetry_spread": 0.1}
+    row |= {"symmetry": 0.9 if outcome == "ok" else None, "symmetry_sd": 0.1}
     row["seed"] = request["options"]["seed"]
     row |= {"dimension": request["dimension"]} if request["dimension"] else {}
     return tell(number, "done", row=row, pid=os.getpid())

@@ -154,8 +154,8 @@ def test_a_picture_is_learned_before_ones_eyes_and_is_there_again_after_a_reload
     page.locator(".look-back input").fill("0")
     assert page.inner_text(".look-back .steps") == "step 10"
     assert re.search(r"Symmetry 0?\.?[01]\.\d\d", page.inner_text(".symmetry"))
-    assert page.locator(".profile .row:not(.scale)").count() == 7
-    assert page.locator(".profile .dot").count() >= 7 * 16
+    assert page.locator(".probabilities .row:not(.scale)").count() == 7
+    assert page.locator(".probabilities .dot").count() >= 7 * 16
 
     # Elements: drawn, listed, and each row shows which one it is.
     assert page.locator(".overlay .mark").count() == page.locator(".elements tbody tr").count() > 0
@@ -210,9 +210,9 @@ def test_the_sketch_follows_the_options_and_two_scores_stand_side_by_side(visit)
     for box in page.locator("#history-list input").all():
         box.check()
     page.locator("#compare").click()
-    page.wait_for_selector(".compare .profile")
+    page.wait_for_selector(".compare .probabilities")
     assert page.locator(".compare .column").count() == 2
-    assert page.locator(".compare .profile .values span").count() == 2 * 7
+    assert page.locator(".compare .probabilities .values span").count() == 2 * 7
     visit.check()
     page.emulate_media(color_scheme="dark")
     visit.check()

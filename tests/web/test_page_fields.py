@@ -67,7 +67,7 @@ def test_a_signal_is_learned_before_ones_eyes_and_shown_as_curves(asked, tmp_pat
     assert told[0]["captions"] == shown["captions"]
     assert "the level at every place" in shown["captions"]["answers"]
     assert shown["row"]["path"] == "hill.npy"
-    assert list(shown["row"]["profile"]) == ["∅", "Z_2", "T_n"]
+    assert list(shown["row"]["probabilities"]) == ["∅", "Z_2", "T_n"]
     curve = shown["where"]["curve"]
     assert len(curve["values"]) % 256 == 0
     assert len(curve["levels"]) == len(curve["answers"]) == 256
@@ -113,7 +113,7 @@ def test_a_bad_file_is_told_without_a_path_of_the_server(asked, name, data, outc
     assert shown["row"]["outcome"] == outcome
     assert headline in shown["verdict"]["headline"]
     assert "picture." not in shown["row"]["message"]
-    assert "profile" not in shown or shown["profile"] is None
+    assert "probabilities" not in shown or shown["probabilities"] is None
 
 
 def test_one_level_everywhere_is_constant(asked):

@@ -23,7 +23,7 @@ def test_a_job_is_scored_and_its_result_given_out(fake_page):
     result = fake_page.ask(f"/api/jobs/{identity}").json()
     assert result["row"] == {
         **{"path": "a.png", "outcome": "ok", "message": None, "label": "Z_2"},
-        **{"symmetry": 0.9, "symmetry_spread": 0.1, "seed": 7},
+        **{"symmetry": 0.9, "symmetry_sd": 0.1, "seed": 7},
     }
     thumbnail = fake_page.ask(f"/api/pictures/{job.picture.identity}/thumbnail")
     assert thumbnail.headers["content-type"] == "image/png"

@@ -277,7 +277,7 @@ def test_static_files_are_those_of_one_folder(shared_page, path):
         {"seed": -1},
         {"seed": 2**32},
         {"sketch": "../otsu"},
-        {"reader": "/etc/passwd"},
+        {"classifier": "/etc/passwd"},
         {"max_megapixels": 1e9},
         {"watch": True},
     ],

@@ -83,14 +83,14 @@ def test_what_is_drawn_comes_with_the_square_that_the_networks_see():
 
 def test_a_profile_so_far_says_of_how_many_networks():
     seen = stage(Trained(32, 96, {"Z_2": 0.9}, {"Z_2": 0.1}), TASK)
-    assert (seen["networks"], seen["most"], seen["profile"]) == (32, 96, {"Z_2": 0.9})
+    assert (seen["networks"], seen["most"], seen["probabilities"]) == (32, 96, {"Z_2": 0.9})
 
 
 def test_a_result_is_plain_and_whole():
     shown = json.loads(json.dumps(result(a_score(), ScoreOptions(seed=3)), allow_nan=False))
     assert shown["row"]["symmetry"] == 0.9
     assert shown["command"] == "symscope score --seed 3 kite.png"
-    assert len(shown["profiles"]) == len(shown["answers"]) == len(shown["learned"]) == 3
+    assert len(shown["probabilities"]) == len(shown["answers"]) == len(shown["learned"]) == 3
     assert len(shown["maps"]) == 3
     assert shown["verdict"]["headline"]
     assert all(set(reason) == {"speaks", "text"} for reason in shown["verdict"]["reasons"])
@@ -107,7 +107,7 @@ def test_a_failure_is_shown_with_its_reason(outcome):
 
 def test_every_kind_of_element_has_a_shape_and_a_line():
     found = (
-        Found("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=-0.5, hidden=0.9, hidden_spread=0.1),
+        Found("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=-0.5, hidden=0.9, hidden_sd=0.1),
         Found("rotation", (), 0.97, 1.0, order=4, centre=(0.5, 0.25)),
         Found("translation", (), 0.99, 0.7, angle_deg=0.0, vector=(0.5, 0.0)),
         Found("glide", (), 0.9, 0.7, angle_deg=0.0, offset=0.1, vector=(0.2, 0.0)),
@@ -185,7 +185,7 @@ def test_a_signal_is_previewed_as_a_curve_and_its_two_levels(tmp_path):
 
 
 def test_the_page_offers_every_word_of_an_option():
-    words = {SketchMethod: page.METHODS, Frame: page.FRAMES, ClassSet: page.READERS}
+    words = {SketchMethod: page.METHODS, Frame: page.FRAMES, ClassSet: page.CLASSIFIERS}
     words |= {SoundView: page.VIEWS, NetworkSettings: page.SETTINGS}
     for option, offered in words.items():
         assert set(offered) == set(option)

@@ -1,10 +1,10 @@
-"""The reader: a CNN that tells a symmetry class from a picture of the hidden layer.
+"""The classifier: a CNN that tells a symmetry class from a picture of the hidden layer.
 
 Section 4 of arXiv:2103.06115 trains a CNN on PCA pictures of templates. A plain CNN needs very
 many pictures to learn what a mirror about an unknown axis is, so this one has a second way in: a
 fixed first layer that correlates the picture with moved copies of itself (correlation.py), whose
 outputs (agreement by axis, by centre and order, by shift) are pictures too and are read by small
-convolutional branches. The same reader, of the same size, is trained on the pixels as a control.
+convolutional branches. The same classifier, of the same size, is trained on the pixels as a control.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,10 +28,10 @@ from symscope.groups import CLASS_SETS, ORDERS, Symmetry
 from symscope.networks.devices import threads
 
 INPUTS = ("maps", "plane", "both")
-"""Pictures a reader can take: components as maps, the paper's plane, or both."""
+"""Pictures a classifier can take: components as maps, the paper's plane, or both."""
 
 CHANNELS = COMPONENTS + 1
-"""Channels of every reader's picture: the K maps, then the plane; what it does not take is 0."""
+"""Channels of every classifier's picture: the K maps, then the plane; what it does not take is 0."""
 
 GROUPS = ((0,), tuple(range(1, COMPONENTS)), (COMPONENTS,))
 """Channels compared as one vector: first component, the other components, plane."""
@@ -84,7 +84,7 @@ def features(channels: NDArray[np.floating]) -> Features:
 
 
 def picture_channels(pictures: Pictures, network: int, kind: str) -> NDArray[np.float32]:
-    """Arrange one network's pictures as a reader takes them: (CHANNELS, G, G).
+    """Arrange one network's pictures as a classifier takes them: (CHANNELS, G, G).
 
     Raises
     ------
@@ -113,7 +113,7 @@ def arrange(
 
 
 def pixel_channels(levels: NDArray[np.integer], grid: int) -> NDArray[np.float32]:
-    """Arrange a picture's own pixels (S, S) for the control reader, averaged to (grid, grid)."""
+    """Arrange a picture's own pixels (S, S) for the control classifier, averaged to (grid, grid)."""
     step = levels.shape[0] // grid
     small = levels.reshape(grid, step, grid, step).astype(np.float32).mean(axis=(1, 3))
     return arrange((2 * small - 1)[None], None)
@@ -145,7 +145,7 @@ class _Branch(eqx.Module):
         return jnp.concatenate([x.max(axis=(1, 2)), x.mean(axis=(1, 2))])
 
 
-class Reader(eqx.Module):
+class Classifier(eqx.Module):
     """The network: features of one picture → logits of C classes."""
 
     picture: _Branch
@@ -155,8 +155,8 @@ class Reader(eqx.Module):
     head: eqx.nn.MLP
 
     @classmethod
-    def initial(cls, key: Array, classes: int) -> "Reader":
-        """Draw an untrained reader for C classes."""
+    def initial(cls, key: Array, classes: int) -> "Classifier":
+        """Draw an untrained classifier for C classes."""
         keys = jax.random.split(key, 5)
         groups = len(GROUPS)
         branches = (
@@ -229,39 +229,39 @@ def _radius(image: Float[Array, "_ rows columns"]) -> Float[Array, "1 rows colum
 
 
 @eqx.filter_jit
-def _profiles(
-    reader: Reader, batch: Features, temperature: jax.typing.ArrayLike
+def _probabilities(
+    classifier: Classifier, batch: Features, temperature: jax.typing.ArrayLike
 ) -> Float[Array, "B C"]:
     # One after the other: in a batched product a row's rounding depends on its place.
-    return jax.lax.map(lambda one: jax.nn.softmax(reader(one) / temperature), batch)
+    return jax.lax.map(lambda one: jax.nn.softmax(classifier(one) / temperature), batch)
 
 
 @dataclass(frozen=True)
-class CalibratedReader:
-    """A trained reader with its classes, input and temperature.
+class CalibratedClassifier:
+    """A trained classifier with its classes, input and temperature.
 
     Attributes
     ----------
-    network : Reader
+    network : Classifier
     classes : tuple of Symmetry
     kind : "maps", "plane", "both" or, for the control, "pixels"
     temperature : float > 0, fitted on a family the network was not trained on
     sha256 : checksum of the weights' file
     """
 
-    network: Reader
+    network: Classifier
     classes: tuple[Symmetry, ...]
     kind: str
     temperature: float
     sha256: str = ""
 
-    def profiles(self, batch: Features) -> NDArray[np.float32]:
+    def probabilities(self, batch: Features) -> NDArray[np.float32]:
         """Return class probabilities (B, C) for stacked features of B pictures."""
         single = {key: np.asarray(value, np.float32) for key, value in batch.items()}
-        return np.asarray(_profiles(self.network, single, np.float32(self.temperature)))
+        return np.asarray(_probabilities(self.network, single, np.float32(self.temperature)))
 
     def read(self, pictures: Pictures) -> NDArray[np.float32]:
-        """Return one profile for each of N networks' pictures: (N, C)."""
+        """Return probabilities for each of N networks' pictures: (N, C)."""
         count = len(pictures.maps)
         # Blocks of one size, whatever N: one compiled program, the same numbers to the last bit.
         shape = (-(-count // TOGETHER) * TOGETHER, CHANNELS, *pictures.maps.shape[-2:])
@@ -269,12 +269,14 @@ class CalibratedReader:
         for network in range(count):
             channels[network] = picture_channels(pictures, network, self.kind)
         blocks = channels.reshape(-1, TOGETHER, *shape[1:])
-        parts = list(threads().map(lambda block: self.profiles(features(block)), blocks))
+        parts = list(threads().map(lambda block: self.probabilities(features(block)), blocks))
         return np.concatenate(parts)[:count]
 
 
-def most_like(profile: NDArray[np.floating], classes: Sequence[Symmetry]) -> NDArray[np.int64]:
-    """Name a class for each profile (…, C): the best one, or ∅ where the odds are against any.
+def most_like(
+    probabilities: NDArray[np.floating], classes: Sequence[Symmetry]
+) -> NDArray[np.int64]:
+    """Name a class for each probabilities (…, C): the best one, or ∅ where the odds are against any.
 
     Returns
     -------
@@ -284,9 +286,9 @@ def most_like(profile: NDArray[np.floating], classes: Sequence[Symmetry]) -> NDA
     [0, 1]
     """
     none = list(classes).index(Symmetry.NONE)
-    others = np.array(profile, copy=True)
+    others = np.array(probabilities, copy=True)
     others[..., none] = -1
-    symmetry = 1 - np.asarray(profile)[..., none]
+    symmetry = 1 - np.asarray(probabilities)[..., none]
     return np.where(symmetry >= NAMED_FROM, others.argmax(axis=-1), none)
 
 
@@ -299,19 +301,21 @@ def _is_array(leaf: Any) -> bool:
     return eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct)
 
 
-def _names(reader: eqx.Module) -> dict[str, Any]:
-    """Name every array of a reader by its place in the module."""
-    leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(reader, _is_array))
+def _names(classifier: eqx.Module) -> dict[str, Any]:
+    """Name every array of a classifier by its place in the module."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(classifier, _is_array))
     return {jax.tree_util.keystr(path).lstrip("."): leaf for path, leaf in leaves}
 
 
-def reader_arrays(reader: eqx.Module) -> dict[str, NDArray[np.float32]]:
-    """Return a reader's arrays by name, for saving."""
-    return {name: np.ascontiguousarray(leaf, np.float32) for name, leaf in _names(reader).items()}
+def classifier_arrays(classifier: eqx.Module) -> dict[str, NDArray[np.float32]]:
+    """Return a classifier's arrays by name, for saving."""
+    return {
+        name: np.ascontiguousarray(leaf, np.float32) for name, leaf in _names(classifier).items()
+    }
 
 
 def load_cards(folder: Path = WEIGHTS) -> dict[str, Any]:
-    """Return the model cards of a folder of readers, by name.
+    """Return the model cards of a folder of classifiers, by name.
 
     Raises
     ------
@@ -321,31 +325,33 @@ def load_cards(folder: Path = WEIGHTS) -> dict[str, Any]:
     return read_cards(folder)
 
 
-def load_reader(name: str, folder: Path = WEIGHTS) -> CalibratedReader:
-    """Load a reader after checking that it is the one its card describes.
+def load_classifier(name: str, folder: Path = WEIGHTS) -> CalibratedClassifier:
+    """Load a classifier after checking that it is the one its card describes.
 
     Raises
     ------
     UsageError
-        If no reader has this name.
+        If no classifier has this name.
     WeightsRejected
         If size, checksum, names, shapes or values differ from the card's.
     """
     cards = load_cards(folder)
     if not isinstance(name, str) or name not in cards:
-        raise UsageError(f"found reader {name!r}: expected one of {', '.join(sorted(cards))}")
+        raise UsageError(f"found classifier {name!r}: expected one of {', '.join(sorted(cards))}")
     card = cards[name]
     if not sound_card(card, CLASS_SETS, (*INPUTS, "pixels")):
-        raise WeightsRejected(f"the model card of reader {name!r} is damaged: reinstall symscope")
+        raise WeightsRejected(
+            f"the model card of classifier {name!r} is damaged: reinstall symscope"
+        )
     classes = CLASS_SETS[card["classes"]]
     empty = _empty(len(classes))
     shapes = {key: leaf.shape for key, leaf in _names(empty).items()}
     arrays = iter(read_weights(folder, name, card["sha256"], shapes).values())
     network = jax.tree.map(lambda x: next(arrays) if _is_array(x) else x, empty)
-    return CalibratedReader(network, classes, card["kind"], card["temperature"], card["sha256"])
+    return CalibratedClassifier(network, classes, card["kind"], card["temperature"], card["sha256"])
 
 
 @cache
-def _empty(classes: int) -> Reader:
-    """Return a reader's shapes only: drawing weights to throw them away would cost seconds."""
-    return eqx.filter_eval_shape(lambda: Reader.initial(jax.random.key(0), classes))
+def _empty(classes: int) -> Classifier:
+    """Return a classifier's shapes only: drawing weights to throw them away would cost seconds."""
+    return eqx.filter_eval_shape(lambda: Classifier.initial(jax.random.key(0), classes))

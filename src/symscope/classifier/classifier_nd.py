@@ -1,6 +1,6 @@
-"""The reader of signals and of volumes: features of one network's layer → class.
+"""The classifier of signals and of volumes: features of one network's layer → class.
 
-Small beside the pictures' reader: the search has done most of the work. A control reader is the
+Small beside the pictures' classifier: the search has done most of the work. A control classifier is the
 same network given other things.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float
 from numpy.typing import NDArray
 
-from symscope.classifier.classifier import WEIGHTS, reader_arrays
+from symscope.classifier.classifier import WEIGHTS, classifier_arrays
 from symscope.classifier.stored_weights import read_cards, read_weights, sound_card
 from symscope.errors import UsageError, WeightsRejected
 from symscope.features.features_nd import Features, count_numbers, features
@@ -24,20 +24,20 @@ from symscope.features.pca_nd import Layers
 from symscope.groups import SPATIAL, Symmetry
 
 INPUTS = ("both", "maps", "plane", "pixels")
-"""What a reader may be given: numbers and plane, one of them (no reader that ships has the numbers
+"""What a classifier may be given: numbers and plane, one of them (no classifier that ships has the numbers
 alone), or the pixels' numbers."""
 
 SPATIAL_WEIGHTS = WEIGHTS / "spatial"
 
 NAMES = {1: "signal", 3: "volume"}
-"""Names of the readers that ship for use, by dimension."""
+"""Names of the classifiers that ship for use, by dimension."""
 
 CARD_CLASSES = {NAMES[d]: classes for d, classes in SPATIAL.items()}
 
 SHARP, STEEP, HIGH = 0.82, 16.0, 4.0
-"""Agreement about which the reader's eye is sharpened, how steeply, and by how much. On the
+"""Agreement about which the classifier's eye is sharpened, how steeply, and by how much. On the
 training templates the best mirror of ∅ has 0.81 at most, that of Z_2 0.84 at least; without this, a
-reader of some hundred templates does not learn to look so closely: 0.94 against 0.99 right on
+classifier of some hundred templates does not learn to look so closely: 0.94 against 0.99 right on
 families left out."""
 
 EXACT, LEAST_LACK, GAIN = 0.93, 0.01, 4.0
@@ -45,7 +45,7 @@ EXACT, LEAST_LACK, GAIN = 0.93, 0.01, 4.0
 more by chance), the least that one may lack of it, and the gain of the logarithm of what it lacks,
 which is added to the agreement sharpened by half. Smooth volumes agree with any copy of theirs more
 than templates of detail do; what is left to the exact tells them apart all the same. Chosen in
-development trials, two readers each, of 44 smooth volumes made of known functions and of 48
+development trials, two classifiers each, of 44 smooth volumes made of known functions and of 48
 templates: alone it reads 0.88 and 0.98 right, the sharpened alone 0.72 and 1.00, both with half the
 sharpening 0.84 and 0.99."""
 
@@ -53,7 +53,7 @@ DROPPED = 0.1
 """Share of the responses left out at random while training."""
 
 
-class SpatialReader(eqx.Module):
+class ClassifierND(eqx.Module):
     """The network: numbers (F,) and plane (GRID, GRID) → logits of C classes."""
 
     convolutions: tuple[eqx.nn.Conv2d, ...]
@@ -63,8 +63,8 @@ class SpatialReader(eqx.Module):
     @classmethod
     def initial(
         cls, key: Array, numbers: int, classes: int, logarithmic: bool = False
-    ) -> "SpatialReader":
-        """Draw an untrained reader, for what is lacking too or for what is about SHARP alone."""
+    ) -> "ClassifierND":
+        """Draw an untrained classifier, for what is lacking too or for what is about SHARP alone."""
         keys = jax.random.split(key, 4)
         sizes = (1, 8, 12, 16)
         convolutions = tuple(
@@ -101,16 +101,18 @@ def lacking(numbers: Float[Array, " F"]) -> Float[Array, " F"]:
 
 
 @eqx.filter_jit
-def _profiles(reader: SpatialReader, batch: Any, temperature: jax.typing.ArrayLike) -> Array:
+def _probabilities(
+    classifier: ClassifierND, batch: Any, temperature: jax.typing.ArrayLike
+) -> Array:
     # One after the other: in a batched product a row's rounding depends on its place.
-    return jax.lax.map(lambda one: jax.nn.softmax(reader(one) / temperature), batch)
+    return jax.lax.map(lambda one: jax.nn.softmax(classifier(one) / temperature), batch)
 
 
 @dataclass(frozen=True)
-class CalibratedSpatialReader:
-    """A trained reader with its dimension, classes, input and temperature."""
+class CalibratedClassifierND:
+    """A trained classifier with its dimension, classes, input and temperature."""
 
-    network: SpatialReader
+    network: ClassifierND
     dimension: int
     classes: tuple[Symmetry, ...]
     kind: str
@@ -118,13 +120,13 @@ class CalibratedSpatialReader:
     name: str
     sha256: str
 
-    def profiles(self, batch: Features) -> NDArray[np.float32]:
+    def probabilities(self, batch: Features) -> NDArray[np.float32]:
         """Return class probabilities (B, C) for stacked features."""
         single = {key: np.asarray(value, np.float32) for key, value in batch.items()}
-        return np.asarray(_profiles(self.network, single, np.float32(self.temperature)))
+        return np.asarray(_probabilities(self.network, single, np.float32(self.temperature)))
 
     def read(self, seen: Layers, each: Callable[..., Iterable[Features]] = map) -> NDArray[Any]:
-        """Return one profile for each of N networks: (N, C); ``each`` may map in threads."""
+        """Return probabilities for each of N networks: (N, C); ``each`` may map in threads."""
 
         def one(number: int) -> Features:
             return features_of(seen, number, self.kind, self.dimension)
@@ -132,11 +134,11 @@ class CalibratedSpatialReader:
         rows = list(each(one, range(len(seen.plane))))
         # One at a time: one compiled program, whatever N.
         single = [{key: value[None] for key, value in row.items()} for row in rows]
-        return np.concatenate([self.profiles(row) for row in single])
+        return np.concatenate([self.probabilities(row) for row in single])
 
 
 def features_of(seen: Layers, network: int, kind: str, dimension: int) -> Features:
-    """Arrange what a reader of this kind takes of one network."""
+    """Arrange what a classifier of this kind takes of one network."""
     if kind not in INPUTS:
         raise UsageError(f"found input {kind!r}: expected one of {', '.join(INPUTS)}")
     return features(
@@ -146,44 +148,46 @@ def features_of(seen: Layers, network: int, kind: str, dimension: int) -> Featur
     )
 
 
-def load_spatial_reader(name: str, folder: Path = SPATIAL_WEIGHTS) -> CalibratedSpatialReader:
-    """Load a reader of signals or volumes after checking that it is the one its card describes.
+def load_classifier_nd(name: str, folder: Path = SPATIAL_WEIGHTS) -> CalibratedClassifierND:
+    """Load a classifier of signals or volumes after checking that it is the one its card describes.
 
     Raises
     ------
     UsageError
-        If no reader has this name.
+        If no classifier has this name.
     WeightsRejected
         If size, checksum, names, shapes or values differ from the card's.
     """
     cards = read_cards(folder)
     if name not in cards or cards[name].get("classes") not in CARD_CLASSES:
         known = [n for n, card in cards.items() if card.get("classes") in CARD_CLASSES]
-        raise UsageError(f"found reader {name!r}: expected one of {', '.join(sorted(known))}")
+        raise UsageError(f"found classifier {name!r}: expected one of {', '.join(sorted(known))}")
     card = cards[name]
     if not sound_card(card, CARD_CLASSES, INPUTS):
-        raise WeightsRejected(f"the model card of reader {name!r} is damaged: reinstall symscope")
+        raise WeightsRejected(
+            f"the model card of classifier {name!r} is damaged: reinstall symscope"
+        )
     classes = CARD_CLASSES[card["classes"]]
     dimension = next(d for d, known in NAMES.items() if known == card["classes"])
-    empty = empty_reader(dimension)
-    shapes = {key: value.shape for key, value in reader_arrays(empty).items()}
+    empty = empty_classifier(dimension)
+    shapes = {key: value.shape for key, value in classifier_arrays(empty).items()}
     arrays = read_weights(folder, name, card["sha256"], shapes)
     leaves, tree = jax.tree.flatten(eqx.filter(empty, eqx.is_array))
     filled = jax.tree.unflatten(tree, [jnp.asarray(a) for a in arrays.values()])
     network = eqx.combine(filled, empty)
     assert len(leaves) == len(arrays)
-    return CalibratedSpatialReader(
+    return CalibratedClassifierND(
         network, dimension, classes, card["kind"], card["temperature"], name, card["sha256"]
     )
 
 
-def empty_reader(dimension: int, seed: int = 0) -> SpatialReader:
-    """Draw an untrained reader for fields of D dimensions (1 or 3)."""
-    return SpatialReader.initial(
+def empty_classifier(dimension: int, seed: int = 0) -> ClassifierND:
+    """Draw an untrained classifier for fields of D dimensions (1 or 3)."""
+    return ClassifierND.initial(
         jax.random.key(seed), count_numbers(dimension), len(SPATIAL[dimension]), dimension > 1
     )
 
 
 def loaded_cards(folder: Path = SPATIAL_WEIGHTS) -> dict[str, Any]:
-    """Return the model cards of the readers of signals and volumes, by name."""
+    """Return the model cards of the classifiers of signals and volumes, by name."""
     return read_cards(folder)

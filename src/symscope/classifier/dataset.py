@@ -35,12 +35,12 @@ BLOCKS = 5
 """Blocks in a full run: BLOCK · BLOCKS templates of each class and family."""
 
 BROKEN = 12
-"""Templates of a shard that are broken, by evenly spaced degrees: the reader is to see approximate
+"""Templates of a shard that are broken, by evenly spaced degrees: the classifier is to see approximate
 symmetry, and its score to fall as the symmetry goes."""
 
 BROKEN_WEIGHT = {"training": 0.25, "calibration": 0.1}
 """Weight of a broken template beside an exact one: a population in which most pictures are exact
-or have no symmetry, so that the readers do not doubt those for fear of slightly broken ones. With 1
+or have no symmetry, so that the classifiers do not doubt those for fear of slightly broken ones. With 1
 the probabilities of exact templates were 0.05 to 0.07 too low, with these 0.02 (on the calibration
 families)."""
 
@@ -48,7 +48,7 @@ CALIBRATION_FAMILIES = ("waves", "sparks")
 """Families that set the temperature and that no network is trained on: one smooth, one not."""
 
 UNSEEN_FAMILIES = ("cells", "collage")
-"""Families that take no part in the making of any reader: they measure generalisation. Again one is
+"""Families that take no part in the making of any classifier: they measure generalisation. Again one is
 smooth and one is not."""
 
 TRAINING_FAMILIES = tuple(f for f in FAMILIES if f not in (*CALIBRATION_FAMILIES, *UNSEEN_FAMILIES))
@@ -183,7 +183,7 @@ class Dataset:
         return np.where(self.kept < 1, BROKEN_WEIGHT[use], 1).astype(np.float32)
 
     def targets(self, classes: tuple[Symmetry, ...]) -> NDArray[np.float32]:
-        """What the reader is to say, (templates, C): what is left of a class; the rest is ∅.
+        """What the classifier is to say, (templates, C): what is left of a class; the rest is ∅.
 
         A symmetry relates pairs of pixels, and a pair is intact if both are: kept².
         """

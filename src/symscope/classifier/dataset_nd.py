@@ -20,15 +20,15 @@ TRAINING_STREAM = 1
 """First word of the training templates' seeds; evaluations draw from other streams."""
 
 SOURCES = ("both", "plane", "pixels", "untrained")
-"""What readers look at: maps and plane (what ships), the paper's plane alone, the field's own
+"""What classifiers look at: maps and plane (what ships), the paper's plane alone, the field's own
 levels, networks that have learned nothing."""
 
 CALIBRATION_FAMILIES = ("waves", "sparks")
 UNSEEN_FAMILIES = ("cells", "collage")
-"""As of the pictures' readers: families that set the temperature, and such that take no part."""
+"""As of the pictures' classifiers: families that set the temperature, and such that take no part."""
 
 TRAINING_FAMILIES = tuple(f for f in FAMILIES if f not in (*CALIBRATION_FAMILIES, *UNSEEN_FAMILIES))
-"""Those of detail; the readers of volumes are trained on the broad ones too."""
+"""Those of detail; the classifiers of volumes are trained on the broad ones too."""
 
 BLOCK = 8
 """Templates of one class and family in a shard."""
@@ -38,7 +38,7 @@ BROKEN = 2
 
 BROKEN_WEIGHT = 0.1
 """Weight of a broken template beside an exact one: a population in which most are exact or have no
-symmetry, as for the pictures' readers."""
+symmetry, as for the pictures' classifiers."""
 
 BLOCKS = {1: 4, 3: 1}
 """Blocks in a full run, by dimension."""
@@ -48,7 +48,7 @@ NETWORKS = {1: 2, 3: 1}
 
 
 def training_families(dimension: int) -> tuple[str, ...]:
-    """Families that the readers of a dimension are trained on."""
+    """Families that the classifiers of a dimension are trained on."""
     return (*TRAINING_FAMILIES, *(BROAD if dimension == 3 else ()))
 
 
@@ -62,7 +62,7 @@ def observe(
     seed: int,
     each: Callable[..., Iterable[NDArray]] = map,
 ) -> Observation:
-    """Train decoys on B templates and measure what readers are given; ``each`` may use threads.
+    """Train decoys on B templates and measure what classifiers are given; ``each`` may use threads.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def fit_of(decoys: Decoys) -> NDArray[np.float32]:
 
 
 def source_features(seen: Observation, source: str) -> dict[str, NDArray[np.float32]]:
-    """Arrange what the reader of a source takes, with leading axes (B, N); N = 1 for pixels."""
+    """Arrange what the classifier of a source takes, with leading axes (B, N); N = 1 for pixels."""
     if source == "pixels":
         told, plane = seen["pixels"], np.zeros_like(seen["plane"][:, :1])
     elif source == "plane":
@@ -190,7 +190,7 @@ class SpatialDataset:
         return np.where(self.kept < 1, BROKEN_WEIGHT, 1).astype(np.float32)
 
     def targets(self, classes: int) -> NDArray[np.float32]:
-        """What the reader is to say, (templates, C): kept² of the class, the rest ∅ (class 0)."""
+        """What the classifier is to say, (templates, C): kept² of the class, the rest ∅ (class 0)."""
         left = self.kept**2
         result = np.zeros((len(self.labels), classes), np.float32)
         result[:, 0] = 1 - left

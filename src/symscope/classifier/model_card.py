@@ -1,9 +1,9 @@
-"""The model card that ships beside the weights, written from the readers' own cards."""
+"""The model card that ships beside the weights, written from the classifiers' own cards."""
 
 from collections.abc import Mapping
 from typing import Any
 
-_HEAD = """# Model card: the readers of symscope
+_HEAD = """# Model card: the classifiers of symscope
 
 Small convolutional networks that tell a symmetry class from a picture of a decoy network's last
 hidden layer. `symscope train` makes all of them in one run; `cards.json` holds the same facts for
@@ -12,7 +12,7 @@ programs, with the SHA-256 of every file, which is checked before any of them is
 ## What they are for
 
 `paper` tells ∅, Z_2, T_n, T and O(2) apart (the classes of arXiv:2103.06115); `extended` adds C_n
-and D_n. The readers named `control-…` are made the same way but look at something else (the
+and D_n. The classifiers named `control-…` are made the same way but look at something else (the
 pixels, the layer beyond the colour, untrained networks, the paper's plane, plane and maps
 together) or were given labels in random order. They are for `symscope evaluate`, not for use.
 
@@ -24,13 +24,13 @@ No photograph, painting or drawing took part.
 """
 
 _TAIL = """
-The accuracy above is on the calibration families, which no reader was trained on and which set
+The accuracy above is on the calibration families, which no classifier was trained on and which set
 nothing but the temperature. `symscope evaluate templates` measures accuracy on fresh templates of
 the training families and on families that took no part in anything; no stored figure is printed.
 
 ## Limits
 
-- One profile describes the whole square: a symmetric detail in a large unsymmetric picture is ∅.
+- One set of probabilities describes the whole square: a symmetric detail in a large unsymmetric picture is ∅.
 - A lattice that has rotations or mirrors too is T_n: half of the T_n templates have them.
 - Mirrors up to half a half-frame off the centre and rotation centres within that distance are
   looked for; fewer than two periods are not T_n.
@@ -40,7 +40,7 @@ the training families and on families that took no part in anything; no stored f
 
 
 def model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
-    """Write the model card as Markdown from the cards of all readers, by name."""
+    """Write the model card as Markdown from the cards of all classifiers, by name."""
     lines = [_HEAD]
     first = next(iter(cards.values()))
     trained, calibrated = first["trained_on"], first["calibrated_on"]
@@ -51,7 +51,7 @@ def model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
         f"- decoys per template: {trained['networks_per_template']}, settings "
         f"`{trained['decoy_settings']}`; {trained['epochs']} epochs; seed {trained['seed']}",
         "",
-        "| reader | looks at | templates | temperature | accuracy, calibration families |",
+        "| classifier | looks at | templates | temperature | accuracy, calibration families |",
         "|---|---|---|---|---|",
     ]
     for name in sorted(cards):
@@ -64,7 +64,7 @@ def model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
     return "\n".join([*lines, _TAIL])
 
 
-_SPATIAL_HEAD = """# Model card: the readers of signals and volumes
+_SPATIAL_HEAD = """# Model card: the classifiers of signals and volumes
 
 Small networks that tell a symmetry class of a signal or a volume from what a fixed search finds in
 the last hidden layer of a decoy network (how well the best mirrors, axes, centres, directions and
@@ -78,7 +78,7 @@ checked before any of them is used.
 O(3). Those named `control-…` are made the same way but look at something else (the field's own
 levels, untrained networks, the plane alone) or were given labels in random order. They are for
 `symscope evaluate signals` and `volumes`, not for use. Fields of four dimensions and more have no
-reader: the plane, which does not know the dimension, tells too little.
+classifier: the plane, which does not know the dimension, tells too little.
 
 ## What they were trained on
 
@@ -89,13 +89,13 @@ frame with detail.
 """
 
 _SPATIAL_TAIL = """
-The accuracy above is on the calibration families, which no reader was trained on and which set
+The accuracy above is on the calibration families, which no classifier was trained on and which set
 nothing but the temperature. `symscope evaluate signals` and `volumes` measure accuracy on fresh
 templates of the training families and on families that took no part in anything.
 
 ## Limits
 
-- One profile describes the whole cube: a symmetric part of a larger volume is ∅ (use `--zoom`).
+- One set of probabilities describes the whole cube: a symmetric part of a larger volume is ∅ (use `--zoom`).
 - Rotations by a part of a turn, screws and glides are no class of their own; a field that has them
   and nothing else is mostly ∅, and rotation axes are listed among the elements.
 - Mirrors, axes and centres up to half a half-frame off the middle are looked for; periods of 0.35
@@ -106,7 +106,7 @@ templates of the training families and on families that took no part in anything
 
 
 def spatial_model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
-    """Write the model card of the readers of signals and volumes, from their own cards."""
+    """Write the model card of the classifiers of signals and volumes, from their own cards."""
     first = next(iter(cards.values()))
     trained_on = {card["classes"]: card["trained_on"]["families"] for card in cards.values()}
     lines = [
@@ -115,7 +115,7 @@ def spatial_model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
         f"- families that set the temperature: {', '.join(first['calibrated_on']['families'])}",
         f"- families that took no part: {', '.join(first['never_seen'])}",
         "",
-        "| reader | looks at | templates | networks each | temperature | accuracy, calibration |",
+        "| classifier | looks at | templates | networks each | temperature | accuracy, calibration |",
         "|---|---|---|---|---|---|",
     ]
     for name in sorted(cards):

@@ -1,6 +1,6 @@
-"""Labelled templates as every reader, those of the controls included, sees them.
+"""Labelled templates as every classifier, those of the controls included, sees them.
 
-A *source* is what a reader looks at:
+A *source* is what a classifier looks at:
 
 - ``maps``: principal components of the last hidden layer as maps (what ships),
 - ``plane``: the paper's picture, ``both``: maps and plane,
@@ -59,7 +59,7 @@ def observe(drawn: Sequence[Template], networks: int, seed: int) -> Observation:
 
 
 def source_features(row: Observation, source: str) -> list[Features]:
-    """Correlate what the reader of a source sees of one template, once for each network.
+    """Correlate what the classifier of a source sees of one template, once for each network.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The only door for weights: safetensors files and their cards, checked whole before any use.
 
 A safetensors file holds numbers and nothing that runs. What could still be wrong with one (an
-endless header, arrays of other shapes, NaN, another reader's numbers) is refused here, before
+endless header, arrays of other shapes, NaN, another classifier's numbers) is refused here, before
 the first array is made. The checksum guards against damage and mix-ups, and against whoever can
 change one of the two files; not against whoever can change both.
 """
@@ -36,7 +36,7 @@ MOST_HEADER_BYTES = 1 << 16
 
 LARGEST_WEIGHT = 1000.0
 """Trained ones stay below 2. With seven layers of fewer than a thousand terms each nothing can
-overflow below this, so a profile stays finite."""
+overflow below this, so probabilities stays finite."""
 
 TEMPERATURES = 0.01, 100.0
 """What a calibration can give (0.22 to 7.4), with room."""
@@ -49,13 +49,13 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 
 def read_cards(folder: Path) -> dict[str, Any]:
-    """Return the cards of a folder of readers by name: what its ``cards.json`` holds.
+    """Return the cards of a folder of classifiers by name: what its ``cards.json`` holds.
 
     Raises
     ------
     WeightsRejected
         There is none, it is no regular file of a sound size, no JSON object, or has a name that
-        no reader could have.
+        no classifier could have.
     """
     content = _content(folder / CARDS, MOST_CARD_BYTES, "the model cards")
     try:
@@ -67,13 +67,13 @@ def read_cards(folder: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(cards, dict) or not cards:
         raise WeightsRejected(
-            f"found a {type(cards).__name__} of no readers as model cards, expected a JSON object "
+            f"found a {type(cards).__name__} of no classifiers as model cards, expected a JSON object "
             f"with one for each; reinstall symscope or train anew"
         )
     wrong = next((name for name in cards if not _NAME.fullmatch(name)), None)
     if wrong is not None:
         raise WeightsRejected(
-            f"found a reader called {wrong[:64]!a} in the model cards, expected small letters, "
+            f"found a classifier called {wrong[:64]!a} in the model cards, expected small letters, "
             f"digits and hyphens; reinstall symscope or train anew"
         )
     return cards
@@ -105,7 +105,7 @@ def sound_card(card: Any, classes: Mapping[str, Any], kinds: tuple[str, ...]) ->
 def read_weights(
     folder: Path, name: str, sha256: str, shapes: Shapes
 ) -> dict[str, NDArray[np.float32]]:
-    """Return the arrays of a reader, in the order of ``shapes``.
+    """Return the arrays of a classifier, in the order of ``shapes``.
 
     Checked in this order: a regular file of no more bytes than such arrays need, its checksum,
     the header (these names, 32-bit floats, these shapes, nothing else), then the numbers.
@@ -117,11 +117,11 @@ def read_weights(
     """
     needed = 4 * sum(math.prod(shape) for shape in shapes.values())
     most = needed + MOST_HEADER_BYTES + 8
-    content = _content(folder / f"{name}{SUFFIX}", most, f"the weights of reader {name!r}")
+    content = _content(folder / f"{name}{SUFFIX}", most, f"the weights of classifier {name!r}")
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise WeightsRejected(
-            f"found weights of reader {name!r} with checksum {found[:12]}, expected "
+            f"found weights of classifier {name!r} with checksum {found[:12]}, expected "
             f"{sha256[:12]}: they were altered; reinstall symscope or run `symscope train`"
         )
     _check_header(name, content, shapes)
@@ -171,7 +171,7 @@ def _check_header(name: str, content: bytes, shapes: Shapes) -> None:
     if not isinstance(header, dict):
         raise _no_weights(name, "whose header is no JSON object")
     if set(header) - {"__metadata__"} != set(shapes):
-        raise _no_weights(name, "of other names than a reader's arrays have")
+        raise _no_weights(name, "of other names than a classifier's arrays have")
     for key, shape in shapes.items():
         entry = header[key]
         if not isinstance(entry, dict) or entry.get("dtype") != "F32":
@@ -194,7 +194,7 @@ def _check_values(name: str, arrays: Mapping[str, NDArray[Any]], shapes: Shapes)
 
 def _no_weights(name: str, which: str) -> WeightsRejected:
     return WeightsRejected(
-        f"found weights of reader {name!r} {which}, expected those of its card; "
+        f"found weights of classifier {name!r} {which}, expected those of its card; "
         f"reinstall symscope or run `symscope train`"
     )
 
@@ -206,10 +206,10 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def write_reader(
+def write_classifier(
     folder: Path, name: str, arrays: dict[str, NDArray[np.float32]], card: dict[str, Any]
 ) -> None:
-    """Write a reader's arrays, then the folder's cards with their checksum; each whole or not."""
+    """Write a classifier's arrays, then the folder's cards with their checksum; each whole or not."""
     content = save(arrays)
     temporary = folder / f"{name}.part"
     temporary.write_bytes(content)

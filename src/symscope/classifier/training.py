@@ -1,6 +1,6 @@
-"""Remake the readers that ship, from nothing, in one run that can be stopped and resumed.
+"""Remake the classifiers that ship, from nothing, in one run that can be stopped and resumed.
 
-Steps 1 and 2 make the training data (dataset.py); step 3 trains the readers and those of the
+Steps 1 and 2 make the training data (dataset.py); step 3 trains the classifiers and those of the
 controls. Each step leaves files and skips what is there.
 """
 
@@ -19,7 +19,13 @@ import optax
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from symscope.classifier.classifier import INPUTS, Features, Reader, load_cards, reader_arrays
+from symscope.classifier.classifier import (
+    INPUTS,
+    Classifier,
+    Features,
+    classifier_arrays,
+    load_cards,
+)
 from symscope.classifier.dataset import (
     BLOCKS,
     CALIBRATION_FAMILIES,
@@ -32,7 +38,7 @@ from symscope.classifier.dataset import (
 )
 from symscope.classifier.model_card import model_card
 from symscope.classifier.observation import SOURCES
-from symscope.classifier.stored_weights import write_reader
+from symscope.classifier.stored_weights import write_classifier
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.networks.devices import mesh
 from symscope.networks.settings import SETTINGS
@@ -43,13 +49,13 @@ LEARNING_RATE = 4e-3
 WEIGHT_DECAY = 1e-2
 
 SHIPPED = "maps"
-"""What the readers that ship look at, chosen by the table of ``symscope evaluate templates``
+"""What the classifiers that ship look at, chosen by the table of ``symscope evaluate templates``
 (README, figures): the plane adds nothing to the maps."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One reader to make: its classes, what it looks at, and whether its labels are shuffled.
+    """One classifier to make: its classes, what it looks at, and whether its labels are shuffled.
 
     ``source`` names what the pictures are taken of: the hidden layer (maps, plane, both), the
     hidden layer beyond the colour, untrained decoys, or the pixels.
@@ -61,7 +67,7 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        """The reader's name: the two that ship for use have their classes' name."""
+        """The classifier's name: the two that ship for use have their classes' name."""
         if self.permuted:
             return f"control-permuted-{self.classes}"
         if self.source == SHIPPED:
@@ -70,7 +76,7 @@ class Recipe:
 
     @property
     def kind(self) -> str:
-        """How the pictures are arranged in the reader's channels."""
+        """How the pictures are arranged in the classifier's channels."""
         return self.source if self.source in ("plane", "both", "pixels") else "maps"
 
 
@@ -98,36 +104,40 @@ def _turned(picture: jax.Array, key: jax.Array) -> jax.Array:
     return picture * jnp.append(signs, 1)[:, None, None]
 
 
-def fit_reader(
+def fit_classifier(
     data: Dataset,
     classes: tuple[Symmetry, ...],
     seed: int,
     epochs: int = EPOCHS,
     progress: Callable[[int, int], None] | None = None,
-) -> Reader:
-    """Step 3: train one reader with AdamW on a cosine schedule; a random network each epoch."""
+) -> Classifier:
+    """Step 3: train one classifier with AdamW on a cosine schedule; a random network each epoch."""
     count = len(data.labels)
     steps = max(1, count // BATCH)
     schedule = optax.cosine_onecycle_schedule(steps * epochs, LEARNING_RATE)
     optimiser = optax.adamw(schedule, weight_decay=WEIGHT_DECAY)
-    reader = Reader.initial(jax.random.key(seed), len(classes))
+    classifier = Classifier.initial(jax.random.key(seed), len(classes))
     targets, weights = data.targets(classes), data.weights("training")
-    state = optimiser.init(eqx.filter(reader, eqx.is_array))
+    state = optimiser.init(eqx.filter(classifier, eqx.is_array))
 
     def loss(
-        reader: Reader, batch: Features, target: jax.Array, weight: jax.Array, key: jax.Array
+        classifier: Classifier,
+        batch: Features,
+        target: jax.Array,
+        weight: jax.Array,
+        key: jax.Array,
     ) -> jax.Array:
         keys = jax.random.split(key, (len(target), 2))
         batch = batch | {"picture": jax.vmap(_turned)(batch["picture"], keys[:, 0])}
-        logits = jax.vmap(reader)(batch, keys[:, 1])
+        logits = jax.vmap(classifier)(batch, keys[:, 1])
         return (weight * optax.softmax_cross_entropy(logits, target)).sum() / weight.sum()
 
     @eqx.filter_jit
-    def step(reader: Reader, state: Any, batch: Features, *aims: jax.Array) -> Any:
+    def step(classifier: Classifier, state: Any, batch: Features, *aims: jax.Array) -> Any:
         batch = {name: value.astype(jnp.float32) for name, value in batch.items()}
-        gradient = eqx.filter_grad(loss)(reader, batch, *aims)
-        updates, state = optimiser.update(gradient, state, eqx.filter(reader, eqx.is_array))
-        return eqx.apply_updates(reader, updates), state
+        gradient = eqx.filter_grad(loss)(classifier, batch, *aims)
+        updates, state = optimiser.update(gradient, state, eqx.filter(classifier, eqx.is_array))
+        return eqx.apply_updates(classifier, updates), state
 
     rng = np.random.default_rng(seed)
     for epoch in range(epochs):
@@ -138,15 +148,15 @@ def fit_reader(
             batch = {k: v[some, network[some]] for k, v in data.features.items()}
             key = jax.random.fold_in(jax.random.key(seed + 1), epoch * steps + number)
             aims = jnp.asarray(targets[some]), jnp.asarray(weights[some])
-            reader, state = step(reader, state, batch, *aims, key)
+            classifier, state = step(classifier, state, batch, *aims, key)
         if progress:
             progress(epoch + 1, epochs)
-    return reader
+    return classifier
 
 
-def dataset_logits(reader: Reader, data: Dataset) -> NDArray[np.float64]:
+def dataset_logits(classifier: Classifier, data: Dataset) -> NDArray[np.float64]:
     """Return logits of shape (templates, networks, C)."""
-    read = eqx.filter_jit(lambda batch: jax.vmap(jax.vmap(reader))(batch))
+    read = eqx.filter_jit(lambda batch: jax.vmap(jax.vmap(classifier))(batch))
     parts = []
     for first in range(0, len(data.labels), BATCH):
         batch = {k: v[first : first + BATCH] for k, v in data.features.items()}
@@ -157,14 +167,14 @@ def dataset_logits(reader: Reader, data: Dataset) -> NDArray[np.float64]:
 def fit_temperature(
     logits: NDArray[np.float64], targets: NDArray[np.float32], weights: NDArray[np.float32]
 ) -> float:
-    """Choose the temperature that makes the mean profile over networks most likely.
+    """Choose the temperature that makes the mean probabilities over networks most likely.
 
     Temperature scaling: Guo et al., arXiv:1706.04599.
     """
 
     def surprise_at(log_temperature: float) -> float:
-        profile = np.exp(log_softmax(logits / np.exp(log_temperature), axis=-1)).mean(axis=1)
-        surprise = -(targets * np.log(profile + 1e-12)).sum(axis=1)
+        probabilities = np.exp(log_softmax(logits / np.exp(log_temperature), axis=-1)).mean(axis=1)
+        surprise = -(targets * np.log(probabilities + 1e-12)).sum(axis=1)
         return float(np.average(surprise, weights=weights))
 
     grid = np.linspace(-1.5, 2.0, 141)
@@ -173,27 +183,27 @@ def fit_temperature(
 
 def _accuracy(logits: NDArray[np.float64], data: Dataset, temperature: float) -> float:
     """Share of the exact templates whose most probable class is right."""
-    profile = np.exp(log_softmax(logits / temperature, axis=-1)).mean(axis=1)
-    return float((profile.argmax(axis=1) == data.labels)[data.kept == 1].mean())
+    probabilities = np.exp(log_softmax(logits / temperature, axis=-1)).mean(axis=1)
+    return float((probabilities.argmax(axis=1) == data.labels)[data.kept == 1].mean())
 
 
-def make_reader(
+def make_classifier(
     folder: Path,
     recipe: Recipe,
     blocks: int,
     seed: int,
     epochs: int = EPOCHS,
     progress: Callable[[int, int], None] | None = None,
-) -> tuple[Reader, dict[str, Any]]:
-    """Train and calibrate one reader → (network, its model card without the checksum)."""
+) -> tuple[Classifier, dict[str, Any]]:
+    """Train and calibrate one classifier → (network, its model card without the checksum)."""
     classes = CLASS_SETS[recipe.classes]
     data = load_dataset(folder, classes, recipe.source, TRAINING_FAMILIES, blocks)
     if recipe.permuted:
         order = np.random.default_rng(seed).permutation(len(data.labels))
         data = replace(data, labels=data.labels[order], kept=data.kept[order])
-    reader = fit_reader(data, classes, seed, epochs, progress)
+    classifier = fit_classifier(data, classes, seed, epochs, progress)
     held = load_dataset(folder, classes, recipe.source, CALIBRATION_FAMILIES, blocks)
-    logits = dataset_logits(reader, held)
+    logits = dataset_logits(classifier, held)
     temperature = fit_temperature(logits, held.targets(classes), held.weights("calibration"))
     card = {
         "classes": recipe.classes,
@@ -216,7 +226,7 @@ def make_reader(
         },
         "never_seen": list(UNSEEN_FAMILIES),
     }
-    return reader, card
+    return classifier, card
 
 
 def train(
@@ -227,7 +237,7 @@ def train(
     work: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Remake every reader that ships: templates, decoys, correlations, readers.
+    """Remake every classifier that ships: templates, decoys, correlations, classifiers.
 
     Parameters
     ----------
@@ -246,7 +256,7 @@ def train(
     for number, source in enumerate(SOURCES):
         done = 60 + 2 * number
         make_features(folder, source, blocks, lambda i, n, d=done: report(d + 2 * i // n, 100))
-    done_list = folder / f"readers-{blocks}-{epochs}.json"
+    done_list = folder / f"classifiers-{blocks}-{epochs}.json"
     finished = json.loads(done_list.read_text()) if done_list.exists() else []
     missing = [
         recipe
@@ -255,16 +265,16 @@ def train(
     ]
     devices = mesh().devices.ravel()
 
-    def make(number: int) -> tuple[Reader, dict[str, Any]]:
+    def make(number: int) -> tuple[Classifier, dict[str, Any]]:
         with jax.default_device(devices[number % len(devices)]):
-            return make_reader(folder, missing[number], blocks, seed, epochs)
+            return make_classifier(folder, missing[number], blocks, seed, epochs)
 
-    # A reader is too small for two cores: one is trained on each.
+    # A classifier is too small for two cores: one is trained on each.
     with ThreadPoolExecutor(len(devices)) as pool:
-        for number, (recipe, (reader, card)) in enumerate(
+        for number, (recipe, (classifier, card)) in enumerate(
             zip(missing, pool.map(make, range(len(missing))), strict=True), start=1
         ):
-            write_reader(out, recipe.name, reader_arrays(reader), card)
+            write_classifier(out, recipe.name, classifier_arrays(classifier), card)
             finished = [*finished, recipe.name]
             done_list.write_text(json.dumps(finished))
             report(72 + 28 * number // len(missing), 100)

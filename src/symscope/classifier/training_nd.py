@@ -1,4 +1,4 @@
-"""Remake the readers of signals and volumes, in one run that can be stopped and resumed."""
+"""Remake the classifiers of signals and volumes, in one run that can be stopped and resumed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,8 +13,8 @@ import optax
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from symscope.classifier.classifier import reader_arrays
-from symscope.classifier.classifier_nd import NAMES, SpatialReader, empty_reader, loaded_cards
+from symscope.classifier.classifier import classifier_arrays
+from symscope.classifier.classifier_nd import NAMES, ClassifierND, empty_classifier, loaded_cards
 from symscope.classifier.dataset_nd import (
     BLOCKS,
     CALIBRATION_FAMILIES,
@@ -26,7 +26,7 @@ from symscope.classifier.dataset_nd import (
     training_families,
 )
 from symscope.classifier.model_card import spatial_model_card
-from symscope.classifier.stored_weights import write_reader
+from symscope.classifier.stored_weights import write_classifier
 from symscope.classifier.training import fit_temperature
 from symscope.errors import UsageError
 from symscope.features.pca_nd import decoy_settings
@@ -43,7 +43,7 @@ WEIGHT_DECAY = 1e-1
 
 @dataclass(frozen=True)
 class SpatialRecipe:
-    """One reader to make: its dimension, what it looks at, whether its labels are shuffled."""
+    """One classifier to make: its dimension, what it looks at, whether its labels are shuffled."""
 
     dimension: int
     source: str = "both"
@@ -51,7 +51,7 @@ class SpatialRecipe:
 
     @property
     def name(self) -> str:
-        """The reader's name; the one that ships for use has its classes' name."""
+        """The classifier's name; the one that ships for use has its classes' name."""
         classes = NAMES[self.dimension]
         if self.permuted:
             return f"control-permuted-{classes}"
@@ -64,33 +64,33 @@ class SpatialRecipe:
 
 
 def recipes(dimension: int) -> tuple[SpatialRecipe, ...]:
-    """List the readers of a dimension: the one that ships, and the controls."""
+    """List the classifiers of a dimension: the one that ships, and the controls."""
     return (
         *(SpatialRecipe(dimension, source) for source in SOURCES),
         SpatialRecipe(dimension, permuted=True),
     )
 
 
-def fit_spatial_reader(
+def fit_spatial_classifier(
     data: SpatialDataset, dimension: int, seed: int, epochs: int = EPOCHS
-) -> SpatialReader:
-    """Train one reader with AdamW on a cosine schedule; a random network each epoch."""
+) -> ClassifierND:
+    """Train one classifier with AdamW on a cosine schedule; a random network each epoch."""
     classes, count = len(SPATIAL[dimension]), len(data.labels)
     steps = max(1, count // BATCH)
     schedule = optax.cosine_onecycle_schedule(steps * epochs, LEARNING_RATE)
     optimiser = optax.adamw(schedule, weight_decay=WEIGHT_DECAY)
-    reader = empty_reader(dimension, seed)
-    state = optimiser.init(eqx.filter(reader, eqx.is_array))
+    classifier = empty_classifier(dimension, seed)
+    state = optimiser.init(eqx.filter(classifier, eqx.is_array))
 
-    def loss(reader: SpatialReader, batch: Any, target: Any, weight: Any, key: Any) -> Any:
-        logits = jax.vmap(reader)(batch, jax.random.split(key, len(target)))
+    def loss(classifier: ClassifierND, batch: Any, target: Any, weight: Any, key: Any) -> Any:
+        logits = jax.vmap(classifier)(batch, jax.random.split(key, len(target)))
         return (weight * optax.softmax_cross_entropy(logits, target)).sum() / weight.sum()
 
     @eqx.filter_jit
-    def step(reader: SpatialReader, state: Any, batch: Any, *aims: Any) -> Any:
-        gradient = eqx.filter_grad(loss)(reader, batch, *aims)
-        updates, state = optimiser.update(gradient, state, eqx.filter(reader, eqx.is_array))
-        return eqx.apply_updates(reader, updates), state
+    def step(classifier: ClassifierND, state: Any, batch: Any, *aims: Any) -> Any:
+        gradient = eqx.filter_grad(loss)(classifier, batch, *aims)
+        updates, state = optimiser.update(gradient, state, eqx.filter(classifier, eqx.is_array))
+        return eqx.apply_updates(classifier, updates), state
 
     rng = np.random.default_rng(seed)
     targets, weights = data.targets(classes), data.weights
@@ -100,33 +100,38 @@ def fit_spatial_reader(
             some = order[number * BATCH : (number + 1) * BATCH]
             batch = {key: value[some, network[some]] for key, value in data.features.items()}
             key = jax.random.fold_in(jax.random.key(seed + 1), epoch * steps + number)
-            reader, state = step(
-                reader, state, batch, jnp.asarray(targets[some]), jnp.asarray(weights[some]), key
+            classifier, state = step(
+                classifier,
+                state,
+                batch,
+                jnp.asarray(targets[some]),
+                jnp.asarray(weights[some]),
+                key,
             )
-    return reader
+    return classifier
 
 
-def dataset_logits(reader: SpatialReader, data: SpatialDataset) -> NDArray[np.float64]:
+def dataset_logits(classifier: ClassifierND, data: SpatialDataset) -> NDArray[np.float64]:
     """Return logits of shape (templates, networks, C)."""
-    read = eqx.filter_jit(lambda batch: jax.vmap(jax.vmap(reader))(batch))
+    read = eqx.filter_jit(lambda batch: jax.vmap(jax.vmap(classifier))(batch))
     return np.asarray(read(data.features)).astype(np.float64)
 
 
-def make_spatial_reader(
+def make_spatial_classifier(
     folder: Path, recipe: SpatialRecipe, blocks: int, seed: int, epochs: int = EPOCHS
-) -> tuple[SpatialReader, dict[str, Any]]:
-    """Train and calibrate one reader → (network, its model card without the checksum)."""
+) -> tuple[ClassifierND, dict[str, Any]]:
+    """Train and calibrate one classifier → (network, its model card without the checksum)."""
     dimension = recipe.dimension
     data = load_dataset(folder, dimension, recipe.source, training_families(dimension), blocks)
     if recipe.permuted:
         order = np.random.default_rng(seed).permutation(len(data.labels))
         data = replace(data, labels=data.labels[order], kept=data.kept[order])
-    reader = fit_spatial_reader(data, dimension, seed, epochs)
+    classifier = fit_spatial_classifier(data, dimension, seed, epochs)
     held = load_dataset(folder, dimension, recipe.source, CALIBRATION_FAMILIES, blocks)
-    logits = dataset_logits(reader, held)
+    logits = dataset_logits(classifier, held)
     temperature = fit_temperature(logits, held.targets(len(SPATIAL[dimension])), held.weights)
-    profile = np.exp(log_softmax(logits / temperature, axis=-1)).mean(axis=1)
-    right = (profile.argmax(axis=1) == held.labels)[held.kept == 1]
+    probabilities = np.exp(log_softmax(logits / temperature, axis=-1)).mean(axis=1)
+    right = (probabilities.argmax(axis=1) == held.labels)[held.kept == 1]
     card = {
         "classes": NAMES[dimension],
         "dimension": dimension,
@@ -149,7 +154,7 @@ def make_spatial_reader(
         },
         "never_seen": list(UNSEEN_FAMILIES),
     }
-    return reader, card
+    return classifier, card
 
 
 def train_spatial(
@@ -161,7 +166,7 @@ def train_spatial(
     work: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Remake every reader of signals (dimension 1) or volumes (3).
+    """Remake every classifier of signals (dimension 1) or volumes (3).
 
     Parameters
     ----------
@@ -171,7 +176,7 @@ def train_spatial(
     progress : told (done, total) in steps of a hundredth
     """
     if dimension not in SPATIAL:
-        raise UsageError(f"found dimension {dimension}: readers are trained for 1 and 3")
+        raise UsageError(f"found dimension {dimension}: classifiers are trained for 1 and 3")
     mesh()  # JAX would keep to a single device if anything else used it first
     blocks, epochs = (1, 8) if quick else (BLOCKS[dimension], EPOCHS)
     folder = (work or out / "checkpoints") / f"seed-{seed}"
@@ -180,7 +185,7 @@ def train_spatial(
     make_shards(folder, dimension, blocks, seed, lambda i, n: report(90 * i // n, 100))
     every = recipes(dimension)
     for number, recipe in enumerate(every, start=1):
-        reader, card = make_spatial_reader(folder, recipe, blocks, seed, epochs)
-        write_reader(out, recipe.name, reader_arrays(reader), card)
+        classifier, card = make_spatial_classifier(folder, recipe, blocks, seed, epochs)
+        write_classifier(out, recipe.name, classifier_arrays(classifier), card)
         report(90 + 10 * number // len(every), 100)
     (out / "MODEL_CARD.md").write_text(spatial_model_card(loaded_cards(out)), encoding="utf-8")

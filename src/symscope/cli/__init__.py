@@ -18,10 +18,10 @@ import typer
 
 from symscope.cli import (
     about,
+    classifiers,
     collection,
     gallery,
     generators,
-    readers,
     report,
     reproduce,
     score,
@@ -41,7 +41,18 @@ app = typer.Typer(
 
 # The order in which --help lists them.
 for module in (
-    *(score, serve, report, gallery, sound, collection, generators, templates, readers, reproduce),
+    *(
+        score,
+        serve,
+        report,
+        gallery,
+        sound,
+        collection,
+        generators,
+        templates,
+        classifiers,
+        reproduce,
+    ),
     about,
 ):
     module.register(app)

@@ -62,7 +62,7 @@ def collection(
     sketch: shared.Sketched = SketchMethod.OTSU,
     frame: shared.Framed = Frame.CROP,
     zoom: shared.Zoom = 1.0,
-    reader: shared.Read = ClassSet.EXTENDED,
+    classifier: shared.Read = ClassSet.EXTENDED,
     max_megapixels: shared.MaxMegapixels = 50.0,
     elements: shared.WithElements = True,
     with_baselines: shared.WithBaselines = False,
@@ -90,7 +90,7 @@ def collection(
 ) -> None:
     """Score a collection of any size; the same command goes on where it was stopped."""
     options = ScoreOptions(
-        *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
+        *(networks, seed, settings.value, sketch.value, frame.value, zoom, classifier.value),
         *(max_megapixels, elements, with_baselines, task, view.value, window),
     )
     if engine is Engine.LOCAL and (scheduler or workers):

@@ -40,7 +40,7 @@ def examine() -> dict[str, Any]:
     -------
     dict
         ``machine``, ``python``, ``versions`` (None for a library that is missing), ``jax``
-        (backend and devices) and ``weights`` (one entry per reader with its ``status``:
+        (backend and devices) and ``weights`` (one entry per classifier with its ``status``:
         "verified", or why not), all JSON-ready.
     """
     return {
@@ -82,15 +82,15 @@ def devices() -> dict[str, Any]:
 
 
 def weights() -> dict[str, dict[str, str]]:
-    """Load every reader that ships, as a score would, and tell whether it is what was shipped.
+    """Load every classifier that ships, as a score would, and tell whether it is what was shipped.
 
     Returns
     -------
     dict
-        By reader, its ``status``: "verified", or what is wrong with its file. Without readable
+        By classifier, its ``status``: "verified", or what is wrong with its file. Without readable
         model cards there is one entry, ``cards``, that says so.
     """
-    from symscope.classifier.classifier import load_cards, load_reader
+    from symscope.classifier.classifier import load_cards, load_classifier
 
     try:
         names = sorted(load_cards())
@@ -98,19 +98,19 @@ def weights() -> dict[str, dict[str, str]]:
         return {"cards": {"status": str(error)}}
     found = {}
     for name in names:
-        found[name] = {"status": _verified(load_reader, name)}
+        found[name] = {"status": _verified(load_classifier, name)}
     return found | _spatial_weights()
 
 
 def _spatial_weights() -> dict[str, dict[str, str]]:
-    """The same of the readers of signals and volumes."""
-    from symscope.classifier.classifier_nd import load_spatial_reader, loaded_cards
+    """The same of the classifiers of signals and volumes."""
+    from symscope.classifier.classifier_nd import load_classifier_nd, loaded_cards
 
     try:
         names = sorted(loaded_cards())
     except WeightsRejected as error:
         return {"cards of signals and volumes": {"status": str(error)}}
-    return {name: {"status": _verified(load_spatial_reader, name)} for name in names}
+    return {name: {"status": _verified(load_classifier_nd, name)} for name in names}
 
 
 def _verified(load: Callable[[str], Any], name: str) -> str:

@@ -34,7 +34,7 @@ def report(
     sketch: shared.Sketched = SketchMethod.OTSU,
     frame: shared.Framed = Frame.CROP,
     zoom: shared.Zoom = 1.0,
-    reader: shared.Read = ClassSet.EXTENDED,
+    classifier: shared.Read = ClassSet.EXTENDED,
     figures: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Draw one figure per picture there.")
     ] = None,
@@ -48,7 +48,7 @@ def report(
 ) -> None:
     """Explain scores on one HTML page; prints the page's path."""
     options = ScoreOptions(
-        *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
+        *(networks, seed, settings.value, sketch.value, frame.value, zoom, classifier.value),
         *(max_megapixels, elements, with_baselines, task, view.value, window),
     )
     from symscope.io.files import check_file, make_folder

@@ -40,7 +40,7 @@ def score(
     sketch: shared.Sketched = SketchMethod.OTSU,
     frame: shared.Framed = Frame.CROP,
     zoom: shared.Zoom = 1.0,
-    reader: shared.Read = ClassSet.EXTENDED,
+    classifier: shared.Read = ClassSet.EXTENDED,
     format: Annotated[
         Format | None,
         typer.Option(help="How rows are written.", show_default="by --out's name, else table"),
@@ -65,7 +65,7 @@ def score(
 ) -> None:
     """Score the symmetry of pictures, sounds, signals and volumes."""
     options = ScoreOptions(
-        *(networks, seed, settings.value, sketch.value, frame.value, zoom, reader.value),
+        *(networks, seed, settings.value, sketch.value, frame.value, zoom, classifier.value),
         *(max_megapixels, elements, with_baselines, task, view.value, window),
     )
     chosen = _format(format, out)
@@ -117,7 +117,7 @@ def say_what_is_left_out(sources: list[str], options: ScoreOptions, dimension: i
     from symscope.io.suffixes import NO_PICTURES, suffix_of
 
     usual = ScoreOptions()
-    names = ("task", "settings", "sketch", "reader", "with_baselines")
+    names = ("task", "settings", "sketch", "classifier", "with_baselines")
     chosen = [name for name in names if getattr(options, name) != getattr(usual, name)]
     others = [s for s in sources if suffix_of(s) in NO_PICTURES or dimension not in (None, 2)]
     if chosen and others:

@@ -56,7 +56,7 @@ Framed = Annotated[Frame, typer.Option(help="How a picture becomes square.")]
 Zoom = Annotated[
     float, typer.Option(help="Score the middle only, 1/ZOOM of the side: for fine detail.")
 ]
-Read = Annotated[ClassSet, typer.Option("--reader", help="Five or seven classes.")]
+Read = Annotated[ClassSet, typer.Option("--classifier", help="Five or seven classes.")]
 View = Annotated[
     SoundView, typer.Option(help="Of sounds: time and pitch, or how alike any two moments are.")
 ]

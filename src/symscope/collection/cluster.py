@@ -223,7 +223,7 @@ class DaskEngine(AbstractContextManager["DaskEngine"]):
 
     def _check_terms(self, result: Result) -> None:
         wanted, found = self._terms.values, result.row["provenance"]
-        for name in ("symscope", "reader_sha256", "settings_fingerprint"):
+        for name in ("symscope", "classifier_sha256", "settings_fingerprint"):
             if name in found and found[name] != wanted[name]:
                 raise UsageError(
                     f"found {name} {found[name]} on a worker, expected {wanted[name]} as here: "
@@ -240,7 +240,7 @@ def _workers_here(count: int) -> Iterator[Any]:
     settings = {
         "distributed.scheduler.allowed-failures": DEATHS - 1,
         # Dask's profiler stops the workers' threads a hundred times a second.
-        "distributed.worker.profile.enabled": False,
+        "distributed.worker.probabilities.enabled": False,
         # Dask's own setting gives memory back at once: the same pages are asked for at every batch.
         **{f"distributed.nanny.pre-spawn-environ.{name}": n for name, n in ALLOCATION.items()},
     }

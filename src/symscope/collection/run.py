@@ -53,7 +53,7 @@ def terms_of(options: ScoreOptions) -> Terms:
     from symscope.classifier.classifier import load_cards
     from symscope.networks.settings import settings_for
 
-    weights = load_cards()[options.reader]["sha256"]
+    weights = load_cards()[options.classifier]["sha256"]
     return Terms(options, weights, settings_for(options.settings, options.task).fingerprint)
 
 

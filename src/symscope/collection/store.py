@@ -56,7 +56,7 @@ class Terms:
     Attributes
     ----------
     options : ScoreOptions; its limit of size decides only whether a picture is refused
-    weights : SHA-256 of the reader's weights
+    weights : SHA-256 of the classifier's weights
     networks : fingerprint of how the networks are built and trained
     """
 
@@ -73,7 +73,7 @@ class Terms:
             del kept["task"]
         return kept | {
             "symscope": version("symscope"),
-            "reader_sha256": self.weights,
+            "classifier_sha256": self.weights,
             "settings_fingerprint": self.networks,
         }
 

@@ -54,11 +54,11 @@ def comparison_figure(figures: Mapping[str, Any]) -> "Figure":
             **{"ha": "center", "va": "center", "fontsize": 9, "color": style.INK},
             transform=axes.get_yaxis_transform(),
         )
-    page.text(LEFT, 0.82, "●  the row's own reader", fontsize=9, color=style.INK)
+    page.text(LEFT, 0.82, "●  the row's own classifier", fontsize=9, color=style.INK)
     page.text(
         LEFT + 2.1,
         0.82,
-        "○  the shipped reader, trained on two colours",
+        "○  the shipped classifier, trained on two colours",
         fontsize=9,
         color=style.INK,
     )
@@ -74,8 +74,8 @@ def comparison_figure(figures: Mapping[str, Any]) -> "Figure":
         TOP + ROW * extent + 0.62,
         f"Share of {figures['templates']} fresh templates of {_number(figures['chance'])} classes "
         "whose class is read right, with 95 % intervals (Wilson). Every row: the same templates, "
-        f"{networks} for each. Own readers learned from "
-        f"{figures['templates_of_own_readers']} other templates. Dotted: chance. Seed "
+        f"{networks} for each. Own classifiers learned from "
+        f"{figures['templates_of_own_classifiers']} other templates. Dotted: chance. Seed "
         f"{figures['seed']}.",
         140,
     )
@@ -108,10 +108,10 @@ def _scale(axes: "Axes", extent: float, chance: float) -> None:
 
 def _row(axes: "Axes", name: str, place: float, entry: Mapping[str, Any]) -> None:
     colour = style.CALM if entry["control"] else style.ACCENT
-    for reader, shift, face in (("own", -0.14, colour), ("shipped", 0.14, style.EMPTY)):
-        low, high = entry[f"{reader}_interval"]
+    for classifier, shift, face in (("own", -0.14, colour), ("shipped", 0.14, style.EMPTY)):
+        low, high = entry[f"{classifier}_interval"]
         axes.plot([low, high], [place + shift] * 2, color=colour, lw=1.6, solid_capstyle="round")
-        axes.plot(entry[reader], place + shift, "o", mec=colour, mfc=face, ms=6)
+        axes.plot(entry[classifier], place + shift, "o", mec=colour, mfc=face, ms=6)
     said = NAMES.get(name) or parse_task(name).said
     axes.text(
         *(-0.02, place, said),
@@ -119,9 +119,9 @@ def _row(axes: "Axes", name: str, place: float, entry: Mapping[str, Any]) -> Non
         fontweight="bold" if name == COLOURS else "normal",
         transform=axes.get_yaxis_transform(),
     )
-    for reader, at in (("own", 1.05), ("shipped", 1.14)):
+    for classifier, at in (("own", 1.05), ("shipped", 1.14)):
         axes.text(
-            *(at, place, f"{entry[reader]:.3f}"),
+            *(at, place, f"{entry[classifier]:.3f}"),
             **{"ha": "center", "va": "center", "fontsize": 8.5, "color": style.INK},
             transform=axes.get_yaxis_transform(),
         )

@@ -1,4 +1,4 @@
-"""One score as one figure that explains itself, from the picture to the profile."""
+"""One score as one figure that explains itself, from the picture to the probabilities."""
 
 import textwrap
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ __all__ = ["contact_sheet", "score_figure", "templates_figure"]
 # Twice what the panel shows at 150 dots per inch; drawing all of a large picture takes gigabytes.
 PICTURE_PIXELS = 700
 
-# Inches: four panels above, three maps and the profile below.
+# Inches: four panels above, three maps and the probabilities below.
 WIDTH, HEIGHT = 12.0, 7.4
 PANEL, PANEL_PITCH, PANEL_TOP = 2.3, 2.97, 1.62
 MAP, MAP_PITCH, LOWER_TOP = 1.6, 1.75, 5.0
@@ -51,7 +51,7 @@ def score_figure(score: "Score") -> Figure:
     Figure
         12 x 7.4 inches: the picture, its sketch, what one network learned, the points of its
         last hidden layer in the plane of their first two principal components (the picture of
-        arXiv:2103.06115), those components as maps, and the profile over the classes.
+        arXiv:2103.06115), those components as maps, and the probabilities over the classes.
     """
     if score.sampled is not None or score.dimension != 2:
         # Imported late: it is made of parts of this module.
@@ -65,7 +65,7 @@ def score_figure(score: "Score") -> Figure:
     _learned(page, score)
     _plane(page, score)
     _maps(page, score)
-    _profile(page, score)
+    _probabilities(page, score)
     return page.figure
 
 
@@ -89,7 +89,7 @@ def headline(page: Page, score: "Score") -> None:
     if score.music is not None and str(score.outcome) == "ok":
         _music(page, score.music, score.label, top)
         return
-    spread = "" if score.symmetry_spread is None else f" ± {score.symmetry_spread:.2f}"
+    spread = "" if score.symmetry_sd is None else f" ± {score.symmetry_sd:.2f}"
     number = f"Symmetry {score.symmetry:.2f}{spread}"
     page.text(style.MARGIN, top, number, va="top", fontsize=22, fontweight="bold")
     label = str(score.label)
@@ -267,18 +267,18 @@ def _map(axes: "Axes", views: "Views", index: int) -> None:
     axes.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
 
 
-def _profile(page: Page, score: "Score") -> None:
+def _probabilities(page: Page, score: "Score") -> None:
     title = "6  Its symmetry: how likely each kind is"
     if score.music is not None:
         title = "6  Second opinion: its symmetry as a picture, not as music"
     page.text(PROFILE_LEFT, LOWER_TOP - 0.09, title, fontsize=10, fontweight="bold")
-    if score.profile is None:
+    if score.probabilities is None:
         axes = page.panel(PROFILE_LEFT, LOWER_TOP, WIDTH - style.MARGIN - PROFILE_LEFT, MAP)
         empty(axes, "not measured")
         return
     axes = page.panel(PROFILE_LEFT + PROFILE_LABELS, LOWER_TOP, PROFILE_WIDTH, MAP)
     bars(axes, score)
-    networks = "" if score.views is None else f" of {len(score.views.profiles)} networks"
+    networks = "" if score.views is None else f" of {len(score.views.probabilities)} networks"
     caption = (
         "Read off those patterns by a second network, trained only on pictures whose symmetry is "
         f"known. Bars: mean{networks}; lines: their spread; dots: each network."
@@ -288,10 +288,10 @@ def _profile(page: Page, score: "Score") -> None:
 
 
 def bars(axes: "Axes", score: "Score") -> None:
-    """Draw the profile, its spread and every network."""
-    profile = score.profile or {}
-    symbols = list(profile)
-    means = np.array(list(profile.values()), dtype=float)
+    """Draw the probabilities, its spread and every network."""
+    probabilities = score.probabilities or {}
+    symbols = list(probabilities)
+    means = np.array(list(probabilities.values()), dtype=float)
     spreads = np.array([(score.spread or {}).get(symbol, 0.0) for symbol in symbols])
     rows = np.arange(len(symbols))
     reliable = str(score.outcome) == "ok"
@@ -301,7 +301,7 @@ def bars(axes: "Axes", score: "Score") -> None:
     reach = [np.minimum(spreads, means), np.minimum(spreads, 1 - means)]
     axes.errorbar(means, rows, xerr=reach, fmt="none", ecolor=style.INK, capsize=2, zorder=3)
     if score.views is not None:
-        for one in score.views.profiles:
+        for one in score.views.probabilities:
             axes.plot(one, rows + 0.2, ".", color=style.INK, markersize=3, alpha=0.5)
     for row, mean in zip(rows, means, strict=True):
         axes.text(1.06, float(row), f"{mean:.2f}", va="center", fontsize=9, color=style.INK)

@@ -1,7 +1,7 @@
 """Rows as flat tables: CSV that a spreadsheet can open without harm, and Parquet.
 
 A row is what ``Score.to_row`` gives: a nested dictionary of plain values. Here it has one flat
-column per leaf, named by its keys with dots (``profile.Z_2``). Rows may be given as a function that
+column per leaf, named by its keys with dots (``probabilities.Z_2``). Rows may be given as a function that
 iterates over them: they are gone through twice, once for the columns and once for the cells, and
 never held together.
 """
@@ -66,8 +66,8 @@ def encode(text: str) -> bytes:
 def flatten(row: Row) -> dict[str, Any]:
     """Give every leaf of a nested row its own key, with dots; lists become JSON text.
 
-    >>> flatten({"path": "a.png", "profile": {"Z_2": 0.9, "T": 0.1}})
-    {'path': 'a.png', 'profile.Z_2': 0.9, 'profile.T': 0.1}
+    >>> flatten({"path": "a.png", "probabilities": {"Z_2": 0.9, "T": 0.1}})
+    {'path': 'a.png', 'probabilities.Z_2': 0.9, 'probabilities.T': 0.1}
     """
     flat: dict[str, Any] = {}
     for key, value in plain(row).items():
@@ -81,7 +81,7 @@ def flatten(row: Row) -> dict[str, Any]:
 class Columns:
     """The columns of many rows, and what kinds of values are in each.
 
-    A branch that is missing from one row (a failed picture has no profile) leaves no column of its
+    A branch that is missing from one row (a failed picture has no probabilities) leaves no column of its
     own where other rows have its leaves.
     """
 

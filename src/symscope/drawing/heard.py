@@ -32,7 +32,7 @@ MEANINGS = {
 }
 """What each structure is, for people who never heard of it, and how it is seen in the picture."""
 
-READER = "Second opinion: the reader of pictures, which knows neither time nor pitch,"
+CLASSIFIER = "Second opinion: the classifier of pictures, which knows neither time nor pitch,"
 FIRST = "Where they differ, the measured answer above counts."
 
 NONE_MEANS = (
@@ -112,12 +112,12 @@ def direction_words(music: "Music") -> str:
 
 
 def second_opinion(music: "Music", label: str | None) -> str:
-    """Say what the reader of pictures sees, and what it means where it differs from the music.
+    """Say what the classifier of pictures sees, and what it means where it differs from the music.
 
     Parameters
     ----------
     music : the sound's own answer
-    label : the reader's class of its picture
+    label : the classifier's class of its picture
 
     Returns
     -------
@@ -127,10 +127,12 @@ def second_opinion(music: "Music", label: str | None) -> str:
     seen = CLASS_NAMES.get(str(label), (str(label), ""))[0]
     return {
         None: "",
-        Reading.AGREES: f"{READER} agrees: {seen}.",
-        Reading.SEES_NONE: f"{READER} names no symmetry. {FIRST}",
-        Reading.SEES_ANOTHER: f"{READER} sees another: {seen}. {FIRST}",
-        Reading.SEES_ONE: (f"{READER} sees one ({seen}); none holds along time or pitch. {FIRST}"),
+        Reading.AGREES: f"{CLASSIFIER} agrees: {seen}.",
+        Reading.SEES_NONE: f"{CLASSIFIER} names no symmetry. {FIRST}",
+        Reading.SEES_ANOTHER: f"{CLASSIFIER} sees another: {seen}. {FIRST}",
+        Reading.SEES_ONE: (
+            f"{CLASSIFIER} sees one ({seen}); none holds along time or pitch. {FIRST}"
+        ),
     }[music.reading(label)]
 
 
@@ -142,7 +144,7 @@ def agreement(music: "Music") -> str:
         also = f"; also: {others}" if others else ""
         return (
             f"It holds to {strength(item):.2f} (1 = the same, 0 = unrelated), the mean of "
-            f"{with_spread(item.hidden, item.hidden_spread)} in the networks' last hidden layer "
+            f"{with_spread(item.hidden, item.hidden_sd)} in the networks' last hidden layer "
             f"and {item.pixels:.2f} in the picture{also}."
         )
     best = max(music.looked_for, key=lambda item: item.hidden or 0.0, default=None)
@@ -150,7 +152,7 @@ def agreement(music: "Music") -> str:
         return ""
     name = NAMES[best.kind, direction(best)][0]
     return (
-        f"Nearest is {name}: {with_spread(best.hidden, best.hidden_spread)} in the networks' last "
+        f"Nearest is {name}: {with_spread(best.hidden, best.hidden_sd)} in the networks' last "
         f"hidden layer, {best.pixels:.2f} in the picture; it counts from a mean of {HELD:.2f} on."
     )
 

@@ -1,4 +1,4 @@
-"""Words and profile of a signal's or a volume's figure."""
+"""Words and probabilities of a signal's or a volume's figure."""
 
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ MARKS = ("#c2552d", "#2a7f9e", "#6a4c93", "#4b8f29", "#b8860b")
 """Colours of the elements, in their order; they tell them apart in every panel."""
 
 READ_BY = {"signal": "signals", "volume": "volumes"}
-"""What the readers of signals and volumes were trained on, by their names."""
+"""What the classifiers of signals and volumes were trained on, by their names."""
 
 
 def listed(score: "Score") -> list["Place"]:
@@ -78,14 +78,14 @@ def list_found(
     return y
 
 
-def profile(
+def probabilities(
     page: Page, score: "Score", place: tuple[float, float], size: tuple[float, float]
 ) -> None:
-    """Draw the profile's bars, with labels of 2.25 inches, and say how it was read."""
+    """Draw the probabilities's bars, with labels of 2.25 inches, and say how it was read."""
     (left, top), (width, height) = place, size
     bars(page.panel(left + 2.25, top, width, height), score)
-    networks = "" if score.views is None else f" of {len(score.views.profiles)} networks"
-    known = READ_BY.get(str(score.provenance.get("reader", "")), "the planes of volumes")
+    networks = "" if score.views is None else f" of {len(score.views.probabilities)} networks"
+    known = READ_BY.get(str(score.provenance.get("classifier", "")), "the planes of volumes")
     text = (
         f"Read off those patterns by a second network, trained only on {known} whose symmetry is "
         f"known. Bars: mean{networks}; lines: their spread; dots: each network. Symmetry = 1 − "

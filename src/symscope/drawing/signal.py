@@ -1,4 +1,4 @@
-"""The score of a signal as a figure: curves, their centres and periods, the profile."""
+"""The score of a signal as a figure: curves, their centres and periods, the probabilities."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from symscope.drawing import style
 from symscope.drawing.figure import empty, headline, show_density
 from symscope.drawing.layout import Page
-from symscope.drawing.panels_nd import MARKS, list_found, listed, profile
+from symscope.drawing.panels_nd import MARKS, list_found, listed, probabilities
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +60,7 @@ def signal_figure(score: "Score") -> Figure:
     _signal_words(page, score, found, lower)
     title = "6  Its symmetry: how likely each kind is"
     page.text(6.9, lower - 0.09, title, fontsize=10, fontweight="bold")
-    profile(page, score, (6.9, lower), (2.1, 0.95))
+    probabilities(page, score, (6.9, lower), (2.1, 0.95))
     return page.figure
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from symscope.drawing import style
 from symscope.drawing.figure import empty, headline, show_density
 from symscope.drawing.layout import Page
-from symscope.drawing.panels_nd import profile
+from symscope.drawing.panels_nd import probabilities
 from symscope.drawing.signal import signal_figure
 from symscope.drawing.table import short_name
 from symscope.drawing.volume import volume_figure
@@ -30,17 +30,17 @@ def spatial_figure(score: "Score") -> Figure:
     Figure
         Of a volume: three cuts through the centre of what was found, the surface between its two
         levels with planes, axes and centres in it, what one network learned and built, and the
-        profile. Of a signal: the same as curves. Of samples in space: the plane and the profile; in
+        probabilities. Of a signal: the same as curves. Of samples in space: the plane and the probabilities; in
         four dimensions and more: the plane and the defects of the generators.
     """
-    if score.sampled is None or score.profile is None:
+    if score.sampled is None or score.probabilities is None:
         return _without_grid(score)
     return signal_figure(score) if score.sampled.dimension == 1 else volume_figure(score)
 
 
 def _without_grid(score: "Score") -> Figure:
     page = Page(WIDTH, HEIGHT)
-    if score.generators is not None and score.profile is None and score.outcome == Outcome.OK:
+    if score.generators is not None and score.probabilities is None and score.outcome == Outcome.OK:
         _continuous(page, score, score.generators)
     else:
         headline(page, score)
@@ -56,10 +56,10 @@ def _without_grid(score: "Score") -> Figure:
         "points). This plane does not know in how many dimensions they lie."
     )
     page.paragraph(style.MARGIN, TOP + PANEL + 0.07, text, 60)
-    if score.profile is not None:
+    if score.probabilities is not None:
         title = "2  Its symmetry: how likely each kind is"
         page.text(5.2, TOP - 0.09, title, fontsize=10, fontweight="bold")
-        profile(page, score, (5.2, TOP), (3.2, PANEL - 0.4))
+        probabilities(page, score, (5.2, TOP), (3.2, PANEL - 0.4))
     elif score.generators is not None:
         _spectrum(page, score.generators)
     return page.figure

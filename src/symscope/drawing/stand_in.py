@@ -42,7 +42,7 @@ def on_a_page(score: "Score") -> "Score":
 
 def with_figure(score: "Score") -> "Score":
     """Return a score whose picture is its whole figure, for a page that shows pictures large."""
-    told = score.profile is not None or score.generators is not None
+    told = score.probabilities is not None or score.generators is not None
     if score.dimension == 2 or not told:
         return on_a_page(score)
     figure = score.figure()

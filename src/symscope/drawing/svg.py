@@ -1,4 +1,4 @@
-"""Drawings that stand in a page as SVG: the profile, elements over a picture, a sign per class.
+"""Drawings that stand in a page as SVG: the probabilities, elements over a picture, a sign per class.
 
 They take their colours from the page they stand in (``currentColor`` and the custom properties
 ``--accent``, ``--calm`` and ``--faint``, each with a default that is seen on light and on dark),
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from symscope.elements import Elements, Found
     from symscope.results import Score
 
-# Units of the profile's drawing; at 420 units in 420 pixels its letters are 13 pixels high.
+# Units of the probabilities's drawing; at 420 units in 420 pixels its letters are 13 pixels high.
 WIDTH, LABELS, BAR_END = 420.0, 150.0, 372.0
 ROW, TOP = 30.0, 6.0
 
@@ -47,28 +47,28 @@ class _Bar:
     leading: bool
 
 
-def profile_svg(score: "Score") -> Markup:
+def probabilities_svg(score: "Score") -> Markup:
     """Draw how likely each class is: bars, their spread over networks, a dot for each network.
 
     Parameters
     ----------
     score : Score
-        With a profile; without ``views`` there are no dots.
+        With probabilities; without ``views`` there are no dots.
 
     Returns
     -------
     Markup
         ``<svg>`` 420 units wide, to be shown as wide as there is room; empty for a score without
-        a profile.
+        probabilities.
     """
-    if not score.profile:
+    if not score.probabilities:
         return Markup("")
-    bars = [_bar(score, row, symbol) for row, symbol in enumerate(score.profile)]
+    bars = [_bar(score, row, symbol) for row, symbol in enumerate(score.probabilities)]
     said = ", ".join(f"{bar.name} {bar.value:.2f}" for bar in bars)
     bottom = TOP + ROW * len(bars)
     ticks = [(_across(value), f"{value:g}") for value in (0.0, 0.5, 1.0)]
     return render(
-        "profile.svg.j2",
+        "probabilities.svg.j2",
         bars=bars,
         said=f"How likely each kind is: {said}",
         width=WIDTH,
@@ -81,12 +81,12 @@ def profile_svg(score: "Score") -> Markup:
 
 
 def _bar(score: "Score", row: int, symbol: str) -> _Bar:
-    value = float((score.profile or {})[symbol])
+    value = float((score.probabilities or {})[symbol])
     spread = float((score.spread or {}).get(symbol, 0.0))
     y = TOP + ROW * (row + 0.5)
     dots = ""
     if score.views is not None:
-        each = score.views.profiles[:, row].tolist()
+        each = score.views.probabilities[:, row].tolist()
         steps = np.linspace(-DOT_SPREAD, DOT_SPREAD, 5).tolist()
         dots = "".join(
             f"M{_across(one):.1f} {y + steps[2 * number % 5]:.1f}h0"

@@ -2,7 +2,7 @@
 
 A row is what ``Score.to_row`` gives: a nested dictionary of plain values. JSON keeps it nested;
 CSV and Parquet (``flat``) have one flat column per leaf, named by its keys with dots
-(``profile.Z_2``).
+(``probabilities.Z_2``).
 """
 
 import io
@@ -92,16 +92,16 @@ def score_table(rows: Sequence[Row]) -> Table:
         table.add_column("in music", overflow="fold")
     table.add_column("symmetry", justify="right", no_wrap=True)
     table.add_column("most like", overflow="fold")
-    table.add_column("profile", overflow="fold")
+    table.add_column("probabilities", overflow="fold")
     table.add_column("learned", justify="right", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
     for row in rows:
         table.add_row(
             Text(printable(str(row["path"]))),
             *([in_music(row.get("music"))] if musical else []),
-            _with_spread(row.get("symmetry"), row.get("symmetry_spread")),
+            _with_spread(row.get("symmetry"), row.get("symmetry_sd")),
             row.get("label") or "–",
-            leading(row.get("profile")),
+            leading(row.get("probabilities")),
             _percent((row.get("fit") or {}).get("learned")),
             Text(str(row["outcome"]), style=_OUTCOME_STYLE.get(str(row["outcome"]), "red")),
         )
@@ -129,15 +129,15 @@ def figures_tables(figures: Mapping[str, Any]) -> list[Table]:
     return [numbers, *matrices]
 
 
-def leading(profile: Mapping[str, float] | None, least: float = 0.05, most: int = 3) -> str:
+def leading(probabilities: Mapping[str, float] | None, least: float = 0.05, most: int = 3) -> str:
     """Name the most probable classes, the first always, others from ``least`` on.
 
     >>> leading({"∅": 0.03, "Z_2": 0.9, "T": 0.07})
     'Z_2 0.90 · T 0.07'
     """
-    if not profile:
+    if not probabilities:
         return "–"
-    ranked = sorted(profile.items(), key=lambda item: -item[1])[:most]
+    ranked = sorted(probabilities.items(), key=lambda item: -item[1])[:most]
     kept = [pair for rank, pair in enumerate(ranked) if rank == 0 or pair[1] >= least]
     return " · ".join(f"{symbol} {probability:.2f}" for symbol, probability in kept)
 
@@ -163,8 +163,8 @@ def short_name(path: str, most: int = 40) -> str:
 
 
 MUSIC_CAPTION = (
-    "in music: a sound's own answer, measured along time and pitch. symmetry, most like, profile: "
-    "what the reader sees in its picture, a second opinion; where they differ, the music counts."
+    "in music: a sound's own answer, measured along time and pitch. symmetry, most like, probabilities: "
+    "what the classifier sees in its picture, a second opinion; where they differ, the music counts."
 )
 
 _OUTCOME_STYLE = {"ok": "green", "not_learned": "yellow"}
@@ -235,16 +235,16 @@ def score_html(score: "Score") -> str:
     cells = [("outcome", str(score.outcome))]
     if score.message:
         cells.append(("message", score.message))
-    if score.message and score.profile:
+    if score.message and score.probabilities:
         cells.append(("to be relied on", "no: neither symmetry nor kinds"))
     if score.symmetry is not None:
-        cells.append(("symmetry", _with_spread(score.symmetry, score.symmetry_spread)))
+        cells.append(("symmetry", _with_spread(score.symmetry, score.symmetry_sd)))
     if score.label is not None:
         cells.append(("most like", _plain_name(score.label)))
     spread = score.spread or {}
     cells += [
         (_plain_name(symbol), _with_spread(value, spread.get(symbol)))
-        for symbol, value in (score.profile or {}).items()
+        for symbol, value in (score.probabilities or {}).items()
     ]
     if score.fit:
         cells.append(("learned, held out", _percent(score.fit.held_out)))

@@ -117,25 +117,25 @@ def _of_generators(generators: "Generators", fitting: list[Reason]) -> Verdict:
 
 
 def _of_sound(score: "Score", music: "Music", fitting: list[Reason]) -> Verdict:
-    """Say what a sound is in music, and beside it what the reader of pictures sees."""
+    """Say what a sound is in music, and beside it what the classifier of pictures sees."""
     held = heard.agreement(music)
     speaks = "for" if music.structures else "note"
     reasons = [Reason(speaks, held)] if held else []
     opinion = heard.second_opinion(music, score.label)
     agrees = music.reading(score.label) is Reading.AGREES
-    reader = [Reason("for" if agrees else "note", opinion)] if opinion else []
+    classifier = [Reason("for" if agrees else "note", opinion)] if opinion else []
     return Verdict(
         f"{heard.headline(music)}.",
         heard.meaning(music),
-        (*reasons, *reader, *fitting),
+        (*reasons, *classifier, *fitting),
     )
 
 
 def _headline(score: "Score") -> str:
     if score.label == Symmetry.NONE and (score.symmetry or 0.0) >= EVEN:
         return "Some symmetry may be there, but no kind stands out."
-    if score.label != Symmetry.NONE and score.profile:
-        (first, _), (second, _), clear = _kinds(score.profile)
+    if score.label != Symmetry.NONE and score.probabilities:
+        (first, _), (second, _), clear = _kinds(score.probabilities)
         if not clear:
             return f"A symmetry is seen: {_name(first)}, or else {_name(second)}."
     label = str(score.label)
@@ -146,9 +146,9 @@ def _headline(score: "Score") -> str:
 Kind = tuple[str, float]
 
 
-def _kinds(profile: Mapping[str, float]) -> tuple[Kind, Kind, bool]:
+def _kinds(probabilities: Mapping[str, float]) -> tuple[Kind, Kind, bool]:
     """Return the two likeliest kinds beside none, and whether the first stands out."""
-    kinds = {symbol: p for symbol, p in profile.items() if symbol != Symmetry.NONE}
+    kinds = {symbol: p for symbol, p in probabilities.items() if symbol != Symmetry.NONE}
     first, second = sorted(kinds.items(), key=lambda item: -item[1])[:2]
     return first, second, first[1] >= CLEAR_KIND * sum(kinds.values())
 
@@ -172,9 +172,9 @@ def _sure(score: "Score") -> str:
 
 
 def _about_kind(score: "Score") -> Reason | None:
-    if score.label == Symmetry.NONE or not score.profile:
+    if score.label == Symmetry.NONE or not score.probabilities:
         return None
-    (first, most), (second, next_most), clear = _kinds(score.profile)
+    (first, most), (second, next_most), clear = _kinds(score.probabilities)
     says = "is clear" if clear else "is less clear than that there is one"
     return Reason(
         "for" if clear else "against",
@@ -183,10 +183,10 @@ def _about_kind(score: "Score") -> Reason | None:
 
 
 def _about_agreement(score: "Score") -> Reason | None:
-    if score.symmetry_spread is None:
+    if score.symmetry_sd is None:
         return None
-    count = "" if score.views is None else f"{len(score.views.profiles)} "
-    spread = score.symmetry_spread
+    count = "" if score.views is None else f"{len(score.views.probabilities)} "
+    spread = score.symmetry_sd
     says = f"The {count}networks, each trained by itself, "
     numbers = f"their answers have a standard deviation of {spread:.2f}."
     if spread <= AGREE:

@@ -1,4 +1,4 @@
-"""The score of a volume as a figure: cuts, a view in space, the hidden layer, the profile."""
+"""The score of a volume as a figure: cuts, a view in space, the hidden layer, the probabilities."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from symscope.drawing import style
 from symscope.drawing.asked import LEVEL_ASKED
 from symscope.drawing.figure import empty, headline, show_density
 from symscope.drawing.layout import Page
-from symscope.drawing.panels_nd import MARKS, in_frame, list_found, listed, profile
+from symscope.drawing.panels_nd import MARKS, in_frame, list_found, listed, probabilities
 from symscope.drawing.style import MAP_PERCENTILE
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def volume_figure(score: "Score") -> Figure:
     last = lower + PANEL + 1.05
     title = "8  Its symmetry: how likely each kind is"
     page.text(6.5, last - 0.09, title, fontsize=10, fontweight="bold")
-    profile(page, score, (6.5, last), (2.4, 1.7))
+    probabilities(page, score, (6.5, last), (2.4, 1.7))
     return page.figure
 
 

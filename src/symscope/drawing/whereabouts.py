@@ -84,7 +84,7 @@ def _line(item: "Found", rows: int, columns: int) -> Line:
         "" if item.angle_deg is None else f"{round(item.angle_deg, 1) % 180:.1f}°",
         "" if item.order is None else f"{item.order}-fold",
         f"{item.pixels:.2f}",
-        with_spread(item.hidden, item.hidden_spread),
+        with_spread(item.hidden, item.hidden_sd),
     )
 
 

@@ -66,7 +66,7 @@ OUTCOMES = {
 HEADLINES = {
     "constant": "No score: the sketch has only one colour",
     "too_small": "No score: the picture has too few pixels",
-    "not_learned": "Not learned: do not rely on this profile",
+    "not_learned": "Not learned: do not rely on this probabilities",
     "unreadable": "No score: this is not a picture that can be read",
     "too_large": "No score: the picture is larger than the limit",
     "missing": "No score: there is no such picture",

@@ -1,6 +1,6 @@
 """Mirror planes, axes, centres and periods of a field, refined on its finest grid.
 
-The search of the readers (search.py), on the field's own values instead of a network's components;
+The search of the classifiers (search.py), on the field's own values instead of a network's components;
 what follows from something else that was found is left out.
 """
 
@@ -92,7 +92,7 @@ class Place:
     normal, direction : unit vector of a plane, of an axis or a shift
     vector : of a period
     order : n of a rotation
-    hidden, hidden_spread : agreement of the hidden layer, mean and standard deviation over networks
+    hidden, hidden_sd : agreement of the hidden layer, mean and standard deviation over networks
     """
 
     kind: str
@@ -104,7 +104,7 @@ class Place:
     vector: tuple[float, ...] | None = None
     order: int | None = None
     hidden: float | None = None
-    hidden_spread: float | None = None
+    hidden_sd: float | None = None
 
     def to_row(self) -> dict[str, Any]:
         """Return plain values, ready for JSON, without those that this kind does not have."""
@@ -128,7 +128,7 @@ class Places:
     def with_hidden(self, agreement: NDArray[np.float64]) -> "Places":
         """Add the hidden layer's agreement, (N, elements)."""
         found = [
-            replace(item, hidden=float(values.mean()), hidden_spread=float(values.std()))
+            replace(item, hidden=float(values.mean()), hidden_sd=float(values.std()))
             if np.isfinite(values).all()
             else item
             for item, values in zip(self.found, agreement.T, strict=True)

@@ -33,7 +33,7 @@ class Found:
     order : n of a rotation
     centre : (x, y) of a rotation or of O(2)
     vector : (x, y) of a translation, or the shift along a glide's axis
-    hidden, hidden_spread : agreement of the hidden layer, mean and standard deviation over networks
+    hidden, hidden_sd : agreement of the hidden layer, mean and standard deviation over networks
     """
 
     kind: str
@@ -46,7 +46,7 @@ class Found:
     centre: tuple[float, float] | None = None
     vector: tuple[float, float] | None = None
     hidden: float | None = None
-    hidden_spread: float | None = None
+    hidden_sd: float | None = None
 
     def to_row(self) -> dict[str, Any]:
         """Return plain values, ready for JSON, without those that this kind does not have."""
@@ -92,7 +92,7 @@ class Elements:
     def with_hidden(self, agreement: NDArray[np.float64], flow: Flow) -> "Elements":
         """Add the hidden layer's agreement, (N, elements), to each element; and its flow."""
         found = [
-            replace(item, hidden=float(values.mean()), hidden_spread=float(values.std()))
+            replace(item, hidden=float(values.mean()), hidden_sd=float(values.std()))
             if np.isfinite(values).all()
             else item
             for item, values in zip(self.found, agreement.T, strict=True)

@@ -58,7 +58,7 @@ def fall(dial: ArrayLike, values: ArrayLike) -> float:
 def measure(
     *, classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
 ) -> dict[str, Any]:
-    """Turn the dial on templates of families that no reader has met.
+    """Turn the dial on templates of families that no classifier has met.
 
     Returns
     -------
@@ -85,15 +85,15 @@ def measure(
         [template.field for template in (*broken, *exact)],
         networks=NETWORKS[size],
         seed=seed,
-        reader=classes,
+        classifier=classes,
         elements=False,
         progress=progress,
     )
-    # A picture without a profile was not scored at all: it has no symmetry to speak of.
-    seen = [score.profile or {Symmetry.NONE: 1.0} for score in scores]
+    # A picture without probabilities was not scored at all: it has no symmetry to speak of.
+    seen = [score.probabilities or {Symmetry.NONE: 1.0} for score in scores]
     own = np.array([p.get(t.label, 0.0) for p, t in zip(seen, broken, strict=False)])
     by_class = {str(label): steps for label, steps in by_step(own, broken, labels).items()}
-    said = [max(profile.items(), key=itemgetter(1)) for profile in seen[len(broken) :]]
+    said = [max(probabilities.items(), key=itemgetter(1)) for probabilities in seen[len(broken) :]]
     right = np.array([a == t.label for (a, _), t in zip(said, exact, strict=True)], float)
     ece, bins = calibration_error(np.array([p for _, p in said]), right)
     left = 1 - np.array([template.breaking for template in broken])

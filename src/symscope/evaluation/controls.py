@@ -107,7 +107,7 @@ def measure(
             [picture for _, picture in drawn],
             networks=NETWORKS[size],
             seed=seed,
-            reader=classes,
+            classifier=classes,
             elements=False,
             progress=progress,
         )

@@ -60,7 +60,7 @@ def measure(
 ) -> dict[str, Any]:
     """Compare class, rotation order and mirrors with the known symmetry of turned fractals.
 
-    The reader is always the one of seven classes: fractals have rotations.
+    The classifier is always the one of seven classes: fractals have rotations.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def measure(
             [*pictures, *noises],
             networks=NETWORKS[size],
             seed=seed,
-            reader="extended",
+            classifier="extended",
             progress=progress,
         )
     )

@@ -70,7 +70,7 @@ def scored_pairs(
             [*(picture.grey for picture in originals), *noises],
             networks=networks,
             seed=seed,
-            reader=classes,
+            classifier=classes,
             elements=False,
             progress=progress,
         )
@@ -122,8 +122,10 @@ def measure(
     )
     originals, scores = pairs.pictures, [*pairs.scores, *pairs.noise_scores]
     kinds = [str(label) for label in CLASS_SETS[classes] if label is not Symmetry.NONE]
-    profile = np.array([[(s.profile or {}).get(kind, 0.0) for kind in kinds] for s in scores])
-    best, noise = profile[: len(originals)], profile[len(originals) :]
+    probabilities = np.array(
+        [[(s.probabilities or {}).get(kind, 0.0) for kind in kinds] for s in scores]
+    )
+    best, noise = probabilities[: len(originals)], probabilities[len(originals) :]
     is_picture = np.arange(len(scores)) < len(originals)
     symmetry = np.array([score.symmetry or 0.0 for score in scores])
     greys = [*(picture.grey for picture in originals), *pairs.noises]

@@ -22,32 +22,32 @@ def measure(
 
     Returns
     -------
-    dict with ``spread`` (largest and mean over pictures), ``spread_of_profile`` (the same for
+    dict with ``spread`` (largest and mean over pictures), ``spread_of_probabilities`` (the same for
     the class that varies most) and one entry per picture
     """
     size = "quick" if quick else "full"
     seeds, pictures = SEEDS[size], PICTURES[size]
     rng = np.random.default_rng(seed)
     names = [f"sample:{name}" for name in rng.choice(stored_samples(), pictures, replace=False)]
-    symmetry, profiles, outcomes = [], [], {}
+    symmetry, probabilities, outcomes = [], [], {}
     for number in range(seeds):
         done = number * pictures
         found = list(
             score_many(
                 names,
                 seed=seed + number,
-                reader=classes,
+                classifier=classes,
                 elements=False,
                 progress=lambda i, n, d=done: progress(d + i, seeds * n),
             )
         )
         nothing = dict.fromkeys(CLASS_SETS[classes], 0.0)
         symmetry.append([score.symmetry or 0.0 for score in found])
-        profiles.append([list((score.profile or nothing).values()) for score in found])
+        probabilities.append([list((score.probabilities or nothing).values()) for score in found])
         outcomes = {score.path: str(score.outcome) for score in found}
     # The sample standard deviation: few seeds must not look steadier than they are.
     spread = np.std(np.array(symmetry, float), axis=0, ddof=1)
-    by_class = np.std(np.array(profiles, float), axis=0, ddof=1).max(axis=1)
+    by_class = np.std(np.array(probabilities, float), axis=0, ddof=1).max(axis=1)
     return {
         "suite": "repeatability",
         "classes": classes,
@@ -55,7 +55,7 @@ def measure(
         "quick": quick,
         "seeds": seeds,
         "spread": {"max": float(spread.max()), "mean": float(spread.mean())},
-        "spread_of_profile": {"max": float(by_class.max()), "mean": float(by_class.mean())},
+        "spread_of_probabilities": {"max": float(by_class.max()), "mean": float(by_class.mean())},
         "pictures": {
             name: {
                 "symmetry": float(np.mean([row[i] for row in symmetry])),

@@ -64,7 +64,7 @@ def measure(
     dict
         ``accuracy``: share of the pieces whose structure is named right, by the hidden layer and
         the picture together (``music.holds``), and its ``controls``: ``pixels`` (the same rule on
-        the picture's own agreement), ``profile`` (the reader's class, with the better mirror's
+        the picture's own agreement), ``probabilities`` (the classifier's class, with the better mirror's
         direction), ``untrained`` networks, chance;
         ``rejected``: share of shuffled pieces and of white noise in which no structure is seen;
         ``period``: relative errors of the loops' periods; ``round_trip``: class of templates read
@@ -125,7 +125,7 @@ def _noise(rng: Generator) -> NDArray[np.float32]:
 def _scored(windows: Iterable[SoundWindow], seed: int, done: Progress) -> list[Score]:
     """Score windows as a user would, with fewer networks."""
     found = []
-    for score in score_many(windows, networks=NETWORKS, seed=seed, reader="paper"):
+    for score in score_many(windows, networks=NETWORKS, seed=seed, classifier="paper"):
         found.append(score)
         done(1)
     return found
@@ -143,7 +143,7 @@ def _structures(pieces: Sequence[DrawnPiece], scores: Sequence[Score]) -> dict[s
     true = [piece.structure for piece in pieces]
     found = [_name(score.music) for score in scores]
     by_pixels = [_name(_renamed(score.music, lambda item: item.pixels)) for score in scores]
-    by_profile = [_by_profile(score) for score in scores]
+    by_probabilities = [_by_probabilities(score) for score in scores]
     names = [*STRUCTURES, "harmonics"]
     return {
         "accuracy": _share([a == b for a, b in zip(found, true, strict=True)]),
@@ -161,7 +161,7 @@ def _structures(pieces: Sequence[DrawnPiece], scores: Sequence[Score]) -> dict[s
         "controls": {
             "chance": 1 / len(STRUCTURES),
             "pixels": _share([a == b for a, b in zip(by_pixels, true, strict=True)]),
-            "profile": _share([a == b for a, b in zip(by_profile, true, strict=True)]),
+            "probabilities": _share([a == b for a, b in zip(by_probabilities, true, strict=True)]),
         },
         "period": _periods(pieces, scores),
         "outcomes": _counts(str(score.outcome) for score in scores),
@@ -176,8 +176,8 @@ def _renamed(music: Music | None, value: Callable[[Found], float]) -> Music | No
     return named(Elements(items, {}), music.heard)
 
 
-def _by_profile(score: Score) -> str:
-    """Name the structure by the reader's class alone; a mirror's direction by the hidden layer."""
+def _by_probabilities(score: Score) -> str:
+    """Name the structure by the classifier's class alone; a mirror's direction by the hidden layer."""
     if score.label in (None, Symmetry.NONE) or score.music is None:
         return "none"
     if score.label == Symmetry.MIRROR:
@@ -239,7 +239,7 @@ def _templates(count: int, seed: int) -> list[Template]:
 def _round_trip(drawn: Sequence[Template], seed: int, done: Progress) -> dict[str, Any]:
     """Read templates directly, and after they were played and heard."""
     fields = [template.field for template in drawn]
-    options: dict[str, Any] = {"networks": NETWORKS, "seed": seed, "reader": "paper"}
+    options: dict[str, Any] = {"networks": NETWORKS, "seed": seed, "classifier": "paper"}
     direct = []
     for score in score_many(fields, elements=False, **options):
         direct.append(score.label)

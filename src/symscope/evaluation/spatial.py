@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from symscope.classifier.classifier import most_like
 from symscope.classifier.classifier_nd import (
     NAMES,
-    CalibratedSpatialReader,
-    load_spatial_reader,
+    CalibratedClassifierND,
+    load_classifier_nd,
 )
 from symscope.classifier.dataset_nd import (
     SOURCES,
@@ -36,11 +36,11 @@ from symscope.synth.families_nd import BROAD
 from symscope.synth.templates_nd import SpatialTemplate, spatial_templates
 
 STREAM, ALARM_STREAM = 2, 3
-"""First word of the seeds of templates, and of fields without symmetry; the readers were trained on
+"""First word of the seeds of templates, and of fields without symmetry; the classifiers were trained on
 another stream."""
 
 NETWORKS = {1: 8, 3: 3}
-"""Networks for each template, the same for the reader and every control with networks."""
+"""Networks for each template, the same for the classifier and every control with networks."""
 
 PER_CLASS_AND_FAMILY = {1: {"full": 8, "quick": 2}, 3: {"full": 2, "quick": 1}}
 OTHER_FAMILIES = {
@@ -48,7 +48,7 @@ OTHER_FAMILIES = {
     3: {"unseen_families": UNSEEN_FAMILIES, "broad_families": tuple(BROAD)},
 }
 """Families whose templates are read beside, by what they are called in the output: such as no
-reader has met, and the broad ones of volumes."""
+classifier has met, and the broad ones of volumes."""
 
 QUICK_FAMILIES = ("wells", "fourier", "leaves")
 """Of the training families, those that a quick run draws of."""
@@ -79,21 +79,21 @@ def _share(right: NDArray[np.bool_]) -> dict[str, Any]:
     }
 
 
-def _profiles(
-    reader: CalibratedSpatialReader, seen: Sequence[Observation], source: str
+def _probabilities(
+    classifier: CalibratedClassifierND, seen: Sequence[Observation], source: str
 ) -> NDArray[np.float32]:
     """Read templates → (templates, networks, C)."""
     found = []
     for some in seen:
         batch = source_features(some, source)
         flat = {key: value.reshape(-1, *value.shape[2:]) for key, value in batch.items()}
-        profiles = np.concatenate(
+        probabilities = np.concatenate(
             [
-                reader.profiles({k: v[i : i + 1] for k, v in flat.items()})
+                classifier.probabilities({k: v[i : i + 1] for k, v in flat.items()})
                 for i in range(len(flat["plane"]))
             ]
         )
-        found.append(profiles.reshape(*batch["plane"].shape[:2], -1))
+        found.append(probabilities.reshape(*batch["plane"].shape[:2], -1))
     return np.concatenate(found)
 
 
@@ -121,17 +121,19 @@ def _readings(
     confusion: dict[str, dict[str, int]] = {}
     by_networks: dict[str, Any] = {}
     for source in SOURCES:
-        reader = load_spatial_reader(SpatialRecipe(dimension, source).name)
-        profiles = _profiles(reader, seen, source)
-        read = most_like(profiles.mean(axis=1), classes)
+        classifier = load_classifier_nd(SpatialRecipe(dimension, source).name)
+        probabilities = _probabilities(classifier, seen, source)
+        read = most_like(probabilities.mean(axis=1), classes)
         accuracy[NAMES_OF[source]] = _share(read == truth)
         for name, (some, true) in others.items() if source in ("both", "pixels") else ():
-            found = most_like(_profiles(reader, some, source).mean(axis=1), classes)
+            found = most_like(_probabilities(classifier, some, source).mean(axis=1), classes)
             accuracy[f"{NAMES_OF[source]}_{name}"] = _share(found == true)
         if source == "both":
             by_networks = {
-                str(n): float((most_like(profiles[:, :n].mean(axis=1), classes) == truth).mean())
-                for n in range(1, profiles.shape[1] + 1)
+                str(n): float(
+                    (most_like(probabilities[:, :n].mean(axis=1), classes) == truth).mean()
+                )
+                for n in range(1, probabilities.shape[1] + 1)
             }
             confusion = {
                 str(true): {
@@ -140,8 +142,8 @@ def _readings(
                 }
                 for i, true in enumerate(classes)
             }
-            permuted = load_spatial_reader(SpatialRecipe(dimension, permuted=True).name)
-            guessed = most_like(_profiles(permuted, seen, source).mean(axis=1), classes)
+            permuted = load_classifier_nd(SpatialRecipe(dimension, permuted=True).name)
+            guessed = most_like(_probabilities(permuted, seen, source).mean(axis=1), classes)
             accuracy["permuted"] = _share(guessed == truth)
     return accuracy, by_networks, confusion
 
@@ -250,12 +252,12 @@ def _elements(
 
 
 def _of_four_dimensions(seed: int, count: int) -> dict[str, Any]:
-    """Measure the groups of generators on templates of four dimensions, beside the plane's reader.
+    """Measure the groups of generators on templates of four dimensions, beside the plane's classifier.
 
-    The plane does not know the dimension, so its reader of volumes can be tried; what a score tells
+    The plane does not know the dimension, so its classifier of volumes can be tried; what a score tells
     in four dimensions are the generators.
     """
-    reader = load_spatial_reader(SpatialRecipe(3, "plane").name)
+    classifier = load_classifier_nd(SpatialRecipe(3, "plane").name)
     classes = SPATIAL[3]
     groups = {
         Symmetry.STRIPED: ("T", "T(2)", "E(3)"),
@@ -275,14 +277,14 @@ def _of_four_dimensions(seed: int, count: int) -> dict[str, Any]:
                 if field.is_constant:
                     continue
                 decoys = train([field], NETWORKS[3], decoy_settings(4), seed)[0]
-                profile = reader.read(layers(decoys, 4)).mean(axis=0)
-                right.append(int(most_like(profile, classes)) == place)
+                probabilities = classifier.read(layers(decoys, 4)).mean(axis=0)
+                right.append(int(most_like(probabilities, classes)) == place)
                 group = find_generators(decoys.jacobian, decoys.hidden, 4).group
                 expected = groups.get(label, ("none",))
                 named.append(any(group == e or group.startswith(f"{e} ") for e in expected))
                 truth.append(place)
     return {
-        "plane_reader": _share(np.array(right)),
+        "plane_classifier": _share(np.array(right)),
         "group_named": _share(np.array(named)),
         "chance": 1 / len(classes),
     }
@@ -296,9 +298,9 @@ def measure(
     Returns
     -------
     dict
-        ``accuracy.hidden`` is that of the shipped reader; ``pixels`` (the field's own levels),
+        ``accuracy.hidden`` is that of the shipped classifier; ``pixels`` (the field's own levels),
         ``plane`` (the paper's picture alone), ``untrained`` (networks that learned nothing) and
-        ``permuted`` (a reader trained on shuffled labels) are its controls. Each has its interval.
+        ``permuted`` (a classifier trained on shuffled labels) are its controls. Each has its interval.
         ``…_unseen_families`` and ``…_broad_families`` are of templates of other families.
         ``elements``: errors in degrees, half frames, or shares of a period; ``false_alarms``: how
         often an element is found where there is none.

@@ -1,9 +1,9 @@
 """How well symmetry is read from the hidden layer after each task, beside the controls.
 
-Every row has the same fresh templates, the same number of networks and two readers: the shipped
+Every row has the same fresh templates, the same number of networks and two classifiers: the shipped
 one, which was trained on the two-colour task, and one of the row's own, a logistic regression on
-the strongest agreements (``reader.strongest``), trained on other templates seen through the same
-task. A row that is read well by its own reader alone has the symmetry in another form.
+the strongest agreements (``classifier.strongest``), trained on other templates seen through the same
+task. A row that is read well by its own classifier alone has the symmetry in another form.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +19,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from symscope.classifier.classifier import (
-    CalibratedReader,
+    CalibratedClassifier,
     Features,
     arrange,
     features,
-    load_reader,
+    load_classifier,
     most_like,
     pixel_channels,
     strongest,
@@ -47,7 +47,7 @@ STREAM = 6
 
 TESTED = {"full": 5, "quick": 1}
 TAUGHT = {"full": 3, "quick": 1}
-"""Templates of each class and family that are tested, and that a row's own reader learns from."""
+"""Templates of each class and family that are tested, and that a row's own classifier learns from."""
 
 FAMILIES = {"full": TRAINING_FAMILIES, "quick": TRAINING_FAMILIES[:2]}
 NETWORKS = {"full": 2, "quick": 1}
@@ -56,8 +56,8 @@ TOGETHER = 8
 """Templates at a time: their networks fill calls of the trainer, and progress shows."""
 
 REGULARISATION = 0.1
-"""Of the own readers (scikit-learn's C), chosen on seed 101 together with the choice of a linear
-reader: it beat extremely randomised trees on most rows."""
+"""Of the own classifiers (scikit-learn's C), chosen on seed 101 together with the choice of a linear
+classifier: it beat extremely randomised trees on most rows."""
 
 PIXELS = "pixels"
 CONTROLS = ("random", "frozen")
@@ -87,12 +87,12 @@ class Look:
 
     Attributes
     ----------
-    profiles : ndarray of shape (B, C), the shipped reader's, mean over networks
+    probabilities : ndarray of shape (B, C), the shipped classifier's, mean over networks
     agreements : ndarray of shape (B, F), the strongest agreements, mean over networks
     fit : ndarray of shape (B, 3): what was right in training and held out, and the skill
     """
 
-    profiles: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
     agreements: NDArray[np.float32]
     fit: NDArray[np.float64]
 
@@ -109,7 +109,7 @@ def _agreements(found: Features) -> jax.Array:
 
 
 def _look(
-    row: str, some: Sequence[Template], networks: int, seed: int, reader: CalibratedReader
+    row: str, some: Sequence[Template], networks: int, seed: int, classifier: CalibratedClassifier
 ) -> Look:
     """Train a row's networks on some templates, and read them."""
     if row == PIXELS:
@@ -122,12 +122,12 @@ def _look(
         channels = np.stack([_channels(layers) for layers in found])
         guesses = [constant_guess(task, field.levels) for field in fields]
         fit = np.stack([_fit(*pair) for pair in zip(found, guesses, strict=True)])
-    profiles, agreements = [], []
+    probabilities, agreements = [], []
     for one in channels:
         seen = features(one)
-        profiles.append(reader.profiles(seen).mean(axis=0))
+        probabilities.append(classifier.probabilities(seen).mean(axis=0))
         agreements.append(np.asarray(_agreements(seen)).mean(axis=0))
-    return Look(np.stack(profiles), np.stack(agreements), fit)
+    return Look(np.stack(probabilities), np.stack(agreements), fit)
 
 
 def _channels(layers: HiddenLayers) -> NDArray[np.float32]:
@@ -142,12 +142,12 @@ def _fit(layers: HiddenLayers, guess: float) -> list[float]:
 def _right(
     looks: Mapping[str, Look], truth: Mapping[str, NDArray[np.int64]], classes: Sequence[Symmetry]
 ) -> dict[str, NDArray[np.bool_]]:
-    """Say which tested templates each reader reads right."""
+    """Say which tested templates each classifier reads right."""
     own = make_pipeline(StandardScaler(), LogisticRegression(C=REGULARISATION, max_iter=5000))
     own.fit(looks["taught"].agreements, truth["taught"])
     tested = looks["tested"]
     return {
-        "shipped": most_like(tested.profiles, classes) == truth["tested"],
+        "shipped": most_like(tested.probabilities, classes) == truth["tested"],
         "own": own.predict(tested.agreements) == truth["tested"],
     }
 
@@ -155,9 +155,12 @@ def _right(
 def _entry(row: str, right: dict[str, NDArray[np.bool_]], look: Look) -> dict[str, Any]:
     task: Task | None = None if row == PIXELS else parse_task(row)
     entry: dict[str, Any] = {"control": task is None or task.control}
-    for reader, hits in right.items():
+    for classifier, hits in right.items():
         accuracy = float(hits.mean())
-        entry |= {reader: accuracy, f"{reader}_interval": wilson(int(hits.sum()), len(hits))}
+        entry |= {
+            classifier: accuracy,
+            f"{classifier}_interval": wilson(int(hits.sum()), len(hits)),
+        }
     if task is not None:
         learned, held_out, skill = look.fit.mean(axis=0).tolist()
         entry["fit"] = {"learned": learned, "held_out": held_out, "skill": skill}
@@ -197,7 +200,7 @@ def measure(
     -------
     dict
         ``rows``: for each its accuracies with their intervals (Wilson) by the shipped and by its
-        own reader, and its fit; ``beside``: differences, template by template.
+        own classifier, and its fit; ``beside``: differences, template by template.
     """
     size = "quick" if quick else "full"
     symmetries = CLASS_SETS[classes]
@@ -226,7 +229,7 @@ def measure(
         "seed": seed,
         "quick": quick,
         "templates": len(drawn["tested"]),
-        "templates_of_own_readers": len(drawn["taught"]),
+        "templates_of_own_classifiers": len(drawn["taught"]),
         "networks": NETWORKS[size],
         "chance": 1 / len(symmetries),
         "rows": rows,
@@ -243,13 +246,13 @@ def _looks(
     done: Callable[[int], None],
 ) -> dict[str, Look]:
     """Look at all templates through one row, a few at a time."""
-    reader = load_reader(Recipe(classes, PIXELS if row == PIXELS else SHIPPED).name)
+    classifier = load_classifier(Recipe(classes, PIXELS if row == PIXELS else SHIPPED).name)
     parts: dict[str, list[Look]] = {use: [] for use in drawn}
     count = 0
     for use, some in drawn.items():
         for first in range(0, len(some), TOGETHER):
             part = some[first : first + TOGETHER]
-            parts[use].append(_look(row, part, networks, seed, reader))
+            parts[use].append(_look(row, part, networks, seed, classifier))
             count += len(part)
             done(count)
     return {use: Look.joined(looks) for use, looks in parts.items()}

@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.classifier.classifier import CalibratedReader, Features, load_reader, most_like, stack
+from symscope.classifier.classifier import (
+    CalibratedClassifier,
+    Features,
+    load_classifier,
+    most_like,
+    stack,
+)
 from symscope.classifier.dataset import TRAINING_FAMILIES, UNSEEN_FAMILIES
 from symscope.classifier.observation import SOURCES, Observation, observe, source_features
 from symscope.classifier.training import SHIPPED, Recipe
@@ -20,7 +26,7 @@ from symscope.networks.devices import cores
 from symscope.synth.templates import Template, templates
 
 STREAM = 2
-"""First word of the templates' seeds; the readers were trained on another stream."""
+"""First word of the templates' seeds; the classifiers were trained on another stream."""
 
 NETWORK_COUNTS = (1, 2, 4, 8)
 
@@ -50,28 +56,31 @@ def _stacked(row: Observation, source: str) -> Features:
     return stack(source_features(row, source))
 
 
-def _profiles(
+def _probabilities(
     rows: Sequence[Observation],
     source: str,
-    readers: Sequence[CalibratedReader],
+    classifiers: Sequence[CalibratedClassifier],
     each: Callable[..., Iterable[Features]],
 ) -> list[NDArray[np.float32]]:
-    """Read every template with each reader → profiles (templates, networks, C)."""
+    """Read every template with each classifier → probabilities (templates, networks, C)."""
     found = list(each(partial(_stacked, source=source), rows))
-    return [np.stack([reader.profiles(features) for features in found]) for reader in readers]
+    return [
+        np.stack([classifier.probabilities(features) for features in found])
+        for classifier in classifiers
+    ]
 
 
 def _accuracy(
-    profiles: NDArray[np.float32], truth: NDArray[np.int64], classes: Sequence[Symmetry]
+    probabilities: NDArray[np.float32], truth: NDArray[np.int64], classes: Sequence[Symmetry]
 ) -> float:
-    return float((most_like(profiles.mean(axis=1), classes) == truth).mean())
+    return float((most_like(probabilities.mean(axis=1), classes) == truth).mean())
 
 
 def _confusion(
-    profiles: NDArray[np.float32], truth: NDArray[np.int64], classes: Sequence[Symmetry]
+    probabilities: NDArray[np.float32], truth: NDArray[np.int64], classes: Sequence[Symmetry]
 ) -> dict[str, dict[str, int]]:
     """Count templates by true class (rows) and read class (columns)."""
-    read = most_like(profiles.mean(axis=1), classes)
+    read = most_like(probabilities.mean(axis=1), classes)
     return {
         str(true): {
             str(found): int(((truth == i) & (read == j)).sum()) for j, found in enumerate(classes)
@@ -94,10 +103,10 @@ def _read_all(
     by_networks: dict[str, dict[str, float]] = {}
     confusion: dict[str, dict[str, int]] = {}
     for source in SOURCES:
-        readers = [load_reader(Recipe(classes, source).name)]
+        classifiers = [load_classifier(Recipe(classes, source).name)]
         if source == SHIPPED:
-            readers.append(load_reader(Recipe(classes, source, permuted=True).name))
-        found, *others = _profiles(rows, source, readers, each)
+            classifiers.append(load_classifier(Recipe(classes, source, permuted=True).name))
+        found, *others = _probabilities(rows, source, classifiers, each)
         accuracy[KEYS[source]] = _accuracy(found, truth, symmetries)
         if source != "pixels":
             name = "hidden" if source == SHIPPED else KEYS[source]
@@ -109,7 +118,7 @@ def _read_all(
         if others:
             accuracy["permuted"] = _accuracy(others[0], truth, symmetries)
         if source in LEFT_OUT_KEYS:
-            left_out = _profiles(unseen[0], source, readers[:1], each)[0]
+            left_out = _probabilities(unseen[0], source, classifiers[:1], each)[0]
             accuracy[LEFT_OUT_KEYS[source]] = _accuracy(left_out, unseen[1], symmetries)
         if source == SHIPPED:
             accuracy["hidden"] = accuracy[KEYS[source]]
@@ -131,9 +140,9 @@ def measure(
     Returns
     -------
     dict
-        ``accuracy.hidden`` is that of the shipped reader. It and the others are on fresh draws
-        of the families that the readers were trained on, ``accuracy.left_out_family`` on
-        families that no reader has met. Every accuracy has its ``interval``.
+        ``accuracy.hidden`` is that of the shipped classifier. It and the others are on fresh draws
+        of the families that the classifiers were trained on, ``accuracy.left_out_family`` on
+        families that no classifier has met. Every accuracy has its ``interval``.
     """
     size, most = "quick" if quick else "full", NETWORK_COUNTS[-1]
     symmetries = CLASS_SETS[classes]

@@ -1,6 +1,6 @@
-"""What a reader of signals or volumes is given: agreements of the best elements, and the plane.
+"""What a classifier of signals or volumes is given: agreements of the best elements, and the plane.
 
-The fixed part of the reader, as correlation.py is for pictures. Elements of every kind are looked
+The fixed part of the classifier, as correlation.py is for pictures. Elements of every kind are looked
 for in a network's leading components and refined there; how well the best ones agree, and how many
 others agree, is told in numbers of fixed order.
 """
@@ -102,7 +102,7 @@ def rigid_fields(points: Floats) -> Floats:
 def features(
     maps: NDArray[np.floating] | None, plane: NDArray[np.floating] | None, dimension: int
 ) -> Features:
-    """Arrange what a reader takes of one network; what it is not given is zero."""
+    """Arrange what a classifier takes of one network; what it is not given is zero."""
     told = numbers(maps) if maps is not None else np.zeros(count_numbers(dimension), np.float32)
     shown = np.zeros((GRID, GRID), np.float32) if plane is None else plane.astype(np.float32)
     return {"numbers": told, "plane": shown}

@@ -1,4 +1,4 @@
-"""Last hidden layer → PCA → pictures for the reader.
+"""Last hidden layer → PCA → pictures for the classifier.
 
 Two pictures of the same principal components (arXiv:2103.06115 keeps two of them):
 

@@ -3,7 +3,7 @@
 The class names of a picture do not say along which side it is symmetric; in music, time and pitch
 are different things. So the five elements that have a musical name are looked for one by one, and
 whether one holds is decided by the networks' last hidden layer, by how well h(x) agrees with h(gx)
-(see ``elements``), together with the picture itself. That is the sound's own answer. The reader's
+(see ``elements``), together with the picture itself. That is the sound's own answer. The classifier's
 class stands beside it: it knows pictures, but neither time nor pitch.
 """
 
@@ -62,7 +62,7 @@ CLASS_OF = {
     "translation": Symmetry.REPEATED,
     "mirror": Symmetry.MIRROR,
 }
-"""The reader's class of each structure, by its element."""
+"""The classifier's class of each structure, by its element."""
 
 NOTHING, HISS, UNKNOWN = "no musical symmetry", "hiss", "not known"
 
@@ -130,7 +130,7 @@ class Structure:
             "along": self.along,
             "strength": strength(item),
             "agreement": item.hidden,
-            "agreement_spread": item.hidden_spread,
+            "agreement_spread": item.hidden_sd,
             "pixels": item.pixels,
             "period": self.seconds if self.symbol == "T_n in time" else None,
             "seconds": self.seconds,
@@ -140,7 +140,7 @@ class Structure:
 
 
 class Reading(StrEnum):
-    """How the reader's class of a sound's picture compares with the music."""
+    """How the classifier's class of a sound's picture compares with the music."""
 
     AGREES = "agrees"
     SEES_NONE = "sees none"
@@ -179,12 +179,12 @@ class Music:
         return "hiss: the same at all times, but no tones" if self.name == HISS else self.name
 
     def reading(self, label: str | None) -> Reading | None:
-        """Compare the reader's class with what was measured along time and pitch.
+        """Compare the classifier's class with what was measured along time and pitch.
 
         Returns
         -------
         Reading or None
-            None where the networks or the reader say nothing, and of hiss.
+            None where the networks or the classifier say nothing, and of hiss.
         """
         if label is None or self.unknown:
             return None
@@ -196,12 +196,12 @@ class Music:
         return Reading.AGREES if same else Reading.SEES_ANOTHER
 
     def to_row(self, label: str | None = None) -> dict[str, Any]:
-        """Return plain values, ready for JSON; ``label`` is the reader's class of the picture."""
+        """Return plain values, ready for JSON; ``label`` is the classifier's class of the picture."""
         first = self.structures[0].to_row() if self.structures else {"name": self.name}
         return {
             **first,
             "words": self.words,
-            "reader": self.reading(label),
+            "classifier": self.reading(label),
             "also": [other.to_row() for other in self.structures[1:]],
             "looked_for": {
                 NAMES[item.kind, direction(item)][0]: {

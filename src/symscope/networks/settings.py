@@ -52,7 +52,7 @@ class Settings:
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits that name these settings."""
         values = asdict(self)
-        # The readers' cards hold fingerprints from before there were other tasks.
+        # The classifiers' cards hold fingerprints from before there were other tasks.
         if values["task"] == COLOURS:
             del values["task"]
         return _fingerprint(values)

@@ -180,7 +180,7 @@ class Gallery:
                 title="A gallery of symmetry",
                 pictures=self.pictures,
                 rooms=rooms,
-                classes=glossary(self._options.reader),
+                classes=glossary(self._options.classifier),
                 command=command,
                 citation=bibtex(used_by_score(self._options.sketch, figure=True)),
             )
@@ -197,7 +197,7 @@ def gallery_rows(hung: Sequence[tuple[Exhibit, "Score"]]) -> list[dict[str, Any]
             "label": score.label,
             "label_name": words.CLASS_NAMES.get(score.label or "", ("", ""))[0],
             "symmetry": score.symmetry,
-            "symmetry_spread": score.symmetry_spread,
+            "symmetry_sd": score.symmetry_sd,
             "outcome": str(score.outcome),
             "agrees": agrees(exhibit, score),
             "found": found_group(score) or None,

@@ -8,7 +8,7 @@ from symscope.citations import bibtex, used_by_score
 from symscope.drawing import words
 from symscope.drawing.inputs import PICTURE, SOUND, VOLUME, plural_of
 from symscope.drawing.markup import render
-from symscope.drawing.svg import elements_svg, pictogram_svg, profile_svg
+from symscope.drawing.svg import elements_svg, pictogram_svg, probabilities_svg
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.options import ScoreOptions
 from symscope.report.command import arguments, score_words, shell_line
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from symscope.results import Score
 
-__all__ = ["Report", "elements_svg", "profile_svg", "report_html"]
+__all__ = ["Report", "elements_svg", "probabilities_svg", "report_html"]
 
 LONGEST_COMMAND = 40
 """Inputs that the command of a whole report names; with more, it says how many others."""
@@ -75,7 +75,7 @@ class Report:
                 by_name={section.anchor: place for place, section in enumerate(by_name)},
                 as_given={section.anchor: place for place, section in enumerate(given)},
                 kinds=Counter(section.label_name for section in ranked).most_common(),
-                classes=glossary(self._options.reader, self._has_volumes()),
+                classes=glossary(self._options.classifier, self._has_volumes()),
                 spatial=any(s.given not in (PICTURE, SOUND) for s in self._sections),
                 command=self._command(),
                 citation=bibtex(used_by_score(self._options.sketch, True, self._options.task)),
@@ -99,9 +99,9 @@ class Report:
         return f"{line} …  # and {more} more" if more > 0 else line
 
 
-def glossary(reader: str, volumes: bool = False) -> list[tuple["Markup", str, str, str]]:
-    """Return the sign, name, symbol and meaning of each class that a reader tells apart."""
-    classes = [*CLASS_SETS[reader], *([Symmetry.BALL] if volumes else [])]
+def glossary(classifier: str, volumes: bool = False) -> list[tuple["Markup", str, str, str]]:
+    """Return the sign, name, symbol and meaning of each class that a classifier tells apart."""
+    classes = [*CLASS_SETS[classifier], *([Symmetry.BALL] if volumes else [])]
     return [
         (pictogram_svg(symbol), words.CLASS_NAMES[symbol][0], symbol, words.CLASS_MEANINGS[symbol])
         for symbol in map(str, classes)

@@ -12,7 +12,7 @@ from symscope.drawing.asked import fit_lines, is_two_coloured, seen_caption, tas
 from symscope.drawing.inline import Inline, map_image, photo
 from symscope.drawing.inputs import Input, input_of
 from symscope.drawing.style import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN
-from symscope.drawing.svg import elements_svg, pictogram_svg, profile_svg, seen_svg
+from symscope.drawing.svg import elements_svg, pictogram_svg, probabilities_svg, seen_svg
 from symscope.drawing.table import plain, printable
 from symscope.drawing.verdict import Verdict, verdict
 from symscope.drawing.whereabouts import Line, flow_words, legend, lines
@@ -46,10 +46,10 @@ PROVENANCE = {
     "side": "points along a side of the sketch",
     "frame": "frame",
     "zoom": "zoom",
-    "reader": "reader",
+    "classifier": "classifier",
     "file_sha256": "SHA-256 of the file",
     "field_sha256": "SHA-256 of the sketch",
-    "reader_sha256": "SHA-256 of the reader's weights",
+    "classifier_sha256": "SHA-256 of the classifier's weights",
 }
 """What must be known to compute a row again, in the order in which it is shown."""
 
@@ -101,7 +101,7 @@ class Section:
     seen_words: str
     networks: list[Network]
     trained: int
-    profile: Markup
+    probabilities: Markup
     elements: list[Line] | None
     more_elements: int
     flow: str
@@ -132,7 +132,7 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
     Section
     """
     scored = score.symmetry is not None and str(score.outcome) == "ok"
-    symmetry, spread = score.symmetry or 0.0, score.symmetry_spread or 0.0
+    symmetry, spread = score.symmetry or 0.0, score.symmetry_sd or 0.0
     rows, columns = _shape(score)
     rgb = score.picture.rgb if score.picture else None
     views = score.views
@@ -150,7 +150,7 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         reason=next(against, ""),
         label=score.label or "",
         label_name=words.CLASS_NAMES.get(score.label or "", (score.label or "", ""))[0],
-        number=words.with_spread(score.symmetry, score.symmetry_spread),
+        number=words.with_spread(score.symmetry, score.symmetry_sd),
         symmetry=score.symmetry if scored else None,
         low=max(symmetry - spread, 0.0),
         high=min(symmetry + spread, 1.0),
@@ -164,8 +164,8 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
         sketch_words=_sketch_words(score),
         seen_words=seen_caption(task_of(score)),
         networks=_networks(score) if views is not None else [],
-        trained=0 if views is None else len(views.profiles),
-        profile=profile_svg(score),
+        trained=0 if views is None else len(views.probabilities),
+        probabilities=probabilities_svg(score),
         elements=listed,
         more_elements=len(elements.found) - len(listed) if elements and listed else 0,
         flow=flow_words(elements.flow, rows, columns) if elements and elements.flow else "",
@@ -179,7 +179,7 @@ def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
 
 
 def _of_sound(section: Section, music: "Music") -> Section:
-    """Put the sound's own answer in the place of the reader's, which stays in the profile."""
+    """Put the sound's own answer in the place of the classifier's, which stays in the probabilities."""
     if not music.structures:
         named, held = Symmetry.NONE, 0.0
     else:

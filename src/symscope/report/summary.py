@@ -91,13 +91,13 @@ def write_summary(
         lines=lines(tally),
         groups=len(tally.groups),
         most_groups=MOST_GROUPS,
-        kinds=_kinds(tally, _known(made.get("reader"), ClassSet, ClassSet.EXTENDED)),
+        kinds=_kinds(tally, _known(made.get("classifier"), ClassSet, ClassSet.EXTENDED)),
         galleries=_galleries(tally, rows, group, read),
         failures=_failures(tally.failures),
         made=_made(made, tally),
         differently=sum(tally.settings.values()) - max(tally.settings.values(), default=0),
         command=f"symscope score {made.get('arguments', '')} PICTURE".replace("  ", " "),
-        classes=glossary(_known(made.get("reader"), ClassSet, ClassSet.EXTENDED)),
+        classes=glossary(_known(made.get("classifier"), ClassSet, ClassSet.EXTENDED)),
         citation=bibtex(_used(made)),
     )
     write_whole(path, page.encode())
@@ -115,8 +115,8 @@ def _known(word: Any, known: Any, usual: str) -> str:
     return str(word) if word in set(known) else str(usual)
 
 
-def _kinds(tally: Tally, reader: str) -> list[tuple[Any, str, int, str, float]]:
-    symbols = dict.fromkeys([*map(str, CLASS_SETS[reader]), *tally.kinds])
+def _kinds(tally: Tally, classifier: str) -> list[tuple[Any, str, int, str, float]]:
+    symbols = dict.fromkeys([*map(str, CLASS_SETS[classifier]), *tally.kinds])
     total, most = max(len(tally.symmetry), 1), max(tally.kinds.values(), default=1)
     found = []
     for symbol in symbols:
@@ -165,7 +165,7 @@ def _cell(row: Row, group: str, read: Read) -> Cell:
     return Cell(
         name=printable(path.rstrip("/").rsplit("/", 1)[-1] or path),
         group=printable(str(group_of(row, group))),
-        number=words.with_spread(row["symmetry"], row.get("symmetry_spread")),
+        number=words.with_spread(row["symmetry"], row.get("symmetry_sd")),
         kind=_kind(row, label),
         image=image,
         note=note,

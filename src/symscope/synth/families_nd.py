@@ -1,7 +1,7 @@
 """Families of broad, smooth potentials, as densities and fields of space mostly are.
 
 Beside those of sources/families.py, which fill the frame with detail. What is smooth resembles its
-moved copies more than what is rough, whatever its symmetry: a reader must have met both.
+moved copies more than what is rough, whatever its symmetry: a classifier must have met both.
 """
 
 from collections.abc import Callable

@@ -16,7 +16,7 @@ METHODS = {
     "quantile": "Equal halves",
 }
 FRAMES = {"crop": "Middle square", "pad": "Whole picture"}
-READERS = {"extended": "Seven classes", "paper": "Five, as in the paper"}
+CLASSIFIERS = {"extended": "Seven classes", "paper": "Five, as in the paper"}
 VIEWS = {"pitch": "Time and pitch", "similarity": "Time and time"}
 VOLUMES = {"": "A picture, its first page", "3": "A volume of grey pages"}
 PICTURES = ("image/*", ".tif", ".tiff", "audio/*", ".aif", ".aiff")
@@ -53,7 +53,7 @@ def html() -> str:
         taken=",".join((*PICTURES, *sorted(NO_PICTURES), ".gz")),
         methods=METHODS,
         frames=FRAMES,
-        readers=READERS,
+        classifiers=CLASSIFIERS,
         settings=SETTINGS,
         tasks=tasks,
         views=VIEWS,

@@ -132,7 +132,7 @@ class Job:
         }
 
 
-SUMMARY = ("outcome", "message", "label", "symmetry", "symmetry_spread")
+SUMMARY = ("outcome", "message", "label", "symmetry", "symmetry_sd")
 
 
 @dataclass

@@ -54,7 +54,7 @@ class OptionsWish(SketchWish):
     networks: Annotated[int, Field(ge=1, le=MOST_NETWORKS)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     settings: NetworkSettings = NetworkSettings.FAST
-    reader: ClassSet = ClassSet.EXTENDED
+    classifier: ClassSet = ClassSet.EXTENDED
     elements: bool = True
     with_baselines: bool = False
     task: Annotated[str, Field(max_length=TASK_WORDS), AfterValidator(_known)] = COLOURS

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PICTURE_SIDE = 900
 
 LIMITS = (
-    "One profile describes the whole square, from a sketch of 64 × 64 points. The reader knows "
+    "One set of probabilities describes the whole square, from a sketch of 64 × 64 points. The classifier knows "
     "templates only: on other pictures the probabilities are a ranking, not a calibrated chance."
 )
 
@@ -62,7 +62,7 @@ def stage(seen: "Stage", task: Task, dimension: int = 2) -> dict[str, Any]:
         "stage": "trained",
         "networks": seen.networks,
         "most": seen.most,
-        "profile": seen.profile,
+        "probabilities": seen.probabilities,
         "spread": seen.spread,
     }
 
@@ -182,5 +182,5 @@ def _inside(views: "Views") -> dict[str, Any]:
             {"image": map_image(one, red_blue, -limit, limit).src, "share": float(share)}
             for one, limit, share in zip(maps, limits, views.variance[0], strict=False)
         ],
-        "profiles": np.round(views.profiles, 4).tolist(),
+        "probabilities": np.round(views.probabilities, 4).tolist(),
     }

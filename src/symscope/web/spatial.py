@@ -51,8 +51,8 @@ BAND = 24
 """Rows of the band that shows a pattern of a signal."""
 
 LIMITS = (
-    "One profile describes all that the networks see, which is two levels on a coarse grid. The "
-    "reader knows templates only: elsewhere the probabilities are a ranking, not a calibrated "
+    "One set of probabilities describes all that the networks see, which is two levels on a coarse grid. The "
+    "classifier knows templates only: elsewhere the probabilities are a ranking, not a calibrated "
     "chance."
 )
 
@@ -141,7 +141,7 @@ def _inside(views: "Views", dimension: int) -> dict[str, Any]:
     return {
         "plane": map_image(plane, inferno, 0, max(float(plane.max()), 1e-9)).src,
         "maps": maps,
-        "profiles": np.round(views.profiles, 4).tolist(),
+        "probabilities": np.round(views.probabilities, 4).tolist(),
     }
 
 

@@ -33,7 +33,7 @@ Values = NDArray[np.float64]
 
 
 def measure(effort: Effort, progress: Progress) -> Measured:
-    """Turn the dial on templates of families that no reader has met, those of ∅ among them."""
+    """Turn the dial on templates of families that no classifier has met, those of ∅ among them."""
     broken = [label for label in PAPER if label is not Symmetry.NONE]
     options = {"families": UNSEEN_FAMILIES, "seed": effort.seed}
     drawn = turned(broken, effort.choose(*PER_CLASS_AND_FAMILY), **options)
@@ -43,7 +43,7 @@ def measure(effort: Effort, progress: Progress) -> Measured:
         [template.field for template in (*drawn, *none)],
         networks=networks,
         seed=effort.seed,
-        reader=CLASSES,
+        classifier=CLASSES,
         elements=False,
         progress=progress,
     )
@@ -54,7 +54,7 @@ def measure(effort: Effort, progress: Progress) -> Measured:
     each = curves[Symmetry.MIRROR].shape[1]
     return Measured(
         f"{each} templates of each of four classes and {control.shape[1]} without symmetry, of two "
-        "families of potentials that no reader has met, each at eleven steps of the dial: the "
+        "families of potentials that no classifier has met, each at eleven steps of the dial: the "
         "share of the related pairs of pixels that is broken, from 0 (exact) to 1 (gone). "
         f"{networks} networks for each picture. The score is the probability of the template's "
         "class; of templates without symmetry, that of any. Control: the dial turned on them leads "
@@ -66,8 +66,8 @@ def measure(effort: Effort, progress: Progress) -> Measured:
 
 def _own(score: Score, template: Template) -> float:
     """Probability of a template's class; of any symmetry for ∅."""
-    profile = score.profile or {str(Symmetry.NONE): 1.0}
-    value = float(profile.get(str(template.label), 0.0))
+    probabilities = score.probabilities or {str(Symmetry.NONE): 1.0}
+    value = float(probabilities.get(str(template.label), 0.0))
     return 1 - value if template.label is Symmetry.NONE else value
 
 

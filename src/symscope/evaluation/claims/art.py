@@ -63,7 +63,7 @@ def measure(effort: Effort, progress: Progress) -> Measured:
     return Measured(
         f"{count} {_kind(effort)}, and as many noises with the same amplitudes and random "
         "phases: all that a spectrum tells is the same, all that a picture shows is gone. Both "
-        "become sketches, decoys learn them, the reader of the five classes reads the hidden "
+        "become sketches, decoys learn them, the classifier of the five classes reads the hidden "
         f"layers ({_networks(effort)}). The symmetry is 1 − the probability of none.",
         numbers,
         (_gallery(pairs), _pairs(own, noise), _distribution(own, noise)),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STREAM = 60
-"""First word of the seeds of what is drawn here: no reader was trained, and no suite of
+"""First word of the seeds of what is drawn here: no classifier was trained, and no suite of
 ``symscope evaluate`` draws, on this stream."""
 
 Progress = Callable[[int, int], None]
@@ -70,7 +70,7 @@ class Measured:
     done : what was computed: how many templates, networks, runs
     numbers : by key, those of the controls among them
     panels : the figures
-    remarks : what a reader must know beside the numbers
+    remarks : what a classifier must know beside the numbers
     """
 
     done: str

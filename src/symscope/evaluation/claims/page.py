@@ -23,7 +23,7 @@ MARK = "symscope reproduce"
 SIGNS = {Verdict.HOLDS: "holds", Verdict.PARTLY: "partly", Verdict.NOT: "not"}
 """Class of a verdict's badge in the style sheet, which gives it a sign beside the colour."""
 
-CITED = ("networks", "reader", "images", "figure", "generators", "orbits", "sketch:otsu")
+CITED = ("networks", "classifier", "images", "figure", "generators", "orbits", "sketch:otsu")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Claim 4: the reader works all the same."""
+"""Claim 4: the classifier works all the same."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,14 +18,14 @@ CLASSES = "paper"
 
 NAMES = {
     "hidden": "hidden layer (component maps)",
-    "left_out_family": "hidden layer, families that no reader has met",
+    "left_out_family": "hidden layer, families that no classifier has met",
     "beyond_colour": "hidden layer beyond the colour",
     "plane": "hidden layer, the paper's plane",
     "pixels": "the template's own pixels",
-    "permuted": "reader trained on permuted labels",
+    "permuted": "classifier trained on permuted labels",
     "untrained": "untrained networks",
 }
-"""What each reader looks at, by its key in ``evaluation.templates``."""
+"""What each classifier looks at, by its key in ``evaluation.templates``."""
 
 CONTROLS = ("pixels", "permuted", "untrained")
 
@@ -37,10 +37,10 @@ def measure(effort: Effort, progress: Progress) -> Measured:
     )
     numbers = {key: _accuracy(found, key) for key in NAMES}
     return Measured(
-        f"{found['templates']} fresh templates of the families that the readers were trained on "
+        f"{found['templates']} fresh templates of the families that the classifiers were trained on "
         f"and {found['templates_left_out_family']} of two other families, "
-        f"{found['networks']} networks each. Every row has a reader of its own, a CNN trained in "
-        "the same way on the same templates; only what it looks at differs. Profiles are averaged "
+        f"{found['networks']} networks each. Every row has a classifier of its own, a CNN trained in "
+        "the same way on the same templates; only what it looks at differs. Probabilities are averaged "
         "over the networks of a template.",
         numbers,
         (
@@ -55,7 +55,7 @@ def measure(effort: Effort, progress: Progress) -> Measured:
             "The paper's picture is the plane: a density that no longer knows where in the "
             "template a point came from. The maps keep that, and are what symscope's scores rest "
             "on.",
-            "The pixels are no hidden layer at all: they show how much a reader of this kind can "
+            "The pixels are no hidden layer at all: they show how much a classifier of this kind can "
             "see in as many templates.",
         ),
     )
@@ -110,12 +110,12 @@ def _by_networks(accuracy: Mapping[str, Mapping[str, float]], chance: float) -> 
     axes.set_xticks(counts, [str(count) for count in counts])
     axes.set_ylim(0, 1)
     plots.legend(axes, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    caption = "Profiles are averaged over so many networks of a template; dotted: chance."
+    caption = "Probabilities are averaged over so many networks of a template; dotted: chance."
     return Panel("One network and many", caption, figure)
 
 
 CLAIM = Claim(
-    key="reader",
+    key="classifier",
     title="The symmetry can be read off the hidden layer all the same",
     source="talk, symmetry classification; arXiv:2103.06115",
     says=(
@@ -128,7 +128,7 @@ CLAIM = Claim(
                 "hidden",
                 Relation.CLEARLY_ABOVE,
                 "permuted",
-                "not what the same reader makes of labels without meaning",
+                "not what the same classifier makes of labels without meaning",
             ),
             Condition(
                 "hidden",
@@ -143,7 +143,7 @@ CLAIM = Claim(
                 "left_out_family",
                 Relation.CLEARLY_ABOVE,
                 "permuted",
-                "it holds for potentials of a kind that no reader has met",
+                "it holds for potentials of a kind that no classifier has met",
             ),
             Condition(
                 "beyond_colour",

@@ -118,7 +118,7 @@ class MemberRow {
     thumbnail(this.image, job);
     this.mark.update(job);
     this.link.textContent = job.name;
-    this.symmetry.textContent = isReliable(job) ? withSpread(job.symmetry, job.symmetry_spread) : "–";
+    this.symmetry.textContent = isReliable(job) ? withSpread(job.symmetry, job.symmetry_sd) : "–";
     const reason = job.state === "failed" ? job.error : job.state === "done" && job.outcome !== "ok" ? job.message : "";
     this.like.replaceChildren(inShort(job), ...(reason ? [el("span", { class: "reason" }, reason)] : []));
   }

@@ -1,9 +1,9 @@
-// Two scores side by side, their profiles on one scale.
+// Two scores side by side, their probabilities on one scale.
 
 import { get } from "./api.js";
 import { el, picture } from "./dom.js";
 import { elementsDrawing } from "./overlay.js";
-import { profile, profileTable } from "./profile.js";
+import { probabilities, probabilitiesTable } from "./probabilities.js";
 import { jobs } from "./state.js";
 import { unusual, withSpread } from "./words.js";
 
@@ -25,10 +25,10 @@ export class CompareView {
 
   draw(results) {
     const letters = ["A", "B"];
-    const series = results.map(({ row, profiles }, index) => ({
-      profile: row.profile,
+    const series = results.map(({ row, probabilities }, index) => ({
+      probabilities: row.probabilities,
       spread: row.spread,
-      profiles,
+      probabilities,
       label: row.label,
       reliable: row.outcome === "ok",
       name: letters[index],
@@ -36,7 +36,7 @@ export class CompareView {
     const columns = results.map((result, index) => this.column(result, letters[index], index));
     this.node.append(
       el("div", { class: "columns" }, ...columns),
-      el("section", { class: "part" }, el("h3", {}, "How likely each kind is"), legend(results, letters), profile(series), profileTable(series)),
+      el("section", { class: "part" }, el("h3", {}, "How likely each kind is"), legend(results, letters), probabilities(series), probabilitiesTable(series)),
     );
   }
 
@@ -51,7 +51,7 @@ export class CompareView {
       { class: "column" },
       el("h3", {}, el("span", { class: `key of-${index}` }, letter), " ", el("a", { href: `#job/${this.ids[index]}` }, row.path)),
       frame,
-      el("p", { class: "value" }, el("span", { class: "label" }, "Symmetry "), el("strong", {}, withSpread(row.symmetry, row.symmetry_spread))),
+      el("p", { class: "value" }, el("span", { class: "label" }, "Symmetry "), el("strong", {}, withSpread(row.symmetry, row.symmetry_sd))),
       el("p", {}, result.verdict.headline),
       row.outcome === "ok" ? null : el("p", { class: "note" }, row.message),
       unusual(job) ? el("p", { class: "note" }, unusual(job).slice(3)) : null,

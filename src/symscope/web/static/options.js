@@ -16,7 +16,7 @@ export function chosen() {
     frame: given.get("frame"),
     zoom: Number(given.get("zoom")),
     networks: Number(given.get("networks")) || null,
-    reader: given.get("reader"),
+    classifier: given.get("classifier"),
     settings: given.get("settings"),
     task: given.get("task"),
     view: given.get("view"),
@@ -32,7 +32,7 @@ export const startsAtOnce = () => field("at_once").checked;
 
 /** @param {object} options what a job was scored with @param {number | null} dimension */
 export function choose(options, dimension) {
-  for (const name of ["sketch", "frame", "reader", "settings", "view"]) {
+  for (const name of ["sketch", "frame", "classifier", "settings", "view"]) {
     form.querySelector(`[name="${name}"][value="${options[name]}"]`).checked = true;
   }
   chooseTask(options.task ?? "colours");

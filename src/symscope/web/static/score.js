@@ -7,7 +7,7 @@ import { elementsPart } from "./elements.js";
 import { hearing } from "./hearing.js";
 import { Learning } from "./learning.js";
 import { seenSquare } from "./overlay.js";
-import { profile, profileTable } from "./profile.js";
+import { probabilities, probabilitiesTable } from "./probabilities.js";
 import { wherePart } from "./where.js";
 import { courses, isOpen, jobs, sets, worker } from "./state.js";
 import { inShort, isReliable, number, percent, sentence, unusual, withSpread } from "./words.js";
@@ -33,11 +33,11 @@ export class ScoreView {
       sketchCaption: el("figcaption", {}),
       answersCaption: el("figcaption", {}),
       sketch: el("div", { class: "frame" }),
-      profile: el("div", {}),
+      probabilities: el("div", {}),
       rest: el("div", { class: "rest" }),
     };
     const { parts } = this;
-    this.profilePart = el("section", { class: "part", hidden: true }, el("h3", {}, "How likely each kind is"), parts.profile);
+    this.probabilitiesPart = el("section", { class: "part", hidden: true }, el("h3", {}, "How likely each kind is"), parts.probabilities);
     this.looks = el(
       "div",
       { class: "looks" },
@@ -50,7 +50,7 @@ export class ScoreView {
       { class: "score", data: { job: id } },
       el("header", {}, parts.set, parts.name, parts.headline, parts.sure, parts.symmetry, parts.progress),
       this.looks,
-      this.profilePart,
+      this.probabilitiesPart,
       parts.rest,
     );
     this.change();
@@ -69,11 +69,11 @@ export class ScoreView {
     if (!this.result) this.live(course);
   }
 
-  /** While it is made: how far it is, and the profile so far. */
+  /** While it is made: how far it is, and the probabilities so far. */
   live(course) {
     if (course.trained) {
-      this.profilePart.hidden = false;
-      this.parts.profile.replaceChildren(profile([course.trained]));
+      this.probabilitiesPart.hidden = false;
+      this.parts.probabilities.replaceChildren(probabilities([course.trained]));
     }
     this.sayProgress(course);
   }
@@ -168,13 +168,13 @@ export class ScoreView {
     this.learning.follow(this.learning.frames, true);
     if (result.answers && !this.learning.frames.length) this.recall();
     this.learningFigure.hidden = !result.answers;
-    if (row.profile) {
-      const one = { profile: row.profile, spread: row.spread, profiles: result.profiles, label: row.label, reliable };
-      this.profilePart.hidden = false;
-      this.parts.profile.replaceChildren(
-        profile([one]),
-        el("p", { class: "note" }, `Bars: mean of ${result.profiles.length} networks; lines: their standard deviation; dots: each of them. Symmetry is 1 − none.`),
-        profileTable([one]),
+    if (row.probabilities) {
+      const one = { probabilities: row.probabilities, spread: row.spread, probabilities: result.probabilities, label: row.label, reliable };
+      this.probabilitiesPart.hidden = false;
+      this.parts.probabilities.replaceChildren(
+        probabilities([one]),
+        el("p", { class: "note" }, `Bars: mean of ${result.probabilities.length} networks; lines: their standard deviation; dots: each of them. Symmetry is 1 − none.`),
+        probabilitiesTable([one]),
       );
     }
     this.parts.rest.replaceChildren(
@@ -197,13 +197,13 @@ function progressWords(job, course) {
 
 function symmetryParts(row, reliable) {
   if (row.symmetry === null || row.symmetry === undefined || !reliable) return [];
-  // Of a sound, its own answer comes first; the reader's stands in the profile.
+  // Of a sound, its own answer comes first; the classifier's stands in the probabilities.
   if (row.music) return agreementParts(row.music.strength);
-  const low = Math.max(0, row.symmetry - (row.symmetry_spread ?? 0));
-  const high = Math.min(1, row.symmetry + (row.symmetry_spread ?? 0));
+  const low = Math.max(0, row.symmetry - (row.symmetry_sd ?? 0));
+  const high = Math.min(1, row.symmetry + (row.symmetry_sd ?? 0));
   const at = { left: `${100 * low}%`, width: `${100 * (high - low)}%` };
   return [
-    el("p", { class: "value" }, el("span", { class: "label" }, "Symmetry "), el("strong", {}, number(row.symmetry)), row.symmetry_spread === null ? "" : ` ± ${number(row.symmetry_spread)}`),
+    el("p", { class: "value" }, el("span", { class: "label" }, "Symmetry "), el("strong", {}, number(row.symmetry)), row.symmetry_sd === null ? "" : ` ± ${number(row.symmetry_sd)}`),
     el("div", { class: "meter", "aria-hidden": "true" }, el("span", { class: "reach", at }), el("span", { class: "needle", at: { left: `${100 * row.symmetry}%` } })),
     el("p", { class: "ends", "aria-hidden": "true" }, el("span", {}, "0 none seen"), el("span", {}, "1 certainly symmetric")),
   ];
@@ -238,14 +238,14 @@ const SPEAKS = { for: "speaks for it", against: "speaks against it", note: "note
 function reasons(result) {
   const { verdict, fit, row } = result;
   const baselines = Object.entries(row.baselines ?? {});
-  if (!row.profile && !verdict.reasons.some(({ text }) => text !== row.message)) return null;
+  if (!row.probabilities && !verdict.reasons.some(({ text }) => text !== row.message)) return null;
   return el(
     "section",
     { class: "part" },
     el("h3", {}, "How far to rely on it"),
     el("ul", { class: "reasons" }, ...verdict.reasons.filter(({ text }) => text !== row.message).map(({ speaks, text }) => el("li", { class: `says-${speaks}` }, el("span", { class: "speaks" }, SPEAKS[speaks] ?? speaks), text))),
     result.flow ? el("p", {}, result.flow) : null,
-    row.profile ? el("p", { class: "note" }, result.limits ?? "") : null,
+    row.probabilities ? el("p", { class: "note" }, result.limits ?? "") : null,
     fit.length || baselines.length
       ? el("details", {}, el("summary", {}, "In numbers"), table("What the networks have right", fit.map(({ what, value }) => [what, value])), baselines.length ? table("Simple measures, strength", baselines.map(([what, value]) => [what, value.toFixed(3)])) : null)
       : null,
@@ -258,4 +258,4 @@ function table(caption, lines) {
 }
 
 export const inOneLine = (job) =>
-  `${job.name}: ${isReliable(job) ? `symmetry ${withSpread(job.symmetry, job.symmetry_spread)}, ` : ""}${inShort(job)}.`;
+  `${job.name}: ${isReliable(job) ? `symmetry ${withSpread(job.symmetry, job.symmetry_sd)}, ` : ""}${inShort(job)}.`;

@@ -4,7 +4,7 @@ import { follow } from "./api.js";
 
 export const jobs = new Map();
 export const sets = new Map();
-/** Of each job that was seen to learn in this tab: what was drawn, its frames, its profile so far. */
+/** Of each job that was seen to learn in this tab: what was drawn, its frames, its probabilities so far. */
 export const courses = new Map();
 export const worker = { ready: false, known: false };
 

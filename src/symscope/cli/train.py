@@ -1,4 +1,4 @@
-"""``symscope train`` and ``symscope evaluate``: readers made anew, and measured."""
+"""``symscope train`` and ``symscope evaluate``: classifiers made anew, and measured."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from symscope.options import Suite
 
 def train(
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the readers and their cards go.")
+        Path, typer.Option(metavar="DIR", help="Where the classifiers and their cards go.")
     ] = Path("weights"),
     seed: Seed = 0,
     checkpoints: Annotated[
@@ -25,7 +25,7 @@ def train(
         int, typer.Option(min=1, max=3, help="2 for pictures, 1 for signals, 3 for volumes.")
     ] = 2,
 ) -> None:
-    """Train the readers anew, in one run that can be interrupted and resumed."""
+    """Train the classifiers anew, in one run that can be interrupted and resumed."""
     from symscope.io.files import make_folder
 
     make_folder(out, "--out")
@@ -35,9 +35,9 @@ def train(
     options: dict[str, Any] = {"seed": seed, "quick": quick, "work": checkpoints}
     with progress("training") as report:
         if dimension == 2:
-            from symscope.classifier.training import train as train_readers
+            from symscope.classifier.training import train as train_classifiers
 
-            train_readers(out, **options, progress=report)
+            train_classifiers(out, **options, progress=report)
         else:
             from symscope.classifier.training_nd import train_spatial
 

@@ -1,4 +1,4 @@
-"""The reader: what it is given, what it gives back, and weights that are not what they say."""
+"""The classifier: what it is given, what it gives back, and weights that are not what they say."""
 
 import dataclasses
 import hashlib
@@ -12,22 +12,22 @@ import pytest
 from safetensors.numpy import load, save
 
 import symscope.job
-from small import disc, random_reader
+from small import disc, random_classifier
 from symscope import cli
 from symscope.classifier.classifier import (
     CHANNELS,
     GROUPS,
-    Reader,
+    Classifier,
     arrange,
+    classifier_arrays,
     features,
     load_cards,
-    load_reader,
+    load_classifier,
     picture_channels,
     pixel_channels,
-    reader_arrays,
     stack,
 )
-from symscope.classifier.stored_weights import write_reader
+from symscope.classifier.stored_weights import write_classifier
 from symscope.errors import UsageError, WeightsRejected
 from symscope.features.pca import COMPONENTS, GRID, Pictures
 from symscope.groups import CLASS_SETS
@@ -38,18 +38,18 @@ CLASSES = CLASS_SETS["extended"]
 
 @pytest.fixture(scope="module")
 def network():
-    return Reader.initial(jax.random.key(3), len(CLASSES))
+    return Classifier.initial(jax.random.key(3), len(CLASSES))
 
 
 @pytest.fixture(scope="module")
-def reader():
-    return random_reader()
+def classifier():
+    return random_classifier()
 
 
 @pytest.fixture
 def shipped(tmp_path, network):
-    """A folder of one reader, as training leaves it."""
-    write_reader(tmp_path, "extended", reader_arrays(network), CARD)
+    """A folder of one classifier, as training leaves it."""
+    write_classifier(tmp_path, "extended", classifier_arrays(network), CARD)
     return tmp_path
 
 
@@ -62,7 +62,7 @@ def seen():
     return Pictures(maps, plane, np.tile(np.float32([0.8, 0.1, 0.05, 0.01]), (3, 1)))
 
 
-# What a reader is given
+# What a classifier is given
 
 
 def test_channels_that_a_kind_does_not_take_are_zero(seen):
@@ -129,45 +129,45 @@ def test_the_sign_of_a_component_changes_no_agreement(seen):
 # What it gives back
 
 
-def test_profiles_are_probabilities(reader, seen):
-    profiles = reader.read(seen)
-    assert profiles.shape == (3, len(CLASSES))
-    assert (profiles >= 0).all()
-    np.testing.assert_allclose(profiles.sum(axis=1), 1, atol=1e-5)
+def test_profiles_are_probabilities(classifier, seen):
+    probabilities = classifier.read(seen)
+    assert probabilities.shape == (3, len(CLASSES))
+    assert (probabilities >= 0).all()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
-def test_a_profile_does_not_depend_on_the_other_networks(reader, seen):
+def test_a_profile_does_not_depend_on_the_other_networks(classifier, seen):
     alone = Pictures(seen.maps[1:2], seen.plane[1:2], seen.variance[1:2])
-    np.testing.assert_array_equal(reader.read(alone)[0], reader.read(seen)[1])
+    np.testing.assert_array_equal(classifier.read(alone)[0], classifier.read(seen)[1])
     # Not on its place among them either, nor on how many there are.
     order = np.arange(19) % 3
     many = Pictures(seen.maps[order], seen.plane[order], seen.variance[order])
-    np.testing.assert_array_equal(reader.read(many), reader.read(seen)[order])
+    np.testing.assert_array_equal(classifier.read(many), classifier.read(seen)[order])
 
 
-def test_a_profile_does_not_depend_on_its_place(reader):
+def test_a_profile_does_not_depend_on_its_place(classifier):
     # In a product over a whole batch, about one row in a hundred is rounded by its place.
     maps = np.random.default_rng(0).normal(size=(192, COMPONENTS, GRID, GRID)).astype(np.float32)
     plane, variance = np.zeros((192, GRID, GRID), np.float32), np.ones((192, COMPONENTS))
-    forth = reader.read(Pictures(maps, plane, variance.astype(np.float32)))
-    back = reader.read(Pictures(maps[::-1], plane, variance.astype(np.float32)))
+    forth = classifier.read(Pictures(maps, plane, variance.astype(np.float32)))
+    back = classifier.read(Pictures(maps[::-1], plane, variance.astype(np.float32)))
     np.testing.assert_array_equal(back[::-1], forth)
 
 
-def test_a_reader_of_maps_does_not_see_the_plane(reader, seen):
+def test_a_reader_of_maps_does_not_see_the_plane(classifier, seen):
     other = Pictures(seen.maps, 1 - seen.plane, seen.variance)
-    np.testing.assert_array_equal(reader.read(seen), reader.read(other))
-    assert not np.allclose(random_reader(kind="both").read(seen), reader.read(seen))
+    np.testing.assert_array_equal(classifier.read(seen), classifier.read(other))
+    assert not np.allclose(random_classifier(kind="both").read(seen), classifier.read(seen))
 
 
-def test_a_blank_picture_has_a_finite_profile(reader):
+def test_a_blank_picture_has_a_finite_probabilities(classifier):
     blank = stack([features(np.zeros((CHANNELS, GRID, GRID)))])
-    assert np.isfinite(reader.profiles(blank)).all()
+    assert np.isfinite(classifier.probabilities(blank)).all()
 
 
-def test_temperature_flattens_the_profile_and_keeps_the_order(reader, seen):
-    warm = dataclasses.replace(reader, temperature=10.0)
-    one, other = reader.read(seen), warm.read(seen)
+def test_temperature_flattens_the_profile_and_keeps_the_order(classifier, seen):
+    warm = dataclasses.replace(classifier, temperature=10.0)
+    one, other = classifier.read(seen), warm.read(seen)
     np.testing.assert_array_equal(one.argsort(axis=1), other.argsort(axis=1))
     assert (np.ptp(other, axis=1) < np.ptp(one, axis=1)).all()
     # Softmax of logits divided by ten: a tenth root, normalised.
@@ -188,27 +188,27 @@ def test_dropout_acts_only_with_a_key(network, seen):
 
 
 def test_what_ships_comes_back_bit_by_bit(shipped, network):
-    found = load_reader("extended", shipped)
+    found = load_classifier("extended", shipped)
     assert found.classes == CLASSES
     assert (found.kind, found.temperature) == ("maps", 1.5)
     assert found.sha256 == load_cards(shipped)["extended"]["sha256"]
-    for key, value in reader_arrays(network).items():
-        np.testing.assert_array_equal(reader_arrays(found.network)[key], value)
+    for key, value in classifier_arrays(network).items():
+        np.testing.assert_array_equal(classifier_arrays(found.network)[key], value)
     assert jax.tree.structure(found.network) == jax.tree.structure(network)
 
 
 def test_what_ships_reads_as_before(shipped, network, seen):
-    found = load_reader("extended", shipped)
+    found = load_classifier("extended", shipped)
     before = dataclasses.replace(found, network=network)
     np.testing.assert_array_equal(found.read(seen), before.read(seen))
 
 
 def test_a_second_reader_joins_the_first(shipped):
     card = {**CARD, "classes": "paper"}
-    write_reader(shipped, "paper", reader_arrays(random_reader("paper").network), card)
+    write_classifier(shipped, "paper", classifier_arrays(random_classifier("paper").network), card)
     assert set(load_cards(shipped)) == {"paper", "extended"}
-    assert load_reader("extended", shipped).classes == CLASS_SETS["extended"]
-    assert load_reader("paper", shipped).classes == CLASS_SETS["paper"]
+    assert load_classifier("extended", shipped).classes == CLASS_SETS["extended"]
+    assert load_classifier("paper", shipped).classes == CLASS_SETS["paper"]
     assert not list(shipped.glob("*.part"))
 
 
@@ -350,10 +350,10 @@ def test_altered_weights_are_rejected_and_end_a_command_with_five(
 ):
     alter(shipped)
     with pytest.raises(WeightsRejected) as caught:
-        load_reader("extended", shipped)
+        load_classifier("extended", shipped)
     assert "\n" not in str(caught.value)
 
-    monkeypatch.setattr(symscope.job, "load_reader", partial(load_reader, folder=shipped))
+    monkeypatch.setattr(symscope.job, "load_classifier", partial(load_classifier, folder=shipped))
     monkeypatch.setenv("SYMSCOPE_CACHE", "")
     code = cli.main(["score", "sample:coins", "--format", "json"])
     out, err = capfd.readouterr()
@@ -365,11 +365,11 @@ def test_altered_weights_are_rejected_and_end_a_command_with_five(
 
 def test_a_reader_that_does_not_exist_is_wrong_use(shipped):
     with pytest.raises(UsageError, match="expected one of extended"):
-        load_reader("other", shipped)
+        load_classifier("other", shipped)
 
 
 def test_names_of_arrays_are_those_of_the_module(network):
-    names = reader_arrays(network)
+    names = classifier_arrays(network)
     assert len(names) == len(jax.tree.leaves(eqx.filter(network, eqx.is_array)))
     assert any(name.startswith("head.") for name in names)
     assert all(value.dtype == np.float32 for value in names.values())

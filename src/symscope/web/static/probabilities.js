@@ -6,13 +6,13 @@ import { className, number } from "./words.js";
 const across = (value) => `${(100 * Math.min(1, Math.max(0, value))).toFixed(2)}%`;
 
 /**
- * @param {{profile: object, spread: object, profiles?: number[][], label?: string, reliable?: boolean, name?: string}[]} series
+ * @param {{probabilities: object, spread: object, probabilities?: number[][], label?: string, reliable?: boolean, name?: string}[]} series
  *   one entry, or several to be compared on one scale
  */
-export function profile(series) {
-  const symbols = [...new Set(series.flatMap((one) => Object.keys(one.profile)))];
+export function probabilities(series) {
+  const symbols = [...new Set(series.flatMap((one) => Object.keys(one.probabilities)))];
   const said = symbols
-    .map((symbol) => `${className(symbol)} ${series.map((one) => number(one.profile[symbol])).join(" and ")}`)
+    .map((symbol) => `${className(symbol)} ${series.map((one) => number(one.probabilities[symbol])).join(" and ")}`)
     .join(", ");
   const rows = symbols.map((symbol) => {
     const leads = series.some((one) => one.label === symbol && one.reliable !== false);
@@ -21,7 +21,7 @@ export function profile(series) {
       { class: leads ? "row leading" : "row" },
       el("span", { class: "name" }, className(symbol), " ", symbolOf(symbol)),
       el("span", { class: "tracks" }, ...series.map((one, which) => track(one, symbol, which))),
-      el("span", { class: "values" }, ...series.map((one) => el("span", {}, number(one.profile[symbol])))),
+      el("span", { class: "values" }, ...series.map((one) => el("span", {}, number(one.probabilities[symbol])))),
     );
   });
   const scale = el(
@@ -31,30 +31,30 @@ export function profile(series) {
     el("span", { class: "ticks" }, ...["0", "0.5", "1"].map((text) => el("span", {}, text))),
     el("span", { class: "values" }),
   );
-  return el("div", { class: "profile", role: "img", "aria-label": `How likely each kind is: ${said}` }, ...rows, scale);
+  return el("div", { class: "probabilities", role: "img", "aria-label": `How likely each kind is: ${said}` }, ...rows, scale);
 }
 
 function track(one, symbol, which) {
-  const value = one.profile[symbol];
+  const value = one.probabilities[symbol];
   if (value === undefined) return el("span", { class: "track none" });
   const spread = one.spread?.[symbol] ?? 0;
   const low = Math.max(0, value - spread);
   const high = Math.min(1, value + spread);
-  const place = Object.keys(one.profile).indexOf(symbol);
+  const place = Object.keys(one.probabilities).indexOf(symbol);
   const leading = one.label === symbol && one.reliable !== false;
   return el(
     "span",
     { class: `track of-${which}${leading ? " leading" : ""}${one.reliable === false ? " doubtful" : ""}` },
     el("span", { class: "bar", at: { width: across(value) } }),
-    ...(one.profiles ?? []).map((each, index) =>
+    ...(one.probabilities ?? []).map((each, index) =>
       el("span", { class: "dot", at: { left: across(each[place]), top: `${20 + 15 * ((2 * index) % 5)}%` } }),
     ),
     el("span", { class: "error", at: { left: across(low), width: across(high - low) } }),
   );
 }
 
-export function profileTable(series) {
-  const symbols = [...new Set(series.flatMap((one) => Object.keys(one.profile)))];
+export function probabilitiesTable(series) {
+  const symbols = [...new Set(series.flatMap((one) => Object.keys(one.probabilities)))];
   const heads = series.flatMap((one) => [
     el("th", { scope: "col" }, one.name ? `${one.name}: mean` : "mean"),
     el("th", { scope: "col" }, one.name ? `${one.name}: spread` : "spread"),
@@ -65,7 +65,7 @@ export function profileTable(series) {
     el("summary", {}, "The same as a table"),
     el(
       "div",
-      { class: "scrolls", tabindex: "0", role: "region", "aria-label": "Profile as a table" },
+      { class: "scrolls", tabindex: "0", role: "region", "aria-label": "Probabilities as a table" },
       el(
         "table",
         {},
@@ -79,7 +79,7 @@ export function profileTable(series) {
               {},
               el("th", { scope: "row" }, `${className(symbol)} (${symbol})`),
               ...series.flatMap((one) => [
-                el("td", {}, number(one.profile[symbol])),
+                el("td", {}, number(one.probabilities[symbol])),
                 el("td", {}, number(one.spread?.[symbol])),
               ]),
             ),

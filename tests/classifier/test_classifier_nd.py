@@ -1,4 +1,4 @@
-"""Readers of signals and volumes: made from few templates, saved, loaded, refused where altered."""
+"""Classifiers of signals and volumes: made from few templates, saved, loaded, refused where altered."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from symscope.classifier import dataset_nd as dataset
 from symscope.classifier import training_nd as spatial_training
 from symscope.classifier.classifier import WEIGHTS
 from symscope.classifier.classifier_nd import (
-    empty_reader,
+    empty_classifier,
     lacking,
-    load_spatial_reader,
+    load_classifier_nd,
     loaded_cards,
     sharpened,
 )
@@ -42,8 +42,8 @@ def test_readers_are_made_and_a_stopped_run_goes_on(few, tmp_path):
     assert told[-1] == 100
     cards = loaded_cards(tmp_path)
     assert set(cards) == {"signal", "control-plane-signal"}
-    reader = load_spatial_reader("signal", tmp_path)
-    assert reader.classes == SPATIAL[1]
+    classifier = load_classifier_nd("signal", tmp_path)
+    assert classifier.classes == SPATIAL[1]
     assert "signal" in (tmp_path / "MODEL_CARD.md").read_text()
     made = {file: file.stat().st_mtime_ns for file in (tmp_path / "checkpoints").rglob("*.safe*")}
     train_spatial(tmp_path, dimension=1, quick=True)
@@ -52,31 +52,31 @@ def test_readers_are_made_and_a_stopped_run_goes_on(few, tmp_path):
     weights = tmp_path / "signal.safetensors"
     weights.write_bytes(weights.read_bytes()[:-4] + b"\0\0\0\1")
     with pytest.raises(WeightsRejected, match="altered"):
-        load_spatial_reader("signal", tmp_path)
+        load_classifier_nd("signal", tmp_path)
     cards["signal"]["temperature"] = 1e9
     (tmp_path / "cards.json").write_text(json.dumps(cards))
     with pytest.raises(WeightsRejected, match="card"):
-        load_spatial_reader("signal", tmp_path)
+        load_classifier_nd("signal", tmp_path)
 
 
 def test_there_are_no_readers_of_other_dimensions(tmp_path):
     with pytest.raises(UsageError, match="1 and 3"):
         train_spatial(tmp_path, dimension=5)
     with pytest.raises(UsageError, match="expected one of"):
-        load_spatial_reader("paper")
+        load_classifier_nd("paper")
 
 
 def test_what_ships_is_as_its_cards_say():
     cards = loaded_cards(WEIGHTS / "spatial")
     assert {"signal", "volume", "control-plane-volume"} <= set(cards)
     for name in cards:
-        reader = load_spatial_reader(name)
+        classifier = load_classifier_nd(name)
         blank = {
-            "numbers": np.zeros((2, count_numbers(reader.dimension)), np.float32),
+            "numbers": np.zeros((2, count_numbers(classifier.dimension)), np.float32),
             "plane": np.zeros((2, 32, 32), np.float32),
         }
-        profiles = reader.profiles(blank)
-        assert profiles.sum(axis=1) == pytest.approx(1, abs=1e-5)
+        probabilities = classifier.probabilities(blank)
+        assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
 def test_what_is_lacking_is_spread_near_the_exact():
@@ -85,8 +85,8 @@ def test_what_is_lacking_is_spread_near_the_exact():
     assert (np.diff(seen) > 0).all()
     assert seen[4] - seen[3] > 2 * (seen[1] - seen[0])
     assert (np.diff(seen - np.asarray(sharpened(4 * (agreement - 0.5)))) > 0).all()
-    assert empty_reader(3).logarithmic
-    assert not empty_reader(1).logarithmic
+    assert empty_classifier(3).logarithmic
+    assert not empty_classifier(1).logarithmic
 
 
 @pytest.mark.parametrize("dimension", [1, 3])
