@@ -154,7 +154,7 @@ def jax_seconds(fields: Sequence[Field], settings: Settings, seed: int) -> tuple
     start = time.perf_counter()
     decoys = train(fields, 1, settings, seed)
     seconds = time.perf_counter() - start
-    return seconds, float(np.mean([d.learned.mean() for d in decoys]))
+    return seconds, float(np.mean([d.training_accuracy.mean() for d in decoys]))
 
 
 def torch_matmul_rate(side: int = 1024, repeats: int = 8) -> float:
@@ -231,7 +231,7 @@ def fit_seconds_jax(fields: Sequence[Field], settings: Settings, seed: int) -> t
     decoys = train(fields, 1, settings, seed)
     seconds = time.perf_counter() - start
     # float32 means of many ones: without the margin, 0.99 exactly could be missed.
-    return seconds, sum(int(d.learned[0] >= TARGET - 1e-6) for d in decoys)
+    return seconds, sum(int(d.training_accuracy[0] >= TARGET - 1e-6) for d in decoys)
 
 
 def torch_sweep(fields: Sequence[Field], quick: bool, seed: int) -> tuple[Loop, list[dict]]:

@@ -74,8 +74,8 @@ def measure(settings: Settings, drawn: list[Template], seed: int) -> dict[str, f
     rows = [realised(d, t, t.elements[0]) for d, t in zip(trained, drawn, strict=True)]
     return {
         "seconds_per_network": seconds,
-        "learned": float(np.mean([d.learned for d in trained])),
-        "held_out": float(np.mean([d.held_out for d in trained])),
+        "learned": float(np.mean([d.training_accuracy for d in trained])),
+        "held_out": float(np.mean([d.validation_accuracy for d in trained])),
         **{key: float(np.mean([row[key] for row in rows])) for key in rows[0]},
     }
 

@@ -72,7 +72,7 @@ def read(drawn: list[Drawn], seed: int) -> tuple[NDArray[np.float64], list[Symme
         some = [field for _, field in drawn[start : start + BATCH]]
         for decoys in train(some, NETWORKS, SETTINGS["fast"], seed):
             probabilities = classifier.read(pictures(grid_hidden(decoys))).mean(axis=0)
-            skill.append(float(decoys.explained.mean()))
+            skill.append(float(decoys.explained_variance.mean()))
             said.append(classifier.classes[int(most_like(probabilities, classifier.classes))])
     return np.array(skill), said
 

@@ -82,7 +82,9 @@ def _table(room: Room, scores: list) -> str:
             _marked(_class(score), agrees(exhibit, score)),
             missing if score.symmetry is None else f"{score.symmetry:.2f}",
             str(score.provenance.get("networks", missing)),
-            missing if fit is None or fit.explained is None else f"{fit.explained:.2f}",
+            missing
+            if fit is None or fit.explained_variance is None
+            else f"{fit.explained_variance:.2f}",
             _marked(found_group(score) or missing, found_agrees(exhibit, score)),
         )
         rows.append(f"| {' | '.join(cells)} |")

@@ -67,7 +67,7 @@ def learned() -> Figure:
 
 def _answers(axis, moment: Learning, shape: tuple[int, ...]) -> None:
     axis.imshow(moment.answers[0].reshape(shape), cmap=TWO_COLOURS, vmin=0, vmax=1)
-    title = f"{moment.step} steps: {moment.learned[0]:.0%} right"
+    title = f"{moment.step} steps: {moment.training_accuracy[0]:.0%} right"
     axis.set_title(title, fontsize=8, color=INK)
 
 
@@ -170,7 +170,7 @@ def fingerprint(drawing: Path) -> str:
     package = Path(symscope.__file__).parent
     used = [p for p in package.rglob("*.py") if not {"web", "cli", "collection"} & set(p.parts)]
     digest = hashlib.sha256()
-    for path in sorted([*used, package / "weights/extended.safetensors", drawing]):
+    for path in sorted([*used, package / "classifier/weights/extended.safetensors", drawing]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -56,7 +56,7 @@ def a_score(dimension, sampled, places, grid, maps) -> Score:
         "a.npy",
         Outcome.OK,
         probabilities=mean,
-        spread=dict.fromkeys(classes, 0.1),
+        probabilities_sd=dict.fromkeys(classes, 0.1),
         symmetry=1 - mean["∅"],
         symmetry_sd=0.1,
         label=classes[-1],

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from symscope import citations
 from symscope.errors import UsageError
 from symscope.preprocess.sketch import METHODS
+from symscope.report import citations
 
 
 def test_the_two_papers_of_the_method_come_first_and_always() -> None:

@@ -31,22 +31,22 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Algebra": "lie.algebra",
-    "Decoys": "decoy",
+    "Decoys": "networks.decoys",
     "Element": "groups",
     "Field": "field",
     "Outcome": "errors",
-    "Score": "scoring",
-    "Settings": "settings",
+    "Score": "pipeline",
+    "Settings": "networks.settings",
     "Symmetry": "groups",
     "SymmetryTransformer": "transformer",
     "SymscopeError": "errors",
-    "Template": "sources.templates",
+    "Template": "synth.templates",
     "discover": "lie.discover",
-    "load_classifier": "classifier",
-    "read_picture": "sources.images",
-    "score": "scoring",
-    "score_many": "scoring",
-    "templates": "sources.templates",
+    "load_classifier": "classifier.classifier",
+    "read_picture": "io.images",
+    "score": "pipeline",
+    "score_many": "pipeline",
+    "templates": "synth.templates",
 }
 
 __all__ = [*_HOME]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -54,10 +54,10 @@ by chance, above it about as often as at greater skill (benchmarks/bench_skill.p
 controls; chosen on seed 100)."""
 
 
-def _fit(seen: Seen, field: Field, task: Task, resolved: float = 1.0) -> Fit:
+def _fit(seen: Seen, field: Field, task: Task, retained_variance: float = 1.0) -> Fit:
     learned, held_out, explained, steps = seen.fit.mean(axis=0).tolist()
     guess = constant_guess(task, field.levels)
-    return Fit(learned, held_out, guess, steps, resolved, explained)
+    return Fit(learned, held_out, guess, steps, retained_variance, explained)
 
 
 def _observe(batch: list[Prepared], job: Job) -> list[tuple[Prepared, Seen]]:
@@ -104,9 +104,9 @@ def _trained(
 def _distrust(fit: Fit, task: Task, sound: bool) -> str | None:
     """Say why the probabilities say nothing about the picture, if so."""
     part = "take a shorter --window" if sound else "look at a part of it with --zoom"
-    if fit.resolved < LEAST_RESOLVED:
+    if fit.retained_variance < LEAST_RESOLVED:
         return (
-            f"the picture's detail is finer than the sketch, which keeps {fit.resolved:.1%} of its "
+            f"the picture's detail is finer than the sketch, which keeps {fit.retained_variance:.1%} of its "
             f"variance: the probabilities say nothing about it; {part}"
         )
     if fit.skill < LEAST_SKILL:
@@ -124,15 +124,15 @@ def _distrust(fit: Fit, task: Task, sound: bool) -> str | None:
 
 def _learned(fit: Fit, task: Task) -> str:
     if task.measure is Measure.VARIANCE:
-        return f"the networks explain {fit.held_out:.0%} of the variance of what was held out"
+        return f"the networks explain {fit.validation_accuracy:.0%} of the variance of what was held out"
     if task.measure is Measure.ORDER:
         return (
-            f"the networks put {fit.held_out:.0%} of the held-out patches above patches with their "
+            f"the networks put {fit.validation_accuracy:.0%} of the held-out patches above patches with their "
             "pixels in random order, a guess 50%"
         )
     return (
-        f"the networks reproduce {fit.held_out:.0%} of the held-out points, a constant guess "
-        f"{fit.majority:.0%}, and explain {max(fit.skill, 0.0):.0%} of their variance"
+        f"the networks reproduce {fit.validation_accuracy:.0%} of the held-out points, a constant guess "
+        f"{fit.chance_accuracy:.0%}, and explain {max(fit.skill, 0.0):.0%} of their variance"
     )
 
 
@@ -140,8 +140,8 @@ def _read(prepared: Prepared, seen: Seen, job: Job) -> Score:
     """Turn what was seen into a Score."""
     assert prepared.field is not None
     probabilities = seen.views.probabilities
-    resolved = prepared.sketch.resolved if prepared.sketch else 1.0
-    fit = _fit(seen, prepared.field, job.kind, resolved)
+    retained_variance = prepared.sketch.retained_variance if prepared.sketch else 1.0
+    fit = _fit(seen, prepared.field, job.kind, retained_variance)
     classes = job.classifier.classes
     mean, spread = mean_and_spread(probabilities, classes)
     none = probabilities[:, classes.index(Symmetry.NONE)]
@@ -159,7 +159,7 @@ def _read(prepared: Prepared, seen: Seen, job: Job) -> Score:
         outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
         message=message,
         probabilities=mean,
-        spread=spread,
+        probabilities_sd=spread,
         symmetry=float(1 - none.mean()),
         symmetry_sd=float(none.std()),
         label=str(classes[int(most_like(probabilities.mean(axis=0), classes))]),

@@ -235,29 +235,29 @@ def _trained(
 
 def _fit(prepared: SpatialInput, decoys: Sequence[Decoys]) -> Fit:
     levels = prepared.field.levels
-    learned = np.concatenate([some.learned for some in decoys])
-    held_out = np.concatenate([some.held_out for some in decoys])
+    learned = np.concatenate([some.training_accuracy for some in decoys])
+    held_out = np.concatenate([some.validation_accuracy for some in decoys])
     steps = np.concatenate([some.settings.steps * some.rounds for some in decoys])
     return Fit(
         float(learned.mean()),
         float(held_out.mean()),
         float(np.bincount(levels).max() / len(levels)),
         float(steps.mean()),
-        prepared.sampled.resolved if prepared.sampled else 1.0,
+        prepared.sampled.retained_variance if prepared.sampled else 1.0,
     )
 
 
 def _distrust(fit: Fit) -> str | None:
     """Say why the probabilities say nothing about the field, if so."""
-    if fit.resolved < LEAST_RESOLVED:
+    if fit.retained_variance < LEAST_RESOLVED:
         return (
-            f"the field's detail is finer than the grid, which keeps {fit.resolved:.1%} of its "
+            f"the field's detail is finer than the grid, which keeps {fit.retained_variance:.1%} of its "
             "variance: the probabilities say nothing about it; look at a part of it with --zoom"
         )
     if fit.skill < LEAST_SKILL:
         return (
-            f"the networks reproduce {fit.held_out:.0%} of the held-out points, a constant guess "
-            f"{fit.majority:.0%}: the probabilities say nothing about the field; look at a part of it "
+            f"the networks reproduce {fit.validation_accuracy:.0%} of the held-out points, a constant guess "
+            f"{fit.chance_accuracy:.0%}: the probabilities say nothing about the field; look at a part of it "
             "with --zoom"
         )
     return None
@@ -282,7 +282,7 @@ def _read(classifier: CalibratedClassifierND, probabilities: NDArray[np.float32]
     none = probabilities[:, classes.index(Symmetry.NONE)]
     return {
         "probabilities": mean,
-        "spread": spread,
+        "probabilities_sd": spread,
         "symmetry": float(1 - none.mean()),
         "symmetry_sd": float(none.std()),
         "label": str(classes[int(most_like(probabilities.mean(axis=0), classes))]),

@@ -46,27 +46,27 @@ class Fit:
 
     Attributes
     ----------
-    learned : share of the training points reproduced, 0 … 1, or of what else is counted
-    held_out : the same of the held-out points
-    majority : what a constant guess gets right: the share of the more frequent level, 0 of the
+    training_accuracy : share of the training points reproduced, 0 … 1, or of what else is counted
+    validation_accuracy : the same of the held-out points
+    chance_accuracy : what a constant guess gets right: the share of the more frequent level, 0 of the
         variance, half of the patches
     steps : optimiser steps until a network had learned or gave up
-    resolved : share of the variance of the picture's grey that its sketch keeps
-    explained : share of the variance of what was held out that the networks' answers explain, up to
+    retained_variance : share of the variance of the picture's grey that its sketch keeps
+    explained_variance : share of the variance of what was held out that the networks' answers explain, up to
         1 (``objective.explained_of``); None where it was not taken
     """
 
-    learned: float
-    held_out: float
-    majority: float
+    training_accuracy: float
+    validation_accuracy: float
+    chance_accuracy: float
     steps: float
-    resolved: float = 1.0
-    explained: float | None = None
+    retained_variance: float = 1.0
+    explained_variance: float | None = None
 
     @property
-    def overfit(self) -> float:
-        """What is learned beyond what holds on points never seen: learned - held_out."""
-        return self.learned - self.held_out
+    def generalisation_gap(self) -> float:
+        """What is learned beyond what holds on points never seen: training_accuracy - validation_accuracy."""
+        return self.training_accuracy - self.validation_accuracy
 
     @property
     def skill(self) -> float:
@@ -75,9 +75,11 @@ class Fit:
         It is what they explain; where that was not taken, the share right of what a constant guess
         gets wrong.
         """
-        if self.explained is not None:
-            return self.explained
-        return (self.held_out - self.majority) / max(1 - self.majority, 1e-6)
+        if self.explained_variance is not None:
+            return self.explained_variance
+        return (self.validation_accuracy - self.chance_accuracy) / max(
+            1 - self.chance_accuracy, 1e-6
+        )
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Views:
 
     Attributes
     ----------
-    learned : ndarray of shape (N, S, S), probability of level 1 that each network gives, or the
+    answers : ndarray of shape (N, S, S), probability of level 1 that each network gives, or the
         shade that its answers stand for (``objective.shown``)
     maps : ndarray of shape (N, K, G, G), principal components as maps over the picture
     plane : ndarray of shape (N, G, G), density in the plane of the first two components
@@ -94,7 +96,7 @@ class Views:
     probabilities : ndarray of shape (N, C), each network's probabilities
     """
 
-    learned: NDArray[np.float32]
+    answers: NDArray[np.float32]
     maps: NDArray[np.float32]
     plane: NDArray[np.float32]
     variance: NDArray[np.float32]
@@ -123,13 +125,13 @@ class Trained:
     ----------
     networks : how many so far
     most : how many there may be
-    probabilities, spread : of those so far, as in Score
+    probabilities, probabilities_sd : of those so far, as in Score
     """
 
     networks: int
     most: int
     probabilities: dict[str, float]
-    spread: dict[str, float]
+    probabilities_sd: dict[str, float]
 
     @classmethod
     def of(
@@ -162,7 +164,7 @@ class Score:
     outcome : Outcome; only ``ok`` comes with probabilities to rely on
     message : what was found, expected and what to do, where the outcome is not ``ok``
     probabilities : probability of each class, mean over networks
-    spread : standard deviation of the same over networks
+    probabilities_sd : standard deviation of the same over networks
     symmetry, symmetry_sd : 1 - P(∅), mean and standard deviation over networks
     label : most probable class; ∅ while the symmetry is below classifier.NAMED_FROM
     fit : Fit
@@ -180,7 +182,7 @@ class Score:
     outcome: Outcome
     message: str | None = None
     probabilities: dict[str, float] | None = None
-    spread: dict[str, float] | None = None
+    probabilities_sd: dict[str, float] | None = None
     symmetry: float | None = None
     symmetry_sd: float | None = None
     label: str | None = None
@@ -219,8 +221,10 @@ class Score:
             "symmetry": self.symmetry,
             "symmetry_sd": self.symmetry_sd,
             "probabilities": self.probabilities,
-            "spread": self.spread,
-            "fit": asdict(self.fit) | {"overfit": self.fit.overfit} if self.fit else None,
+            "probabilities_sd": self.probabilities_sd,
+            "fit": asdict(self.fit) | {"generalisation_gap": self.fit.generalisation_gap}
+            if self.fit
+            else None,
             "elements": [item.to_row() for item in found.found] if found else None,
             "strongest": found.strongest if found else None,
             "flow": self.elements.flow.to_row() if self.elements and self.elements.flow else None,

@@ -54,7 +54,12 @@ class Seen:
         probabilities: NDArray[np.float32],
         prepared: "Prepared",
     ) -> "Seen":
-        told = decoys.learned, decoys.held_out, decoys.explained, decoys.steps
+        told = (
+            decoys.training_accuracy,
+            decoys.validation_accuracy,
+            decoys.explained_variance,
+            decoys.steps,
+        )
         fit = np.stack(told, axis=1).astype(np.float64)
         views = Views(decoys.shades(SIDE), seen.maps, seen.plane, seen.variance, probabilities)
         if prepared.elements is None:

@@ -21,14 +21,14 @@ import symscope.evaluation
 import symscope.pipeline
 from fake_scores import a_failure, a_score
 from symscope import cli, options
-from symscope.cli import doctor
-from symscope.cli.terminal import READER_GONE
 from symscope.drawing import table
 from symscope.errors import Outcome, WeightsRejected
 from symscope.groups import CLASS_SETS
 from symscope.io.sandboxed_images import GuardedReader
 from symscope.io.sandboxed_sounds import listen_apart
 from symscope.preprocess import sketch
+from symscope.report import doctor
+from symscope.report.terminal import READER_GONE
 from symscope.results import Score
 
 Scoring = Callable[..., dict[str, Any]]
@@ -83,7 +83,7 @@ def test_json_is_a_list_of_rows_and_nothing_else_is_printed(symscope_run: Run) -
         "path",
         "outcome",
         "probabilities",
-        "spread",
+        "probabilities_sd",
         "symmetry",
         "fit",
         "provenance",

@@ -8,8 +8,8 @@ from importlib.metadata import version
 import pytest
 
 from symscope.classifier import classifier as classifier
-from symscope.cli import doctor
 from symscope.errors import WeightsRejected
+from symscope.report import doctor
 
 
 def test_what_is_found_is_plain_and_complete() -> None:

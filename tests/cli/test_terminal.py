@@ -16,13 +16,13 @@ COLOUR = re.compile(rb"\x1b\[(?:\d+;)*(?:3[0-7]|4[0-7]|9[0-7]|38|48)[;m]")
 ESCAPE = b"\x1b"
 
 BAR = (
-    "from symscope.cli.terminal import progress\n"
+    "from symscope.report.terminal import progress\n"
     "with progress('scoring') as report:\n"
     "    report(1, 3); report(3, 3)\n"
 )
 TABLE = (
     "from rich.table import Table\n"
-    "from symscope.cli.terminal import show\n"
+    "from symscope.report.terminal import show\n"
     "table = Table('class', header_style='bold red')\n"
     "table.add_row('[green]Z_2[/green]')\n"
     "show(table)\n"
@@ -121,7 +121,7 @@ def test_a_dumb_terminal_gets_no_escape_sequences():
 
 
 def test_a_message_is_one_line_that_obeys_nobody():
-    code = "from symscope.cli.terminal import say; say('a\\x1b[31m\\nb\\u202e')"
+    code = "from symscope.report.terminal import say; say('a\\x1b[31m\\nb\\u202e')"
     out, err = piped(["-c", code])
     assert out == b""
     assert err == b"symscope: a [31m b \n"

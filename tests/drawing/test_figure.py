@@ -46,7 +46,9 @@ def test_every_class_is_named_in_plain_words() -> None:
 
 def test_bars_are_the_profile_and_error_lines_stay_within_0_and_1() -> None:
     score = a_score("kite.png", label="T", symmetry=0.99)
-    figure = score_figure(replace(score, spread=dict.fromkeys(score.probabilities or {}, 0.3)))
+    figure = score_figure(
+        replace(score, probabilities_sd=dict.fromkeys(score.probabilities or {}, 0.3))
+    )
     (axes,) = (axes for axes in figure.axes if axes.containers)
     bars, lines = axes.containers
     assert [bar.get_width() for bar in bars] == pytest.approx(

@@ -26,7 +26,7 @@ def trained(monkeypatch):
             random = np.random.default_rng(0).normal(size=(GRID**2, 4))
             layer = random if blind else levels + 1e-3 * random
             self._layer = np.repeat(layer[None].astype(np.float32), networks, 0)
-            self.learned = self.held_out = np.full(networks, 0.9, np.float32)
+            self.training_accuracy = self.validation_accuracy = np.full(networks, 0.9, np.float32)
 
         def hidden(self, points):
             return self._layer

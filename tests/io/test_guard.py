@@ -223,7 +223,7 @@ def test_the_limits_are_set():
 def test_it_does_not_outlive_a_parent_that_was_killed(busy):
     code = (
         "import os, signal, sys, threading\n"
-        "from symscope.sources import decoder, guard\n"
+        "from symscope.io import sandbox as decoder, sandboxed_images as guard\n"
         "if sys.argv[1] == 'True':\n"
         "    decoder.BOOT = decoder.BOOT.replace('main()', '').rstrip('; ') + '''\n"
         "import symscope.io.sandbox_worker as worker, time\n"

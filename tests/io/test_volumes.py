@@ -61,7 +61,7 @@ def test_the_central_cube_is_averaged_over_whole_cells():
     assert found.centre == (31.5, 31.5, 47.5)
     assert found.half == 32
     assert found.place(np.array([[-1.0, 0, 1]])).tolist() == [[-0.5, 31.5, 79.5]]
-    assert found.resolved == pytest.approx(1.0, abs=0.01)
+    assert found.retained_variance == pytest.approx(1.0, abs=0.01)
 
 
 def test_padding_shows_all_of_it():
@@ -81,7 +81,7 @@ def test_what_is_padded_is_as_the_border(shape):
 
 def test_padding_does_not_make_detail_finer():
     bar = np.broadcast_to(np.sin(np.arange(128.0) / 9)[:, None, None], (128, 16, 16))
-    assert of_array(bar, frame="pad").resolved > 0.8
+    assert of_array(bar, frame="pad").retained_variance > 0.8
 
 
 def test_slabs_do_not_matter(monkeypatch):

@@ -38,7 +38,7 @@ def check_equal(one: Decoys, other: Decoys, which: slice = slice(None)):
     """Every bit of the networks and of what was measured on them."""
     for a, b in zip(leaves(one), leaves(other), strict=True):
         np.testing.assert_array_equal(a, b[which])
-    for name in ("learned", "held_out", "explained", "rounds"):
+    for name in ("training_accuracy", "validation_accuracy", "explained_variance", "rounds"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name)[which])
 
 
@@ -51,7 +51,7 @@ def test_a_network_does_not_depend_on_what_shares_the_batch(fields, together):
 
 def test_a_network_does_not_depend_on_how_many_there_are(fields, of_disc):
     many = train(fields[:1], 18, TINY)[0]  # more than fit one call of the program
-    assert many.learned.shape == (18,)
+    assert many.training_accuracy.shape == (18,)
     check_equal(of_disc, many, slice(NETWORKS))
     hidden = many.hidden(POINTS)
     for i in range(17):
@@ -71,9 +71,9 @@ def test_the_seed_and_the_picture_choose_the_networks(fields, of_disc):
 
 
 def test_a_simple_picture_is_learned(fields, of_disc):
-    assert (of_disc.learned > 0.95).all()
-    assert (of_disc.held_out > 0.9).all()
-    assert ((of_disc.explained > 0.7) & (of_disc.explained <= 1)).all()
+    assert (of_disc.training_accuracy > 0.95).all()
+    assert (of_disc.validation_accuracy > 0.9).all()
+    assert ((of_disc.explained_variance > 0.7) & (of_disc.explained_variance <= 1)).all()
     probability = of_disc.probabilities(fields[0].coords)
     assert probability.shape == (NETWORKS, SIDE**2, 2)
     np.testing.assert_allclose(probability.sum(axis=-1), 1, atol=1e-5)
@@ -81,14 +81,16 @@ def test_a_simple_picture_is_learned(fields, of_disc):
     right = (probability.argmax(axis=-1) == fields[0].levels).mean(axis=1)
     share = TINY.held_out
     np.testing.assert_allclose(
-        right, (1 - share) * of_disc.learned + share * of_disc.held_out, atol=2e-3
+        right,
+        (1 - share) * of_disc.training_accuracy + share * of_disc.validation_accuracy,
+        atol=2e-3,
     )
 
 
 def test_noise_is_not_learned(together):
     noise = together[1]
-    assert (np.abs(noise.held_out - 0.5) < 0.1).all()
-    assert (noise.learned < 0.7).all()
+    assert (np.abs(noise.validation_accuracy - 0.5) < 0.1).all()
+    assert (noise.training_accuracy < 0.7).all()
 
 
 def test_what_is_remembered_shows_as_overfitting():
@@ -97,8 +99,8 @@ def test_what_is_remembered_shows_as_overfitting():
         **{**vars(TINY), "bandwidth": 20.0, "learned": 0.99, "weight_decay": 0.0, "rounds": 3}
     )
     decoys = train([Field.from_levels(white_noise(2, side=16))], 8, eager)[0]
-    assert decoys.learned.mean() > 0.9
-    assert abs(decoys.held_out.mean() - 0.5) < 0.15
+    assert decoys.training_accuracy.mean() > 0.9
+    assert abs(decoys.validation_accuracy.mean() - 0.5) < 0.15
 
 
 def test_a_network_stops_when_it_has_learned(together):
@@ -111,7 +113,7 @@ def test_a_network_stops_when_it_has_learned(together):
 
 def test_the_control_has_learned_nothing(fields, of_disc):
     fresh = of_disc.before_training()
-    assert (fresh.learned == 0).all()
+    assert (fresh.training_accuracy == 0).all()
     assert (fresh.rounds == 0).all()
     assert fresh.hidden(POINTS).shape == of_disc.hidden(POINTS).shape
     assert not np.allclose(fresh.hidden(POINTS), of_disc.hidden(POINTS), atol=0.1)

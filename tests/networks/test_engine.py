@@ -31,7 +31,9 @@ def test_there_is_a_core_and_a_mesh_over_all_devices():
 
 
 def test_the_number_of_cores_can_be_given():
-    code = "from symscope import engine; print(engine.cores(), engine.mesh().size)"
+    code = (
+        "from symscope.networks import devices as engine; print(engine.cores(), engine.mesh().size)"
+    )
     some = os.environ | {"SYMSCOPE_CORES": "3"}
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=some

@@ -16,10 +16,10 @@ def test_learning_shows_the_networks_that_train_makes():
     (made,) = train([field], 2, TINY, seed=3)
     assert [moment.step for moment in moments] == [50 * (i + 1) for i in range(len(moments))]
     assert moments[-1].step == TINY.steps * made.rounds.max()
-    assert moments[-1].learned == pytest.approx(made.learned, abs=0.01)
+    assert moments[-1].training_accuracy == pytest.approx(made.training_accuracy, abs=0.01)
     answers = made.probabilities(field.coords)[..., 1]
     assert np.abs(answers - moments[-1].answers).mean() < 0.01
-    assert moments[0].learned.mean() < moments[-1].learned.mean()
+    assert moments[0].training_accuracy.mean() < moments[-1].training_accuracy.mean()
 
 
 def test_learning_looks_only_at_whole_parts_of_a_round():

@@ -47,7 +47,7 @@ def test_a_network_does_not_depend_on_what_shares_the_batch(fields, trained):
     ):
         np.testing.assert_array_equal(one[:2], other)
     np.testing.assert_array_equal(alone.hidden(POINTS)[:2], together[1].hidden(POINTS))
-    np.testing.assert_array_equal(alone.held_out[:2], together[1].held_out)
+    np.testing.assert_array_equal(alone.validation_accuracy[:2], together[1].validation_accuracy)
 
 
 def test_later_networks_may_be_trained_later(fields, trained):
@@ -60,14 +60,14 @@ def test_later_networks_may_be_trained_later(fields, trained):
 def test_a_picture_is_learned_and_noise_is_not(trained):
     word, (of_disc, of_noise) = trained
     if word == "vae":
-        assert (of_disc.held_out > 0.5).all()
-        np.testing.assert_array_equal(of_disc.explained, of_disc.held_out)
-        assert (of_noise.held_out < 0.4).all()
+        assert (of_disc.validation_accuracy > 0.5).all()
+        np.testing.assert_array_equal(of_disc.explained_variance, of_disc.validation_accuracy)
+        assert (of_noise.validation_accuracy < 0.4).all()
     else:
-        assert (of_disc.held_out > 0.6).all()
+        assert (of_disc.validation_accuracy > 0.6).all()
         # A guess puts half of the patches right.
-        np.testing.assert_allclose(of_disc.explained, 2 * of_disc.held_out - 1)
-        assert (np.abs(of_noise.held_out - 0.5) < 0.2).all()
+        np.testing.assert_allclose(of_disc.explained_variance, 2 * of_disc.validation_accuracy - 1)
+        assert (np.abs(of_noise.validation_accuracy - 0.5) < 0.2).all()
 
 
 def test_what_is_looked_at_has_the_shapes_of_a_decoys(trained):
@@ -85,9 +85,9 @@ def test_what_is_looked_at_has_the_shapes_of_a_decoys(trained):
 def test_untrained_and_shuffled_networks_have_learned_nothing_of_the_picture(fields):
     untrained = train(fields[:1], 1, settings("vae:untrained"))[0]
     assert untrained.steps.tolist() == [0]
-    assert untrained.held_out[0] < 0.1
+    assert untrained.validation_accuracy[0] < 0.1
     shuffled = train(fields[:1], 1, settings("vae:shuffled"))[0]
-    assert shuffled.held_out[0] < 0.4
+    assert shuffled.validation_accuracy[0] < 0.4
     assert np.abs(shuffled.hidden(POINTS) - untrained.hidden(POINTS)).max() > 1e-3
 
 

@@ -43,9 +43,9 @@ def test_values_are_learned(classifier, coloured):
     found = score(coloured, task="rgb", classifier=classifier, **OPTIONS)
     assert found.outcome is Outcome.OK
     assert found.provenance["task"] == "rgb"
-    assert found.fit.majority == 0
+    assert found.fit.chance_accuracy == 0
     assert found.fit.skill > 0.7
-    assert found.views.learned.shape == (1, SIDE, SIDE)
+    assert found.views.answers.shape == (1, SIDE, SIDE)
 
 
 def test_of_random_colours_nothing_is_learned(classifier):
@@ -66,7 +66,7 @@ def test_the_answers_of_bands_are_asked_for_everywhere(classifier, coloured):
     found = score(coloured, task="bands:3", classifier=classifier, watch=told.append, **OPTIONS)
     # Points here and there make no picture that can be watched.
     assert [type(stage) for stage in told] == [Drawn, Trained]
-    assert found.views.learned.shape == (1, SIDE, SIDE)
+    assert found.views.answers.shape == (1, SIDE, SIDE)
 
 
 def test_a_task_does_not_change_what_shares_its_batch(classifier, coloured):

@@ -76,13 +76,15 @@ def test_a_template_is_scored(of_template, template):
     found = of_template
     assert found.outcome is Outcome.OK
     assert found.message is None
-    assert list(found.probabilities) == list(found.spread) == CLASSES
+    assert list(found.probabilities) == list(found.probabilities_sd) == CLASSES
     assert sum(found.probabilities.values()) == pytest.approx(1, abs=1e-5)
-    assert all(value >= 0 for value in [*found.probabilities.values(), *found.spread.values()])
+    assert all(
+        value >= 0 for value in [*found.probabilities.values(), *found.probabilities_sd.values()]
+    )
     assert found.label == max(found.probabilities, key=found.probabilities.get)
     assert found.symmetry == pytest.approx(1 - found.probabilities["∅"])
-    assert found.fit.held_out > found.fit.majority
-    assert found.fit.majority == pytest.approx(
+    assert found.fit.validation_accuracy > found.fit.chance_accuracy
+    assert found.fit.chance_accuracy == pytest.approx(
         max(template.levels.mean(), 1 - template.levels.mean())
     )
     assert 0 < found.fit.steps <= TINY.steps * TINY.rounds
@@ -96,7 +98,7 @@ def test_mean_and_spread_are_those_of_the_networks(of_template):
         list(of_template.probabilities.values()), probabilities.mean(axis=0), atol=1e-6
     )
     np.testing.assert_allclose(
-        list(of_template.spread.values()), probabilities.std(axis=0), atol=1e-6
+        list(of_template.probabilities_sd.values()), probabilities.std(axis=0), atol=1e-6
     )
     none = probabilities[:, CLASSES.index("∅")]
     assert of_template.symmetry_sd == pytest.approx(none.std(), abs=1e-6)
@@ -104,12 +106,12 @@ def test_mean_and_spread_are_those_of_the_networks(of_template):
 
 def test_the_views_show_what_was_learned(of_template, template):
     views = of_template.views
-    assert views.learned.shape == (2, SIDE, SIDE)
+    assert views.answers.shape == (2, SIDE, SIDE)
     assert views.maps.shape == (2, COMPONENTS, GRID, GRID)
     assert views.plane.shape == (2, GRID, GRID)
     assert views.variance.shape == (2, COMPONENTS)
-    right = ((views.learned > 0.5) == template.levels).mean()
-    assert right == pytest.approx(of_template.fit.learned, abs=0.02)
+    right = ((views.answers > 0.5) == template.levels).mean()
+    assert right == pytest.approx(of_template.fit.training_accuracy, abs=0.02)
 
 
 def test_white_noise_is_not_learned(classifier):
@@ -127,10 +129,10 @@ def test_detail_finer_than_the_sketch_is_not_learned_until_one_looks_closer(clas
     dots = (np.hypot((x + 1) * 30 % 1 - 0.5, (y + 1) * 30 % 1 - 0.5) < 0.3).astype(np.float32)
     found = score(dots, classifier=classifier, **TWO)
     assert found.outcome is Outcome.NOT_LEARNED
-    assert found.fit.resolved < 0.05
+    assert found.fit.retained_variance < 0.05
     assert "--zoom" in found.message
     closer = score(dots, classifier=classifier, zoom=15.0, **TWO)
-    assert closer.fit.resolved > 0.5
+    assert closer.fit.retained_variance > 0.5
     assert closer.outcome is Outcome.OK
     assert closer.provenance["zoom"] == 15
     assert closer.sketch.extent == 32
@@ -334,13 +336,15 @@ def test_a_row_is_ready_for_json(of_template):
         "path",
         "outcome",
         "probabilities",
-        "spread",
+        "probabilities_sd",
         "symmetry",
         "fit",
         "provenance",
     }
     assert row["outcome"] == "ok"
-    assert row["fit"]["overfit"] == pytest.approx(row["fit"]["learned"] - row["fit"]["held_out"])
+    assert row["fit"]["generalisation_gap"] == pytest.approx(
+        row["fit"]["training_accuracy"] - row["fit"]["validation_accuracy"]
+    )
     assert set(row["provenance"]) >= {
         *("symscope", "jax", "classifier", "classifier_sha256", "settings", "settings_fingerprint"),
         *("networks", "seed", "sketch", "frame", "zoom", "side", "field_sha256"),
@@ -376,7 +380,7 @@ def test_skill_is_what_a_constant_guess_does_not_get():
     assert Fit(1.0, 1.0, 0.7, 0).skill == pytest.approx(1)
     assert Fit(1.0, 0.7, 0.7, 0).skill == pytest.approx(0)
     assert Fit(0.9, 0.85, 0.7, 0).skill == pytest.approx(0.5)
-    assert Fit(0.9, 0.85, 0.7, 0).overfit == pytest.approx(0.05)
+    assert Fit(0.9, 0.85, 0.7, 0).generalisation_gap == pytest.approx(0.05)
     assert Fit(1.0, 1.0, 1.0, 0).skill == 0
 
 

@@ -238,12 +238,12 @@ def test_a_zoom_that_leaves_nothing_is_refused(zoom):
 def test_what_is_finer_than_the_grid_is_counted():
     y, x = np.mgrid[:240, :240] / 240
     coarse, fine = (((x * n % 1 < 0.5) ^ (y * n % 1 < 0.5)).astype(float) for n in (4, 60))
-    assert sketch(coarse, side=64).resolved > 0.9
-    assert sketch(fine, side=64).resolved < 0.05
-    assert sketch(np.full((30, 30), 0.4), side=16).resolved < 1e-5
+    assert sketch(coarse, side=64).retained_variance > 0.9
+    assert sketch(fine, side=64).retained_variance < 0.05
+    assert sketch(np.full((30, 30), 0.4), side=16).retained_variance < 1e-5
 
 
 @pytest.mark.parametrize("frame", ["crop", "pad"])
 def test_a_grid_as_fine_as_the_picture_loses_nothing(frame):
     grey = np.random.default_rng(0).random((32, 32)).astype(np.float32)
-    assert sketch(grey, side=32, frame=frame).resolved == pytest.approx(1, abs=1e-5)
+    assert sketch(grey, side=32, frame=frame).retained_variance == pytest.approx(1, abs=1e-5)

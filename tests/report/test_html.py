@@ -221,7 +221,7 @@ def test_scores_are_taken_one_at_a_time():
 
 
 def test_bars_are_the_profile_and_lines_stay_within_0_and_1():
-    score = replace(a_score(symmetry=0.99), spread=dict.fromkeys(map(str, EXTENDED), 0.3))
+    score = replace(a_score(symmetry=0.99), probabilities_sd=dict.fromkeys(map(str, EXTENDED), 0.3))
     svg = probabilities_svg(score)
     bars = [float(width) for width in re.findall(r'<rect [^>]*?width="([\d.]+)"', svg)]
     assert bars[1] / 222 == pytest.approx(0.99, abs=0.001)

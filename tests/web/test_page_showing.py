@@ -90,7 +90,7 @@ def test_a_result_is_plain_and_whole():
     shown = json.loads(json.dumps(result(a_score(), ScoreOptions(seed=3)), allow_nan=False))
     assert shown["row"]["symmetry"] == 0.9
     assert shown["command"] == "symscope score --seed 3 kite.png"
-    assert len(shown["probabilities"]) == len(shown["answers"]) == len(shown["learned"]) == 3
+    assert len(shown["per_network"]) == len(shown["answers"]) == len(shown["learned"]) == 3
     assert len(shown["maps"]) == 3
     assert shown["verdict"]["headline"]
     assert all(set(reason) == {"speaks", "text"} for reason in shown["verdict"]["reasons"])

@@ -90,7 +90,9 @@ def observe(
 
 def fit_of(decoys: Decoys) -> NDArray[np.float32]:
     """Shares of training and of held-out points right, (N, 2)."""
-    return np.stack([decoys.learned, decoys.held_out], axis=1).astype(np.float32)
+    return np.stack([decoys.training_accuracy, decoys.validation_accuracy], axis=1).astype(
+        np.float32
+    )
 
 
 def source_features(seen: Observation, source: str) -> dict[str, NDArray[np.float32]]:

@@ -48,7 +48,7 @@ def observe(drawn: Sequence[Template], networks: int, seed: int) -> Observation:
             "plane": seen.plane.astype(half),
             "beyond": rest.maps.astype(half),
             "untrained": fresh.maps.astype(half),
-            "fit": np.stack([decoys.learned, decoys.held_out], axis=1),
+            "fit": np.stack([decoys.training_accuracy, decoys.validation_accuracy], axis=1),
         }
         for key, value in row.items():
             rows.setdefault(key, []).append(value)

@@ -18,7 +18,6 @@ import typer
 
 from symscope.cli import (
     about,
-    classifiers,
     collection,
     gallery,
     generators,
@@ -28,10 +27,11 @@ from symscope.cli import (
     serve,
     sound,
     templates,
+    train,
 )
 from symscope.cli.shared import FAULT, INTERRUPTED, WRONG_USE
-from symscope.cli.terminal import emit, say
 from symscope.errors import SymscopeError
+from symscope.report.terminal import emit, say
 
 app = typer.Typer(
     pretty_exceptions_enable=False,
@@ -50,7 +50,7 @@ for module in (
         collection,
         generators,
         templates,
-        classifiers,
+        train,
         reproduce,
     ),
     about,

@@ -6,14 +6,14 @@ import typer
 
 from symscope.cli import shared
 from symscope.cli.shared import WEIGHTS_REJECTED, Json, print_figures
-from symscope.cli.terminal import emit
 from symscope.options import Cited, SketchMethod
+from symscope.report.terminal import emit
 from symscope.tasks import COLOURS
 
 
 def doctor(as_json: Json = False) -> None:
     """Tell what machine, versions, devices and weights there are."""
-    from symscope.cli.doctor import VERIFIED, examine
+    from symscope.report.doctor import VERIFIED, examine
 
     found = examine()
     print_figures(found, as_json)
@@ -29,7 +29,7 @@ def cite(
     of: Annotated[Cited, typer.Option(help="What was used.")] = Cited.SCORE,
 ) -> None:
     """Print BibTeX of what a score, a sound's score, generators or orbits rest on."""
-    from symscope.citations import bibtex, used_by_score
+    from symscope.report.citations import bibtex, used_by_score
 
     parts = used_by_score(sketch.value, True, task)
     if of is Cited.SOUND:

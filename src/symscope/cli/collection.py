@@ -11,7 +11,6 @@ import typer
 
 from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
-from symscope.cli.terminal import say
 from symscope.errors import UsageError
 from symscope.options import (
     ClassSet,
@@ -22,6 +21,7 @@ from symscope.options import (
     SketchMethod,
     SoundView,
 )
+from symscope.report.terminal import say
 from symscope.tasks import COLOURS
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import typer
 
 from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED, Json
-from symscope.cli.terminal import emit, progress, say
 from symscope.errors import UsageError
 from symscope.options import ScoreOptions
+from symscope.report.terminal import emit, progress, say
 
 if TYPE_CHECKING:
     from symscope.report.gallery import Room

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from symscope.cli.shared import POTENTIAL, Json, Seed, print_path
-from symscope.cli.terminal import emit, progress, show
 from symscope.errors import UsageError
 from symscope.options import FieldClass, Route
+from symscope.report.terminal import emit, progress, show
 
 
 def generators(

@@ -10,9 +10,9 @@ import typer
 from symscope.cli import shared
 from symscope.cli.score import FigureFormats, say_what_is_left_out
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
-from symscope.cli.terminal import progress, say
 from symscope.drawing.files import FigureFolder, FigureFormat
 from symscope.options import ClassSet, Frame, NetworkSettings, ScoreOptions, SketchMethod, SoundView
+from symscope.report.terminal import progress, say
 from symscope.tasks import COLOURS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED, Json, Quick, Seed, print_path
-from symscope.cli.terminal import emit, progress, say
+from symscope.report.terminal import emit, progress, say
 
 
 def reproduce(

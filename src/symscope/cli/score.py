@@ -9,7 +9,6 @@ import typer
 
 from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
-from symscope.cli.terminal import progress, say
 from symscope.drawing.files import FigureFormat
 from symscope.errors import UsageError
 from symscope.options import (
@@ -21,6 +20,7 @@ from symscope.options import (
     SketchMethod,
     SoundView,
 )
+from symscope.report.terminal import progress, say
 from symscope.tasks import COLOURS
 
 SPREADSHEETS = ("xlsx", "xls", "ods")

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from symscope.cli.terminal import emit, say
 from symscope.errors import UsageError
+from symscope.report.terminal import emit, say
 
 
 def serve(

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from symscope.cli.completion import complete_picture
-from symscope.cli.terminal import emit, show
 from symscope.options import ClassSet, Frame, NetworkSettings, SketchMethod, SoundView
+from symscope.report.terminal import emit, show
 from symscope.tasks import TASKS
 
 FAULT, WRONG_USE, SOME_FAILED, ALL_FAILED, WEIGHTS_REJECTED, INTERRUPTED = 1, 2, 3, 4, 5, 130

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from symscope.cli.shared import Seed, print_path
-from symscope.cli.terminal import say
 from symscope.errors import UsageError
+from symscope.report.terminal import say
 
 if TYPE_CHECKING:
     from symscope.groups import Symmetry

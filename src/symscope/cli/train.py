@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from symscope.cli.shared import Classes, Json, Quick, Seed, print_figures, print_path
-from symscope.cli.terminal import progress
 from symscope.errors import UsageError
 from symscope.options import Suite
+from symscope.report.terminal import progress
 
 
 def train(

@@ -114,7 +114,7 @@ def watched_captions(task: Task, dimension: int = 2) -> dict[str, str]:
 
 def fit_sentence(task: Task, fit: "Fit", value: str = "colour") -> str:
     """Say how well the networks did, on what was kept from them; ``value`` is a point's."""
-    held_out, guess = _percent(fit.held_out), _percent(fit.majority)
+    held_out, guess = _percent(fit.validation_accuracy), _percent(fit.chance_accuracy)
     if task.measure is Measure.VARIANCE:
         return f"they explain {held_out} of the variance of what was kept from them."
     if task.measure is Measure.ORDER:
@@ -127,11 +127,9 @@ def fit_sentence(task: Task, fit: "Fit", value: str = "colour") -> str:
         f"they give the right {commoner} for {held_out} of points that were kept from them. Always "
         f"saying the commoner {commoner} would do for {guess}."
     )
-    if fit.explained is None:
+    if fit.explained_variance is None:
         return said
-    return (
-        f"{said} They explain {_percent(max(fit.explained, 0.0))} of the variance of those points."
-    )
+    return f"{said} They explain {_percent(max(fit.explained_variance, 0.0))} of the variance of those points."
 
 
 def fit_labels(task: Task) -> tuple[str, str, str]:
@@ -145,19 +143,22 @@ def fit_lines(score: "Score") -> list[tuple[str, str]]:
     fit, task = score.fit, task_of(score)
     if fit is None:
         return []
-    reached = fit.learned, fit.held_out, fit.majority
+    reached = fit.training_accuracy, fit.validation_accuracy, fit.chance_accuracy
     lines = [
         *zip(fit_labels(task), map(words.percent, reached), strict=True),
-        ("difference of the first two (overfit)", words.percent(fit.overfit)),
+        ("difference of the first two (overfit)", words.percent(fit.generalisation_gap)),
     ]
-    if fit.explained is not None and task.measure is not Measure.VARIANCE:
+    if fit.explained_variance is not None and task.measure is not Measure.VARIANCE:
         lines.append(
-            ("explained of what a constant guess leaves open", words.percent(fit.explained))
+            (
+                "explained of what a constant guess leaves open",
+                words.percent(fit.explained_variance),
+            )
         )
     if score.dimension in (1, 2, 3):
         keeper = "sketch" if score.dimension == 2 else "grid"
         what = f"variation of the {input_of(score).name} that its {keeper} keeps"
-        lines.append((what, words.percent(fit.resolved)))
+        lines.append((what, words.percent(fit.retained_variance)))
     return [*lines, ("training steps", f"{fit.steps:.0f}")]
 
 

@@ -116,8 +116,8 @@ def _fit_sentence(score: "Score") -> str:
     fit = score.fit
     if fit is None:
         return ""
-    said, held_out = words.percent(fit.learned), words.percent(fit.held_out)
-    guess = words.percent(fit.majority)
+    said, held_out = words.percent(fit.training_accuracy), words.percent(fit.validation_accuracy)
+    guess = words.percent(fit.chance_accuracy)
     task = task_of(score)
     if task.measure is not Measure.POINTS:
         name = f"Task: {task.said}"
@@ -212,7 +212,7 @@ def _learned(page: Page, score: "Score") -> None:
     if score.views is None:
         empty(axes, "no network was trained")
     else:
-        axes.imshow(score.views.learned[0], cmap=style.TWO_COLOURS, vmin=0, vmax=1)
+        axes.imshow(score.views.answers[0], cmap=style.TWO_COLOURS, vmin=0, vmax=1)
 
 
 def _plane(page: Page, score: "Score") -> None:
@@ -292,7 +292,7 @@ def bars(axes: "Axes", score: "Score") -> None:
     probabilities = score.probabilities or {}
     symbols = list(probabilities)
     means = np.array(list(probabilities.values()), dtype=float)
-    spreads = np.array([(score.spread or {}).get(symbol, 0.0) for symbol in symbols])
+    spreads = np.array([(score.probabilities_sd or {}).get(symbol, 0.0) for symbol in symbols])
     rows = np.arange(len(symbols))
     reliable = str(score.outcome) == "ok"
     chosen = [style.ACCENT if symbol == score.label else style.CALM for symbol in symbols]

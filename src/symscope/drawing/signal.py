@@ -79,7 +79,7 @@ def _curves(panels: list["Axes"], score: "Score") -> None:
     x = _along(score, len(sampled.values))
     panels[1].step(x, sampled.levels, where="mid", color=style.CALM, linewidth=3, alpha=0.5)
     if score.views is not None:
-        panels[1].plot(x, score.views.learned[0], color=style.INK, **thin)
+        panels[1].plot(x, score.views.answers[0], color=style.INK, **thin)
         maps = score.views.maps[0]
         for index, colour in reversed(list(enumerate((style.INK, style.CALM, style.FAINT)))):
             panels[2].plot(_along(score, maps.shape[1]), maps[index], color=colour, **thin)

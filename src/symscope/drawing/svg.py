@@ -82,7 +82,7 @@ def probabilities_svg(score: "Score") -> Markup:
 
 def _bar(score: "Score", row: int, symbol: str) -> _Bar:
     value = float((score.probabilities or {})[symbol])
-    spread = float((score.spread or {}).get(symbol, 0.0))
+    spread = float((score.probabilities_sd or {}).get(symbol, 0.0))
     y = TOP + ROW * (row + 0.5)
     dots = ""
     if score.views is not None:

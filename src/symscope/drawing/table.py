@@ -102,7 +102,7 @@ def score_table(rows: Sequence[Row]) -> Table:
             _with_spread(row.get("symmetry"), row.get("symmetry_sd")),
             row.get("label") or "–",
             leading(row.get("probabilities")),
-            _percent((row.get("fit") or {}).get("learned")),
+            _percent((row.get("fit") or {}).get("training_accuracy")),
             Text(str(row["outcome"]), style=_OUTCOME_STYLE.get(str(row["outcome"]), "red")),
         )
     return table
@@ -241,13 +241,13 @@ def score_html(score: "Score") -> str:
         cells.append(("symmetry", _with_spread(score.symmetry, score.symmetry_sd)))
     if score.label is not None:
         cells.append(("most like", _plain_name(score.label)))
-    spread = score.spread or {}
+    spread = score.probabilities_sd or {}
     cells += [
         (_plain_name(symbol), _with_spread(value, spread.get(symbol)))
         for symbol, value in (score.probabilities or {}).items()
     ]
     if score.fit:
-        cells.append(("learned, held out", _percent(score.fit.held_out)))
+        cells.append(("learned, held out", _percent(score.fit.validation_accuracy)))
     rows = "".join(
         f"<tr><th>{escape(printable(k))}</th><td>{escape(printable(v))}</td></tr>" for k, v in cells
     )

@@ -210,10 +210,10 @@ def _about_fit(score: "Score") -> list[Reason]:
     learned = Reason(speaks, f"The networks learned the {given.seen} {how}: {said}")
     if dimension not in (1, 2, 3):
         return [learned]  # at random points: there is no grid
-    kept = _percent(fit.resolved)
+    kept = _percent(fit.retained_variance)
     keeper = "sketch" if dimension == 2 else "grid"
     fine = Reason(
-        "for" if fit.resolved >= FINE_DETAIL else "note",
+        "for" if fit.retained_variance >= FINE_DETAIL else "note",
         f"The {keeper} keeps {kept} of the {given.name}'s variation; the rest is finer than "
         f"its {'grid' if dimension == 2 else 'cells'}.",
     )

@@ -288,7 +288,7 @@ def _learned(page: Page, score: "Score", cut: int, top: float) -> None:
     if score.views is None:
         empty(axes, "no network was trained")
     else:
-        axes.imshow(score.views.learned[0][cut], cmap=style.TWO_COLOURS, vmin=0, vmax=1)
+        axes.imshow(score.views.answers[0][cut], cmap=style.TWO_COLOURS, vmin=0, vmax=1)
 
 
 def _pattern(page: Page, score: "Score", through: NDArray[np.float64], top: float) -> None:

@@ -135,7 +135,10 @@ def _channels(layers: HiddenLayers) -> NDArray[np.float32]:
 
 
 def _fit(layers: HiddenLayers, guess: float) -> list[float]:
-    learned, held_out = float(layers.learned.mean()), float(layers.held_out.mean())
+    learned, held_out = (
+        float(layers.training_accuracy.mean()),
+        float(layers.validation_accuracy.mean()),
+    )
     return [learned, held_out, Fit(learned, held_out, guess, 0).skill]
 
 

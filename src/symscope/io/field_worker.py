@@ -78,7 +78,7 @@ def _header(found: SpatialInput) -> dict[str, Any]:
     grid = found.sampled
     if grid is None:
         return header | {"points": len(found.field.levels)}
-    named = ("shape", "centre", "half", "unit", "resolved")
+    named = ("shape", "centre", "half", "unit", "retained_variance")
     header |= {"side": len(grid.values), "finer": len(grid.fine)}
     return header | {name: getattr(grid, name) for name in named}
 

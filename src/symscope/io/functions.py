@@ -147,6 +147,6 @@ def sampled_function(function: Callable[..., Any], low: Floats, high: Floats, na
         centre=tuple(((low + high) / 2).tolist()),
         half=half,
         unit="",
-        resolved=1.0,
+        retained_variance=1.0,
         sha256=hashlib.sha256(values.tobytes()).hexdigest(),
     )

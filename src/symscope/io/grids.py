@@ -74,7 +74,7 @@ class Sampled:
     centre : (D,), what the middle of the grid is in the source's own units
     half : half the length of the grid's side, in the same units
     unit : str
-    resolved : share of the variance of the samples that the working grid keeps, 0 … 1
+    retained_variance : share of the variance of the samples that the working grid keeps, 0 … 1
     sha256 : fingerprint of the file's bytes, or of the array
     """
 
@@ -85,7 +85,7 @@ class Sampled:
     centre: tuple[float, ...]
     half: float
     unit: str
-    resolved: float
+    retained_variance: float
     sha256: str
 
     @property
@@ -169,7 +169,7 @@ def sampled(
     ]
     # What was padded has no variance that could be kept.
     kept = _variance(values, _coarser(covered, finer // working))
-    resolved = min(1.0, kept / max(within, 1e-300))
+    retained_variance = min(1.0, kept / max(within, 1e-300))
     return Sampled(
         name,
         values,
@@ -178,7 +178,7 @@ def sampled(
         tuple(float(c) for c in centre),
         side / 2,
         source.unit,
-        resolved if within > 0 else 1.0,
+        retained_variance if within > 0 else 1.0,
         sha256,
     )
 

@@ -138,15 +138,25 @@ def _gridded(
     if type(finer) is not int or not side <= finer <= FINEST[size] or finer % side:
         raise ValueError("a grid that is too fine")
     shape, centre = tuple(map(int, header["shape"])), tuple(map(float, header["centre"]))
-    half, resolved = float(header["half"]), float(header["resolved"])
-    if not (len(shape) == len(centre) == size and half > 0 and 0 <= resolved <= 1):
+    half, retained_variance = float(header["half"]), float(header["retained_variance"])
+    if not (len(shape) == len(centre) == size and half > 0 and 0 <= retained_variance <= 1):
         raise ValueError("a grid at no place")
     if not all(map(math.isfinite, (*centre, half))):
         raise ValueError("a grid at no place")
     values = _array(stream, (side,) * size, np.float32)
     fine = _array(stream, (finer,) * size, np.float32)
     grid = Sampled(
-        *(os.path.basename(name), values, fine, shape, centre, half, unit, resolved, digest)
+        *(
+            os.path.basename(name),
+            values,
+            fine,
+            shape,
+            centre,
+            half,
+            unit,
+            retained_variance,
+            digest,
+        )
     )
     return SpatialInput(name, Field.on_grid(grid.levels), grid, digest)
 

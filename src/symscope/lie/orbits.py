@@ -249,7 +249,7 @@ def _case(name: str, points: Floats, labels: Labels, decoys: Decoys, kind: str, 
         float(silhouette_score(seen, labels)),
         float(defects.mean()),
         float(defects.std()),
-        float(decoys.learned.mean()),
+        float(decoys.training_accuracy.mean()),
     )
 
 

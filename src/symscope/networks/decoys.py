@@ -227,9 +227,9 @@ class Decoys:
     networks: Decoy
     untrained: Decoy
     answers: NDArray[np.float32]
-    learned: NDArray[np.float32]
-    held_out: NDArray[np.float32]
-    explained: NDArray[np.float32]
+    training_accuracy: NDArray[np.float32]
+    validation_accuracy: NDArray[np.float32]
+    explained_variance: NDArray[np.float32]
     rounds: NDArray[np.int32]
     settings: Settings
 
@@ -277,9 +277,9 @@ class Decoys:
             self,
             networks=self.untrained,
             answers=np.zeros_like(self.answers),
-            learned=np.zeros_like(self.learned),
-            held_out=np.zeros_like(self.held_out),
-            explained=np.zeros_like(self.explained),
+            training_accuracy=np.zeros_like(self.training_accuracy),
+            validation_accuracy=np.zeros_like(self.validation_accuracy),
+            explained_variance=np.zeros_like(self.explained_variance),
             rounds=np.zeros_like(self.rounds),
         )
 
@@ -359,9 +359,9 @@ def train(
             networks=of(b, decoy),
             untrained=of(b, untrained),
             answers=of(b, answers),
-            learned=of(b, fit)[:, 0],
-            held_out=of(b, fit)[:, 1],
-            explained=of(b, fit)[:, 2],
+            training_accuracy=of(b, fit)[:, 0],
+            validation_accuracy=of(b, fit)[:, 1],
+            explained_variance=of(b, fit)[:, 2],
             rounds=of(b, rounds),
             settings=settings,
         )

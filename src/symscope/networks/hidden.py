@@ -13,17 +13,17 @@ class HiddenLayers(Protocol):
     """What is looked at after training: of decoys, or of networks of patches."""
 
     @property
-    def learned(self) -> NDArray[np.float32]:
+    def training_accuracy(self) -> NDArray[np.float32]:
         """How much of what they learned from is right, (N,)."""
         ...
 
     @property
-    def held_out(self) -> NDArray[np.float32]:
+    def validation_accuracy(self) -> NDArray[np.float32]:
         """How much is right of what was kept from them, (N,)."""
         ...
 
     @property
-    def explained(self) -> NDArray[np.float32]:
+    def explained_variance(self) -> NDArray[np.float32]:
         """Share of what a constant guess leaves open there that is told, (N,)."""
         ...
 

@@ -37,7 +37,7 @@ class Learning:
 
     step: int
     answers: NDArray[np.float32]
-    learned: NDArray[np.float32]
+    training_accuracy: NDArray[np.float32]
 
 
 @cache
@@ -102,12 +102,12 @@ def learning(
     for step in range(0, settings.steps * settings.rounds, every):
         if step and step % settings.steps == 0:
             assert kept is not None
-            open_ &= (kept.learned < settings.learned) & (
-                kept.learned - before >= settings.least_gain
+            open_ &= (kept.training_accuracy < settings.learned) & (
+                kept.training_accuracy - before >= settings.least_gain
             )
             if not open_.any():
                 return
-            before = kept.learned
+            before = kept.training_accuracy
             carry = begin(carry[0], *points)
         carry, answers, fit = advance(carry, *points, np.int32(step))
         seen = Learning(step + every, np.asarray(answers), np.asarray(fit)[:, 0])
@@ -115,7 +115,7 @@ def learning(
             seen = Learning(
                 seen.step,
                 np.where(open_[:, None], seen.answers, kept.answers),
-                np.where(open_, seen.learned, kept.learned),
+                np.where(open_, seen.training_accuracy, kept.training_accuracy),
             )
         kept = seen
         yield seen

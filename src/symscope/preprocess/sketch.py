@@ -55,7 +55,7 @@ class Sketch:
         S.
     extent : int
         Pixels of the picture that a side of the grid spans.
-    resolved : float, in 0..1
+    retained_variance : float, in 0..1
         Share of the variance of the picture's grey that is left after averaging over the cells:
         the rest is finer than the grid.
     """
@@ -65,7 +65,7 @@ class Sketch:
     method: str
     side: int
     extent: int
-    resolved: float
+    retained_variance: float
 
 
 def sketch(
@@ -119,12 +119,12 @@ def sketch(
     small = _framed(grey, side, extent)
     # What the cells' means leave of the squares is the variance within the cells.
     within = float(_framed(grey**2, side, extent).mean()) - float((small.astype(float) ** 2).mean())
-    resolved = float(small.var()) / max(float(small.var()) + within, 1e-12)
+    retained_variance = float(small.var()) / max(float(small.var()) + within, 1e-12)
     if small.min() == small.max():
         taken = np.zeros(small.shape, np.int8)
     else:
         taken = _TAKE[method](small, levels).astype(np.int8)
-    return Sketch(taken, small, method, side, extent, min(1.0, resolved))
+    return Sketch(taken, small, method, side, extent, min(1.0, retained_variance))
 
 
 def _check_options(side: int, method: str, levels: int, frame: str) -> None:

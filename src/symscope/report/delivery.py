@@ -5,11 +5,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symscope.cli.terminal import emit, say, show
 from symscope.drawing import table
 from symscope.drawing.files import FigureFolder
 from symscope.errors import Outcome
 from symscope.io.files import write_figure, write_whole
+from symscope.report.terminal import emit, say, show
 
 if TYPE_CHECKING:
     from symscope.results import Score

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from symscope.citations import bibtex, used_by_score
 from symscope.drawing import words
 from symscope.drawing.markup import render
 from symscope.elements import class_of, group_of
 from symscope.groups import Symmetry
 from symscope.io.images import SAMPLE_PREFIX
 from symscope.options import ScoreOptions
+from symscope.report.citations import bibtex, used_by_score
 from symscope.report.html import glossary
 from symscope.report.section import Section, section_of
 from symscope.synth.drawings import LATTICES, LETTERS

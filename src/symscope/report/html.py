@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from symscope.citations import bibtex, used_by_score
 from symscope.drawing import words
 from symscope.drawing.inputs import PICTURE, SOUND, VOLUME, plural_of
 from symscope.drawing.markup import render
 from symscope.drawing.svg import elements_svg, pictogram_svg, probabilities_svg
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.options import ScoreOptions
+from symscope.report.citations import bibtex, used_by_score
 from symscope.report.command import arguments, score_words, shell_line
 from symscope.report.delivery import FINISHED
 from symscope.report.section import Section, section_of

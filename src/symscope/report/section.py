@@ -261,12 +261,12 @@ def _sketch_words(score: "Score") -> str:
 def _networks(score: "Score") -> list[Network]:
     views = score.views
     assert views is not None
-    count = min(NETWORKS_SHOWN, len(views.learned))
+    count = min(NETWORKS_SHOWN, len(views.answers))
     return [_network(score, views, index) for index in range(count)]
 
 
 def _network(score: "Score", views: "Views", index: int) -> Network:
-    learned = views.learned[index]
+    learned = views.answers[index]
     right = ""
     same = score.sketch is not None and score.sketch.levels.shape == learned.shape
     if score.sketch is not None and same and is_two_coloured(score):

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from symscope.citations import bibtex, used_by_score
 from symscope.drawing import words
 from symscope.drawing.inline import Inline, photo
 from symscope.drawing.markup import render
@@ -19,6 +18,7 @@ from symscope.groups import CLASS_SETS
 from symscope.io.files import write_whole
 from symscope.io.images import Picture, read_picture
 from symscope.options import ClassSet, SketchMethod
+from symscope.report.citations import bibtex, used_by_score
 from symscope.report.distribution import MOST_GROUPS, lines
 from symscope.report.html import glossary
 from symscope.report.section import PROVENANCE

@@ -117,7 +117,7 @@ class Looker:
             "columns": columns,
             "square": seen_square(picture.grey.shape, drawn.extent),
             "sketch": sketch_image(drawn),
-            "resolved": drawn.resolved,
+            "retained_variance": drawn.retained_variance,
             "blank": bool(drawn.levels.min() == drawn.levels.max()),
         }
         if request["picture"]:

@@ -47,7 +47,7 @@ def stage(seen: "Stage", task: Task, dimension: int = 2) -> dict[str, Any]:
             found["rows"], found["columns"] = seen.picture.grey.shape
         if seen.sketch is not None:
             found["sketch"] = sketch_image(seen.sketch)
-            found["resolved"] = seen.sketch.resolved
+            found["retained_variance"] = seen.sketch.retained_variance
             if seen.picture is not None:
                 found["square"] = seen_square(seen.picture.grey.shape, seen.sketch.extent)
         return found
@@ -56,14 +56,14 @@ def stage(seen: "Stage", task: Task, dimension: int = 2) -> dict[str, Any]:
             "stage": "learning",
             "step": seen.step,
             "answers": _squares(seen.answers, dimension),
-            "learned": [float(share) for share in seen.learned],
+            "learned": [float(share) for share in seen.training_accuracy],
         }
     return {
         "stage": "trained",
         "networks": seen.networks,
         "most": seen.most,
         "probabilities": seen.probabilities,
-        "spread": seen.spread,
+        "probabilities_sd": seen.probabilities_sd,
     }
 
 
@@ -160,9 +160,9 @@ def _looks(score: "Score") -> dict[str, Any]:
         found["sketch"] = sketch_image(score.sketch)
     if score.views is not None:
         found |= _inside(score.views)
-        same = score.sketch and score.sketch.levels.shape == score.views.learned.shape[1:]
+        same = score.sketch and score.sketch.levels.shape == score.views.answers.shape[1:]
         if score.sketch is not None and same and is_two_coloured(score):
-            right = (score.views.learned > 0.5) == (score.sketch.levels > 0)
+            right = (score.views.answers > 0.5) == (score.sketch.levels > 0)
             found["learned"] = right.mean(axis=(1, 2)).tolist()[:NETWORKS_SHOWN]
     return found
 
@@ -176,11 +176,11 @@ def _inside(views: "Views") -> dict[str, Any]:
     plane, maps = views.plane[0], views.maps[0][:COMPONENTS_SHOWN]
     limits = [float(np.percentile(np.abs(one), MAP_PERCENTILE)) or 1.0 for one in maps]
     return {
-        "answers": [two_coloured(one) for one in views.learned[:NETWORKS_SHOWN]],
+        "answers": [two_coloured(one) for one in views.answers[:NETWORKS_SHOWN]],
         "plane": map_image(plane, inferno, 0, max(float(plane.max()), 1e-9)).src,
         "maps": [
             {"image": map_image(one, red_blue, -limit, limit).src, "share": float(share)}
             for one, limit, share in zip(maps, limits, views.variance[0], strict=False)
         ],
-        "probabilities": np.round(views.probabilities, 4).tolist(),
+        "per_network": np.round(views.probabilities, 4).tolist(),
     }

@@ -78,7 +78,7 @@ def drawn(prepared: "SpatialInput", name: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        As of a picture: ``picture``, ``sketch``, ``rows``, ``columns``, ``resolved``, ``captions``.
+        As of a picture: ``picture``, ``sketch``, ``rows``, ``columns``, ``retained_variance``, ``captions``.
     """
     found: dict[str, Any] = {"captions": captions(prepared.field.dimension)}
     if prepared.sampled is not None:
@@ -108,7 +108,7 @@ def looks(sampled: "Sampled", name: str) -> dict[str, Any]:
         "rows": rows,
         "columns": columns,
         "sketch": two_coloured(_square(sampled.levels.astype(float), sampled.dimension)),
-        "resolved": sampled.resolved,
+        "retained_variance": sampled.retained_variance,
     }
 
 
@@ -121,10 +121,10 @@ def result(score: "Score") -> dict[str, Any]:
     if score.views is not None:
         found |= _inside(score.views, dimension)
     if score.sampled is not None and score.views is not None:
-        right = (score.views.learned > 0.5) == (score.sampled.levels > 0)
+        right = (score.views.answers > 0.5) == (score.sampled.levels > 0)
         shares = right.reshape(len(right), -1).mean(axis=1)
         found["learned"] = shares.tolist()[:NETWORKS_SHOWN]
-        found["answers"] = squares(score.views.learned[:NETWORKS_SHOWN], dimension)
+        found["answers"] = squares(score.views.answers[:NETWORKS_SHOWN], dimension)
     return found | {"where": _where(score, dimension)}
 
 
@@ -141,7 +141,7 @@ def _inside(views: "Views", dimension: int) -> dict[str, Any]:
     return {
         "plane": map_image(plane, inferno, 0, max(float(plane.max()), 1e-9)).src,
         "maps": maps,
-        "probabilities": np.round(views.probabilities, 4).tolist(),
+        "per_network": np.round(views.probabilities, 4).tolist(),
     }
 
 
@@ -213,7 +213,7 @@ def _curve(score: "Score", sampled: "Sampled", items: list["Place"]) -> dict[str
     fine = sampled.fine.reshape(-1, step).mean(axis=1)
     span = float(np.ptp(fine)) or 1.0
     ticks = [t for t in MaxNLocator(MARKS_ALONG).tick_values(low, high) if low <= t <= high]
-    learned = score.views.learned[0].tolist() if score.views else []
+    learned = score.views.answers[0].tolist() if score.views else []
     return {
         "values": np.round((fine - fine.min()) / span, 4).tolist(),
         "levels": sampled.levels.tolist(),

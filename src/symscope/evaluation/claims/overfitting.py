@@ -50,8 +50,8 @@ def _shares(
 ) -> tuple[Shares, Shares]:
     """Train → shares of training and of held-out points right, (B,) each, means over networks."""
     found: list[Decoys] = train(fields, networks, settings, seed)
-    learned = np.array([decoys.learned.mean() for decoys in found], float)
-    return learned, np.array([decoys.held_out.mean() for decoys in found], float)
+    learned = np.array([decoys.training_accuracy.mean() for decoys in found], float)
+    return learned, np.array([decoys.validation_accuracy.mean() for decoys in found], float)
 
 
 def _skill(held_out: Shares, fields: Sequence[Field]) -> Shares:

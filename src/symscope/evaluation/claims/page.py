@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from symscope.citations import bibtex
-from symscope.cli.doctor import machine, versions
 from symscope.drawing.markup import render
 from symscope.evaluation.claims.claim import Claim, Effort
 from symscope.evaluation.claims.numbers import Number
 from symscope.evaluation.claims.rule import MEANINGS, Verdict
 from symscope.evaluation.claims.section import Drawing, Section
+from symscope.report.citations import bibtex
 from symscope.report.command import shell_line
+from symscope.report.doctor import machine, versions
 
 if TYPE_CHECKING:
     from symscope.evaluation.claims.run import Run

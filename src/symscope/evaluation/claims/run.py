@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from symscope.cli.doctor import machine, versions
 from symscope.errors import SymscopeError, UsageError
 from symscope.evaluation.claims.claim import Claim, Effort, Progress
 from symscope.evaluation.claims.journal import Journal
@@ -17,6 +16,7 @@ from symscope.evaluation.claims.page import MARK, page_html
 from symscope.evaluation.claims.section import Section
 from symscope.io.files import check_file, write_whole
 from symscope.io.images import find_pictures
+from symscope.report.doctor import machine, versions
 
 PAGE_ENDINGS = (".html", ".htm")
 

@@ -84,21 +84,21 @@ class Encoders:
     """
 
     networks: Encoder
-    learned: NDArray[np.float32]
-    held_out: NDArray[np.float32]
+    training_accuracy: NDArray[np.float32]
+    validation_accuracy: NDArray[np.float32]
     settings: PatchSettings
 
     @property
-    def explained(self) -> NDArray[np.float32]:
+    def explained_variance(self) -> NDArray[np.float32]:
         """Share of what a constant guess leaves open that is told of held-out patches, (N,)."""
         ordered = self.settings.kind.measure is Measure.ORDER
-        return 2 * self.held_out - 1 if ordered else self.held_out
+        return 2 * self.validation_accuracy - 1 if ordered else self.validation_accuracy
 
     @property
     def steps(self) -> NDArray[np.int64]:
         """Optimiser steps of each network, (N,)."""
         trained = self.settings.kind.variant != "untrained"
-        return np.full(len(self.learned), self.settings.steps if trained else 0)
+        return np.full(len(self.training_accuracy), self.settings.steps if trained else 0)
 
     def hidden(self, points: ArrayLike) -> NDArray[np.float32]:
         """Return the layer that is looked at, at points (P, 2) → (N, P, H)."""

@@ -25,10 +25,10 @@ export class CompareView {
 
   draw(results) {
     const letters = ["A", "B"];
-    const series = results.map(({ row, probabilities }, index) => ({
+    const series = results.map(({ row, per_network }, index) => ({
       probabilities: row.probabilities,
-      spread: row.spread,
-      probabilities,
+      probabilities_sd: row.probabilities_sd,
+      per_network,
       label: row.label,
       reliable: row.outcome === "ok",
       name: letters[index],

@@ -67,8 +67,8 @@ function draw(id, name, look, seen) {
   if (image) show(image, seen.sketch);
   else sketched.replaceChildren(picture(seen.sketch, "Its sketch", "pixels"));
   if (seen.blank) say("This has one level only: nothing can be learned from it. Try another sketch.");
-  else if (seen.resolved < 0.3) {
-    say(`${percent(seen.resolved)} of the variation is kept; the rest is too fine. Zoom in.`);
+  else if (seen.retained_variance < 0.3) {
+    say(`${percent(seen.retained_variance)} of the variation is kept; the rest is too fine. Zoom in.`);
   } else say(seen.note ?? "");
 }
 

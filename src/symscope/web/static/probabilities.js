@@ -6,7 +6,7 @@ import { className, number } from "./words.js";
 const across = (value) => `${(100 * Math.min(1, Math.max(0, value))).toFixed(2)}%`;
 
 /**
- * @param {{probabilities: object, spread: object, probabilities?: number[][], label?: string, reliable?: boolean, name?: string}[]} series
+ * @param {{probabilities: object, probabilities_sd: object, per_network?: number[][], label?: string, reliable?: boolean, name?: string}[]} series
  *   one entry, or several to be compared on one scale
  */
 export function probabilities(series) {
@@ -37,7 +37,7 @@ export function probabilities(series) {
 function track(one, symbol, which) {
   const value = one.probabilities[symbol];
   if (value === undefined) return el("span", { class: "track none" });
-  const spread = one.spread?.[symbol] ?? 0;
+  const spread = one.probabilities_sd?.[symbol] ?? 0;
   const low = Math.max(0, value - spread);
   const high = Math.min(1, value + spread);
   const place = Object.keys(one.probabilities).indexOf(symbol);
@@ -46,7 +46,7 @@ function track(one, symbol, which) {
     "span",
     { class: `track of-${which}${leading ? " leading" : ""}${one.reliable === false ? " doubtful" : ""}` },
     el("span", { class: "bar", at: { width: across(value) } }),
-    ...(one.probabilities ?? []).map((each, index) =>
+    ...(one.per_network ?? []).map((each, index) =>
       el("span", { class: "dot", at: { left: across(each[place]), top: `${20 + 15 * ((2 * index) % 5)}%` } }),
     ),
     el("span", { class: "error", at: { left: across(low), width: across(high - low) } }),
@@ -57,7 +57,7 @@ export function probabilitiesTable(series) {
   const symbols = [...new Set(series.flatMap((one) => Object.keys(one.probabilities)))];
   const heads = series.flatMap((one) => [
     el("th", { scope: "col" }, one.name ? `${one.name}: mean` : "mean"),
-    el("th", { scope: "col" }, one.name ? `${one.name}: spread` : "spread"),
+    el("th", { scope: "col" }, one.name ? `${one.name}: standard deviation` : "standard deviation"),
   ]);
   return el(
     "details",
@@ -80,7 +80,7 @@ export function probabilitiesTable(series) {
               el("th", { scope: "row" }, `${className(symbol)} (${symbol})`),
               ...series.flatMap((one) => [
                 el("td", {}, number(one.probabilities[symbol])),
-                el("td", {}, number(one.spread?.[symbol])),
+                el("td", {}, number(one.probabilities_sd?.[symbol])),
               ]),
             ),
           ),

@@ -169,11 +169,11 @@ export class ScoreView {
     if (result.answers && !this.learning.frames.length) this.recall();
     this.learningFigure.hidden = !result.answers;
     if (row.probabilities) {
-      const one = { probabilities: row.probabilities, spread: row.spread, probabilities: result.probabilities, label: row.label, reliable };
+      const one = { probabilities: row.probabilities, probabilities_sd: row.probabilities_sd, per_network: result.per_network, label: row.label, reliable };
       this.probabilitiesPart.hidden = false;
       this.parts.probabilities.replaceChildren(
         probabilities([one]),
-        el("p", { class: "note" }, `Bars: mean of ${result.probabilities.length} networks; lines: their standard deviation; dots: each of them. Symmetry is 1 − none.`),
+        el("p", { class: "note" }, `Bars: mean of ${result.per_network.length} networks; lines: their standard deviation; dots: each of them. Symmetry is 1 − none.`),
         probabilitiesTable([one]),
       );
     }
