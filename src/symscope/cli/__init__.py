@@ -19,6 +19,7 @@ import typer
 from symscope.cli import (
     about,
     collection,
+    evaluate,
     gallery,
     generators,
     report,
@@ -39,22 +40,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-# The order in which --help lists them.
-for module in (
-    *(
-        score,
-        serve,
-        report,
-        gallery,
-        sound,
-        collection,
-        generators,
-        templates,
-        train,
-        reproduce,
-    ),
-    about,
-):
+COMMANDS = (
+    *(score, serve, report, gallery, sound, collection),
+    *(generators, templates, train, evaluate, reproduce, about),
+)
+"""In the order in which --help lists them."""
+
+for module in COMMANDS:
     module.register(app)
 
 
