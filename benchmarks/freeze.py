@@ -6,7 +6,8 @@
 Made to hold a restructuring honest: names may change, numbers may not. Every part makes its inputs
 from fixed seeds in a temporary folder, scores them, and keeps all that comes out: rows with every
 float as it is, arrays by shape, type, SHA-256, means and some of their values, of a command its
-exit code and texts. Versions and the folder are taken out, times are never kept.
+exit code and texts. Versions and the folder are taken out, times are never kept. `write` with
+--only leaves the other parts of FILE as they are.
 
 Names that changed are told in four tables here, and nowhere else: RENAMED (what old columns and
 keys are called now), REWORDED (pieces of text), CALLED (what is called or passed today where 0.1.0
@@ -15,7 +16,8 @@ differ by 1e-6, with the reason.
 
 `compare` prints the differences, at most MOST_LINES, and exits 1 when there is one; then what was
 equal only within the tolerance. Expect no difference on the machine that wrote FILE, two runs of
-one version being equal to the last bit; about four minutes on two cores.
+one version being equal to the last bit; three minutes on two cores, five when nothing is compiled
+yet.
 """
 
 from __future__ import annotations
@@ -619,9 +621,12 @@ def report() -> Items:
 
 
 def numbers_of(page: str) -> dict[str, int]:
-    """Count the numbers and fingerprints in what is read of a page, drawings left out."""
-    text = re.sub(r"(?s)<(style|script|svg)\b.*?</\1>", " ", page)
-    text = re.sub(r"(?s)<[^>]*>", " ", text)
+    """Count the numbers and fingerprints in what is read of a page.
+
+    Drawings, references (BibTeX) and versions are left out.
+    """
+    text = re.sub(r"(?s)<(style|script|svg|pre)\b.*?</\1>", " ", page)
+    text = re.sub(r"\b\d+(\.\d+){2,}\b", " ", re.sub(r"(?s)<[^>]*>", " ", text))
     counted = Counter(NUMBER.findall(re.sub(r"\s+", " ", text)))
     # As a key a number may hold no dot: dots part the names of a path.
     return {f"‘{number.replace('.', ',')}’": counted[number] for number in sorted(counted)}
@@ -936,7 +941,9 @@ def main() -> None:
     wanted, file = _parts(options.only), options.file.resolve()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     if options.what == "write":
-        kept = {"cores": cores, "parts": measured(wanted)}
+        parts = json.loads(file.read_text())["parts"] if options.only and file.exists() else {}
+        parts |= measured(wanted)
+        kept = {"cores": cores, "parts": {name: parts[name] for name in PARTS if name in parts}}
         file.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
         return
     kept = json.loads(file.read_text())
