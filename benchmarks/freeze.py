@@ -50,15 +50,41 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-RENAMED: dict[str, str] = {}
+RENAMED: dict[str, str] = {
+    "profile": "probabilities",
+    "spread": "probabilities_sd",
+    "generators.spread": "generators.spread",
+    "symmetry_spread": "symmetry_sd",
+    "hidden_spread": "hidden_sd",
+    "reader": "classifier",
+    "reader_sha256": "classifier_sha256",
+    "fit.learned": "fit.training_accuracy",
+    "fit.held_out": "fit.validation_accuracy",
+    "fit.majority": "fit.chance_accuracy",
+    "fit.resolved": "fit.retained_variance",
+    "fit.explained": "fit.explained_variance",
+    "fit.overfit": "fit.generalisation_gap",
+    "views.learned": "views.answers",
+    "views.profiles": "views.probabilities",
+    "sketch.resolved": "sketch.retained_variance",
+    "sampled.resolved": "sampled.retained_variance",
+}
 """Old key or column → new one: a name, which is changed wherever it stands, or a dotted path
 (``fit.learned``), which is changed wherever its names follow each other. The new one may be a path
 too. Longer ones go first."""
 
-REWORDED: dict[str, str] = {}
+REWORDED: dict[str, str] = {
+    "the profile says nothing": "the probabilities say nothing",
+    "the profile shows": "the probabilities show",
+    "profile": "probabilities",
+    "reader": "classifier",
+}
 """Old piece of a text → new one, in everything that is a text: words, messages, usage."""
 
-CALLED: dict[str, str] = {}
+CALLED: dict[str, str] = {
+    "reader=": "classifier=",
+    "--reader": "--classifier",
+}
 """What this script says in terms of 0.1.0 → what is said today. Keywords of functions end in ``=``
 (``"networks="``), attributes start with a dot (``".to_row"``), functions of the package end in
 ``()`` (``"score_many()"``); flags, commands and the words that options take stand as they are
