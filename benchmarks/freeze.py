@@ -74,6 +74,7 @@ RENAMED: dict[str, str] = {
 too. Longer ones go first."""
 
 REWORDED: dict[str, str] = {
+    "hidden_spread": "hidden_sd",
     "the profile says nothing": "the probabilities say nothing",
     "the profile shows": "the probabilities show",
     "profile": "probabilities",
