@@ -8,7 +8,7 @@ from symscope.elements.elements_nd import Place, Places
 from symscope.errors import Outcome
 from symscope.features.agreement import Moves
 from symscope.field import cell_centres
-from symscope.groups import SPATIAL
+from symscope.groups import CLASSES
 from symscope.io.grids import of_array
 from symscope.results import Fit, Score, Views
 
@@ -42,7 +42,7 @@ def a_signal() -> Score:
 
 def a_score(dimension, sampled, places, grid, maps) -> Score:
     rng = np.random.default_rng(0)
-    classes = [str(c) for c in SPATIAL.get(dimension, SPATIAL[3])]
+    classes = [str(c) for c in CLASSES.get(dimension, CLASSES[3])]
     probabilities = rng.dirichlet(np.ones(len(classes)), 3).astype(np.float32)
     views = Views(
         rng.random((3, *grid)).astype(np.float32),

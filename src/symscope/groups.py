@@ -2,7 +2,7 @@
 
 The five classes ∅, Z_2, T_n, T, O(2) are those of Barenboim, Hirn and Sanz (arXiv:2103.06115);
 C_n and D_n (n = 2 … 8) are added here. A class names the symmetry *seen in a picture*. Signals and
-volumes have classes of their own (``SPATIAL``); of them only O(3) is none of a picture's.
+volumes have classes of their own (``CLASSES``); of them only O(3) is none of a picture's.
 """
 
 from dataclasses import dataclass
@@ -82,8 +82,8 @@ VOLUME = (
 """Of space: no symmetry, a mirror plane, a period, any shift along a direction, any rotation about
 an axis, any rotation about a centre."""
 
-SPATIAL = {1: SIGNAL, 3: VOLUME}
-"""Classes of fields that are no pictures, by their dimension."""
+CLASSES = {1: SIGNAL, 2: EXTENDED, 3: VOLUME}
+"""All classes of signals, pictures and volumes, by dimension."""
 
 _DESCRIPTIONS = {
     Symmetry.NONE: "none: no symmetry seen",

@@ -21,7 +21,7 @@ from symscope.classifier.training_nd import SpatialRecipe, train_spatial
 from symscope.errors import UsageError, WeightsRejected
 from symscope.evaluation import run, spatial
 from symscope.features.features_nd import count_numbers, defects, features, numbers, rigid_fields
-from symscope.groups import SPATIAL
+from symscope.groups import CLASSES
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_readers_are_made_and_a_stopped_run_goes_on(few, tmp_path):
     cards = loaded_cards(tmp_path)
     assert set(cards) == {"signal", "control-plane-signal"}
     classifier = load_classifier_nd("signal", tmp_path)
-    assert classifier.classes == SPATIAL[1]
+    assert classifier.classes == CLASSES[1]
     assert "signal" in (tmp_path / "MODEL_CARD.md").read_text()
     made = {file: file.stat().st_mtime_ns for file in (tmp_path / "checkpoints").rglob("*.safe*")}
     train_spatial(tmp_path, dimension=1, quick=True)

@@ -22,7 +22,7 @@ from symscope.classifier.classifier_nd import (
 from symscope.errors import MissingFile, NotFinite, Outcome, UsageError
 from symscope.features.pca_nd import DECOYS
 from symscope.field import Field, cell_centres
-from symscope.groups import SPATIAL
+from symscope.groups import CLASSES
 from symscope.io import functions
 from symscope.io.inputs import dimension_of_input, plane_array, read_input
 from symscope.lie.rigid import find_generators, group_of
@@ -40,7 +40,7 @@ def small(monkeypatch):
         dimension = 1 if name == "signal" else 3
         kind = "plane" if "plane" in name else "both"
         made = empty_classifier(dimension)
-        return CalibratedClassifierND(made, dimension, SPATIAL[dimension], kind, 1.0, name, "0")
+        return CalibratedClassifierND(made, dimension, CLASSES[dimension], kind, 1.0, name, "0")
 
     monkeypatch.setattr(spatial_scoring, "load_classifier_nd", classifier)
     monkeypatch.setattr(spatial_scoring, "decoy_settings", lambda d: TINY)
@@ -93,7 +93,7 @@ def test_a_volume_is_scored_with_its_elements_and_generators(small):
     radius = np.linalg.norm(cell_centres((32,) * 3) - [0.1, 0.0, -0.1], axis=1)
     volume = np.cos(6 * radius).reshape((32,) * 3)
     found = symscope.score(volume, networks=1)
-    assert list(found.probabilities) == [str(c) for c in SPATIAL[3]]
+    assert list(found.probabilities) == [str(c) for c in CLASSES[3]]
     assert [item.kind for item in found.places.found] == ["centre"]
     assert found.places.found[0].hidden is not None
     row = found.to_row()

@@ -21,7 +21,7 @@ from symscope.classifier.stored_weights import read_cards, read_weights, sound_c
 from symscope.errors import UsageError, WeightsRejected
 from symscope.features.features_nd import Features, count_numbers, features
 from symscope.features.pca_nd import Layers
-from symscope.groups import SPATIAL, Symmetry
+from symscope.groups import CLASSES, Symmetry
 
 INPUTS = ("both", "maps", "plane", "pixels")
 """What a classifier may be given: numbers and plane, one of them (no classifier that ships has the numbers
@@ -32,7 +32,7 @@ SPATIAL_WEIGHTS = WEIGHTS / "spatial"
 NAMES = {1: "signal", 3: "volume"}
 """Names of the classifiers that ship for use, by dimension."""
 
-CARD_CLASSES = {NAMES[d]: classes for d, classes in SPATIAL.items()}
+CARD_CLASSES = {NAMES[d]: classes for d, classes in CLASSES.items() if d in NAMES}
 
 SHARP, STEEP, HIGH = 0.82, 16.0, 4.0
 """Agreement about which the classifier's eye is sharpened, how steeply, and by how much. On the
@@ -184,7 +184,7 @@ def load_classifier_nd(name: str, folder: Path = SPATIAL_WEIGHTS) -> CalibratedC
 def empty_classifier(dimension: int, seed: int = 0) -> ClassifierND:
     """Draw an untrained classifier for fields of D dimensions (1 or 3)."""
     return ClassifierND.initial(
-        jax.random.key(seed), count_numbers(dimension), len(SPATIAL[dimension]), dimension > 1
+        jax.random.key(seed), count_numbers(dimension), len(CLASSES[dimension]), dimension > 1
     )
 
 

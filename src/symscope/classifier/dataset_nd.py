@@ -10,11 +10,10 @@ from safetensors.numpy import load_file, save_file
 
 from symscope.features.features_nd import numbers
 from symscope.features.pca_nd import decoy_settings, layers
-from symscope.groups import SPATIAL, Symmetry
+from symscope.groups import CLASSES, Symmetry
 from symscope.networks.decoys import Decoys, train
-from symscope.synth.families import FAMILIES
-from symscope.synth.families_nd import BROAD
-from symscope.synth.templates_nd import SpatialTemplate, spatial_templates
+from symscope.synth.families import BROAD, FAMILIES
+from symscope.synth.templates import Template, templates
 
 TRAINING_STREAM = 1
 """First word of the training templates' seeds; evaluations draw from other streams."""
@@ -56,7 +55,7 @@ Observation = dict[str, NDArray]
 
 
 def observe(
-    drawn: Sequence[SpatialTemplate],
+    drawn: Sequence[Template],
     dimension: int,
     networks: int,
     seed: int,
@@ -120,7 +119,7 @@ class Shard:
     @property
     def name(self) -> str:
         """File name, without the folder."""
-        place = SPATIAL[self.dimension].index(self.label)
+        place = CLASSES[self.dimension].index(self.label)
         return f"{self.dimension}d-{self.block:02d}-{place}-{self.family}.safetensors"
 
     @property
@@ -131,12 +130,12 @@ class Shard:
         steps = (np.arange(BROKEN) + (self.block % 4 + 0.5) / 4) / BROKEN
         return np.append(np.zeros(BLOCK - BROKEN), steps)
 
-    def draw(self, seed: int) -> list[SpatialTemplate]:
+    def draw(self, seed: int) -> list[Template]:
         """Draw its templates."""
         return [
             template
             for number, breaking in enumerate(self.degrees.tolist(), self.block * BLOCK)
-            for template in spatial_templates(
+            for template in templates(
                 dimension=self.dimension,
                 classes=[self.label],
                 families=[self.family],
@@ -151,7 +150,7 @@ def shards(dimension: int, blocks: int) -> Iterator[Shard]:
     """List the shards so that every prefix of whole blocks is balanced."""
     for block in range(blocks):
         for family in (*training_families(dimension), *CALIBRATION_FAMILIES):
-            for label in SPATIAL[dimension]:
+            for label in CLASSES[dimension]:
                 yield Shard(dimension, label, family, block)
 
 
@@ -209,7 +208,7 @@ def load_dataset(
         if shard.family in families:
             seen = load_file(folder / shard.name)
             parts.append(source_features(seen, source))
-            labels += [SPATIAL[dimension].index(shard.label)] * len(seen["kept"])
+            labels += [CLASSES[dimension].index(shard.label)] * len(seen["kept"])
             kept.append(seen["kept"])
     joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     return SpatialDataset(joined, np.array(labels), np.concatenate(kept))

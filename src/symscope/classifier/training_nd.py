@@ -30,7 +30,7 @@ from symscope.classifier.stored_weights import write_classifier
 from symscope.classifier.training import fit_temperature
 from symscope.errors import UsageError
 from symscope.features.pca_nd import decoy_settings
-from symscope.groups import SPATIAL
+from symscope.groups import CLASSES
 from symscope.networks.devices import mesh
 
 EPOCHS = 60
@@ -75,7 +75,7 @@ def fit_spatial_classifier(
     data: SpatialDataset, dimension: int, seed: int, epochs: int = EPOCHS
 ) -> ClassifierND:
     """Train one classifier with AdamW on a cosine schedule; a random network each epoch."""
-    classes, count = len(SPATIAL[dimension]), len(data.labels)
+    classes, count = len(CLASSES[dimension]), len(data.labels)
     steps = max(1, count // BATCH)
     schedule = optax.cosine_onecycle_schedule(steps * epochs, LEARNING_RATE)
     optimiser = optax.adamw(schedule, weight_decay=WEIGHT_DECAY)
@@ -129,7 +129,7 @@ def make_spatial_classifier(
     classifier = fit_spatial_classifier(data, dimension, seed, epochs)
     held = load_dataset(folder, dimension, recipe.source, CALIBRATION_FAMILIES, blocks)
     logits = dataset_logits(classifier, held)
-    temperature = fit_temperature(logits, held.targets(len(SPATIAL[dimension])), held.weights)
+    temperature = fit_temperature(logits, held.targets(len(CLASSES[dimension])), held.weights)
     probabilities = np.exp(log_softmax(logits / temperature, axis=-1)).mean(axis=1)
     right = (probabilities.argmax(axis=1) == held.labels)[held.kept == 1]
     card = {
@@ -175,7 +175,7 @@ def train_spatial(
     work : folder of checkpoints, ``out/checkpoints`` by default; a run that was stopped resumes
     progress : told (done, total) in steps of a hundredth
     """
-    if dimension not in SPATIAL:
+    if dimension not in NAMES:
         raise UsageError(f"found dimension {dimension}: classifiers are trained for 1 and 3")
     mesh()  # JAX would keep to a single device if anything else used it first
     blocks, epochs = (1, 8) if quick else (BLOCKS[dimension], EPOCHS)

@@ -1,17 +1,13 @@
 """``symscope templates``: physics potentials of known symmetry, as files."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from symscope.cli.shared import Seed, print_path
 from symscope.errors import UsageError
 from symscope.report.terminal import say
-
-if TYPE_CHECKING:
-    from symscope.groups import Symmetry
 
 
 def templates(
@@ -26,61 +22,37 @@ def templates(
         int, typer.Option(min=1, max=3, help="2 for pictures, 1 for signals, 3 for volumes.")
     ] = 2,
 ) -> None:
-    """Draw physics templates and save them with their labels; prints the figure's path."""
+    """Draw physics templates and save them with labels; prints the figure's or table's path."""
     if not 0 <= breaking <= 1:
         raise UsageError(f"found --breaking {breaking}, expected a number from 0 to 1")
-    if dimension != 2:
-        _save_spatial(classes, count, seed, breaking, out, dimension)
-        return
-    labels = _classes(classes)
+    from symscope.groups import CLASS_SETS, CLASSES, Symmetry
+
+    if classes in CLASS_SETS:
+        wanted = CLASS_SETS[classes] if dimension == 2 else CLASSES[dimension]
+    else:
+        # ∅ and O(2) are hard to type: the plain name of a class does as well.
+        known = {str(s): s for s in Symmetry} | {s.name.lower(): s for s in Symmetry}
+        names = [name.strip() for name in classes.split(",")]
+        for name in names:
+            if name not in known:
+                expected = ", ".join([*CLASS_SETS, *known])
+                raise UsageError(f"found class {name!r} in --classes, expected one of {expected}")
+        wanted = tuple(dict.fromkeys(known[name] for name in names))
     from symscope.drawing.figure import templates_figure
     from symscope.io.files import make_folder, write_figure, write_whole
     from symscope.report.labelled import labelled_files
     from symscope.synth.templates import templates as draw_templates
 
     make_folder(out, "--out")
-    drawn = draw_templates(count, classes=labels, seed=seed, breaking=breaking)
+    drawn = draw_templates(count, dimension=dimension, classes=wanted, seed=seed, breaking=breaking)
     for name, data in labelled_files(drawn):
         write_whole(out / name, data)
-    write_figure(out / "templates.png", templates_figure(drawn))
     say(f"{len(drawn)} templates and labels.csv are in {out}")
-    print_path(out / "templates.png")
-
-
-def _save_spatial(
-    classes: str, count: int, seed: int, breaking: float, out: Path, dimension: int
-) -> None:
-    """Save signals or volumes as .npy with one table of labels; prints the table's path."""
-    from symscope.groups import SPATIAL
-    from symscope.io.files import make_folder, write_whole
-    from symscope.report.labelled import spatial_files
-    from symscope.synth.templates_nd import spatial_templates
-
-    # "extended" is the default, which no signal and no volume has.
-    wanted = SPATIAL[dimension] if classes in ("extended", "paper") else _classes(classes)
-    make_folder(out, "--out")
-    drawn = spatial_templates(
-        count, dimension=dimension, classes=wanted, seed=seed, breaking=breaking
-    )
-    for name, data in spatial_files(drawn):
-        write_whole(out / name, data)
-    say(f"{len(drawn)} templates and labels.csv are in {out}")
-    print_path(out / "labels.csv")
-
-
-def _classes(wanted: str) -> "Sequence[Symmetry]":
-    from symscope.groups import CLASS_SETS, Symmetry
-
-    if wanted in CLASS_SETS:
-        return CLASS_SETS[wanted]
-    # ∅ and O(2) are hard to type: the plain name of a class does as well.
-    known = {str(s): s for s in Symmetry} | {s.name.lower(): s for s in Symmetry}
-    names = [name.strip() for name in wanted.split(",")]
-    for name in names:
-        if name not in known:
-            expected = ", ".join([*CLASS_SETS, *known])
-            raise UsageError(f"found class {name!r} in --classes, expected one of {expected}")
-    return tuple(dict.fromkeys(known[name] for name in names))
+    if dimension == 2:
+        write_figure(out / "templates.png", templates_figure(drawn))
+        print_path(out / "templates.png")
+    else:
+        print_path(out / "labels.csv")
 
 
 def register(app: typer.Typer) -> None:

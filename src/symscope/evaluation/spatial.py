@@ -25,15 +25,14 @@ from symscope.elements.elements_nd import Places, find_places
 from symscope.evaluation.statistics import wilson
 from symscope.features.pca_nd import decoy_settings, layers
 from symscope.field import Field
-from symscope.groups import SPATIAL, Symmetry
+from symscope.groups import CLASSES, Symmetry
 from symscope.io.grids import of_array, two_levels
 from symscope.lie.rigid import find_generators
 from symscope.networks.decoys import train
 from symscope.networks.devices import mesh, threads
-from symscope.synth.constructions_nd import CONSTRUCT
-from symscope.synth.families import FAMILIES
-from symscope.synth.families_nd import BROAD
-from symscope.synth.templates_nd import SpatialTemplate, spatial_templates
+from symscope.synth.constructions import CONSTRUCT_ND as CONSTRUCT
+from symscope.synth.families import BROAD, FAMILIES
+from symscope.synth.templates import Template, templates
 
 STREAM, ALARM_STREAM = 2, 3
 """First word of the seeds of templates, and of fields without symmetry; the classifiers were trained on
@@ -98,7 +97,7 @@ def _probabilities(
 
 
 def _observed(
-    drawn: Sequence[SpatialTemplate], dimension: int, seed: int, done: Callable[[int], None]
+    drawn: Sequence[Template], dimension: int, seed: int, done: Callable[[int], None]
 ) -> list[Observation]:
     parts = []
     for first in range(0, len(drawn), TOGETHER):
@@ -116,7 +115,7 @@ def _readings(
     ``others`` are templates of other families, by what their families are called.
     """
     seen, truth = known
-    classes = SPATIAL[dimension]
+    classes = CLASSES[dimension]
     accuracy: dict[str, Any] = {}
     confusion: dict[str, dict[str, int]] = {}
     by_networks: dict[str, Any] = {}
@@ -163,7 +162,7 @@ def _in_frame(point: Sequence[float], side: int) -> NDArray[np.float64]:
     return (np.array(point) - (side - 1) / 2) / (side / 2)
 
 
-def _errors(template: SpatialTemplate, places: Places) -> dict[str, float]:
+def _errors(template: Template, places: Places) -> dict[str, float]:
     """Errors of one exact template's elements, by what they are errors of."""
     true, side = template.construction.parameters, template.levels.shape[0]
     kinds = {
@@ -217,12 +216,12 @@ WORST = {"mirror_deg": MISSED_DEG, "axis_deg": MISSED_DEG, "shift_deg": MISSED_D
 
 
 def _elements(
-    drawn: Sequence[SpatialTemplate], dimension: int, seed: int, size: str
+    drawn: Sequence[Template], dimension: int, seed: int, size: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Search the exact templates and as many fields without symmetry → errors, false alarms."""
     exact = [t for t in drawn if t.label is not Symmetry.NONE]
     count = ALARMS[dimension][size]
-    none = spatial_templates(
+    none = templates(
         -(-count // len(FAMILIES)),
         dimension=dimension,
         classes=[Symmetry.NONE],
@@ -258,7 +257,7 @@ def _of_four_dimensions(seed: int, count: int) -> dict[str, Any]:
     in four dimensions are the generators.
     """
     classifier = load_classifier_nd(SpatialRecipe(3, "plane").name)
-    classes = SPATIAL[3]
+    classes = CLASSES[3]
     groups = {
         Symmetry.STRIPED: ("T", "T(2)", "E(3)"),
         Symmetry.ROUND: ("SO(2)",),
@@ -310,12 +309,12 @@ def measure(
     count = PER_CLASS_AND_FAMILY[dimension][size]
     families = QUICK_FAMILIES if quick else TRAINING_FAMILIES
     options: dict[str, Any] = {"dimension": dimension, "seed": (STREAM, seed)}
-    drawn = spatial_templates(count, families=families, **options)
+    drawn = templates(count, families=families, **options)
     parts = {"": drawn}
     for name, of in OTHER_FAMILIES[dimension].items():
-        parts[name] = spatial_templates(count, families=of, **options)
+        parts[name] = templates(count, families=of, **options)
     total = sum(map(len, parts.values()))
-    classes = SPATIAL[dimension]
+    classes = CLASSES[dimension]
     read: dict[str, tuple[Any, Any]] = {}
     for name, some in parts.items():
         before = sum(len(truth) for _, truth in read.values())

@@ -1,29 +1,89 @@
-"""Which drawn pictures may serve as templates: two colours, no dust, no foreign symmetry."""
+"""Which drawn fields may serve as templates: two levels, their symmetry seen, no other class's."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
+from symscope.features.agreement import Moves, Scene, compared
 from symscope.features.correlation import ElementMaps, element_maps
+from symscope.features.moves import KINDS, OF_DIMENSION, unit
+from symscope.features.search import search, tried_first
 from symscope.groups import ORDERS, Symmetry
 from symscope.synth.constructions import Construction
+from symscope.synth.families import BROAD, MANY_SCALES
 
 CHECK_SIDE = 32
-"""Side at which templates are compared with their moved copies (reduced for speed)."""
+"""Side at which pictures are compared with their moved copies (reduced for speed)."""
 
 FOREIGN = 0.62
-"""Agreement above which an element counts as seen. Chosen by judgement: the variance floor keeps
-even exact elements near 0.9."""
+"""Agreement above which an element of a picture counts as seen. Chosen by judgement: the variance
+floor keeps even exact elements near 0.9."""
 
-MINORITY = 0.15
-"""Least share of the rarer colour."""
+FOREIGN_ND, BROAD_FOREIGN = 0.7, 0.8
+"""The same in other dimensions: nine in ten random fields stay below 0.6 for all but mirrors; and
+for broad families, whose random fields resemble their moved copies more."""
+
+MINORITY, BROAD_MINORITY = 0.15, 0.08
+"""Least share of the rarer level; and that of broad families."""
 
 DETAIL = 5
-"""Window, in points, of the median that removes what is too fine to show on the grid."""
+"""Window, in points, of the median that removes what is too fine to show on a picture's grid."""
 
 UNRESOLVED = {"one scale": 0.04, "many scales": 0.2}
 """Largest share of pixels that this median may change, by kind of family. Of 60 paintings' sketches
 it changes 0.02 to 0.15 (10 and 90 %)."""
+
+OWN = 0.75
+"""Least agreement, on the grid, of the elements a signal or volume is made with: below it, its
+detail is too fine for the grid."""
+
+ASIDE = 20.0
+"""Degrees from its own plane at which another mirror is foreign."""
+
+NEAR = 0.1
+"""Half frames from its own centre up to which another mirror of a line is its own."""
+
+ACROSS = 0.35
+"""Length, in half frames, across the free directions, up to which a period is one of them."""
+
+FOREIGN_KINDS = {
+    Symmetry.NONE: ("mirror", "axis", "stripes", "period"),
+    Symmetry.MIRROR: ("mirror", "axis", "stripes", "period"),
+    Symmetry.REPEATED: ("axis", "stripes"),
+    Symmetry.STRIPED: ("axis", "period"),
+    Symmetry.ROUND: ("centre", "stripes", "period"),
+    Symmetry.BALL: ("stripes", "period"),
+}
+"""Elements that a signal or volume of each class must not have. A repeated one may have mirrors."""
+
+
+def acceptable(
+    levels: NDArray[np.int8], label: Symmetry, construction: Construction, family: str
+) -> bool:
+    """Tell whether a field of two levels (side, …) shows the symmetry of its label and no other."""
+    rarer = float(min(levels.mean(), 1 - levels.mean()))
+    if rarer < (BROAD_MINORITY if family in BROAD else MINORITY):
+        return False
+    if levels.ndim == 2:
+        return _acceptable_picture(levels, label, construction, family)
+    limit = BROAD_FOREIGN if family in BROAD else FOREIGN_ND
+    return _acceptable_nd(levels, label, construction, limit)
+
+
+def _acceptable_picture(
+    levels: NDArray[np.int8], label: Symmetry, construction: Construction, family: str
+) -> bool:
+    unresolved = UNRESOLVED["many scales" if family in MANY_SCALES else "one scale"]
+    if (median_filter(levels, size=DETAIL) != levels).mean() > unresolved:
+        return False
+    # Half the side first: four times as fast, and it settles most of the refusals.
+    for side, limit in ((CHECK_SIDE // 2, FOREIGN + 0.05), (CHECK_SIDE, FOREIGN)):
+        step = levels.shape[0] // side
+        reduced = levels.astype(np.float32).reshape(side, step, side, step).mean(axis=(1, 3))
+        maps = element_maps(reduced[None], ((0,),))
+        if foreign_agreement(label, maps, construction) >= limit:
+            return False
+    return True
 
 
 def foreign_agreement(label: Symmetry, maps: ElementMaps, construction: Construction) -> float:
@@ -35,28 +95,28 @@ def foreign_agreement(label: Symmetry, maps: ElementMaps, construction: Construc
         Of the pixels, one group.
     """
     mirror, rotation = maps.mirror[0], maps.rotation[0]
-    found: list[float] = []
+    agreements: list[float] = []
     pointed = construction.parameters.get("point_group", 1) > 1
     if label is not Symmetry.ROUND and not pointed:
         order = int(construction.parameters.get("order", 1))
         allowed = [order % n == 0 for n in ORDERS]
-        found += [float(rotation[i].max()) for i, fine in enumerate(allowed) if not fine]
+        agreements += [float(rotation[i].max()) for i, own in enumerate(allowed) if not own]
     if label in (Symmetry.NONE, Symmetry.CYCLIC, Symmetry.REPEATED) and not pointed:
-        found.append(float(mirror.max()))
+        agreements.append(float(mirror.max()))
     if label in (Symmetry.MIRROR, Symmetry.STRIPED):
         key = "axis_deg" if label is Symmetry.MIRROR else "direction_deg"
         own = float(construction.parameters[key])
         own += 90.0 * (label is Symmetry.STRIPED)
         angles = 180.0 * np.arange(len(mirror)) / len(mirror)
         away = np.abs((angles - own + 90) % 180 - 90)
-        found.append(float(mirror[away > 20].max()))
-    if label not in (Symmetry.REPEATED, Symmetry.STRIPED):
-        found.append(_shift_agreement(maps.translation[0]))
+        agreements.append(float(mirror[away > ASIDE].max()))
     if label is Symmetry.REPEATED:
-        found.append(_stripe_agreement(maps.translation[0]))
-    if label is Symmetry.STRIPED:
-        found.append(_shift_agreement(maps.translation[0], construction))
-    return max(found)
+        agreements.append(_stripe_agreement(maps.translation[0]))
+    elif label is Symmetry.STRIPED:
+        agreements.append(_shift_agreement(maps.translation[0], construction))
+    else:
+        agreements.append(_shift_agreement(maps.translation[0]))
+    return max(agreements)
 
 
 def _shift_grid(side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -91,30 +151,44 @@ def _stripe_agreement(translation: NDArray[np.float64]) -> float:
     return max(worst)
 
 
-def _reduced(levels: NDArray[np.int8], side: int) -> NDArray[np.float32]:
-    """Average a (S, S) picture down to (1, side, side)."""
-    step = levels.shape[0] // side
-    shape = (side, step, side, step)
-    return levels.astype(np.float32).reshape(shape).mean(axis=(1, 3))[None]
-
-
-def acceptable_picture(
-    levels: NDArray[np.int8], label: Symmetry, construction: Construction, unresolved: float
+def _acceptable_nd(
+    levels: NDArray[np.int8], label: Symmetry, construction: Construction, limit: float
 ) -> bool:
-    """Whether a picture shows the symmetry of its label and no other class's.
-
-    Parameters
-    ----------
-    levels : (S, S), 0 or 1
-    unresolved : largest share of pixels that a median of DETAIL points may change
-    """
-    if not MINORITY <= levels.mean() <= 1 - MINORITY:
-        return False
-    if (median_filter(levels, size=DETAIL) != levels).mean() > unresolved:
-        return False
-    # Half the side first: four times as fast, and it settles most of the refusals.
-    for side, limit in ((CHECK_SIDE // 2, FOREIGN + 0.05), (CHECK_SIDE, FOREIGN)):
-        maps = element_maps(_reduced(levels, side), ((0,),))
-        if foreign_agreement(label, maps, construction) >= limit:
+    scene, group = Scene.of(levels[None].astype(np.float32)), ((0,),)
+    if construction.elements:
+        moves = Moves(
+            np.stack([e.linear for e in construction.elements])[:, None],
+            np.stack([e.shift for e in construction.elements])[:, None],
+        )
+        shown = compared(scene, moves, group).ravel()
+        if not (shown > -1).any() or shown[shown > -1].min() < OWN:
+            return False
+    kinds = [k for k in FOREIGN_KINDS[label] if k in OF_DIMENSION[levels.ndim]]
+    for kind in kinds:
+        parameters, agreement = tried_first(scene, KINDS[kind], group)
+        if agreement[~_is_own(kind, parameters, construction)].max(initial=-1) >= limit:
+            return False
+    # What is not near what was tried first shows when the best of it is refined.
+    for kind in kinds:
+        best = search(scene, KINDS[kind], 3, group, sweeps=6)
+        foreign = ~_is_own(kind, best.parameters, construction)
+        if best.agreement.mean(axis=(1, 2))[foreign].max(initial=-1) >= limit:
             return False
     return True
+
+
+def _is_own(kind: str, parameters: NDArray[np.float64], construction: Construction) -> NDArray:
+    """Tell which elements of a kind belong to the field's own class, (E,)."""
+    own = construction.parameters
+    if kind == "mirror" and "normal" in own:
+        turn = np.abs(unit(parameters[:, :-1]) @ np.array(own["normal"]))
+        # On a line all mirrors have one normal: those near the centre are its own.
+        near = np.abs(parameters[:, -1] - own["offset"]) < NEAR
+        return near if len(own["normal"]) == 1 else turn > np.cos(np.deg2rad(ASIDE))
+    if kind == "period" and "directions" in own:
+        free = np.array(own["directions"])
+        across = parameters - parameters @ free.T @ free
+        return np.linalg.norm(across, axis=1) < ACROSS
+    if kind == "axis" and len(own.get("directions", ())) == 2:
+        return np.ones(len(parameters), bool)  # layers are round about their normals
+    return np.zeros(len(parameters), bool)

@@ -1,9 +1,9 @@
-"""Families of random potentials in any number of dimensions.
+"""Families of random potentials in any number of dimensions: random generator → potential.
 
-Each family draws one random smooth function of R^d. A template (templates.py) makes it symmetric
-by feeding it coordinates that the group cannot tell apart, so that every family serves every
-symmetry class. Features have a size of about 0.2 to 0.6 of a half frame, but for the families of
-MANY_SCALES.
+Each family draws one random function of R^d. A template (templates.py) makes it symmetric by
+feeding it coordinates that the group cannot tell apart, so that every family serves every symmetry
+class. Features have a size of about 0.2 to 0.6 of a half frame, but for the families of
+MANY_SCALES and the BROAD ones.
 """
 
 from collections.abc import Callable
@@ -12,20 +12,23 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-Potential = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Points = NDArray[np.float64]
+
+Potential = Callable[[Points], Points]
 """A function of points of shape (P, d) → values of shape (P,)."""
+
+Family = Callable[[Generator, int], Potential]
+"""Draws a random potential of so many dimensions."""
 
 EXTENT = 1.2
 """Sources lie in [-EXTENT, EXTENT]^d: a little beyond the frame, as a larger scene would have."""
 
 
-def _sources(rng: Generator, count: int, dimension: int) -> NDArray[np.float64]:
+def _sources(rng: Generator, count: int, dimension: int) -> Points:
     return rng.uniform(-EXTENT, EXTENT, (count, dimension))
 
 
-def _squared_distances(
-    points: NDArray[np.float64], sources: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _squared_distances(points: Points, sources: Points) -> Points:
     """Squared distances of shape (P, sources)."""
     return ((points[:, None, :] - sources[None]) ** 2).sum(axis=-1)
 
@@ -71,7 +74,7 @@ def hats(rng: Generator, dimension: int) -> Potential:
     width = rng.uniform(0.1, 0.25, count)
     depth = rng.normal(size=count) * 0.3 + rng.choice([-1.0, 1.0], count, p=[0.75, 0.25])
 
-    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def potential(x: Points) -> Points:
         distance = np.sqrt(_squared_distances(x, sources))
         return np.exp(-(((distance - radius) / width) ** 2) / 2) @ depth
 
@@ -97,7 +100,7 @@ def strings(rng: Generator, dimension: int) -> Potential:
     width = rng.uniform(0.08, 0.2, count)
     depth = rng.normal(size=count) * 0.3 + rng.choice([-1.0, 1.0], count, p=[0.8, 0.2])
 
-    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def potential(x: Points) -> Points:
         away = x[:, None, :] - middle[None]
         along = (away * half).sum(axis=-1) / (half**2).sum(axis=-1)
         away = away - np.clip(along, -1, 1)[..., None] * half
@@ -113,7 +116,7 @@ def cells(rng: Generator, dimension: int) -> Potential:
     level = rng.choice([-1.0, 1.0], count) * rng.uniform(0.4, 1.0, count)
     sharpness = rng.uniform(8.0, 30.0)
 
-    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def potential(x: Points) -> Points:
         squared = _squared_distances(x, sources)
         share = np.exp(-sharpness * (squared - squared.min(axis=1, keepdims=True)))
         return (share @ level) / share.sum(axis=1)
@@ -121,7 +124,7 @@ def cells(rng: Generator, dimension: int) -> Potential:
     return potential
 
 
-def _projections(rng: Generator, count: int, dimension: int) -> NDArray[np.float64]:
+def _projections(rng: Generator, count: int, dimension: int) -> Points:
     """Draw ``count`` orthonormal maps R^d → R^min(d, 2), of shape (count, d, min(d, 2)).
 
     Small features would hardly ever meet the surface in R^d on which a template looks at its
@@ -130,18 +133,18 @@ def _projections(rng: Generator, count: int, dimension: int) -> NDArray[np.float
     return np.linalg.qr(rng.normal(size=(count, dimension, min(dimension, 2))))[0]
 
 
-def _scales(rng: Generator, count: int, least: float, most: float) -> NDArray[np.float64]:
+def _scales(rng: Generator, count: int, least: float, most: float) -> Points:
     """Draw sizes between two bounds, each octave with a random share: most small or most large."""
     bend = rng.uniform(0.4, 2.5)
     return least * (most / least) ** (rng.random(count) ** bend)
 
 
 def _laid_over(
-    turns: NDArray[np.float64],
-    centres: NDArray[np.float64],
-    level: NDArray[np.float64],
-    slope: NDArray[np.float64],
-    covers: Callable[[int, NDArray[np.float64]], NDArray[np.bool_]],
+    turns: Points,
+    centres: Points,
+    level: Points,
+    slope: Points,
+    covers: Callable[[int, Points], NDArray[np.bool_]],
 ) -> Potential:
     """Lay shapes over each other, each of one level.
 
@@ -149,7 +152,7 @@ def _laid_over(
     its own projection. The slope makes every level occur, so that any share can be cut.
     """
 
-    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def potential(x: Points) -> Points:
         result = np.zeros(len(x))
         for i, (turn, centre, value) in enumerate(zip(turns, centres, level, strict=True)):
             result = np.where(covers(i, x @ turn - centre), value, result)
@@ -184,7 +187,7 @@ def sparks(rng: Generator, dimension: int) -> Potential:
     centres = rng.uniform(-EXTENT, EXTENT, (count, turns.shape[2]))
     depth = rng.choice([-1.0, 1.0], count) * (width / width.max()) ** rng.uniform(0.1, 0.6)
 
-    def potential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def potential(x: Points) -> Points:
         result = np.zeros(len(x))
         for turn, centre, size, value in zip(turns, centres, width, depth, strict=True):
             squared = ((x @ turn - centre) ** 2).sum(axis=-1)
@@ -241,7 +244,49 @@ def collage(rng: Generator, dimension: int) -> Potential:
     )
 
 
-FAMILIES: dict[str, Callable[[Generator, int], Potential]] = {
+WITHIN = 0.9
+"""Hills and bodies lie in [-WITHIN, WITHIN]^d: inside the frame, as what was put into it is."""
+
+
+def _drawn_out(rng: Generator, count: int, dimension: int, size: Points) -> Points:
+    """Draw maps (count, d, d) that take ellipsoids of some size to the unit ball.
+
+    Balls alone would not do: up to three of them in space always have a mirror plane.
+    """
+    frames = np.linalg.qr(rng.normal(size=(count, dimension, dimension)))[0]
+    stretch = np.exp(rng.uniform(-0.35, 0.35, (count, dimension, 1)))
+    return frames / (size[:, None, None] * stretch)
+
+
+def hills(rng: Generator, dimension: int) -> Potential:
+    """Sum a few broad Gaussian hills, some of them hollows."""
+    count = int(rng.integers(3, 9))
+    centres = rng.uniform(-WITHIN, WITHIN, (count, dimension))
+    maps = _drawn_out(rng, count, dimension, rng.uniform(0.2, 0.5, count))
+    height = rng.uniform(0.5, 1.2, count) * rng.choice([1.0, -1.0], count, p=[0.8, 0.2])
+
+    def potential(x: Points) -> Points:
+        away = np.einsum("nij,pnj->pni", maps, x[:, None] - centres)
+        return np.exp(-(away**2).sum(axis=2) / 2) @ height
+
+    return potential
+
+
+def bodies(rng: Generator, dimension: int) -> Potential:
+    """Join a few solid bodies, round ones and such with corners; the value falls with depth."""
+    count = int(rng.integers(2, 7))
+    centres = rng.uniform(-WITHIN, WITHIN, (count, dimension)) * 0.8
+    maps = _drawn_out(rng, count, dimension, rng.uniform(0.25, 0.6, count))
+    corners = rng.choice([2.0, 4.0, 8.0], count)
+
+    def potential(x: Points) -> Points:
+        away = np.abs(np.einsum("nij,pnj->pni", maps, x[:, None] - centres))
+        return -(((away ** corners[:, None]).sum(axis=2)) ** (1 / corners)).min(axis=1)
+
+    return potential
+
+
+FAMILIES: dict[str, Family] = {
     "wells": wells,
     "fourier": fourier,
     "polynomial": polynomial,
@@ -255,7 +300,25 @@ FAMILIES: dict[str, Callable[[Generator, int], Potential]] = {
     "grain": grain,
     "collage": collage,
 }
+"""Families that fill the frame with detail: those of pictures and signals."""
 
 MANY_SCALES = ("leaves", "sparks", "ridges", "grain", "collage")
 """Families with detail at every scale, as crowded pictures have. Without them, much detail alone
 would tell the classes whose elements multiply it (C_n, D_n, T_n) from the others."""
+
+BROAD: dict[str, Family] = {"hills": hills, "bodies": bodies}
+"""Broad, smooth families, as densities and fields of space mostly are. What is smooth resembles its
+moved copies more than what is rough, whatever its symmetry: a classifier of volumes must have met
+both. On a line a hill is a palindrome."""
+
+ALL_FAMILIES = FAMILIES | BROAD
+"""New families go to the end: a template's seed has its family's place."""
+
+
+def usual_families(dimension: int) -> tuple[str, ...]:
+    """Return the families that templates of D dimensions are drawn from.
+
+    >>> len(usual_families(2)), len(usual_families(3))
+    (12, 14)
+    """
+    return tuple(ALL_FAMILIES if dimension == 3 else FAMILIES)
