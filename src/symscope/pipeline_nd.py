@@ -13,7 +13,7 @@ from symscope.elements.elements_nd import Places, find_places, hidden_agreement
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.features.pca_nd import Layers, decoy_settings, layers
 from symscope.groups import Symmetry
-from symscope.io.inputs import SpatialInput, dimension_of_input, read_input
+from symscope.io.inputs import Input, dimension_of_input, read_input
 from symscope.lie.algebra import Verdict
 from symscope.lie.rigid import Generators, find_generators
 from symscope.networks.decoys import Decoys, train
@@ -115,7 +115,7 @@ def score_spatial(
 
 
 def score_input(
-    prepared: SpatialInput,
+    prepared: Input,
     *,
     networks: int | None = None,
     seed: int = 0,
@@ -128,7 +128,7 @@ def score_input(
 
     Parameters
     ----------
-    prepared : SpatialInput
+    prepared : Input
     networks, seed, elements : as for ``score_spatial``
     frame, zoom : with which it was read
     watch : is told how the score comes about, as by ``scoring.score``
@@ -153,7 +153,7 @@ def score_input(
         "sketch": "otsu",
         "frame": frame,
         "zoom": zoom,
-        **({"side": prepared.sampled.values.shape[0]} if prepared.sampled else {}),
+        **({"side": prepared.grid.values.shape[0]} if prepared.grid else {}),
         "dimension": size,
         "file_sha256": prepared.sha256,
         "field_sha256": prepared.field.sha256,
@@ -163,11 +163,11 @@ def score_input(
         return Score(
             *(prepared.path, Outcome.CONSTANT, message),
             provenance=provenance,
-            sampled=prepared.sampled,
+            sampled=prepared.grid,
         )
-    sampled = prepared.sampled if elements else None
+    sampled = prepared.grid if elements else None
     waiting = threads().submit(find_places, sampled) if sampled is not None else None
-    if watch and prepared.sampled is not None:
+    if watch and prepared.grid is not None:
         watched, every = min(WATCHED, networks or WATCHED), LOOKS[size]
         for moment in learning(prepared.field, watched, settings, seed, every):
             watch(moment)
@@ -196,7 +196,7 @@ def _dimension_of(source: Any, dimension: int | None) -> int:
 
 
 def _trained(
-    prepared: SpatialInput,
+    prepared: Input,
     classifier: CalibratedClassifierND | None,
     settings: Settings,
     networks: int | None,
@@ -233,7 +233,7 @@ def _trained(
     return _Seen(tuple(decoys), tuple(pictures), probabilities)
 
 
-def _fit(prepared: SpatialInput, decoys: Sequence[Decoys]) -> Fit:
+def _fit(prepared: Input, decoys: Sequence[Decoys]) -> Fit:
     levels = prepared.field.levels
     learned = np.concatenate([some.training_accuracy for some in decoys])
     held_out = np.concatenate([some.validation_accuracy for some in decoys])
@@ -243,7 +243,7 @@ def _fit(prepared: SpatialInput, decoys: Sequence[Decoys]) -> Fit:
         float(held_out.mean()),
         float(np.bincount(levels).max() / len(levels)),
         float(steps.mean()),
-        prepared.sampled.retained_variance if prepared.sampled else 1.0,
+        prepared.grid.retained_variance if prepared.grid else 1.0,
     )
 
 
@@ -263,9 +263,9 @@ def _distrust(fit: Fit) -> str | None:
     return None
 
 
-def _views(prepared: SpatialInput, seen: _Seen) -> Views:
+def _views(prepared: Input, seen: _Seen) -> Views:
     learned = np.concatenate([some.answers[..., 1] for some in seen.decoys])
-    shape = prepared.sampled.values.shape if prepared.sampled else learned.shape[1:]
+    shape = prepared.grid.values.shape if prepared.grid else learned.shape[1:]
     return Views(
         learned.reshape(-1, *shape),
         np.concatenate([some.maps for some in seen.pictures]),
@@ -290,7 +290,7 @@ def _read(classifier: CalibratedClassifierND, probabilities: NDArray[np.float32]
 
 
 def _scored(
-    prepared: SpatialInput,
+    prepared: Input,
     seen: _Seen,
     classifier: CalibratedClassifierND | None,
     places: Places | None,
@@ -317,7 +317,7 @@ def _scored(
         fit=fit,
         provenance=provenance | {"networks": len(seen.probabilities)},
         views=_views(prepared, seen),
-        sampled=prepared.sampled,
+        sampled=prepared.grid,
         places=places,
         generators=generators,
     )

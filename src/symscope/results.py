@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from symscope.elements import Elements
 from symscope.elements.elements_nd import Places
 from symscope.errors import Outcome
-from symscope.io.grids import Sampled
+from symscope.io.grids import Grid
 from symscope.io.images import Picture
 from symscope.lie.rigid import Generators
 from symscope.music.names import Music
@@ -194,7 +194,7 @@ class Score:
     sketch: Sketch | None = None
     views: Views | None = None
     music: Music | None = None
-    sampled: Sampled | None = None
+    sampled: Grid | None = None
     places: Places | None = None
     generators: Generators | None = None
 

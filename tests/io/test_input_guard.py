@@ -38,8 +38,8 @@ def test_what_is_read_apart_is_what_is_read_here(tmp_path):
     assert there is not None
     assert there.field.sha256 == here.field.sha256
     assert there.sha256 == here.sha256
-    for name, value in vars(here.sampled).items():
-        assert np.array_equal(getattr(there.sampled, name), value), name
+    for name, value in vars(here.grid).items():
+        assert np.array_equal(getattr(there.grid, name), value), name
 
 
 def test_samples_come_as_points_and_a_picture_as_none(tmp_path):
@@ -49,7 +49,7 @@ def test_samples_come_as_points_and_a_picture_as_none(tmp_path):
     np.save(tmp_path / "p.npy", rng.random((40, 40)))
     found = read_apart(str(tmp_path / "s.npz"))
     assert found is not None
-    assert found.sampled is None
+    assert found.grid is None
     assert found.field.coords.shape == (600, 4)
     assert read_apart(str(tmp_path / "p.npy")) is None
 

@@ -213,9 +213,9 @@ def test_a_dimension_that_an_input_has_not_is_wrong_use():
 
 def test_fields_of_any_grid_are_taken():
     found = read_input(Field.on_grid(np.eye(40, dtype=int)[0]), 1)
-    assert found.sampled.values.shape == (40,)
+    assert found.grid.values.shape == (40,)
     scattered = Field(np.zeros((20, 4), np.float32), np.zeros(20, np.int32))
-    assert read_input(scattered, 4).sampled is None
+    assert read_input(scattered, 4).grid is None
 
 
 def test_generators_of_an_exact_layer_are_named():

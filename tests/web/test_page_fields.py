@@ -27,7 +27,7 @@ def scored(prepared, *, watch=None, **options) -> Score:
     """Score in a moment: what is told and returned is of the right kind, and nothing is learned."""
     size = prepared.field.dimension
     if prepared.field.is_constant:
-        said = {"provenance": {"dimension": size}, "sampled": prepared.sampled}
+        said = {"provenance": {"dimension": size}, "sampled": prepared.grid}
         return Score(prepared.path, Outcome.CONSTANT, "found one level everywhere", **said)
     if watch:
         points = len(prepared.field.levels)

@@ -25,7 +25,7 @@ from symscope.features.moves import (
     unit,
 )
 from symscope.features.search import refined, search
-from symscope.io.grids import Sampled
+from symscope.io.grids import Grid
 
 PRESENT = {1: 0.85, 3: 0.86}
 """Agreement from which an element counts as there, by dimension; see ``symscope evaluate``."""
@@ -157,7 +157,7 @@ def fold_kind(order: int) -> Kind:
     )
 
 
-def find_places(field: Sampled) -> Places:
+def find_places(field: Grid) -> Places:
     """Find the elements of a signal or volume."""
     dimension = field.dimension
     coarse = Scene.of(field.values[None])
@@ -263,7 +263,7 @@ def _where(one: _Ranked, holds: Callable[[Floats], NDArray[np.bool_]]) -> _Ranke
     return _Ranked(one.kind, one.parameters[kept], one.agreement[kept])
 
 
-def _of_line(mirrors: _Ranked, periods: Periods, field: Sampled) -> tuple[Place, ...]:
+def _of_line(mirrors: _Ranked, periods: Periods, field: Grid) -> tuple[Place, ...]:
     if len(periods.vectors):
         # A repeated palindrome has centres in every period: the best one says it.
         mirrors = _first(mirrors, 1)
@@ -318,7 +318,7 @@ def _upward(vector: Floats) -> float:
     return float(np.sign(vector[np.abs(vector).argmax()]) or 1.0)
 
 
-def _place(kind: str, parameters: Floats, value: float, field: Sampled) -> Place:
+def _place(kind: str, parameters: Floats, value: float, field: Grid) -> Place:
     moves = KINDS[kind].make(parameters[None])
     if kind == "mirror":
         normal = unit(parameters[:-1])
@@ -335,7 +335,7 @@ def _place(kind: str, parameters: Floats, value: float, field: Sampled) -> Place
     return Place("axis", moves, value, point=_tuple(point), direction=_tuple(line))
 
 
-def _turn(parameters: Floats, order: int, value: float, field: Sampled) -> Place:
+def _turn(parameters: Floats, order: int, value: float, field: Grid) -> Place:
     line = unit(parameters[:3])
     line = line * _upward(line)
     return Place(
@@ -348,7 +348,7 @@ def _turn(parameters: Floats, order: int, value: float, field: Sampled) -> Place
     )
 
 
-def _periods(periods: Periods, field: Sampled) -> list[Place]:
+def _periods(periods: Periods, field: Grid) -> list[Place]:
     found = []
     for vector, value in zip(periods.vectors, periods.agreement.tolist(), strict=True):
         upward = vector * _upward(vector)

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.errors import InputError, UsageError
-from symscope.io.inputs import SpatialInput, dimension_of_input, read_input
+from symscope.io.inputs import Input, dimension_of_input, read_input
 from symscope.io.sandbox_worker import alarm, framed, limit
 
 
@@ -73,9 +73,9 @@ def _read(
     return _header(found), _arrays(found)
 
 
-def _header(found: SpatialInput) -> dict[str, Any]:
+def _header(found: Input) -> dict[str, Any]:
     header: dict[str, Any] = {"dimension": found.field.dimension, "sha256": found.sha256}
-    grid = found.sampled
+    grid = found.grid
     if grid is None:
         return header | {"points": len(found.field.levels)}
     named = ("shape", "centre", "half", "unit", "retained_variance")
@@ -83,9 +83,9 @@ def _header(found: SpatialInput) -> dict[str, Any]:
     return header | {name: getattr(grid, name) for name in named}
 
 
-def _arrays(found: SpatialInput) -> list[NDArray[Any]]:
-    if found.sampled is not None:
-        return [found.sampled.values, found.sampled.fine]
+def _arrays(found: Input) -> list[NDArray[Any]]:
+    if found.grid is not None:
+        return [found.grid.values, found.grid.fine]
     return [found.field.coords.astype(np.float32), found.field.levels.astype(np.int32)]
 
 

@@ -62,7 +62,7 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
-class Sampled:
+class Grid:
     """A field of numbers, ready to be cut into levels.
 
     Attributes
@@ -123,9 +123,7 @@ def two_levels(values: NDArray[np.floating]) -> NDArray[np.int8]:
     return (scaled > threshold).astype(np.int8)
 
 
-def sampled(
-    name: str, source: Source, sha256: str, frame: str = "crop", zoom: float = 1.0
-) -> Sampled:
+def sampled(name: str, source: Source, sha256: str, frame: str = "crop", zoom: float = 1.0) -> Grid:
     """Average a source over the cells of its grids.
 
     Parameters
@@ -170,7 +168,7 @@ def sampled(
     # What was padded has no variance that could be kept.
     kept = _variance(values, _coarser(covered, finer // working))
     retained_variance = min(1.0, kept / max(within, 1e-300))
-    return Sampled(
+    return Grid(
         name,
         values,
         fine.astype(np.float32),
@@ -303,7 +301,7 @@ def _coarser(values: NDArray[np.float64], step: int) -> NDArray[np.float32]:
 
 def of_array(
     array: NDArray[Any], name: str = "array", frame: str = "crop", zoom: float = 1.0
-) -> Sampled:
+) -> Grid:
     """Average an array of one or three dimensions; distances are counted in samples.
 
     >>> of_array(np.arange(64.0)).values.shape

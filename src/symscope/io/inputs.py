@@ -1,4 +1,4 @@
-"""Which inputs are no pictures, and how signals, volumes, functions, samples become Fields."""
+"""One input of any dimension, read: a picture, a sound's window, a grid, samples, a function."""
 
 import hashlib
 import os
@@ -23,16 +23,18 @@ from symscope.io.functions import (
     ELSEWHERE,
     PLANE_SIDE,
     asked,
+    dimension_of,
     domain_of,
+    grid_of_function,
     ranked,
-    sampled_function,
 )
-from symscope.io.grids import Sampled, file_digest, of_array, two_levels
+from symscope.io.grids import Grid, file_digest, of_array, two_levels
+from symscope.io.images import Picture, read_picture
 from symscope.io.samples import read_samples
 from symscope.io.signals import read_signal
+from symscope.io.sounds import Broken, SoundWindow
 from symscope.io.suffixes import MRC, NIFTI, TIFF, suffix_of
-from symscope.io.volumes import header_of_npy, read_volume, told
-from symscope.lie.functions import dimension_of
+from symscope.io.volumes import header_of_npy, named_errors, read_volume
 from symscope.synth.potentials import potential
 
 POTENTIAL = "potential:"
@@ -47,23 +49,97 @@ LEAST_POINTS = 500
 COLOURS = (3, 4)
 """Length of the last axis by which an array of three axes is taken for a picture."""
 
+FRAME = (-1.0, 1.0)
+"""Where a function is looked at unless a domain is given."""
 
-@dataclass(frozen=True)
-class SpatialInput:
-    """An input that is no picture, ready to be learned.
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """What was read of one source: its name, and its arrays as far as it has them.
 
     Attributes
     ----------
-    path : its path or name
-    field : what the networks see
-    sampled : the grid it was taken from; None for samples at scattered points
+    path : its path or name, as a row says it
+    sampled : points, and the level at each; None of a picture or a sound, which are sketched first
+    grid : a signal or volume averaged to the working grid; None for scattered samples
     sha256 : fingerprint of the file's bytes, of an array, or of a function's values
+    picture : of two dimensions, unless a Field was given
+    window : of a sound, from which its picture is made
     """
 
     path: str
-    field: Field
-    sampled: Sampled | None
+    sampled: Field | None
+    grid: Grid | None
     sha256: str
+    picture: Picture | None = None
+    window: SoundWindow | None = None
+
+    @property
+    def dimension(self) -> int:
+        """The number of coordinates D."""
+        return 2 if self.sampled is None else self.sampled.dimension
+
+    @property
+    def field(self) -> Field:
+        """What the networks learn; ValueError for a picture or a sound, which has none yet."""
+        if self.sampled is None:
+            raise ValueError(f"{self.path} is to be sketched first")
+        return self.sampled
+
+
+def load(
+    source: Any,
+    *,
+    dimension: int | None = None,
+    frame: str = "crop",
+    zoom: float = 1.0,
+    domain: tuple[ArrayLike, ArrayLike] = FRAME,
+    seed: int = 0,
+    max_megapixels: float = 50.0,
+    read: Callable[..., Picture] = read_picture,
+) -> Input:
+    """Read a source of any kind → Input.
+
+    Parameters
+    ----------
+    source : path, bytes, ``sample:NAME``, ``potential:NAME``, array, function, Field, or one of
+        the windows of a sound that ``listen`` gives
+    dimension : D, where the source does not tell: a TIFF of many pages as a volume, a function that
+        takes a whole point
+    frame, zoom : which part of a signal or volume is averaged
+    domain : (low, high), each a number or (D,): where a function is looked at
+    seed : draws the points of a function, and some of very many samples
+    max_megapixels : largest picture
+    read : how a source becomes a Picture: in this process, or by a ``GuardedReader`` in another
+
+    Raises
+    ------
+    InputError, UsageError
+        If it cannot be read: its class says why.
+
+    >>> load(np.zeros((9, 9))).picture.grey.shape, load(np.arange(99.0)).grid.values.shape
+    ((9, 9), (256,))
+    """
+    if isinstance(source, Broken):
+        raise source.error
+    if isinstance(source, SoundWindow):
+        return Input(source.path, None, None, source.sha256, window=source)
+    size = dimension_of_input(source, dimension)
+    if size is not None:
+        return read_input(source, size, frame=frame, zoom=zoom, domain=domain, seed=seed)
+    if isinstance(source, Field):
+        return Input("field", source, None, source.sha256)
+    plane = plane_array(source)
+    picture = read(source if plane is None else plane, max_megapixels=max_megapixels)
+    path = picture.name if isinstance(source, bytes | np.ndarray) else path_of(source)
+    return Input(path, None, None, picture.sha256, picture)
+
+
+def path_of(source: Any) -> str:
+    """Name a source in a row: its path, or ``function:NAME``."""
+    if callable(source):
+        return f"function:{getattr(source, '__name__', 'function')}"
+    return str(source)
 
 
 def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
@@ -81,33 +157,29 @@ def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
     """
     if dimension is not None and not 1 <= dimension <= 32:
         raise UsageError(f"found dimension {dimension}, expected 1 to 32")
-    found = _dimension(source, dimension)
-    if dimension is not None and (found or 2) != dimension:
-        raise UsageError(
-            f"found --dimension {dimension} for {_shown(source)}, which has {found or 2}: leave "
-            "the option out"
-        )
-    return None if found == 2 else found
-
-
-def _dimension(source: Any, dimension: int | None) -> int | None:
+    size: int | None = None
     if isinstance(source, Field):
-        return source.dimension
-    if isinstance(source, np.ndarray):
-        if source.ndim == 3 and source.shape[-1] in COLOURS and dimension != 3:
-            return None
-        return source.ndim if source.ndim in (1, 3) else None
-    if isinstance(source, str | os.PathLike):
-        return _dimension_of_file(os.fsdecode(source), dimension)
-    if callable(source):
+        size = source.dimension
+    elif isinstance(source, np.ndarray):
+        coloured = source.ndim == 3 and source.shape[-1] in COLOURS and dimension != 3
+        size = source.ndim if source.ndim in (1, 3) and not coloured else None
+    elif isinstance(source, str | os.PathLike):
+        size = _dimension_of_file(os.fsdecode(source), dimension)
+    elif callable(source):
         size = dimension or dimension_of(source)
         if size is None:
             raise UsageError(
                 "of how many coordinates is the function? give dimension=D, or write it as "
                 "f(x, y, …)"
             )
-        return size
-    return None
+    if dimension is not None and (size or 2) != dimension:
+        path = isinstance(source, str | os.PathLike)
+        shown = os.fsdecode(source) if path else type(source).__name__
+        raise UsageError(
+            f"found --dimension {dimension} for {shown}, which has {size or 2}: leave the option "
+            "out"
+        )
+    return None if size == 2 else size
 
 
 def _dimension_of_file(name: str, dimension: int | None) -> int | None:
@@ -118,24 +190,19 @@ def _dimension_of_file(name: str, dimension: int | None) -> int | None:
         return 3
     if suffix == ".csv":
         return 1
-    if suffix == ".npy":
-        return _axes_of_npy(name) or dimension or 3
-    if suffix == ".npz":
-        try:
-            return read_samples(name).points.shape[1]
-        except InputError:
-            return dimension or 3
-    return None
-
-
-def _axes_of_npy(name: str) -> int | None:
-    """Count the axes of more than one sample; None if the file cannot tell."""
-    try:
-        with told(name):
-            shape = header_of_npy(name)[0]
-    except InputError:
+    if suffix not in (".npy", ".npz"):
         return None
-    return 2 if len(shape) == 2 and min(shape) > 1 else len([n for n in shape if n != 1])
+    try:
+        if suffix == ".npz":
+            return read_samples(name).points.shape[1]
+        with named_errors(name):
+            shape = header_of_npy(name)[0]
+        # Axes of one sample do not count, except where nothing else would be left of a picture.
+        picture = len(shape) == 2 and min(shape) > 1
+        size = 2 if picture else len([n for n in shape if n != 1])
+    except InputError:
+        size = 0
+    return size or dimension or 3
 
 
 def plane_array(source: Any) -> NDArray[Any] | None:
@@ -149,17 +216,17 @@ def plane_array(source: Any) -> NDArray[Any] | None:
         If it cannot be read.
     """
     if callable(source) and not isinstance(source, Field):
-        low, high = domain_of(source, 2, (-1.0, 1.0))
+        low, high = domain_of(source, 2, FRAME)
         return _plane(source, low, high)
     if not isinstance(source, str | os.PathLike):
         return None
     name = os.fsdecode(source)
     if name.startswith(POTENTIAL):
-        found = potential(name.removeprefix(POTENTIAL))
-        return _plane(found, found.low, found.high)
+        drawn = potential(name.removeprefix(POTENTIAL))
+        return _plane(drawn, drawn.low, drawn.high)
     if suffix_of(name) != ".npy":
         return None
-    with told(name):
+    with named_errors(name):
         shape, fortran, dtype, start = header_of_npy(name)
         stored = np.memmap(name, dtype, "r", start, shape, order="F" if fortran else "C")
     return np.asarray(stored)
@@ -177,10 +244,10 @@ def read_input(
     *,
     frame: str = "crop",
     zoom: float = 1.0,
-    domain: tuple[ArrayLike, ArrayLike] = (-1.0, 1.0),
+    domain: tuple[ArrayLike, ArrayLike] = FRAME,
     seed: int = 0,
-) -> SpatialInput:
-    """Read an input of one, three or more dimensions.
+) -> Input:
+    """Read an input of one, three or more dimensions; parameters are those of ``load``.
 
     Raises
     ------
@@ -188,59 +255,55 @@ def read_input(
         If it cannot be read: its class says why.
     """
     if isinstance(source, Field):
-        return SpatialInput("field", source, _sampled_field(source), source.sha256)
+        return Input("field", source, _grid_of_field(source), source.sha256)
     if isinstance(source, np.ndarray):
         try:
-            found = of_array(source, "array", frame, zoom)
+            grid = of_array(source, "array", frame, zoom)
         except UsageError as error:
             raise Unreadable(f"array: {error}") from error
-        return _gridded("array", found)
-    if isinstance(source, str | os.PathLike):
-        return _of_name(os.fsdecode(source), dimension, frame, zoom, seed)
-    low, high = domain_of(source, dimension, domain)
-    return _of_function(source, low, high, path_of(source), seed)
-
-
-def _of_name(name: str, dimension: int, frame: str, zoom: float, seed: int) -> SpatialInput:
+        return _gridded("array", grid)
+    if not isinstance(source, str | os.PathLike):
+        low, high = domain_of(source, dimension, domain)
+        return _of_function(source, low, high, path_of(source), seed)
+    name = os.fsdecode(source)
     if name.startswith(POTENTIAL):
-        found = potential(name.removeprefix(POTENTIAL), seed)
-        return _of_function(found, found.low, found.high, name, seed)
-    if suffix_of(name) == ".csv":
-        return _gridded(name, read_signal(name, frame=frame, zoom=zoom))
+        drawn = potential(name.removeprefix(POTENTIAL), seed)
+        return _of_function(drawn, drawn.low, drawn.high, name, seed)
     if suffix_of(name) == ".npz":
         return _of_samples(name, seed)
-    return _gridded(name, read_volume(name, frame=frame, zoom=zoom))
+    reader = read_signal if suffix_of(name) == ".csv" else read_volume
+    return _gridded(name, reader(name, frame=frame, zoom=zoom))
 
 
-def _gridded(path: str, found: Sampled) -> SpatialInput:
-    return SpatialInput(path, Field.on_grid(found.levels), found, found.sha256)
+def _gridded(path: str, grid: Grid) -> Input:
+    return Input(path, Field.on_grid(grid.levels), grid, grid.sha256)
 
 
-def _sampled_field(field: Field) -> Sampled | None:
-    """Take a Field on a cubic grid for what it is sampled on."""
+def _grid_of_field(field: Field) -> Grid | None:
+    """Take a Field on a line or a cube of points for what it is sampled on."""
     shape = field.shape
     if shape is None or len(set(shape)) != 1 or len(shape) not in (1, 3):
         return None
     values = field.levels.reshape(shape).astype(np.float32)
-    return Sampled(
-        *("field", values, values, shape, (0.0,) * len(shape), 1.0, "", 1.0, field.sha256)
-    )
+    return Grid("field", values, values, shape, (0.0,) * len(shape), 1.0, "", 1.0, field.sha256)
 
 
 def _of_function(
     function: Callable[..., Any], low: NDArray[Any], high: NDArray[Any], name: str, seed: int
-) -> SpatialInput:
+) -> Input:
     if len(low) in (1, 3):
-        return _gridded(name, sampled_function(function, low, high, name))
+        return _gridded(name, grid_of_function(function, low, high, name))
     unit = np.random.default_rng(seed).uniform(-1, 1, (ELSEWHERE, len(low)))
     values = ranked(asked(function, (low + high) / 2 + (high - low) / 2 * unit))
     digest = hashlib.sha256(unit.tobytes() + values.tobytes()).hexdigest()
-    return SpatialInput(
-        name, Field(unit.astype(np.float32), two_levels(values).astype(np.int32)), None, digest
-    )
+    return Input(name, _field_of_points(unit, values), None, digest)
 
 
-def _of_samples(name: str, seed: int) -> SpatialInput:
+def _field_of_points(coords: NDArray[Any], values: NDArray[Any]) -> Field:
+    return Field(coords.astype(np.float32), two_levels(values).astype(np.int32))
+
+
+def _of_samples(name: str, seed: int) -> Input:
     """Read scattered samples, shift and scale them into the frame, cut their values in two."""
     if not os.path.exists(name):
         raise MissingFile(f"{name}: found no such file; check the path")
@@ -263,20 +326,4 @@ def _of_samples(name: str, seed: int) -> SpatialInput:
     if half <= 0:
         raise Constant(f"{name}: found all points at one place")
     coords = np.clip((points - (low + high) / 2) / half, -1, 1)
-    return SpatialInput(
-        name,
-        Field(coords.astype(np.float32), two_levels(values).astype(np.int32)),
-        None,
-        file_digest(name),
-    )
-
-
-def _shown(source: Any) -> str:
-    return os.fsdecode(source) if isinstance(source, str | os.PathLike) else type(source).__name__
-
-
-def path_of(source: Any) -> str:
-    """Name a source in a row: its path, or ``function:NAME``."""
-    if callable(source):
-        return f"function:{getattr(source, '__name__', 'function')}"
-    return str(source)
+    return Input(name, _field_of_points(coords, values), None, file_digest(name))

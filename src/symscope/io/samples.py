@@ -83,7 +83,7 @@ def _of_arrays(file: Path, target: str | None) -> Samples:
         )
     wanted = _target(target, arrays, file)
     points = arrays[places]
-    if points.ndim != 2 or points.dtype.kind not in "iuf":
+    if points.ndim != 2 or not points.shape[1] or points.dtype.kind not in "iuf":
         raise Unreadable(f"{file}: expected {places} of shape (P, D), found {points.shape}")
     names = tuple(f"x{i + 1}" for i in range(points.shape[1]))
     return Samples(points.astype(np.float64), arrays[wanted] if wanted else None, names)

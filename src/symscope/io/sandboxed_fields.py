@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from symscope.errors import Constant, InputError, MissingFile, TooLarge, Unreadable
 from symscope.field import Field
-from symscope.io.grids import FINEST, SIDES, Sampled
-from symscope.io.inputs import MOST_POINTS, SpatialInput
+from symscope.io.grids import FINEST, SIDES, Grid
+from symscope.io.inputs import MOST_POINTS, Input
 from symscope.io.sandbox import (
     REFUSALS,
     START_SECONDS,
@@ -50,7 +50,7 @@ def read_apart(
     zoom: float = 1.0,
     seed: int = 0,
     seconds: float = SECONDS,
-) -> SpatialInput | None:
+) -> Input | None:
     """Read a signal, volume or samples as ``read_input`` does, in a process that may fail.
 
     Parameters
@@ -62,7 +62,7 @@ def read_apart(
 
     Returns
     -------
-    SpatialInput or None
+    Input or None
         None for what is a picture, such as an array of two axes.
 
     Raises
@@ -104,7 +104,7 @@ def _header(stream: IO[bytes]) -> dict[str, Any]:
     return header
 
 
-def _believed(name: str, header: dict[str, Any], stream: IO[bytes]) -> SpatialInput | None:
+def _believed(name: str, header: dict[str, Any], stream: IO[bytes]) -> Input | None:
     """Check an answer in every respect, and take its arrays.
 
     Raises
@@ -125,12 +125,10 @@ def _believed(name: str, header: dict[str, Any], stream: IO[bytes]) -> SpatialIn
     levels = _array(stream, (count,), np.int32)
     if np.abs(coords).max() > 1 or not np.isin(levels, (0, 1)).all():
         raise ValueError("points outside the frame")
-    return SpatialInput(name, Field(coords, levels), None, digest)
+    return Input(name, Field(coords, levels), None, digest)
 
 
-def _gridded(
-    name: str, size: int, digest: str, header: dict[str, Any], stream: IO[bytes]
-) -> SpatialInput:
+def _gridded(name: str, size: int, digest: str, header: dict[str, Any], stream: IO[bytes]) -> Input:
     finer, unit = header.get("finer"), header.get("unit")
     if size not in SIDES or header.get("side") != SIDES[size] or unit not in UNITS:
         raise ValueError("a grid of no known kind")
@@ -145,7 +143,7 @@ def _gridded(
         raise ValueError("a grid at no place")
     values = _array(stream, (side,) * size, np.float32)
     fine = _array(stream, (finer,) * size, np.float32)
-    grid = Sampled(
+    grid = Grid(
         *(
             os.path.basename(name),
             values,
@@ -158,7 +156,7 @@ def _gridded(
             digest,
         )
     )
-    return SpatialInput(name, Field.on_grid(grid.levels), grid, digest)
+    return Input(name, Field.on_grid(grid.levels), grid, digest)
 
 
 def _array(stream: IO[bytes], shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from symscope.errors import MissingFile, NotFinite, TooLarge, TooSmall, Unreadable
 from symscope.io.grids import (
     LEAST_SIDE,
-    Sampled,
+    Grid,
     Source,
     array_source,
     file_digest,
     sampled,
 )
-from symscope.io.volumes import told
+from symscope.io.volumes import named_errors
 
 MOST_BYTES = 256 << 20
 """Of a .csv; a longer signal is read from .npy, a piece at a time."""
@@ -28,7 +28,7 @@ EVEN_SAMPLES = 8192
 """Samples to which an uneven signal is brought."""
 
 
-def read_signal(path: str | os.PathLike[str], *, frame: str = "crop", zoom: float = 1.0) -> Sampled:
+def read_signal(path: str | os.PathLike[str], *, frame: str = "crop", zoom: float = 1.0) -> Grid:
     """Read a signal from a .csv file and average it to the working grid.
 
     Parameters
@@ -39,7 +39,7 @@ def read_signal(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
 
     Returns
     -------
-    Sampled
+    Grid
         Places are in the unit of the first column, or in samples.
 
     Raises
@@ -47,7 +47,7 @@ def read_signal(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
     MissingFile, Unreadable, TooLarge, TooSmall, NotFinite
     """
     name = os.fsdecode(path)
-    with told(name):
+    with named_errors(name):
         if not os.path.exists(name):
             raise MissingFile("found no such file, expected a signal; check the path")
         if not os.path.isfile(name):

@@ -16,7 +16,7 @@ from symscope.errors import InputError, MissingFile, TooLarge, TooSmall, Unreada
 from symscope.io.formats import quiet
 from symscope.io.grids import (
     SLAB,
-    Sampled,
+    Grid,
     Source,
     array_source,
     check_kind,
@@ -33,7 +33,7 @@ MOST_PAGES = 1 << 16
 LEAST_PAGES = 8
 
 
-def read_volume(path: str | os.PathLike[str], *, frame: str = "crop", zoom: float = 1.0) -> Sampled:
+def read_volume(path: str | os.PathLike[str], *, frame: str = "crop", zoom: float = 1.0) -> Grid:
     """Read a volume (or, from .npy, a signal) and average it to the working grid.
 
     Parameters
@@ -44,7 +44,7 @@ def read_volume(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
 
     Returns
     -------
-    Sampled
+    Grid
         Axes are in the order of the file's array; places in mm (NIfTI), Å (MRC) or voxels.
 
     Raises
@@ -60,14 +60,14 @@ def read_volume(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
     if opener is None:
         known = ", ".join((*VOLUMES, *TIFF))
         raise UsageError(f"found {one_line(name)}: expected a volume whose name ends in {known}")
-    with told(name):
+    with named_errors(name):
         _check_file(name)
         with opener(name) as source:
             return sampled(os.path.basename(name), source, file_digest(name), frame, zoom)
 
 
 @contextmanager
-def told(name: str) -> Iterator[None]:
+def named_errors(name: str) -> Iterator[None]:
     """Turn whatever a library raises for a file's content into an InputError with its name."""
     shown = one_line(name)
     try:

@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from symscope.errors import TooSmall, UsageError
+from symscope.io.functions import Batched, derivative, dimension_of
 from symscope.lie.algebra import Algebra, Verdict
 from symscope.lie.conclusion import concluded, put_together
 from symscope.lie.data import Data, Target, not_identifiable, read_data
 from symscope.lie.fields import CLASSES
-from symscope.lie.functions import Batched, derivative, dimension_of
 from symscope.lie.moves import Known
 from symscope.lie.pairs import THICK, clusters, orbits, slopes
 from symscope.lie.quadrics import quadric_rows

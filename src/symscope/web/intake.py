@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from symscope.io.suffixes import NO_PICTURES, suffix_of
 
 if TYPE_CHECKING:
-    from symscope.io.inputs import SpatialInput
+    from symscope.io.inputs import Input
 
 
 def read_spatial(
     source: str, dimension: int | None, *, frame: str, zoom: float, seed: int = 0
-) -> "SpatialInput | None":
+) -> "Input | None":
     """Read a signal, volume or samples in another process; None for what is none of them."""
     if dimension is None and suffix_of(source) not in NO_PICTURES:
         return None

@@ -89,14 +89,14 @@ class Looker:
         prepared = read_spatial(request["source"], request["dimension"], **seen)
         if prepared is None:
             return None
-        if prepared.sampled is None:
+        if prepared.grid is None:
             return {"note": SCATTERED}
         from symscope.web.spatial import looks
 
-        levels = prepared.sampled.levels
+        levels = prepared.grid.levels
         blank = bool(levels.min() == levels.max())
         shown = {"square": None, "blank": blank, "said": "Its two levels", "note": COUNTS}
-        return {**looks(prepared.sampled, request["source"]), **shown}
+        return {**looks(prepared.grid, request["source"]), **shown}
 
     def _drawn(self, request: "Request") -> Mapping[str, Any]:
         from symscope.drawing.inline import photo

@@ -34,8 +34,8 @@ from symscope.web.pixels import two_coloured
 
 if TYPE_CHECKING:
     from symscope.elements.elements_nd import Place
-    from symscope.io.grids import Sampled
-    from symscope.io.inputs import SpatialInput
+    from symscope.io.grids import Grid
+    from symscope.io.inputs import Input
     from symscope.results import Score, Views
 
 PANEL, DPI = 2.3, 190
@@ -72,7 +72,7 @@ def _square(values: NDArray[np.floating], dimension: int, at: int | None = None)
     return values.reshape(side, side, side)[side // 2 if at is None else at]
 
 
-def drawn(prepared: "SpatialInput", name: str) -> dict[str, Any]:
+def drawn(prepared: "Input", name: str) -> dict[str, Any]:
     """Say what is to be shown once a field has been read.
 
     Returns
@@ -81,8 +81,8 @@ def drawn(prepared: "SpatialInput", name: str) -> dict[str, Any]:
         As of a picture: ``picture``, ``sketch``, ``rows``, ``columns``, ``retained_variance``, ``captions``.
     """
     found: dict[str, Any] = {"captions": captions(prepared.field.dimension)}
-    if prepared.sampled is not None:
-        found |= looks(prepared.sampled, name)
+    if prepared.grid is not None:
+        found |= looks(prepared.grid, name)
     return found
 
 
@@ -94,7 +94,7 @@ def captions(dimension: int) -> dict[str, str]:
     return shown | watched_captions(task, dimension)
 
 
-def looks(sampled: "Sampled", name: str) -> dict[str, Any]:
+def looks(sampled: "Grid", name: str) -> dict[str, Any]:
     """Show a field and its two levels as squares."""
     from symscope.errors import Outcome
     from symscope.results import Score
@@ -199,7 +199,7 @@ def _image(figure: Figure) -> str:
     return photo(rgb, max(rgb.shape)).src
 
 
-def _curve(score: "Score", sampled: "Sampled", items: list["Place"]) -> dict[str, Any]:
+def _curve(score: "Score", sampled: "Grid", items: list["Place"]) -> dict[str, Any]:
     """Give a signal's curve, its two levels and an answer, and the marks on them.
 
     Heights are shares of the drawing's, places shares of its width, from the left.
@@ -227,7 +227,7 @@ def _curve(score: "Score", sampled: "Sampled", items: list["Place"]) -> dict[str
     }
 
 
-def _mark(item: "Place", share: Any, sampled: "Sampled") -> dict[str, Any]:
+def _mark(item: "Place", share: Any, sampled: "Grid") -> dict[str, Any]:
     if item.point is not None:
         return {"at": share(item.point[0])}
     start = sampled.centre[0]

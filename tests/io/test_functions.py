@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symscope.errors import NotFinite, UsageError
+from symscope.io.functions import Batched, derivative, dimension_of
 from symscope.lie.discover import discover
-from symscope.lie.functions import Batched, derivative, dimension_of
 
 POINTS = np.random.default_rng(0).uniform(-1, 1, (40, 2))
 VALUES = (POINTS[:, 0] * POINTS[:, 1] ** 2)[:, None]
