@@ -9,7 +9,7 @@ have `--networks 1 --no-elements`, where everything around the networks weighs m
     A collection of 300 pictures is killed (SIGKILL, with all its processes) at 100 instants, each
     drawn over a quarter more than the time that the run has before it, as an undisturbed one took
     it; whenever it finishes, a fresh one is begun. `lost` counts
-    rows that were in the journal at one kill and not at a later one, `twice` those that were
+    rows that were in the store at one kill and not at a later one, `twice` those that were
     written more than once, `equal_tables` whether every finished table has the values of the
     undisturbed one, in its order. `dask` is the same for a run on two workers, one of which is
     killed in the middle. Expect 0, 0, true.
@@ -35,6 +35,7 @@ import argparse
 import json
 import os
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -42,7 +43,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,20 +124,28 @@ class Run:
             self.process = subprocess.Popen(command, stderr=log, start_new_session=True)
 
     @property
-    def journal(self) -> Path:
+    def store(self) -> Path:
         """Where finished rows are."""
-        return self.out.with_name(self.out.name + ".journal") / "rows.journal"
+        return self.out.with_name(self.out.name + ".journal") / "rows.sqlite"
 
-    def keys(self) -> list[str]:
-        """List the keys of the rows whose lines are whole, without touching the journal."""
-        data = self.journal.read_bytes() if self.journal.exists() else b""
-        records = [json.loads(line.split(b" ", 1)[1]) for line in data.split(b"\n")[1:-1]]
-        return [record["key"] for record in records if "row" in record]
+    def keys(self) -> list[bytes]:
+        """List the keys of the rows in the order of writing; what a kill left undone is undone."""
+        return [key for (key,) in self._read("SELECT key FROM rows ORDER BY rowid")]
 
     def count(self) -> int:
         """Count the rows that are there, quickly."""
-        data = self.journal.read_bytes() if self.journal.exists() else b""
-        return max(0, data.count(b"\n") - 2)
+        return sum(count for (count,) in self._read("SELECT max(rowid) FROM rows") if count)
+
+    def _read(self, select: str) -> list[tuple[Any, ...]]:
+        if not self.store.exists():
+            return []
+        with closing(sqlite3.connect(self.store)) as database:
+            try:
+                return database.execute(select).fetchall()
+            except sqlite3.OperationalError as error:  # Before its tables are there.
+                if "no such table" not in str(error):
+                    raise
+                return []
 
     def running(self) -> bool:
         """Tell whether it is still at work; a wrong end ends the benchmark."""
@@ -181,7 +190,7 @@ def measure_kills(folder: Path, amount: Amount, seed: int) -> dict[str, Any]:
     whole = folder / "whole.parquet"
     length, _ = Run(pictures, whole).seconds()
     random = np.random.default_rng(seed)
-    kills, finished, lost, equal, before, rows_at = 0, 0, 0, True, list[str](), list[int]()
+    kills, finished, lost, equal, before, rows_at = 0, 0, 0, True, list[bytes](), list[int]()
     twice, out = 0, folder / "killed-0.parquet"
     while True:
         left = length * max(START_SHARE, 1 - len(before) / amount.killed_pictures)
@@ -307,7 +316,7 @@ def measure_memory(folder: Path, amount: Amount, seed: int) -> dict[str, Any]:
             "1_network": rate / statistics.mean(bare),
             f"{USUAL}_networks": usual * USUAL / statistics.mean(bare),
         },
-        "journal_mb": run.journal.stat().st_size / 1e6,
+        "store_mb": run.store.stat().st_size / 1e6,
         "busy_by_others": company.share,
         "stages_ms": stages(pictures, amount.bare_pictures),
     }
@@ -316,7 +325,10 @@ def measure_memory(folder: Path, amount: Amount, seed: int) -> dict[str, Any]:
 def stages(pictures: Path, count: int) -> dict[str, float]:
     """Time each stage of a collection by itself, in batches, in milliseconds per picture."""
     from symscope.classifier.classifier import load_classifier
-    from symscope.collection.journal import Journal
+    from symscope.collection.manifest import Entry
+    from symscope.collection.run import terms_of
+    from symscope.collection.store import Result, Store
+    from symscope.drawing.flat import plain
     from symscope.features.pca import grid_hidden
     from symscope.features.pca import pictures as drawn
     from symscope.field import Field
@@ -324,13 +336,19 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
     from symscope.networks.decoys import train
     from symscope.networks.devices import enable_compilation_cache
     from symscope.networks.settings import SETTINGS
+    from symscope.options import ScoreOptions
     from symscope.pipeline import score_many
     from symscope.preprocess.sketch import sketch
 
     enable_compilation_cache()
     files = [str(path) for path in sorted(pictures.rglob("*.png"))[:count]]
     classifier, clock = load_classifier("extended"), _Clock()
-    with GuardedReader() as read, tempfile.TemporaryDirectory() as place:
+    terms = terms_of(ScoreOptions(networks=1, elements=False))
+    with (
+        GuardedReader() as read,
+        tempfile.TemporaryDirectory() as place,
+        Store(Path(place), terms) as store,
+    ):
         for first in range(0, len(files), BATCH):
             some = files[first : first + BATCH]
             if first == BATCH:
@@ -348,11 +366,11 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
             with clock("classifier"):
                 for each in seen:
                     classifier.read(each)
-            with clock("whole, without journal"):
+            with clock("whole, without store"):
                 scores = score_many(some, networks=1, elements=False, read=read)
-                rows = [score.to_row() for score in scores]
-            with clock("journal"), Journal(Path(place) / f"{first}") as journal:
-                journal.append(rows)
+                rows = [Result(plain(score.to_row())) for score in scores]
+            with clock("store"):
+                store.add(zip((Entry(path, {}, path) for path in some), rows, strict=True))
     measured = max(1, len(files) - BATCH)
     return {name: 1000 * seconds / measured for name, seconds in clock.seconds.items()}
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from symscope.collection.local import Batch, joined
+from symscope.collection.engines import Batch, joined
 from symscope.collection.manifest import Entry, listed
 from symscope.collection.run import Report, run
 from symscope.collection.store import Result, Terms
@@ -67,7 +67,6 @@ def collect(
     source: Path,
     out: Path,
     *,
-    seconds: float = 0.0,
     stop_after: int | None = None,
     group: str | None = None,
     fresh: bool = False,
@@ -77,7 +76,7 @@ def collect(
     engines: list[FakeEngine] = []
 
     def engine(given: Terms) -> FakeEngine:
-        engines.append(FakeEngine(given, seconds, stop_after))
+        engines.append(FakeEngine(given, stop_after=stop_after))
         return engines[0]
 
     report = None
@@ -86,5 +85,16 @@ def collect(
     return report, engines[0].asked if engines else []
 
 
+class TellingEngine(FakeEngine):
+    """Says so each time that rows have been written down."""
+
+    def scored(self, batches: Iterable[Batch]) -> Iterator[list[tuple[Entry, Result]]]:
+        """Make up the rows of each batch."""
+        for results in super().scored(batches):
+            yield results
+            print("written", flush=True)
+
+
 if __name__ == "__main__":
-    collect(Path(sys.argv[1]), Path(sys.argv[2]), seconds=float(sys.argv[3]))
+    pictures, table, seconds = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
+    run(listed(pictures), table, terms(), lambda given: TellingEngine(given, seconds))

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-import symscope.collection.local
+import symscope.collection.engines
 import symscope.collection.run
 import symscope.report.summary
 from fake_engine import UNREADABLE, FakeEngine, terms
@@ -42,7 +42,7 @@ def run(capfdbinary, monkeypatch, tmp_path):
         command.summed = [path.name, len(list(rows())), named["group"], named["title"]]
 
     command.stop_after = None
-    monkeypatch.setattr(symscope.collection.local, "LocalEngine", engine)
+    monkeypatch.setattr(symscope.collection.engines, "LocalEngine", engine)
     monkeypatch.setattr(
         symscope.collection.run,
         "terms_of",

@@ -12,7 +12,7 @@ from PIL import Image
 
 from small import disc
 from symscope.collection import sounds
-from symscope.collection.local import LocalEngine
+from symscope.collection.engines import LocalEngine
 from symscope.collection.manifest import listed
 from symscope.collection.run import run, terms_of
 from symscope.collection.sounds import joined_windows, sound_picture, sound_row
@@ -101,7 +101,7 @@ def test_a_long_sound_is_refused_before_a_network_is_trained(folder, monkeypatch
 
 
 def test_the_summary_draws_a_sound(folder):
-    picture = sound_picture(f"{folder / 'tune.wav'}#t=0,3", OPTIONS)
+    picture = sound_picture(f"{folder / 'tune.wav'}#t=0,3", OPTIONS.view, 3.0)
     assert picture.rgb.shape[2] == 3
     with pytest.raises(InputError, match=r"broken\.mp3"):
-        sound_picture(str(folder / "broken.mp3"), OPTIONS)
+        sound_picture(str(folder / "broken.mp3"), OPTIONS.view, 3.0)

@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +17,12 @@ from PIL import Image
 
 import symscope
 import symscope.pipeline
-from fake_worker import DEADLY, answer, older, raising, slow, unseeing
+from fake_worker import answer
 from small import disc
-from symscope.collection import local
-from symscope.collection.cluster import DaskEngine
-from symscope.collection.local import LocalEngine, batch_size, batches, score_paths
+from symscope.collection import engines
+from symscope.collection.engines import DaskEngine, LocalEngine, batch_size, batches, score_paths
 from symscope.collection.manifest import Entry, fingerprinted, listed
-from symscope.collection.output import write_table
-from symscope.collection.run import run, terms_of
+from symscope.collection.run import run, terms_of, write_table
 from symscope.drawing.flat import plain
 from symscope.errors import UsageError, WeightsRejected
 from symscope.options import ScoreOptions
@@ -47,17 +47,17 @@ def rows(folder, tmp_path_factory) -> list[dict]:
     return collected(folder, tmp_path_factory.mktemp("local"), lambda t: LocalEngine(t.options))
 
 
-def collected(folder: Path, place: Path, engines) -> list[dict]:
+def collected(folder: Path, place: Path, make) -> list[dict]:
     """Run a collection and return its rows."""
-    run(listed(folder), place / "out.jsonl", terms_of(OPTIONS), engines)
+    run(listed(folder), place / "out.jsonl", terms_of(OPTIONS), make)
     return [json.loads(line) for line in (place / "out.jsonl").read_text().splitlines()]
 
 
-def entries(folder: Path, *contents: bytes) -> list[Entry]:
+def entries(folder: Path, *contents: str) -> list[Entry]:
     """Write files and list them."""
     for number, content in enumerate(contents):
-        (folder / f"{number}.png").write_bytes(content)
-    return list(fingerprinted(listed(folder), 1000, {}, lambda *_: None).entries)
+        (folder / f"{number}.png").write_text(content)
+    return [fingerprinted(entry, 1000, {}, {}) for entry in listed(folder).entries]
 
 
 def test_rows_are_those_of_score(folder, rows) -> None:
@@ -84,83 +84,73 @@ def test_a_score_does_not_depend_on_its_batch(folder, rows) -> None:
                     assert result.row[key] == row[key]
 
 
-def test_a_cluster_gives_the_same_rows_to_the_last_bit(folder, rows, tmp_path) -> None:
-    """Two workers with one core each; this process has all of them."""
-    found = collected(folder, tmp_path, lambda terms: DaskEngine(terms, workers=2))
-    assert found == rows
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[DaskEngine]:
+    """Start two workers with one core each; this process has all of them."""
+    with DaskEngine(terms_of(OPTIONS), workers=2) as engine:
+        yield engine
 
 
-def test_a_picture_that_kills_its_workers_is_found_and_costs_no_other(tmp_path) -> None:
-    folder = tmp_path / "files"
-    folder.mkdir()
-    listing = entries(folder, b"0", b"1", DEADLY, b"3", b"4")
-    with DaskEngine(terms_of(OPTIONS), workers=2, score=answer) as engine:
-        found = [pair for some in engine.scored(batches(listing, 3)) for pair in some]
-    outcomes = {entry.columns["file"]: result.row["outcome"] for entry, result in found}
+def test_a_cluster_gives_the_same_rows_to_the_last_bit(folder, rows, cluster, tmp_path) -> None:
+    assert collected(folder, tmp_path, lambda terms: nullcontext(cluster)) == rows
+
+
+@pytest.fixture
+def faked(cluster, monkeypatch) -> DaskEngine:
+    """Let the workers do as the files say."""
+    monkeypatch.setattr(cluster, "_score", answer)
+    return cluster
+
+
+def test_a_picture_that_kills_its_workers_is_found_and_costs_no_other(faked, tmp_path) -> None:
+    listing = entries(tmp_path, "0", "1", "deadly", "3", "4")
+    scored = [pair for results in faked.scored(batches(listing, 3)) for pair in results]
+    outcomes = {entry.columns["file"]: result.row["outcome"] for entry, result in scored}
     assert outcomes == dict.fromkeys(("0.png", "1.png", "3.png", "4.png"), "ok") | {
         "2.png": "unreadable"
     }
-    (killer,) = [result for entry, result in found if entry.columns["file"] == "2.png"]
+    (killer,) = [result for entry, result in scored if entry.columns["file"] == "2.png"]
     assert killer.again
     assert "every worker died over it" in killer.row["message"]
 
 
-@pytest.fixture(scope="module")
-def scheduler():
-    """Start a scheduler with one worker in processes of their own; give address and process."""
+@pytest.mark.parametrize(
+    ("content", "error", "message"),
+    [
+        ("rejected", WeightsRejected, "found altered weights"),
+        ("unseen", UsageError, r"workers do not see .*0\.png"),
+        ("older", UsageError, r"found symscope 0\.0\.1 on a worker"),
+    ],
+)
+def test_what_is_wrong_with_workers_ends_the_run(faked, tmp_path, content, error, message) -> None:
+    with pytest.raises(error, match=message):
+        list(faked.scored(batches(entries(tmp_path, content), 1)))
+
+
+def test_a_scheduler_that_is_gone_is_said(tmp_path) -> None:
     code = (
         "import sys\n"
         "from distributed import LocalCluster\n"
-        "if __name__ == '__main__':\n"
-        "    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False,\n"
-        "                      dashboard_address=None, protocol='tcp') as cluster:\n"
-        "        print(cluster.scheduler_address, flush=True)\n"
-        "        sys.stdin.read()\n"
+        "with LocalCluster(n_workers=1, threads_per_worker=1, processes=False,\n"
+        "                  dashboard_address=None, protocol='tcp') as cluster:\n"
+        "    print(cluster.scheduler_address, flush=True)\n"
+        "    sys.stdin.read()\n"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment,
-    ) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip(), process
-        process.kill()
-
-
-def test_what_is_wrong_with_a_cluster_is_said(scheduler, tmp_path) -> None:
-    address, process = scheduler
-    folder = tmp_path / "files"
-    folder.mkdir()
-    listing = entries(folder, *(b"%d" % n for n in range(6)))
-    with (
-        DaskEngine(terms_of(OPTIONS), address, score=raising) as engine,
-        pytest.raises(WeightsRejected, match="found altered weights"),
-    ):
-        list(engine.scored(batches(listing, 1)))
-    with (
-        DaskEngine(terms_of(OPTIONS), address, score=unseeing) as engine,
-        pytest.raises(UsageError, match=r"workers do not see .*0\.png"),
-    ):
-        list(engine.scored(batches(listing, 1)))
-    with (
-        DaskEngine(terms_of(OPTIONS), address, score=older) as engine,
-        pytest.raises(UsageError, match=r"found symscope 0\.0\.1 on a worker"),
-    ):
-        list(engine.scored(batches(listing, 1)))
-    # Last, as it ends the scheduler.
-    with DaskEngine(terms_of(OPTIONS), address, score=slow) as engine:
-        finished = engine.scored(batches(listing, 1))
-        assert next(finished)[0][1].row["outcome"] == "ok"
-        process.kill()
-        with pytest.raises(UsageError, match=r"scheduler at .* is gone"):
-            list(finished)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": environment}
+    with subprocess.Popen([sys.executable, "-c", code], text=True, **pipes) as process:
+        address = process.stdout.readline().strip()
+        listing = entries(tmp_path, *["slow"] * 6)
+        with DaskEngine(terms_of(OPTIONS), address, score=answer) as engine:
+            finished = engine.scored(batches(listing, 1))
+            assert next(finished)[0][1].row["outcome"] == "ok"
+            process.kill()
+            with pytest.raises(UsageError, match=r"scheduler at .* is gone"):
+                list(finished)
 
 
 def test_without_a_scheduler_at_the_address_it_is_said(monkeypatch) -> None:
-    monkeypatch.setattr("symscope.collection.cluster.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("symscope.collection.engines.CONNECT_SECONDS", 1)
     with pytest.raises(UsageError, match=r"found none at tcp://127\.0\.0\.1:1 "):
         DaskEngine(terms_of(OPTIONS), "tcp://127.0.0.1:1").__enter__()
 
@@ -188,7 +178,7 @@ def test_a_batch_fills_the_trainer(networks, pictures) -> None:
 
 
 def test_a_batch_of_large_files_is_small(monkeypatch) -> None:
-    monkeypatch.setattr(local, "LARGEST_BATCH_BYTES", 10)
+    monkeypatch.setattr(engines, "LARGEST_BATCH_BYTES", 10)
     listing = [Entry(str(size), {}, size=size) for size in (3, 3, 3, 3, 20, 1, 10, 1)]
     parts = [[entry.size for entry in batch] for batch in batches(listing, 3)]
     assert parts == [[3, 3, 3], [3], [20], [1], [10], [1]]

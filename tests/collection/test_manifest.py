@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,10 +33,11 @@ def table(folder: Path, text: str | bytes) -> Path:
 
 def read(manifest: Manifest, known: dict | None = None) -> tuple[Manifest, list[str]]:
     """Fingerprint a manifest → (the result, which files were read)."""
-    seen: list[str] = []
-    known = {} if known is None else known
-    done = fingerprinted(manifest, LIMIT, known, lambda path, _: seen.append(path))
-    return done, [Path(path).name for path in seen]
+    new: dict = {}
+    entries = [
+        fingerprinted(e, LIMIT, {} if known is None else known, new) for e in manifest.entries
+    ]
+    return replace(manifest, entries=tuple(entries)), [Path(path).name for path in new]
 
 
 def test_a_folder_is_listed_in_order_with_its_sub_folders(folder) -> None:

@@ -3,10 +3,11 @@
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import time
-from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -15,11 +16,9 @@ from filelock import FileLock
 
 import fake_engine
 from fake_engine import UNREADABLE, collect, terms
-from symscope.collection.journal import Journal
 from symscope.collection.manifest import listed
-from symscope.collection.output import table_metadata
-from symscope.collection.run import Watch, journal_folder, run
-from symscope.collection.store import Store
+from symscope.collection.run import Watch, fingerprint_files, journal_folder, run, score_missing
+from symscope.collection.store import ROWS, Store
 from symscope.errors import UsageError
 
 PICTURES = 30
@@ -42,10 +41,10 @@ def rows(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def journaled(out: Path) -> list[str]:
-    """List the keys of all rows in a journal."""
-    with Journal(journal_folder(out) / "rows.journal") as journal:
-        return [record["key"] for _, record in journal.records() if "row" in record]
+def stored(out: Path) -> list[bytes]:
+    """List the keys of all rows that are kept of a table, in the order of writing."""
+    with closing(sqlite3.connect(journal_folder(out) / ROWS)) as database:
+        return [key for (key,) in database.execute("SELECT key FROM rows ORDER BY rowid")]
 
 
 def test_every_entry_has_its_row_and_equal_files_are_scored_once(folder, tmp_path) -> None:
@@ -77,7 +76,7 @@ def test_a_run_that_was_stopped_goes_on_and_ends_with_the_same_table(
     assert report is not None
     assert len(asked) == PICTURES - 1 - 4 * 6
     assert parts.read_bytes() == whole.read_bytes()
-    assert max(Counter(journaled(parts)).values()) == 1
+    assert len(stored(parts)) == PICTURES - 1
 
 
 def test_a_second_run_computes_nothing_and_fresh_computes_all(folder, tmp_path) -> None:
@@ -133,7 +132,7 @@ def test_a_missing_file_is_a_row_and_is_looked_for_again(folder, tmp_path) -> No
     assert report.outcomes == {"ok": 1, "missing": 2}
     assert rows(out)[2]["message"] == f"{tmp_path / 'scans/late.png'}: gone"
     assert collect(table, out)[1] == asked[1:]
-    assert len(journaled(out)) == 2
+    assert len(stored(out)) == 2
     (folder / "late.png").write_bytes(b"late")
     report, _ = collect(table, out)
     assert report is not None
@@ -185,16 +184,57 @@ def test_a_second_run_at_the_same_time_is_refused(folder, tmp_path) -> None:
     collect(folder, out)
 
 
-def test_the_last_row_torn_at_any_byte_is_computed_again(folder, tmp_path) -> None:
+def test_a_row_is_on_the_disk_before_the_next_batch_is_asked_for(folder, tmp_path) -> None:
+    class Looking(fake_engine.FakeEngine):
+        def scored(self, batches):
+            for number, results in enumerate(super().scored(batches)):
+                assert len(stored(out)) == number * self.together
+                yield results
+
     out = tmp_path / "out.csv"
-    collect(folder, out)
-    table, journal = out.read_bytes(), journal_folder(out) / "rows.journal"
-    whole = journal.read_bytes()
-    last = whole[:-1].rfind(b"\n") + 1
-    for end in range(last, len(whole), 41):
-        journal.write_bytes(whole[:end])
-        assert collect(folder, out)[1] == [f"{PICTURES - 1}.png"]
-        assert out.read_bytes() == table
+    run(listed(folder), out, terms(), Looking)
+    assert len(stored(out)) == PICTURES - 1
+
+
+def test_rows_that_cannot_be_written_are_said_and_those_before_are_kept(folder, tmp_path) -> None:
+    out = tmp_path / "out.csv"
+
+    class Filling(fake_engine.FakeEngine):
+        def scored(self, batches):
+            for number, results in enumerate(super().scored(batches)):
+                if number == 3:
+                    store._database.execute("PRAGMA max_page_count = 1")
+                    results[0][1].row["message"] = "x" * 1_000_000
+                yield results
+
+    with Store(journal_folder(out), terms()) as store:
+        manifest = fingerprint_files(listed(folder), store, 1000, Watch())
+        with pytest.raises(UsageError, match=r"could not write .*rows\.sqlite .*full"):
+            score_missing(manifest, store, Filling, Watch())
+    assert len(stored(out)) == 12
+    assert len(collect(folder, out)[1]) == PICTURES - 1 - 12
+
+
+@pytest.mark.parametrize("other", [b"PAR1" * 300, b"path,symmetry\na.png,0.5\n"])
+def test_another_file_in_the_place_of_the_rows_is_left_alone(folder, tmp_path, other) -> None:
+    out = tmp_path / "out.csv"
+    journal_folder(out).mkdir()
+    (journal_folder(out) / ROWS).write_bytes(other)
+    with pytest.raises(UsageError, match="another kind of file"):
+        collect(folder, out)
+    assert (journal_folder(out) / ROWS).read_bytes() == other
+
+
+def test_rows_of_the_first_version_are_left_alone_until_they_may_be_forgotten(folder, tmp_path):
+    out = tmp_path / "out.csv"
+    journal_folder(out).mkdir()
+    journal = journal_folder(out) / "rows.journal"
+    journal.write_bytes(b"rows")
+    with pytest.raises(UsageError, match=r"rows of symscope 0\.1 .* add --fresh"):
+        collect(folder, out)
+    assert journal.read_bytes() == b"rows"
+    collect(folder, out, fresh=True)
+    assert not journal.exists()
 
 
 def test_a_run_that_is_killed_at_any_moment_loses_nothing(folder, tmp_path) -> None:
@@ -203,25 +243,20 @@ def test_a_run_that_is_killed_at_any_moment_loses_nothing(folder, tmp_path) -> N
     instants = random.Random(1)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, fake_engine.__file__, str(folder), str(out), "0.05"]
-    finished: list[str] = []
-    for _ in range(5):
-        with subprocess.Popen(command, env=environment, start_new_session=True) as process:
-            journal = journal_folder(out) / "rows.journal"
-            deadline = time.monotonic() + 20
-            before = journal.stat().st_size if journal.exists() else 0
-            # From its first sign of life on: earlier there is nothing to lose.
-            while process.poll() is None and time.monotonic() < deadline:
-                if journal.exists() and journal.stat().st_size > before:
-                    break
-                time.sleep(0.005)
-            time.sleep(instants.random() * 0.2)
+    finished: list[bytes] = []
+    for _ in range(4):
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+            # From its first rows on: earlier there is nothing to lose.
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(instants.random() * 0.15)
             process.kill()  # Nothing where it has come to its end.
-        now = journaled(out)
+        now = stored(out)
         assert now[: len(finished)] == finished
         finished = now
     assert finished
     collect(folder, out)
-    assert max(Counter(journaled(out)).values()) == 1
+    assert len(stored(out)) == len(set(stored(out))) == PICTURES - 1
     assert pq.read_table(out).equals(pq.read_table(whole), check_metadata=True)
 
 
@@ -244,18 +279,10 @@ def test_progress_and_failures_are_told(folder, tmp_path) -> None:
 def test_a_parquet_table_says_how_it_was_made(folder, tmp_path) -> None:
     out = tmp_path / "out.parquet"
     collect(folder, out, networks=2, elements=False)
-    found = table_metadata(out)
+    found = json.loads(pq.read_schema(out).metadata[b"symscope"])
     manifest = json.loads((journal_folder(out) / "manifest.json").read_text())
     assert found["manifest_sha256"] == manifest["sha256"]
     assert found["terms"]["networks"] == 2
     assert found["terms"]["classifier_sha256"] == "f" * 64
     assert found["command"] == "symscope score --networks 2 --no-elements PICTURE"
     assert [e["manifest"]["file"] for e in manifest["pictures"]][:2] == ["00.png", "01.png"]
-
-
-def test_a_table_without_metadata_is_not_taken_for_one(folder, tmp_path) -> None:
-    import pyarrow as pa
-
-    pq.write_table(pa.table({"a": [1]}), tmp_path / "other.parquet")
-    with pytest.raises(UsageError, match="found no collection"):
-        table_metadata(tmp_path / "other.parquet")

@@ -127,7 +127,7 @@ def collection(
 def _listed(source: Path, out: Path, page: Path, group_by: str | None, excel: bool) -> "Manifest":
     """Refuse what cannot work before hours are spent."""
     from symscope.collection.manifest import listed
-    from symscope.collection.output import kind_of
+    from symscope.collection.run import kind_of
     from symscope.io.files import check_file
 
     if kind_of(out, excel) == "parquet":
@@ -143,12 +143,10 @@ def _listed(source: Path, out: Path, page: Path, group_by: str | None, excel: bo
 
 
 def _engines(engine: Engine, scheduler: str | None, workers: int | None) -> "Engines":
+    from symscope.collection.engines import DaskEngine, LocalEngine
+
     if engine is Engine.LOCAL:
-        from symscope.collection.local import LocalEngine
-
         return lambda terms: LocalEngine(terms.options)
-    from symscope.collection.cluster import DaskEngine
-
     return lambda terms: DaskEngine(terms, scheduler, workers)
 
 
@@ -164,7 +162,7 @@ def _sum_up(page: Path, store: "Store", manifest: "Manifest", source: Path) -> N
 
         def seen(path: str) -> Picture:
             if is_sound(path):
-                return sound_picture(path, options)
+                return sound_picture(path, options.view, options.window)
             return read(path, max_megapixels=options.max_megapixels)
 
         write_summary(

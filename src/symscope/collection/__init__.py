@@ -1,6 +1,6 @@
-"""Many pictures, scored once each: a manifest, a journal that survives a crash, and a table.
+"""Many pictures and sounds, scored once each: a manifest, a store that survives a crash, a table.
 
-``manifest`` says which pictures, in which order, with the fingerprint of each; ``journal`` keeps
-rows as they are finished; ``store`` finds the row of a picture under given settings in it;
-``local`` and ``cluster`` score what has none; ``run`` joins them; ``output`` writes the table.
+``manifest`` says which files, in which order, with the fingerprint of each; ``store`` keeps rows
+as they are finished; ``engines`` scores what has none, here or on Dask; ``sounds`` makes one row of
+a sound's windows; ``run`` joins them and writes the table.
 """

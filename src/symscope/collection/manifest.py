@@ -11,7 +11,7 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,8 +28,6 @@ NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 """A cell of a column of numbers; 007 is a name."""
 
 DELIMITERS = ",;\t"
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -206,41 +204,38 @@ def _values(cells: list[str]) -> list[Any]:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a file since an earlier look at it."""
+    """What is known of a file since an earlier look at it.
+
+    ``changed`` are the times of its last modification and status change, in nanoseconds.
+    """
 
     size: int
-    changed: tuple[int, int]  # modification and status change, in nanoseconds
+    changed: tuple[int, int]
     sha256: str
+
+    def to_json(self) -> str:
+        """Encode it, for the store."""
+        return json.dumps([self.size, *self.changed, self.sha256])
+
+    @classmethod
+    def of_json(cls, text: str) -> "Known":
+        """Read what ``to_json`` wrote."""
+        size, modified, status, sha256 = json.loads(text)
+        return cls(size, (modified, status), sha256)
 
 
 def fingerprinted(
-    manifest: Manifest,
-    limit: int,
-    known: dict[str, Known],
-    learned: Callable[[str, Known], None],
-    progress: Progress | None = None,
-) -> Manifest:
-    """Give each entry the SHA-256 of its file; a file that has not changed since is not read.
+    entry: Entry, limit: int, known: dict[str, Known], new: dict[str, Known]
+) -> Entry:
+    """Give an entry the SHA-256 of its file; a file that has not changed since is not read.
 
     Parameters
     ----------
-    manifest : as listed
+    entry : as listed
     limit : bytes; a larger file is not read and has no fingerprint, as one that is missing
     known : what earlier looks found, by absolute path
-    learned : is told the absolute path and what was found of each file that was read
-    progress : is told how many of how many are done
+    new : takes what is found of a file that was read
     """
-    entries: list[Entry] = []
-    for number, entry in enumerate(manifest.entries, start=1):
-        entries.append(_fingerprinted(entry, limit, known, learned))
-        if progress:
-            progress(number, len(manifest.entries))
-    return replace(manifest, entries=tuple(entries))
-
-
-def _fingerprinted(
-    entry: Entry, limit: int, known: dict[str, Known], learned: Callable[[str, Known], None]
-) -> Entry:
     place = os.path.abspath(entry.path)
     try:
         status = os.stat(place)
@@ -251,8 +246,7 @@ def _fingerprinted(
         if before is None or (before.size, before.changed) != (status.st_size, changed):
             with open(place, "rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
-            before = known[place] = Known(status.st_size, changed, digest)
-            learned(place, before)
+            before = known[place] = new[place] = Known(status.st_size, changed, digest)
     except (OSError, ValueError):
         # What is wrong with it, the reader of pictures says better.
         return entry

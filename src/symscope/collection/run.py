@@ -1,21 +1,31 @@
 """One run of a collection: list, fingerprint, score what has no row yet, write the table."""
 
+import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
+from math import ceil
 from pathlib import Path
+from typing import Any, BinaryIO
 
-from symscope.collection.local import Engine, batches
+from symscope.collection.engines import Engine, batches
 from symscope.collection.manifest import Entry, Known, Manifest, fingerprinted, unique
-from symscope.collection.output import write_table
-from symscope.collection.store import FILES_TOGETHER, Result, Store, Terms, plain_message
-from symscope.io.images import one_line
+from symscope.collection.store import Store, Terms, plain_message
+from symscope.drawing.flat import Row, dumps, encode, plain, write_csv, write_parquet
+from symscope.errors import UsageError
+from symscope.io.files import check_file
+from symscope.io.images import BYTES_PER_PIXEL, SPARE_BYTES, one_line
 from symscope.options import ScoreOptions
 
 JOURNAL_SUFFIX = ".journal"
 
+FILES_TOGETHER = 64
+"""Files whose fingerprints are written at a time; after a crash, as many are read again."""
+
 Engines = Callable[[Terms], AbstractContextManager[Engine]]
+Rows = Callable[[], Iterator[Row]]
 
 
 @dataclass(frozen=True)
@@ -64,22 +74,19 @@ def journal_folder(out: Path) -> Path:
 
 def fingerprint_files(manifest: Manifest, store: Store, limit: int, watch: Watch) -> Manifest:
     """Fingerprint the files of a manifest; what is found is kept, also if this is stopped."""
-    waiting: list[tuple[str, Known]] = []
-
-    def learned(path: str, known: Known) -> None:
-        waiting.append((path, known))
-        if len(waiting) == FILES_TOGETHER:
-            store.add_files(waiting)
-            waiting.clear()
-
-    def progress(done: int, total: int) -> None:
-        watch.progress("reading files", done, total)
-
+    known = store.known_files()
+    entries: list[Entry] = []
+    new: dict[str, Known] = {}
     try:
-        return fingerprinted(manifest, limit, store.known_files(), learned, progress)
+        for entry in manifest.entries:
+            entries.append(fingerprinted(entry, limit, known, new))
+            if len(new) == FILES_TOGETHER:
+                store.add_files(new)
+                new.clear()
+            watch.progress("reading files", len(entries), len(manifest.entries))
     finally:
-        if waiting:
-            store.add_files(waiting)
+        store.add_files(new)
+    return replace(manifest, entries=tuple(entries))
 
 
 def score_missing(manifest: Manifest, store: Store, engines: Engines, watch: Watch) -> int:
@@ -97,14 +104,10 @@ def score_missing(manifest: Manifest, store: Store, engines: Engines, watch: Wat
             store.add(results)
             done += len(results)
             watch.progress("scoring", done, len(todo))
-            _tell_failures(results, watch)
+            for entry, result in results:
+                if result.row["message"]:
+                    watch.failed(one_line(entry.path), plain_message(result.row))
     return done
-
-
-def _tell_failures(results: list[tuple[Entry, Result]], watch: Watch) -> None:
-    for entry, result in results:
-        if result.row["message"]:
-            watch.failed(one_line(entry.path), plain_message(result.row))
 
 
 def run(
@@ -126,7 +129,7 @@ def run(
     out : the table's file, by whose name it is known how to write it; ``OUT.journal`` beside it is
         the folder of what is kept between runs
     terms : of the scores, as ``terms_of`` gives them
-    engines : makes the engine; see ``local.LocalEngine`` and ``cluster.DaskEngine``
+    engines : makes the engine; see ``engines.LocalEngine`` and ``engines.DaskEngine``
     fresh : forget what earlier runs found
     excel : write CSV as Excel opens it
     summary : is called when all rows are there, before the table is written
@@ -139,32 +142,110 @@ def run(
     """
     watch = watch or Watch()
     with Store(journal_folder(out), terms, fresh) as store:
-        if store.torn:
-            watch.note("the last run was cut off while it wrote: its last row is computed again")
-        manifest = fingerprint_files(manifest, store, _limit(terms.options), watch)
+        largest = SPARE_BYTES + ceil(BYTES_PER_PIXEL * terms.options.max_megapixels * 1e6)
+        manifest = fingerprint_files(manifest, store, largest, watch)
         store.keep_manifest(manifest)
         computed = score_missing(manifest, store, engines, watch)
-        outcomes = Counter(row["outcome"] for row in store.rows(manifest))
-        write_table(out, lambda: store.rows(manifest), _metadata(manifest, terms), excel)
+        outcomes: Counter[str] = Counter()
+
+        def rows() -> Iterator[Row]:
+            outcomes.clear()
+            for row in store.rows(manifest):
+                outcomes[row["outcome"]] += 1
+                yield row
+
+        metadata = {
+            "terms": terms.values,
+            "max_megapixels": terms.options.max_megapixels,
+            "command": f"symscope score {terms.arguments} PICTURE".replace("  ", " "),
+            "manifest_sha256": manifest.sha256,
+            "pictures": len(manifest.entries),
+            "group": manifest.group,
+        }
+        write_table(out, rows, metadata, excel)
         if summary:
             summary(store, manifest)
     return Report(outcomes, computed)
 
 
-def _limit(options: ScoreOptions) -> int:
-    from math import ceil
+def kind_of(path: Path, excel: bool = False) -> str:
+    """Tell by its name how a table is written: parquet, csv, jsonl or json.
 
-    from symscope.io.images import BYTES_PER_PIXEL, SPARE_BYTES
+    Raises
+    ------
+    UsageError
+        For another name, a place that cannot be written, or ``excel`` without CSV.
+    """
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in _WRITE:
+        expected = ", ".join(f".{known}" for known in _WRITE)
+        raise UsageError(f"--out found {path.name}, expected a name that ends in {expected}")
+    if excel and kind != "csv":
+        raise UsageError(f"found --excel with {path.name}, expected it with a name in .csv")
+    check_file(path, "--out")
+    return kind
 
-    return SPARE_BYTES + ceil(BYTES_PER_PIXEL * options.max_megapixels * 1e6)
+
+def write_table(
+    path: Path, rows: Rows, metadata: Mapping[str, Any] | None = None, excel: bool = False
+) -> None:
+    """Write rows into a file that is complete or as it was before.
+
+    Parameters
+    ----------
+    path : Path
+        Its ending says how.
+    rows : function that gives an iterator over the rows, the same each time
+    metadata : what a Parquet file says of the whole table
+    excel : whether CSV is written as Excel opens it
+
+    Raises
+    ------
+    UsageError
+        If the system refuses to write.
+    """
+    kind = kind_of(path, excel)
+    write = partial(write_csv, excel=excel) if kind == "csv" else _WRITE[kind]
+    if kind == "parquet":
+        write = partial(write_parquet, metadata={"symscope": dumps(plain(metadata or {}))})
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
+    try:
+        try:
+            with open(temporary, "wb") as file:
+                write(file, rows)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+            if os.name == "posix":  # The name too is to be on the disk.
+                handle = os.open(target.parent, os.O_RDONLY)
+                os.fsync(handle)
+                os.close(handle)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"could not write {path} ({error.strerror}): free some space and run the same command "
+            "again; no row is lost"
+        ) from error
 
 
-def _metadata(manifest: Manifest, terms: Terms) -> dict[str, object]:
-    return {
-        "terms": terms.values,
-        "max_megapixels": terms.options.max_megapixels,
-        "command": f"symscope score {terms.arguments} PICTURE".replace("  ", " "),
-        "manifest_sha256": manifest.sha256,
-        "pictures": len(manifest.entries),
-        "group": manifest.group,
-    }
+def _write_json(file: BinaryIO, rows: Rows) -> None:
+    mark = b"[\n  "
+    for row in rows():
+        file.write(mark + encode(dumps(plain(row))))
+        mark = b",\n  "
+    file.write(b"[]\n" if mark.startswith(b"[") else b"\n]\n")
+
+
+def _write_lines(file: BinaryIO, rows: Rows) -> None:
+    for row in rows():
+        file.write(encode(dumps(plain(row))) + b"\n")
+
+
+_WRITE: dict[str, Callable[[BinaryIO, Rows], None]] = {
+    "parquet": write_parquet,
+    "csv": write_csv,
+    "jsonl": _write_lines,
+    "json": _write_json,
+}

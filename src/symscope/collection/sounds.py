@@ -12,15 +12,15 @@ from symscope.io.sandboxed_sounds import listen_apart
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.options import ScoreOptions, SoundView
 from symscope.preprocess.time_pitch import time_pitch
+from symscope.results import Score
 
 MOST_WINDOWS = 40
 """Windows of a sound that has a row: twenty minutes at the usual 30 seconds; minutes of work."""
 
 Row = dict[str, Any]
-Score = Callable[..., Iterator[Any]]
 
 
-def sound_row(path: str, options: ScoreOptions, score: Score) -> Row:
+def sound_row(path: str, options: ScoreOptions, score: Callable[..., Iterator[Any]]) -> Row:
     """Score all windows of a sound → one row.
 
     The row is that of one window: of the musical structure that most windows have, the window
@@ -31,7 +31,7 @@ def sound_row(path: str, options: ScoreOptions, score: Score) -> Row:
     ----------
     path : the file
     options : ScoreOptions
-    score : ``scoring.score_many``
+    score : ``score_many``
 
     Returns
     -------
@@ -41,7 +41,12 @@ def sound_row(path: str, options: ScoreOptions, score: Score) -> Row:
     """
     windows = islice(listen_apart(path, options.window), MOST_WINDOWS + 1)
     if sum(isinstance(window, SoundWindow) for window in windows) > MOST_WINDOWS:
-        return _too_long(path, options.window)
+        message = (
+            f"{one_line(path)}: found more than {MOST_WINDOWS * options.window / 60:g} minutes of "
+            f"sound, expected at most {MOST_WINDOWS} windows of {options.window:g} seconds for one "
+            "row; take a longer --window, or `symscope score`, which gives a row for each window"
+        )
+        return plain(Score(path, Outcome.TOO_LARGE, message).to_row())
     found = score([path], **options.keywords(), listen=listen_apart)
     return joined_windows(path, [plain(one.to_row()) for one in found])
 
@@ -50,7 +55,11 @@ def joined_windows(path: str, rows: Sequence[Row]) -> Row:
     """Choose the row that stands for all windows, and say of how many it does."""
     scored = [row for row in rows if row["outcome"] == Outcome.OK]
     if scored:
-        alike = _alike(scored)
+        # The commonest structure; windows without any count where there is none.
+        named = [row for row in scored if (row.get("music") or {}).get("symbol")] or scored
+        names = Counter((row.get("music") or {}).get("name") for row in named)
+        commonest = names.most_common(1)[0][0]
+        alike = [row for row in named if (row.get("music") or {}).get("name") == commonest]
         row = max(alike, key=lambda row: (row.get("music") or {}).get("strength") or 0.0)
     else:
         commonest = Counter(row["outcome"] for row in rows).most_common(1)[0][0]
@@ -72,38 +81,19 @@ def joined_windows(path: str, rows: Sequence[Row]) -> Row:
     }
 
 
-def _alike(rows: Sequence[Row]) -> list[Row]:
-    """Return the windows with the commonest structure; those without any, where there is none."""
-    named = [row for row in rows if (row.get("music") or {}).get("symbol")] or list(rows)
-    names = Counter((row.get("music") or {}).get("name") for row in named)
-    commonest = names.most_common(1)[0][0]
-    return [row for row in named if (row.get("music") or {}).get("name") == commonest]
-
-
-def _too_long(path: str, window: float) -> Row:
-    from symscope.results import Score
-
-    message = (
-        f"{one_line(path)}: found more than {MOST_WINDOWS * window / 60:g} minutes of sound, "
-        f"expected at most {MOST_WINDOWS} windows of {window:g} seconds for one row; take a longer "
-        "--window, or `symscope score`, which gives a row for each window"
-    )
-    return plain(Score(path, Outcome.TOO_LARGE, message).to_row())
-
-
-def sound_picture(path: str, options: ScoreOptions) -> Picture:
+def sound_picture(path: str, view: str, seconds: float) -> Picture:
     """Draw the first window of a sound, or of the part that its path names.
 
     Raises
     ------
     InputError
     """
-    windows = listen_apart(path, options.window)
+    windows = listen_apart(path, seconds)
     try:
         window = next(windows)
         if isinstance(window, Broken):
             raise window.error
-        return time_pitch(window, SoundView(options.view))[0]
+        return time_pitch(window, SoundView(view))[0]
     finally:
         close = getattr(windows, "close", None)
         if close:
