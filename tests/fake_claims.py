@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from symscope.evaluation.claims import plots
-from symscope.evaluation.claims.claim import Claim, Effort, Measured, Panel, Progress
-from symscope.evaluation.claims.numbers import Number
-from symscope.evaluation.claims.rule import Condition, Relation, Rule
-
-RULE = Rule(
-    (Condition("found", Relation.CLEARLY_ABOVE, "control", "it is not chance"),),
-    (Condition("found", Relation.AT_LEAST, 0.5, "and it is much"),),
+from symscope.evaluation.claims.claim import (
+    Claim,
+    Effort,
+    Measured,
+    Number,
+    Numbers,
+    Panel,
+    Progress,
+    Rule,
 )
+
+
+def a_rule(numbers: Numbers) -> Rule:
+    measured = numbers["found"]
+    return Rule(
+        (measured.clearly_above(numbers["control"], "it is not chance"),),
+        (measured.at_least(0.5, "and it is much"),),
+    )
 
 
 def a_panel(title: str = "What was seen") -> Panel:
@@ -49,9 +59,9 @@ def a_claim(
         "title": f"The claim {key}",
         "source": "talk, somewhere",
         "says": f"It is said that {key}.",
-        "rule": RULE,
         "headline": "found",
         "control": "control",
         "measure": measure,
+        "rule": a_rule,
     }
     return Claim(**(claim | changed))

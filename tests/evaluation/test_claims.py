@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from functools import partial
+from math import nan
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from symscope.drawing.inline_svg import inline_svg
 from symscope.errors import Outcome
-from symscope.evaluation import breaking, statistics
+from symscope.evaluation import statistics
+from symscope.evaluation.breaking import DIAL
 from symscope.evaluation.claims import (
     approximate,
     art,
-    clustering,
-    constructed,
+    classifier,
+    generators,
+    orbits,
     overfitting,
-    reading,
-    regression,
     runs,
+    templates,
 )
-from symscope.evaluation.claims.claim import Claim, Effort, Measured
+from symscope.evaluation.claims.claim import Claim, Effort, Measured, Number, Verdict
 from symscope.evaluation.claims.claims import CLAIMS
-from symscope.evaluation.claims.numbers import Number
-from symscope.evaluation.claims.rule import Verdict
-from symscope.evaluation.claims.section import Section
 from symscope.evaluation.clouds import WRONG_DEG, error_deg
+from symscope.evaluation.noise import scored_pairs
 from symscope.groups import PAPER, Element
 from symscope.lie.algebra import Algebra
 from symscope.lie.algebra import Verdict as Found
@@ -113,58 +114,48 @@ def numbers(values: Mapping[str, float], half: float = 0.03) -> dict[str, Number
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.key)
 def test_each_rule_comes_out_each_way(claim: Claim):
     holding, partly, failing = SYNTHETIC[claim.key]
-    assert claim.rule.judge(numbers(holding)) is Verdict.HOLDS
-    assert claim.rule.judge(numbers(holding | partly)) is Verdict.PARTLY
-    assert claim.rule.judge(numbers(holding | failing)) is Verdict.NOT
+    assert claim.rule(numbers(holding)).verdict is Verdict.HOLDS
+    assert claim.rule(numbers(holding | partly)).verdict is Verdict.PARTLY
+    assert claim.rule(numbers(holding | failing)).verdict is Verdict.NOT
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.key)
 def test_no_condition_is_idle(claim: Claim):
-    """Every condition can be met, and can be what is missing."""
+    """Every condition can be met, and is not by numbers without an interval or without a value."""
     holding, *_ = SYNTHETIC[claim.key]
-    for condition in claim.rule.conditions:
-        assert condition.is_met(numbers(holding))
-        without = numbers(holding)
-        del without[condition.one]
-        assert not condition.is_met(without)
-        vague = {key: replace(n, low=-1e9, high=1e9) for key, n in numbers(holding).items()}
-        if "clearly" in condition.relation:
-            assert not condition.is_met(vague)
-    missing = numbers(holding) | {claim.rule.essential[0].one: Number("nothing", None)}
-    assert claim.rule.judge(missing) is Verdict.NOT
+    rule = claim.rule(numbers(holding))
+    assert rule.essential
+    assert rule.further
+    assert all(condition.met for condition in rule.essential + rule.further)
+    for half, idle in ((1e9, "clearly"), (nan, "clearly")):
+        vague = claim.rule(numbers(holding, half))
+        assert not any(c.met for c in vague.essential + vague.further if idle in c.text)
+    nothing = claim.rule(numbers(dict.fromkeys(holding, nan)))
+    assert not any(condition.met for condition in nothing.essential + nothing.further)
 
 
-def test_claims_have_names_of_their_own_and_controls():
+def test_claims_have_names_of_their_own_and_sources():
     assert len({claim.key for claim in CLAIMS}) == len(CLAIMS) == 8
-    for claim in CLAIMS:
-        assert claim.rule.essential
-        assert claim.rule.further
-        assert "arXiv:" in claim.source
+    assert all("arXiv:" in claim.source for claim in CLAIMS)
 
 
-def measured(claim: Claim, effort: Effort = QUICK) -> Measured:
+def measured(claim: Claim, **injected) -> Measured:
     """Measure, and check that all that rule and summary ask for is there and can be drawn."""
-    told: list[tuple[int, int]] = []
-    found = claim.measure(effort, lambda done, total: told.append((done, total)))
-    assert told
-    assert told[-1][0] == told[-1][1]
-    asked = {claim.headline, claim.control}
-    for condition in claim.rule.conditions:
-        asked |= {condition.one}
-        asked |= {condition.other} if isinstance(condition.other, str) else set()
-    assert asked <= set(found.numbers)
-    assert found.numbers[claim.control].control or claim.key == "orbits"
-    assert not found.numbers[claim.headline].control
-    assert found.panels
-    section = Section.of(claim, found, 1.0)
-    assert Section.from_row(section.to_row()) == section
-    return found
+    steps: list[tuple[int, int]] = []
+    done = claim.measure(QUICK, lambda done, total: steps.append((done, total)), **injected)
+    assert steps
+    assert steps[-1][0] == steps[-1][1]
+    assert done.numbers[claim.control].control or claim.key == "orbits"
+    assert not done.numbers[claim.headline].control
+    assert done.panels
+    for panel in done.panels:
+        assert "<svg" in inline_svg(panel.figure, panel.title, claim.key)
+    claim.rule(done.numbers)
+    return done
 
 
 def value(found: Measured, key: str) -> float:
-    number = found.numbers[key].value
-    assert number is not None
-    return number
+    return found.numbers[key].value
 
 
 @pytest.fixture(autouse=True)
@@ -173,48 +164,41 @@ def quickly(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(statistics, "RESAMPLES", 60)
 
 
-@pytest.fixture
-def fewer(monkeypatch: pytest.MonkeyPatch):
-    """One family, so that a claim is measured in a moment."""
-    for module in (constructed, overfitting, runs):
-        monkeypatch.setattr(module, "FAMILIES", (("wells",), ("wells",)))
-    monkeypatch.setattr(overfitting, "FREE_FIELDS", (2, 2))
+WELLS = (("wells",), ("wells",))
+"""One family, so that a claim is measured in a moment."""
 
 
-@pytest.mark.usefixtures("fewer")
 def test_templates_are_measured_on_their_pixels():
-    found = measured(constructed.CLAIM)
+    found = measured(templates.CLAIM, families=WELLS)
     assert value(found, "own") > 0.75
     assert value(found, "foreign") < 0.3
 
 
 def test_an_element_that_is_not_there_is_not_seen():
     picture = np.random.default_rng(0).integers(0, 2, (64, 64)).astype(np.int8)
-    assert abs(constructed.agreement(picture, Element.mirror([1.0, 0.3]))) < 0.1
-    assert constructed.agreement(picture, Element.identity()) == 1
-    assert np.isnan(constructed.agreement(picture, Element.translation([1.9, 0.0])))
-    assert np.isnan(constructed.agreement(np.zeros((64, 64), np.int8), Element.identity()))
+    assert abs(templates.agreement(picture, Element.mirror([1.0, 0.3]))) < 0.1
+    assert templates.agreement(picture, Element.identity()) == 1
+    assert np.isnan(templates.agreement(picture, Element.translation([1.9, 0.0])))
+    assert np.isnan(templates.agreement(np.zeros((64, 64), np.int8), Element.identity()))
 
 
-@pytest.mark.usefixtures("fewer")
-def test_decoys_are_measured_beside_random_colours(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(overfitting, "FREE", SETTINGS["fast"])  # others take long to compile
-    found = measured(overfitting.CLAIM)
+# The usual settings stand for others, which would take long to compile.
+def test_decoys_are_measured_beside_random_colours():
+    fewer = {"families": WELLS, "free_fields": (2, 2), "free": SETTINGS["fast"]}
+    found = measured(overfitting.CLAIM, **fewer)
     assert value(found, "skill") > 0.5
     assert abs(value(found, "skill random")) < 0.2
 
 
-@pytest.mark.usefixtures("fewer")
-def test_runs_differ_and_the_same_seed_does_not(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(runs, "DECAYLESS", SETTINGS["fast"])
-    found = measured(runs.CLAIM)
+def test_runs_differ_and_the_same_seed_does_not():
+    found = measured(runs.CLAIM, families=WELLS, decayless=SETTINGS["fast"])
     assert value(found, "same") == 1
     assert value(found, "best") < 0.9
     assert value(found, "plain") <= value(found, "best")
 
 
-def test_the_reader_takes_the_suites_figures(monkeypatch: pytest.MonkeyPatch):
-    accuracy = dict.fromkeys(reading.NAMES, 0.2) | {"hidden": 0.9}
+def test_the_classifier_takes_the_suites_figures():
+    accuracy = dict.fromkeys(classifier.NAMES, 0.2) | {"hidden": 0.9}
 
     def suite(**options):
         options["progress"](1, 1)
@@ -233,10 +217,9 @@ def test_the_reader_takes_the_suites_figures(monkeypatch: pytest.MonkeyPatch):
             ),
         }
 
-    monkeypatch.setattr(reading, "measure_templates", suite)
-    found = measured(reading.CLAIM)
+    found = measured(classifier.CLAIM, suite=suite)
     assert found.numbers["left_out_family"].rests_on == "10 templates"
-    assert reading.CLAIM.rule.judge(found.numbers) is Verdict.PARTLY
+    assert classifier.CLAIM.rule(found.numbers).verdict is Verdict.PARTLY
 
 
 def a_study(clustered: tuple[str, ...]):
@@ -269,18 +252,15 @@ def a_study(clustered: tuple[str, ...]):
         (("no symmetry",), Verdict.NOT),
     ],
 )
-def test_orbits_hold_by_what_the_pictures_show(monkeypatch, clustered, verdict):
-    monkeypatch.setattr(clustering, "study_potential", a_study(clustered))
-    monkeypatch.setattr(clustering, "LEVELS", (2, 2))
-    monkeypatch.setattr(clustering, "BAND", 0.1)
-    monkeypatch.setattr(clustering, "SYMDET_POINTS", 200)
-    found = measured(clustering.CLAIM)
-    assert clustering.CLAIM.rule.judge(found.numbers) is verdict
+def test_orbits_hold_by_what_the_pictures_show(clustered, verdict):
+    found = measured(orbits.CLAIM, study=a_study(clustered), band=0.1, symdet_points=200)
+    assert orbits.CLAIM.rule(found.numbers).verdict is verdict
     assert value(found, "symdet") == 1
+    assert found.numbers["seen"].rests_on == "6 levels"
     assert value(found, "seen") == (1.0 if "data" in clustered else 0.5)
 
 
-def test_generators_are_measured_by_their_angle(monkeypatch: pytest.MonkeyPatch):
+def test_generators_are_measured_by_their_angle():
     def discover(points, target=None, **options):
         size = points.shape[1]
         wrong = target is not None and len(np.unique(target)) < 10
@@ -291,19 +271,18 @@ def test_generators_are_measured_by_their_angle(monkeypatch: pytest.MonkeyPatch)
             found, "", size, "affine", name=f"SO({size})", generators=linear, spectrum=spectrum
         )
 
-    monkeypatch.setattr(regression, "discover", discover)
-    found = measured(regression.CLAIM)
+    found = measured(generators.CLAIM, find=discover)
     assert value(found, "SO(3)") == pytest.approx(0, abs=1e-5)
     assert value(found, "named") == 1
     assert value(found, "false") == pytest.approx(8 / 9)
-    assert regression.CLAIM.rule.judge(found.numbers) is Verdict.NOT
+    assert generators.CLAIM.rule(found.numbers).verdict is Verdict.NOT
 
 
 def test_a_run_without_generators_is_as_wrong_as_can_be():
     assert error_deg(Algebra(Found.NONE, "", 3, "affine"), rotations(3)) == WRONG_DEG
 
 
-def test_art_is_measured_pair_by_pair(monkeypatch: pytest.MonkeyPatch):
+def test_art_is_measured_pair_by_pair():
     def score_many(pictures, **options):
         half = len(pictures) // 2
         for number in range(len(pictures)):
@@ -311,12 +290,11 @@ def test_art_is_measured_pair_by_pair(monkeypatch: pytest.MonkeyPatch):
             options["progress"](number + 1, len(pictures))
             yield SimpleNamespace(symmetry=value, outcome=Outcome.OK)
 
-    monkeypatch.setattr("symscope.evaluation.noise.score_many", score_many)
-    monkeypatch.setattr(art, "MOST_PICTURES", (4, 4))
-    found = measured(art.CLAIM)
+    scored = partial(scored_pairs, score=score_many)
+    found = measured(art.CLAIM, most_pictures=(4, 4), scored=scored)
     assert value(found, "difference") == pytest.approx(0.6)
     assert value(found, "auc") == value(found, "above") == 1
-    assert art.CLAIM.rule.judge(found.numbers) is Verdict.HOLDS
+    assert art.CLAIM.rule(found.numbers).verdict is Verdict.HOLDS
     assert any("--pictures" in remark for remark in found.remarks)
 
 
@@ -328,13 +306,14 @@ def test_art_is_measured_pair_by_pair(monkeypatch: pytest.MonkeyPatch):
         (lambda b: 0.5, Verdict.NOT),
     ],
 )
-def test_approximate_symmetry_is_measured_along_the_dial(monkeypatch, left, verdict):
-    def templates(count, *, classes, families, seed, breaking):
+def test_approximate_symmetry_is_measured_along_the_dial(left, verdict):
+    def turn(labels, count, *, families, seed):
         levels = np.zeros((4, 4), np.int8)
         return [
-            SimpleNamespace(label=c, breaking=breaking, levels=levels, field=(c, breaking))
-            for c in classes
-            for _ in range(count * len(families))
+            SimpleNamespace(label=c, breaking=step, levels=levels, field=(c, step))
+            for step in DIAL
+            for c in labels
+            for _ in range((20 if c == "∅" else count) * len(families))
         ]
 
     def score_many(fields, **options):
@@ -346,8 +325,5 @@ def test_approximate_symmetry_is_measured_along_the_dial(monkeypatch, left, verd
             probabilities |= {str(label): symmetry} if label != "∅" else {}
             yield SimpleNamespace(probabilities=probabilities)
 
-    monkeypatch.setattr(breaking, "templates", templates)
-    monkeypatch.setattr(approximate, "score_many", score_many)
-    monkeypatch.setattr(approximate, "NONE_PER_FAMILY", (20, 20))
-    found = measured(approximate.CLAIM)
-    assert approximate.CLAIM.rule.judge(found.numbers) is verdict
+    found = measured(approximate.CLAIM, draw=turn, score=score_many)
+    assert approximate.CLAIM.rule(found.numbers).verdict is verdict

@@ -1,6 +1,6 @@
 """Pictures against noise of their own spectrum: what has random phases must score lower."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ def scored_pairs(
     seed: int,
     networks: int | None,
     progress: Callable[[int, int], None],
+    score: Callable[..., Iterable[Score]] = score_many,
 ) -> Pairs:
     """Draw pictures, make their noises and score both.
 
@@ -60,13 +61,14 @@ def scored_pairs(
     folder : where the pictures are drawn from; scikit-image's photographs by default
     count : pictures drawn, at most
     networks : for each picture; None: as many as it needs
+    score : as ``score_many``
     """
     known = find_pictures([folder]) if folder else [f"sample:{name}" for name in PHOTOGRAPHS]
     rng = np.random.default_rng([STREAM, seed])
     originals = _drawn(known, count, rng)
     noises = [with_random_phases(picture.grey.astype(np.float64), rng) for picture in originals]
     scores = list(
-        score_many(
+        score(
             [*(picture.grey for picture in originals), *noises],
             networks=networks,
             seed=seed,

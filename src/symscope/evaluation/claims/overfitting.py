@@ -1,21 +1,27 @@
 """Claim 2: decoys do not overfit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symscope.classifier.dataset import TRAINING_FAMILIES
 from symscope.drawing import style
 from symscope.evaluation.claims import plots
-from symscope.evaluation.claims.claim import Claim, Effort, Measured, Panel, Progress
-from symscope.evaluation.claims.numbers import Number, mean
-from symscope.evaluation.claims.rule import Condition, Relation, Rule
+from symscope.evaluation.claims.claim import (
+    Claim,
+    Effort,
+    Measured,
+    Numbers,
+    Panel,
+    Progress,
+    Rule,
+    mean,
+)
 from symscope.field import Field
 from symscope.groups import PAPER
-from symscope.networks.decoys import Decoys, train
+from symscope.networks.decoys import train
 from symscope.networks.settings import SETTINGS, Settings
 from symscope.synth.templates import templates
 
@@ -42,23 +48,6 @@ SKILL = 0.5
 """Share of what a constant guess gets wrong that must be right on held-out points. By judgement:
 half."""
 
-Shares = NDArray[np.float64]
-
-
-def _shares(
-    fields: Sequence[Field], networks: int, settings: Settings, seed: int
-) -> tuple[Shares, Shares]:
-    """Train → shares of training and of held-out points right, (B,) each, means over networks."""
-    found: list[Decoys] = train(fields, networks, settings, seed)
-    learned = np.array([decoys.training_accuracy.mean() for decoys in found], float)
-    return learned, np.array([decoys.validation_accuracy.mean() for decoys in found], float)
-
-
-def _skill(held_out: Shares, fields: Sequence[Field]) -> Shares:
-    """Share of what the commoner colour gets wrong that is right."""
-    majority = np.array([max(f.levels.mean(), 1 - f.levels.mean()) for f in fields])
-    return (held_out - majority) / (1 - majority)
-
 
 def permuted(field: Field, seed: int) -> Field:
     """Deal the colours of a picture out to its points at random: nothing to learn is left."""
@@ -66,31 +55,79 @@ def permuted(field: Field, seed: int) -> Field:
     return replace(field, levels=levels)
 
 
-def measure(effort: Effort, progress: Progress) -> Measured:
+def measure(
+    effort: Effort,
+    progress: Progress,
+    families: tuple[Sequence[str], Sequence[str]] = FAMILIES,
+    free_fields: tuple[int, int] = FREE_FIELDS,
+    free: Settings = FREE,
+) -> Measured:
     """Train decoys on templates and on random colours, as usual and with leave to overfit."""
     drawn = templates(
         effort.choose(*PER_CLASS_AND_FAMILY),
         classes=PAPER,
-        families=effort.choose(*FAMILIES),
+        families=effort.choose(*families),
         seed=effort.stream(NUMBER),
     )
     fields = [template.field for template in drawn]
     random = [permuted(field, number) for number, field in enumerate(fields)]
-    networks, few = effort.choose(*NETWORKS), effort.choose(*FREE_FIELDS)
+    networks = effort.choose(*NETWORKS)
     # A few of all classes: they come class by class.
-    some = np.linspace(0, len(fields) - 1, few).round().astype(int)
-    tasks = {
+    few = np.linspace(0, len(fields) - 1, effort.choose(*free_fields)).round().astype(int)
+    trainings = {
         "templates": (fields, networks, SETTINGS["fast"]),
         "random": (random, 1, SETTINGS["fast"]),
-        "free": ([fields[i] for i in some], 1, FREE),
-        "free random": ([random[i] for i in some], 1, FREE),
+        "free": ([fields[i] for i in few], 1, free),
+        "free random": ([random[i] for i in few], 1, free),
     }
-    found: dict[str, tuple[Shares, Shares]] = {}
-    for number, (name, (some_fields, count, settings)) in enumerate(tasks.items()):
-        found[name] = _shares(some_fields, count, settings, effort.seed)
-        progress(number + 1, len(tasks))
-    skills = {name: _skill(found[name][1], tasks[name][0]) for name in ("templates", "random")}
-    numbers = _numbers(found, skills, some, effort.seed)
+    # Shares of training and of held-out points that are right, means over networks, (B,) each.
+    learned, held_out, gaps, skills = {}, {}, {}, {}
+    for number, (name, (some, count, settings)) in enumerate(trainings.items()):
+        decoys = train(some, count, settings, effort.seed)
+        learned[name] = np.array([d.training_accuracy.mean() for d in decoys], float)
+        held_out[name] = np.array([d.validation_accuracy.mean() for d in decoys], float)
+        gaps[name] = learned[name] - held_out[name]
+        chance = np.array([max(f.levels.mean(), 1 - f.levels.mean()) for f in some])
+        skills[name] = (held_out[name] - chance) / (1 - chance)
+        progress(number + 1, len(trainings))
+
+    def number_of(name: str, values: Any, control: bool = False) -> Any:
+        return mean(name, values, "templates", effort.seed, unit="%", control=control)
+
+    gap, skill = "learned minus held out", "skill on held-out points"
+    numbers = {
+        "gap": number_of(gap, gaps["templates"]),
+        "held": number_of("held-out points right", held_out["templates"]),
+        "skill": number_of(skill, skills["templates"]),
+        "extra": number_of(
+            "how much larger the gap is with leave to overfit",
+            gaps["free"] - gaps["templates"][few],
+        ),
+        "gap random": number_of(f"{gap}, random colours", gaps["random"], True),
+        "skill random": number_of(f"{skill}, random colours", skills["random"], True),
+        "gap memorised": number_of(
+            f"{gap}, random colours, leave to overfit", gaps["free random"], True
+        ),
+        "gap free": number_of(f"{gap}, templates, leave to overfit", gaps["free"], True),
+    }
+
+    figure, axes = plots.axes(2.9, "learned: training points right", "held-out points right")
+    for name, colour, label in (
+        ("templates", style.ACCENT, "templates"),
+        ("random", style.CALM, "random colours"),
+        ("free random", plots.SERIES[1], "random colours, leave to overfit"),
+    ):
+        look: dict[str, Any] = {"color": colour, "markersize": 3.5, "alpha": 0.8, "label": label}
+        axes.plot(learned[name], held_out[name], "o", **look)
+    axes.plot([0.4, 1], [0.4, 1], **plots.DASHED)
+    axes.set(xlim=(0.45, 1.01), ylim=(0.35, 1.32), yticks=np.arange(0.4, 1.01, 0.2))
+    plots.legend(axes, loc="upper left")
+    shown = {
+        "gap": "templates",
+        "gap free": "templates, leave to overfit",
+        "gap random": "random colours",
+        "gap memorised": "random colours, leave to overfit",
+    }
     return Measured(
         f"{len(fields)} templates of the five classes, {networks} networks each, which see 90 % "
         "of the points; the other 10 % are held out. Control: the same pictures with their "
@@ -98,7 +135,21 @@ def measure(effort: Effort, progress: Progress) -> Measured:
         "usual training, which forbids that by a strong weight decay and few steps, and once "
         "with leave to overfit (no decay, eight times the steps).",
         numbers,
-        (_panel(found), _gaps(numbers)),
+        (
+            Panel(
+                "Learned against held out",
+                "A dot for each picture. On the dotted line points that were never shown are as "
+                "good as those that were; the further below, the more is only memorised.",
+                figure,
+            ),
+            Panel(
+                "How much is memorised",
+                f"The gap with its 95 % interval; dotted: {GAP:.0%}, from which it counts.",
+                plots.intervals(
+                    [replace(numbers[key], name=name) for key, name in shown.items()], gap, GAP
+                ),
+            ),
+        ),
         (
             "“Not allowed to overfit” means: what a network says where it was not trained is as "
             "good as where it was. It matters for what follows. A network that may store the "
@@ -110,70 +161,25 @@ def measure(effort: Effort, progress: Progress) -> Measured:
     )
 
 
-def _numbers(
-    found: Mapping[str, tuple[Shares, Shares]],
-    skills: Mapping[str, Shares],
-    some: NDArray[np.int64],
-    seed: int,
-) -> dict[str, Number]:
-    gaps = {name: learned - held_out for name, (learned, held_out) in found.items()}
-    many: dict[str, Any] = {"unit": "%", "rests_on": f"{len(gaps['templates'])} templates"}
-    few: dict[str, Any] = {"unit": "%", "rests_on": f"{len(some)} templates"}
-    gap, skill = "learned minus held out", "skill on held-out points"
-    extra = gaps["free"] - gaps["templates"][some]
-    return {
-        "gap": mean(gap, gaps["templates"], seed, **many),
-        "held": mean("held-out points right", found["templates"][1], seed, **many),
-        "skill": mean(skill, skills["templates"], seed, **many),
-        "extra": mean("how much larger the gap is with leave to overfit", extra, seed, **few),
-        "gap random": mean(f"{gap}, random colours", gaps["random"], seed, control=True, **many),
-        "skill random": mean(
-            f"{skill}, random colours", skills["random"], seed, control=True, **many
+def rule(n: Numbers) -> Rule:
+    """The picture must be learned, without the gap of memorised points."""
+    return Rule(
+        essential=(
+            n["skill"].clearly_above(SKILL, "the task is learned"),
+            n["gap"].clearly_below(GAP, "and not by heart"),
+            n["gap"].clearly_below(
+                n["gap memorised"], "the gap is one that opens when a network does overfit"
+            ),
         ),
-        "gap memorised": mean(
-            f"{gap}, random colours, leave to overfit",
-            gaps["free random"],
-            seed,
-            control=True,
-            **few,
+        further=(
+            n["skill random"].at_most(
+                0.05, "where there is nothing to learn, nothing is: held-out points are held out"
+            ),
+            n["extra"].clearly_above(
+                0.0, "and it is the training that forbids it: with leave to, they overfit"
+            ),
         ),
-        "gap free": mean(
-            f"{gap}, templates, leave to overfit", gaps["free"], seed, control=True, **few
-        ),
-    }
-
-
-def _panel(found: dict[str, tuple[Shares, Shares]]) -> Panel:
-    figure, axes = plots.axes(2.9, "learned: training points right", "held-out points right")
-    looks = {
-        "templates": (style.ACCENT, "templates"),
-        "random": (style.CALM, "random colours"),
-        "free random": (plots.SERIES[1], "random colours, leave to overfit"),
-    }
-    for name, (colour, label) in looks.items():
-        learned, held_out = found[name]
-        axes.plot(learned, held_out, "o", color=colour, markersize=3.5, alpha=0.8, label=label)
-    axes.plot([0.4, 1], [0.4, 1], **plots.DASHED)
-    axes.set(xlim=(0.45, 1.01), ylim=(0.35, 1.32), yticks=np.arange(0.4, 1.01, 0.2))
-    plots.legend(axes, loc="upper left")
-    caption = (
-        "A dot for each picture. On the dotted line points that were never shown are as good as "
-        "those that were; the further below, the more is only memorised."
     )
-    return Panel("Learned against held out", caption, figure)
-
-
-def _gaps(numbers: Mapping[str, Number]) -> Panel:
-    names = {
-        "gap": "templates",
-        "gap free": "templates, leave to overfit",
-        "gap random": "random colours",
-        "gap memorised": "random colours, leave to overfit",
-    }
-    shown = [replace(numbers[key], name=name) for key, name in names.items()]
-    figure = plots.intervals(shown, "learned minus held out", GAP)
-    caption = f"The gap with its 95 % interval; dotted: {GAP:.0%}, from which it counts."
-    return Panel("How much is memorised", caption, figure)
 
 
 CLAIM = Claim(
@@ -184,33 +190,8 @@ CLAIM = Claim(
         "Many fully connected networks learn a task that says nothing of symmetry: from the "
         "position of a point, its colour. They learn it well, and they are not allowed to overfit."
     ),
-    rule=Rule(
-        (
-            Condition("skill", Relation.CLEARLY_ABOVE, SKILL, "the task is learned"),
-            Condition("gap", Relation.CLEARLY_BELOW, GAP, "and not by heart"),
-            Condition(
-                "gap",
-                Relation.CLEARLY_BELOW,
-                "gap memorised",
-                "the gap is one that opens when a network does overfit",
-            ),
-        ),
-        (
-            Condition(
-                "skill random",
-                Relation.AT_MOST,
-                0.05,
-                "where there is nothing to learn, nothing is: held-out points are held out",
-            ),
-            Condition(
-                "extra",
-                Relation.CLEARLY_ABOVE,
-                0.0,
-                "and it is the training that forbids it: with leave to, they overfit",
-            ),
-        ),
-    ),
     headline="gap",
     control="gap memorised",
     measure=measure,
+    rule=rule,
 )

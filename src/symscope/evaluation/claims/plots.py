@@ -1,6 +1,7 @@
 """The small figures of the page: one size of letters, calm axes, colours of the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,12 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from symscope.drawing import style
 from symscope.drawing.inline_svg import SERIES
-from symscope.evaluation.claims.numbers import Number
+from symscope.evaluation.claims.claim import Number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["SERIES", "axes", "blank", "grid_of_pictures", "intervals", "scatter"]
+__all__ = ["SERIES", "axes", "grid_of_pictures", "intervals", "legend", "scatter"]
 
 WIDTH = 3.4
 """Inches: three panels side by side fill a page, one fills a phone."""
@@ -28,27 +29,17 @@ TITLE, LABEL, GAP = 0.22, 0.5, 0.05
 DASHED: dict[str, Any] = {"color": style.MUTED, "linewidth": 1, "linestyle": ":"}
 
 
-def blank(height: float, width: float = WIDTH) -> Figure:
-    """Return an empty figure."""
-    return Figure(figsize=(width, height), layout="constrained")
-
-
 def axes(height: float, across: str, up: str) -> "tuple[Figure, Axes]":
-    """Return a figure with one pair of axes, named."""
-    figure = blank(height)
+    """Return a figure with one pair of axes, named, and of the frame what is needed."""
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
     drawn = figure.subplots()
-    calm(drawn)
-    drawn.set_xlabel(across, fontsize=LETTERS, color=style.INK)
-    drawn.set_ylabel(up, fontsize=LETTERS, color=style.INK)
-    return figure, drawn
-
-
-def calm(drawn: "Axes") -> None:
-    """Leave of the frame what is needed."""
     drawn.set_facecolor("none")
     drawn.spines[["top", "right"]].set_visible(False)
     drawn.spines[["left", "bottom"]].set_color(style.FAINT)
     drawn.tick_params(labelsize=LETTERS, labelcolor=style.MUTED, color=style.FAINT)
+    drawn.set_xlabel(across, fontsize=LETTERS, color=style.INK)
+    drawn.set_ylabel(up, fontsize=LETTERS, color=style.INK)
+    return figure, drawn
 
 
 def legend(drawn: "Axes", **where: Any) -> None:
@@ -69,24 +60,26 @@ def grid_of_pictures(
     pictures : arrays of shape (S, S), row by row
     above : for each row what stands above its pictures; empty rows take no space
     beside : what stands to the left of each row
-    look : how ``imshow`` draws them
+    look : how ``imshow`` draws them; without ``vmin`` the colours are centred on zero
     """
-    columns = max(len(some) for some in pictures)
+    columns = max(len(row) for row in pictures)
     left = LABEL if any(beside) else 0.03
     side = (WIDTH - left) / columns
     lines = [TITLE if any(words) else 0.0 for words in above]
-    figure = Figure(figsize=(WIDTH, sum(lines) + len(pictures) * side))
-    height, top = figure.get_figheight(), 0.0
-    for some, words, name, line in zip(pictures, above, beside, lines, strict=True):
+    height, top = sum(lines) + len(pictures) * side, 0.0
+    figure = Figure(figsize=(WIDTH, height))
+    for row, words, name, line in zip(pictures, above, beside, lines, strict=True):
         top += line + side
-        for column, picture in enumerate(some):
+        for column, picture in enumerate(row):
             box = (left + column * side, height - top + GAP / 2, side - GAP, side - GAP)
             drawn = figure.add_axes(
                 (box[0] / WIDTH, box[1] / height, box[2] / WIDTH, box[3] / height)
             )
             drawn.set(xticks=[], yticks=[])
             drawn.spines[:].set_visible(False)
-            drawn.imshow(picture, interpolation="none", **_spread(picture, look))
+            reach = float(np.abs(picture).max()) or 1.0
+            spread: dict[str, Any] = {} if "vmin" in look else {"vmin": -reach, "vmax": reach}
+            drawn.imshow(picture, interpolation="none", **(spread | look))
             if line:
                 drawn.set_title(words[column], fontsize=LETTERS, color=style.INK, pad=4)
             if column == 0:
@@ -95,15 +88,7 @@ def grid_of_pictures(
     return figure
 
 
-def _spread(picture: NDArray[Any], look: Mapping[str, Any]) -> dict[str, Any]:
-    """Centre the colours on zero where the look does not fix their range."""
-    if "vmin" in look:
-        return dict(look)
-    reach = float(np.abs(picture).max()) or 1.0
-    return {"vmin": -reach, "vmax": reach} | dict(look)
-
-
-def intervals(numbers: Sequence[Number], across: str, limit: float | None = None) -> Figure:
+def intervals(numbers: Sequence[Number], across: str, limit: float) -> Figure:
     """Draw numbers as dots with their intervals, the controls pale.
 
     Parameters
@@ -114,15 +99,13 @@ def intervals(numbers: Sequence[Number], across: str, limit: float | None = None
     """
     figure, drawn = axes(0.55 + 0.36 * len(numbers), across, "")
     for place, number in enumerate(numbers):
-        if number.value is None:
+        if isnan(number.value):
             continue
         colour = style.CALM if number.control else style.ACCENT
-        low = number.value if number.low is None else number.low
-        high = number.value if number.high is None else number.high
-        drawn.plot([low, high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
+        ends = [number.value if isnan(end) else end for end in (number.low, number.high)]
+        drawn.plot(ends, [place, place], color=colour, linewidth=2, solid_capstyle="butt")
         drawn.plot([number.value], [place], "o", color=colour, markersize=5)
-        if limit is not None:
-            drawn.plot([limit, limit], [place - 0.05, place + 0.32], **DASHED)
+        drawn.plot([limit, limit], [place - 0.05, place + 0.32], **DASHED)
         drawn.annotate(
             number.name,
             (0, place),

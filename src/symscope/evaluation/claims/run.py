@@ -1,63 +1,25 @@
 """Measure claim after claim; after each the page is whole, and what is finished is kept."""
 
 import hashlib
+import json
 import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from symscope.drawing.inline_svg import inline_svg
 from symscope.errors import SymscopeError, UsageError
-from symscope.evaluation.claims.claim import Claim, Effort, Progress
-from symscope.evaluation.claims.journal import Journal
-from symscope.evaluation.claims.numbers import counted
+from symscope.evaluation.claims.claim import Claim, Effort, Progress, counted
 from symscope.evaluation.claims.page import MARK, page_html
-from symscope.evaluation.claims.section import Section
 from symscope.io.files import check_file, write_whole
 from symscope.io.images import find_pictures
 from symscope.report.doctor import machine, versions
 
 PAGE_ENDINGS = (".html", ".htm")
 
-Told = Callable[[str], None]
-
-
-@dataclass
-class Run:
-    """A page under way.
-
-    Attributes
-    ----------
-    claims : the claims of the page, in order
-    effort : Effort
-    sections : what is finished, by the claim's key
-    """
-
-    claims: Sequence[Claim]
-    effort: Effort
-    sections: dict[str, Section] = field(default_factory=dict)
-
-    @property
-    def failures(self) -> int:
-        """How many claims could not be measured."""
-        return sum(section.verdict is None for section in self.sections.values())
-
-    def figures(self) -> dict[str, Any]:
-        """Return all figures and verdicts as one object, ready for JSON."""
-        return {
-            "seed": self.effort.seed,
-            "quick": self.effort.quick,
-            "pictures": self.effort.pictures and str(self.effort.pictures),
-            "versions": versions(),
-            "machine": machine(),
-            "seconds": sum(section.seconds for section in self.sections.values()),
-            "claims": {
-                claim.key: self.sections[claim.key].figures(claim)
-                for claim in self.claims
-                if claim.key in self.sections
-            },
-        }
+Sections = dict[str, dict[str, Any]]
+"""What ``measured`` returned, by the claim's key."""
 
 
 def check_page(path: Path) -> None:
@@ -98,28 +60,91 @@ def fingerprint() -> str:
     """
     digest = hashlib.sha256()
     package = Path(__file__).parents[2]
-    for kind in ("*.py", "weights/*.safetensors"):
+    for kind in ("*.py", "*.safetensors"):
         for file in sorted(package.rglob(kind)):
             digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
 
 def made_with(effort: Effort) -> dict[str, Any]:
-    """Return all that the sections depend on."""
+    """Return all that the sections depend on; of pictures their names, sizes and times of change."""
+    listing = None
+    if effort.pictures:
+        paths = [path for path in find_pictures([effort.pictures]) if os.path.isfile(path)]
+        stats = [(os.path.abspath(path), os.stat(path)) for path in paths]
+        listed = repr([(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats])
+        listing = hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
     return {
         "symscope": fingerprint(),
         "versions": versions(),
         "seed": effort.seed,
         "quick": effort.quick,
-        "pictures": effort.pictures and _listing(effort.pictures),
+        "pictures": listing,
     }
 
 
-def _listing(folder: Path) -> str:
-    """Name the pictures of a folder as they are now, by name, size and time of change."""
-    found = [(path, os.stat(path)) for path in find_pictures([folder]) if os.path.isfile(path)]
-    told = [(os.path.abspath(path), about.st_size, about.st_mtime_ns) for path, about in found]
-    return hashlib.sha256(repr(told).encode("utf-8", "surrogateescape")).hexdigest()
+def journal_of(page: Path) -> Path:
+    """Name the file beside a page that keeps its finished claims until all are measured."""
+    return page.with_name(f"{page.name}.journal")
+
+
+def read_journal(path: Path, depends: Mapping[str, Any]) -> Sections:
+    """Return the sections of an interrupted run like this one; a damaged file holds none."""
+    try:
+        digest, _, body = path.read_text("utf-8").partition("\n")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    if digest != hashlib.sha256(body.encode()).hexdigest():
+        return {}
+    journal = json.loads(body)
+    return journal["sections"] if journal["made_with"] == depends else {}
+
+
+def write_journal(path: Path, depends: Mapping[str, Any], sections: Sections) -> None:
+    """Write the sections of claims that were measured; one that failed is tried again."""
+    kept = {key: section for key, section in sections.items() if section["verdict"]}
+    body = json.dumps({"made_with": depends, "sections": kept})
+    write_whole(path, f"{hashlib.sha256(body.encode()).hexdigest()}\n{body}".encode())
+
+
+def measured(claim: Claim, effort: Effort, progress: Progress) -> dict[str, Any]:
+    """Measure one claim → its numbers, conditions, verdict and drawings as plain values."""
+    start = time.perf_counter()
+    section: dict[str, Any] = {
+        "claim": claim.title,
+        "source": claim.source,
+        "verdict": None,
+        "numbers": {},
+        "conditions": [],
+        "done": "",
+        "remarks": [],
+        "drawings": [],
+        "failed": None,
+    }
+    try:
+        result = claim.measure(effort, progress)
+        rule = claim.rule(result.numbers)
+        section |= {
+            "verdict": str(rule.verdict),
+            "numbers": {key: number.to_row() for key, number in result.numbers.items()},
+            "conditions": [
+                {"condition": c.text, "why": c.why, "essential": c in rule.essential, "met": c.met}
+                for c in rule.essential + rule.further
+            ],
+            "done": result.done,
+            "remarks": list(result.remarks),
+            "drawings": [
+                {
+                    "title": panel.title,
+                    "caption": panel.caption,
+                    "svg": str(inline_svg(panel.figure, panel.title, f"{claim.key}-{number}")),
+                }
+                for number, panel in enumerate(result.panels)
+            ],
+        }
+    except SymscopeError as error:
+        section["failed"] = str(error)
+    return section | {"seconds": time.perf_counter() - start}
 
 
 def reproduce(
@@ -128,9 +153,9 @@ def reproduce(
     claims: Sequence[Claim],
     *,
     fresh: bool = False,
-    tell: Told = lambda text: None,
+    tell: Callable[[str], None] = lambda text: None,
     progress: Progress = lambda done, total: None,
-) -> Run:
+) -> dict[str, Any]:
     """Measure the claims one after the other, and write the page after each.
 
     Parameters
@@ -140,12 +165,14 @@ def reproduce(
     effort : Effort
     claims : the claims to measure
     fresh : forget what an interrupted run has finished
-    tell : is told what has been found, line by line
-    progress : is told how far the claim that is being measured has come
+    tell : takes what was measured, line by line
+    progress : takes how far the claim that is being measured has come
 
     Returns
     -------
-    Run
+    dict
+        All figures and verdicts, ready for JSON; the ``verdict`` of a claim that could not be
+        measured is None, and ``failed`` says why.
 
     Raises
     ------
@@ -153,33 +180,30 @@ def reproduce(
         If the page cannot be written there.
     """
     check_page(out)
-    journal = Journal(out, made_with(effort))
-    run = Run(claims, effort, {} if fresh else journal.read())
-    if run.sections:
-        tell(
-            f"going on where a run was interrupted: {counted(len(run.sections), 'claim')} finished"
-        )
-    journal.begin(run.sections)
+    journal, depends = journal_of(out), made_with(effort)
+    sections = {} if fresh else read_journal(journal, depends)
+    if sections:
+        tell(f"going on where a run was interrupted: {counted(len(sections), 'claims')} finished")
     for place, claim in enumerate(claims, start=1):
-        if claim.key in run.sections:
+        if claim.key in sections:
             continue
-        write_whole(out, page_html(run, now=claim.key).encode())
-        section = _measured(claim, effort, progress)
-        run.sections[claim.key] = section
-        if section.verdict is not None:
-            journal.add(section)  # one that failed is tried again
-        found = section.verdict or f"not measured: {section.failed}"
-        tell(f"{place} of {len(claims)}: {claim.title}: {found} ({section.seconds:.0f} s)")
-    write_whole(out, page_html(run).encode())
-    if not run.failures:
-        journal.remove()
-    return run
-
-
-def _measured(claim: Claim, effort: Effort, progress: Progress) -> Section:
-    start = time.perf_counter()
-    try:
-        measured = claim.measure(effort, progress)
-    except SymscopeError as error:
-        return Section.of_failure(claim, str(error), time.perf_counter() - start)
-    return Section.of(claim, measured, time.perf_counter() - start)
+        write_whole(out, page_html(claims, effort, sections, now=claim.key).encode())
+        section = sections[claim.key] = measured(claim, effort, progress)
+        write_journal(journal, depends, sections)
+        verdict = section["verdict"] or f"not measured: {section['failed']}"
+        tell(f"{place} of {len(claims)}: {claim.title}: {verdict} ({section['seconds']:.0f} s)")
+    write_whole(out, page_html(claims, effort, sections).encode())
+    if all(section["verdict"] for section in sections.values()):
+        journal.unlink(missing_ok=True)
+    return {
+        "seed": effort.seed,
+        "quick": effort.quick,
+        "pictures": effort.pictures and str(effort.pictures),
+        "versions": versions(),
+        "machine": machine(),
+        "seconds": sum(section["seconds"] for section in sections.values()),
+        "claims": {
+            claim.key: {k: v for k, v in sections[claim.key].items() if k != "drawings"}
+            for claim in claims
+        },
+    }

@@ -3,15 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symscope.classifier.dataset import TRAINING_FAMILIES
 from symscope.evaluation.claims import plots
-from symscope.evaluation.claims.claim import Claim, Effort, Measured, Panel, Progress
-from symscope.evaluation.claims.numbers import Number, mean
-from symscope.evaluation.claims.rule import Condition, Relation, Rule
+from symscope.evaluation.claims.claim import (
+    Claim,
+    Effort,
+    Measured,
+    Numbers,
+    Panel,
+    Progress,
+    Rule,
+    mean,
+)
 from symscope.features.pca import COMPONENTS, Pictures, grid_hidden, pictures
 from symscope.field import Field
 from symscope.groups import PAPER
@@ -27,8 +35,6 @@ RUNS = 4
 
 SAME = 0.9
 """Correlation from which two pictures count as the same: they share 0.81 of their variance."""
-
-SHOWN_RUNS = 4
 
 DECAYLESS = replace(SETTINGS["fast"], weight_decay=0.0)
 """The same networks where nothing keeps the rest of the layer small."""
@@ -56,56 +62,83 @@ def best_of_signs(one: Picture, other: Picture) -> float:
     return max(correlation(one, picture) for picture in turned)
 
 
-def _looks(
-    fields: Sequence[Field], runs: int, seed: int, settings: Settings = SETTINGS["fast"]
-) -> list[Pictures]:
-    return [pictures(grid_hidden(decoys)) for decoys in train(fields, runs, settings, seed)]
-
-
-def _between_runs(seen: Pictures) -> tuple[float, float, list[float]]:
+def _between_runs(views: Pictures) -> tuple[float, float, list[float]]:
     """Compare all pairs of runs → plane as it is, plane after signs, each component's map."""
-    pairs = list(combinations(range(len(seen.plane)), 2))
-    plain = [correlation(seen.plane[a], seen.plane[b]) for a, b in pairs]
-    best = [best_of_signs(seen.plane[a], seen.plane[b]) for a, b in pairs]
+    pairs = list(combinations(range(len(views.plane)), 2))
+    plain = [correlation(views.plane[a], views.plane[b]) for a, b in pairs]
+    best = [best_of_signs(views.plane[a], views.plane[b]) for a, b in pairs]
     maps = [
-        [abs(correlation(seen.maps[a, k], seen.maps[b, k])) for k in range(COMPONENTS)]
+        [abs(correlation(views.maps[a, k], views.maps[b, k])) for k in range(COMPONENTS)]
         for a, b in pairs
     ]
     return float(np.mean(plain)), float(np.mean(best)), np.mean(maps, axis=0).tolist()
 
 
-def measure(effort: Effort, progress: Progress) -> Measured:
+def measure(
+    effort: Effort,
+    progress: Progress,
+    families: tuple[Sequence[str], Sequence[str]] = FAMILIES,
+    decayless: Settings = DECAYLESS,
+) -> Measured:
     """Compare the pictures of networks that learned the same template, and their controls."""
-    count, families = effort.choose(*PER_CLASS_AND_FAMILY), effort.choose(*FAMILIES)
-    drawn = templates(count, classes=PAPER, families=families, seed=effort.stream(NUMBER))
-    fields, seed = [template.field for template in drawn], effort.seed
-    looks = _looks(fields, RUNS, seed)
+    drawn = templates(
+        effort.choose(*PER_CLASS_AND_FAMILY),
+        classes=PAPER,
+        families=effort.choose(*families),
+        seed=effort.stream(NUMBER),
+    )
+
+    def views(fields: Sequence[Field], runs: int, settings: Settings) -> list[Pictures]:
+        decoys = train(fields, runs, settings, effort.seed)
+        return [pictures(grid_hidden(ensemble)) for ensemble in decoys]
+
+    fields, fast = [template.field for template in drawn], SETTINGS["fast"]
+    first = views(fields, RUNS, fast)
     progress(1, 3)
     # In another order and company, so that it is trained again and not merely remembered.
-    again = _looks(fields[::-1], 1, seed)[::-1]
+    again = views(fields[::-1], 1, fast)[::-1]
     progress(2, 3)
-    free = [_between_runs(seen) for seen in _looks(fields, 2, seed, DECAYLESS)]
+    free = [_between_runs(seeds) for seeds in views(fields, 2, decayless)]
     progress(3, 3)
-    plain, best, maps = zip(*(_between_runs(seen) for seen in looks), strict=True)
-    step = len(looks) // len(PAPER)
-    others = [looks[(place + step) % len(looks)] for place in range(len(looks))]
-    held = float(np.mean([seen.variance[:, 0] for seen in looks]))
-    numbers = _numbers(
-        seed,
-        plain=plain,
-        best=best,
-        maps=np.array(maps),
-        free=[plane for _, plane, _ in free],
-        free_first=[components[0] for _, _, components in free],
-        same=[correlation(a.plane[0], b.plane[0]) for a, b in zip(looks, again, strict=True)],
-        other=[
-            float(np.mean([best_of_signs(a.plane[i], b.plane[i]) for i in range(RUNS)]))
-            for a, b in zip(looks, others, strict=True)
-        ],
-        other_map=[
-            abs(correlation(a.maps[0, 0], b.maps[0, 0])) for a, b in zip(looks, others, strict=True)
-        ],
-    )
+    plain, best, components = zip(*map(_between_runs, first), strict=True)
+    maps, step = np.array(components), len(first) // len(PAPER)
+    others = [(a, first[(place + step) % len(first)]) for place, a in enumerate(first)]
+
+    def number_of(name: str, values: Any, control: bool = False) -> Any:
+        return mean(name, values, "templates", effort.seed, control=control)
+
+    numbers = {
+        "best": number_of("planes of two runs, best signs", best),
+        "plain": number_of("planes of two runs, as they are", plain),
+        "first": number_of("first component of two runs", maps[:, 0]),
+        "second": number_of("second component of two runs", maps[:, 1]),
+        "later": number_of("third and fourth component", maps[:, 2:].mean(axis=1)),
+        "free": number_of(
+            "planes of two runs without weight decay", [plane for _, plane, _ in free]
+        ),
+        "free first": number_of("their first component", [maps[0] for _, _, maps in free]),
+        "same": number_of(
+            "planes of the same seed",
+            [correlation(a.plane[0], b.plane[0]) for a, b in zip(first, again, strict=True)],
+            True,
+        ),
+        "other": number_of(
+            "planes of two templates, best signs",
+            [
+                np.mean([best_of_signs(a.plane[i], b.plane[i]) for i in range(RUNS)])
+                for a, b in others
+            ],
+            True,
+        ),
+        "other map": number_of(
+            "first component of two templates",
+            [abs(correlation(a.maps[0, 0], b.maps[0, 0])) for a, b in others],
+            True,
+        ),
+    }
+
+    shown, runs = first[step], [f"run {number + 1}" for number in range(RUNS)]
+    held = float(np.mean([template.variance[:, 0] for template in first]))
     return Measured(
         f"{len(fields)} templates of the five classes, {RUNS} networks each that differ in nothing "
         "but their seed. Their last hidden layer, asked on 32 × 32 points, is projected on its "
@@ -113,7 +146,34 @@ def measure(effort: Effort, progress: Progress) -> Measured:
         "picture of the paper), and each component as a map over the template. Pictures are "
         "compared by their correlation, pixel by pixel.",
         numbers,
-        (*_gallery(looks[step]), _summary(numbers)),
+        (
+            Panel(
+                "The paper's picture, four runs of one template",
+                "Density of the 1,024 points in the plane of the first two components, the first "
+                "one to the right.",
+                plots.grid_of_pictures(
+                    [list(shown.plane[:RUNS])], [runs], [""], cmap="magma", vmin=0, vmax=1
+                ),
+            ),
+            Panel(
+                "The same runs, component by component",
+                "Each component as a map over the template: red and blue are its two signs.",
+                plots.grid_of_pictures(
+                    [list(shown.maps[:RUNS, k]) for k in range(3)],
+                    [runs, [], []],
+                    ["PC1", "PC2", "PC3"],
+                    cmap="RdBu_r",
+                ),
+            ),
+            Panel(
+                "How alike two pictures are",
+                f"Dotted: {SAME:g}, from which two pictures count as the same. Pale: controls.",
+                plots.intervals(
+                    [numbers[key] for key in ("same", "first", "second", "later", "best", "other")],
+                    *("correlation", SAME),
+                ),
+            ),
+        ),
         (
             "The first component tends to come back, because it is nearly the colour itself, "
             f"w · h(x), which all networks have to learn: it holds {held:.0%} of the layer's "
@@ -123,56 +183,23 @@ def measure(effort: Effort, progress: Progress) -> Measured:
     )
 
 
-def _numbers(
-    seed: int, *, maps: NDArray[np.float64], **found: Sequence[float]
-) -> dict[str, Number]:
-    what = {"rests_on": f"{len(maps)} templates"}
-    control = what | {"control": True}
-    return {
-        "best": mean("planes of two runs, best signs", found["best"], seed, **what),
-        "plain": mean("planes of two runs, as they are", found["plain"], seed, **what),
-        "first": mean("first component of two runs", maps[:, 0], seed, **what),
-        "second": mean("second component of two runs", maps[:, 1], seed, **what),
-        "later": mean("third and fourth component", maps[:, 2:].mean(axis=1), seed, **what),
-        "free": mean("planes of two runs without weight decay", found["free"], seed, **what),
-        "free first": mean("their first component", found["free_first"], seed, **what),
-        "same": mean("planes of the same seed", found["same"], seed, **control),
-        "other": mean("planes of two templates, best signs", found["other"], seed, **control),
-        "other map": mean("first component of two templates", found["other_map"], seed, **control),
-    }
-
-
-def _gallery(seen: Pictures) -> tuple[Panel, Panel]:
-    runs = [f"run {number + 1}" for number in range(SHOWN_RUNS)]
-    planes = plots.grid_of_pictures(
-        [[seen.plane[n] for n in range(SHOWN_RUNS)]], [runs], [""], cmap="magma", vmin=0, vmax=1
-    )
-    maps = plots.grid_of_pictures(
-        [[seen.maps[n, k] for n in range(SHOWN_RUNS)] for k in range(3)],
-        [runs, [], []],
-        ["PC1", "PC2", "PC3"],
-        cmap="RdBu_r",
-    )
-    return (
-        Panel(
-            "The paper's picture, four runs of one template",
-            "Density of the 1,024 points in the plane of the first two components, the first one "
-            "to the right.",
-            planes,
+def rule(n: Numbers) -> Rule:
+    """Two runs must give two pictures, and one seed one picture."""
+    return Rule(
+        essential=(
+            n["best"].clearly_below(
+                SAME, "the paper's picture is another one in each run, not only turned over"
+            ),
+            n["same"].at_least(
+                0.999,
+                "and it is the run that makes the difference: the same seed gives the same picture",
+            ),
         ),
-        Panel(
-            "The same runs, component by component",
-            "Each component as a map over the template: red and blue are its two signs.",
-            maps,
+        further=(
+            n["second"].clearly_below(SAME, "the second component by itself differs"),
+            n["first"].clearly_below(SAME, "and even the first one does"),
         ),
     )
-
-
-def _summary(numbers: dict[str, Number]) -> Panel:
-    keys = ("same", "first", "second", "later", "best", "other")
-    figure = plots.intervals([numbers[key] for key in keys], "correlation", SAME)
-    caption = f"Dotted: {SAME:g}, from which two pictures count as the same. Pale: controls."
-    return Panel("How alike two pictures are", caption, figure)
 
 
 CLAIM = Claim(
@@ -184,29 +211,8 @@ CLAIM = Claim(
         "time a network learns the same image, and different from image to image. Nobody could "
         "read a symmetry off it by eye."
     ),
-    rule=Rule(
-        (
-            Condition(
-                "best",
-                Relation.CLEARLY_BELOW,
-                SAME,
-                "the paper's picture is another one in each run, not only turned over",
-            ),
-            Condition(
-                "same",
-                Relation.AT_LEAST,
-                0.999,
-                "and it is the run that makes the difference: the same seed gives the same picture",
-            ),
-        ),
-        (
-            Condition(
-                "second", Relation.CLEARLY_BELOW, SAME, "the second component by itself differs"
-            ),
-            Condition("first", Relation.CLEARLY_BELOW, SAME, "and even the first one does"),
-        ),
-    ),
     headline="best",
     control="same",
     measure=measure,
+    rule=rule,
 )
