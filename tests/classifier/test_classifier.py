@@ -9,9 +9,9 @@ import equinox as eqx
 import jax
 import numpy as np
 import pytest
+import symscope.job
 from safetensors.numpy import load, save
 
-import symscope.job
 from small import disc, random_classifier
 from symscope import cli
 from symscope.classifier.classifier import (

@@ -19,10 +19,10 @@ from symscope.collection.sounds import joined_windows, sound_picture, sound_row
 from symscope.errors import InputError
 from symscope.music.notes import Note
 from symscope.music.synthesis import RATE, synthesise
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.pipeline import score_many
 
-OPTIONS = ScoreOptions(networks=1, window=3.0)
+OPTIONS = Options(networks=1, window=3.0)
 
 
 def tune(seconds: float) -> np.ndarray:

@@ -10,6 +10,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 from PIL import Image
+from symscope.job import NETWORKS
 
 from small import SIDE, TINY, disc, grid, random_classifier, white_noise
 from symscope.classifier.classifier import WEIGHTS
@@ -18,7 +19,6 @@ from symscope.features.pca import COMPONENTS, GRID
 from symscope.field import Field
 from symscope.groups import CLASS_SETS, PAPER
 from symscope.io.images import read_picture
-from symscope.job import NETWORKS
 from symscope.networks.decoys import SETTINGS, Settings
 from symscope.pipeline import LEAST_SKILL, score, score_many
 from symscope.results import Drawn, Fit, Learning, Trained

@@ -9,6 +9,7 @@ from dataclasses import replace
 import jax
 import numpy as np
 import pytest
+from symscope.pipeline_nd import score_input
 
 import symscope
 from symscope import cli
@@ -27,7 +28,6 @@ from symscope.io import functions
 from symscope.io.inputs import dimension_of_input, plane_array, read_input
 from symscope.lie.rigid import find_generators, group_of
 from symscope.networks.settings import SETTINGS
-from symscope.pipeline_nd import score_input
 
 TINY = replace(SETTINGS["fast"], width=24, depth=3, frequencies=16, steps=60, rounds=1)
 
