@@ -82,7 +82,7 @@ def test_a_table_is_carried_along_and_groups_by_a_column(run, tmp_path) -> None:
 
 def test_all_options_of_a_score_are_taken(run) -> None:
     words = "--networks 2 --seed 7 --settings paper --sketch edges --frame pad --zoom 3"
-    more = "--classifier paper --max-megapixels 2.5 --no-elements --with-baselines"
+    more = "--classifier paper --max-megapixels 2.5 --no-elements --baselines"
     assert run("scans", "--out", "out.json", *words.split(), *more.split()).code == 0
     assert run.options == Options(2, 7, "paper", "edges", "pad", 3.0, "paper", 2.5, False, True)
 

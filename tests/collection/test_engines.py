@@ -156,7 +156,7 @@ def test_without_a_scheduler_at_the_address_it_is_said(monkeypatch) -> None:
 
 
 def test_a_fault_of_symscope_costs_one_picture(monkeypatch) -> None:
-    def score_many(paths, **_):
+    def score_many(paths, *_, **__):
         for path in paths:
             if path == "b":
                 raise ZeroDivisionError("by zero")

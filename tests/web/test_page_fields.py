@@ -11,8 +11,8 @@ import pytest
 import soundfile
 import tifffile
 
+import symscope.pipeline
 from fake_fields import a_signal, a_volume
-from symscope import pipeline_nd as spatial_scoring
 from symscope.errors import Outcome, UsageError
 from symscope.field import cell_centres
 from symscope.music.files import sound_bytes
@@ -23,7 +23,7 @@ from symscope.web.hearing import parts
 from symscope.web.scorer import Scorer
 
 
-def scored(prepared, *, watch=None, **options) -> Score:
+def scored(prepared, options, *, watch=None, **_) -> Score:
     """Score in a moment: what is told and returned is of the right kind, and nothing is learned."""
     size = prepared.field.dimension
     if prepared.field.is_constant:
@@ -39,7 +39,7 @@ def scored(prepared, *, watch=None, **options) -> Score:
 @pytest.fixture
 def asked(monkeypatch, tmp_path):
     """Ask a scorer; returns its answer and what it told."""
-    monkeypatch.setattr(spatial_scoring, "score_input", scored)
+    monkeypatch.setattr(symscope.pipeline, "score", scored)
     scorer = Scorer()
 
     def ask(name: str, data: bytes, do: str = "score", dimension: int | None = None, **more):
