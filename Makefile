@@ -39,7 +39,7 @@ demo: $(STAMP) ## Score a real picture; print the score and write a figure into 
 	@for figure in demo/*.png; do echo "Figure: $$HERE/$$figure"; done
 
 test: $(STAMP) ## Run the tests, then every check of `make lint`
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(PYTEST)
 	@$(MAKE) --no-print-directory lint
 
 lint: $(STAMP) ## Run ruff, pyright and import-linter

@@ -46,6 +46,7 @@ def run_shell(block: Block, folder: Path) -> Ended:
             stdout=printed,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_interruptible,
         )
         came_up = True
         try:
@@ -62,6 +63,11 @@ def run_shell(block: Block, folder: Path) -> Ended:
                 os.killpg(program.pid, signal.SIGKILL)
             program.wait()
         return Ended(code, _read(printed), came_up=came_up)
+
+
+def _interruptible() -> None:
+    """Obey interruptions: who is started in the background of a shell ignores them, as do heirs."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _wait_for(terms: Terms, program: subprocess.Popen[bytes], printed: IO[bytes]) -> bool:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
 
 import hypothesis
-import pytest
+from jaxtyping import install_import_hook
 
-from fake_run import Observer
-from symscope.classifier import dataset, training
-from symscope.networks import devices as engine
+SOURCE = Path(__file__).parents[1] / "src"
+
+# Two processes test side by side: each takes one core, or both would wait for each other. Set
+# before NumPy and JAX are imported, which look at these once.
+for variable in ("SYMSCOPE_CORES", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
 
 # A first call compiles, so the time of one example says nothing; and a failure must come back
 # when the run is repeated.
@@ -23,36 +27,20 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("symscope")
 
 
+def modules_with_shapes() -> list[str]:
+    """Name the modules that annotate arrays with shapes."""
+    files = (path for path in SOURCE.rglob("*.py") if "from jaxtyping import" in path.read_text())
+    return [".".join(path.relative_to(SOURCE).with_suffix("").parts) for path in files]
+
+
+# In every test, what such a module takes and returns is held to its annotations.
+if find_spec("beartype"):
+    install_import_hook(modules_with_shapes(), "beartype.beartype")
+
+
 def pytest_configure(config):
     """Compile each program once for all processes of a run, and keep it for the next run."""
+    from symscope.networks.devices import enable_compilation_cache
+
     os.environ.setdefault("SYMSCOPE_CACHE", str(config.cache.mkdir("compiled")))
-    engine.enable_compilation_cache()
-
-
-@pytest.fixture
-def small_run(monkeypatch):
-    """One template of two families in a shard, two classifiers, no processes."""
-    monkeypatch.setattr(dataset, "BLOCK", 1)
-    monkeypatch.setattr(dataset, "BROKEN", 0)
-    monkeypatch.setattr(dataset, "NETWORKS", 1)
-    for module in (dataset, training):
-        monkeypatch.setattr(module, "TRAINING_FAMILIES", ("wells",))
-        monkeypatch.setattr(module, "CALIBRATION_FAMILIES", ("waves",))
-    recipes = (training.Recipe("paper"), training.Recipe("paper", "pixels"))
-    monkeypatch.setattr(training, "SOURCES", ("maps", "plane", "both", "pixels"))
-    monkeypatch.setattr(training, "RECIPES", recipes)
-    monkeypatch.setattr(
-        dataset, "ProcessPoolExecutor", lambda count, context: ThreadPoolExecutor(count)
-    )
-
-
-@pytest.fixture
-def observer(monkeypatch):
-    """Replace the decoys by an Observer, which is returned."""
-
-    def install(stop_after=None):
-        new = Observer(stop_after)
-        monkeypatch.setattr(dataset, "observe", new)
-        return new
-
-    return install
+    enable_compilation_cache()

@@ -7,11 +7,12 @@ from functools import partial
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-import symscope.pipeline
+import symscope.job
 from small import disc, random_classifier
 from symscope import cli
 from symscope.classifier.classifier import (
@@ -176,7 +177,7 @@ def test_temperature_flattens_the_profile_and_keeps_the_order(classifier, seen):
 
 
 def test_dropout_acts_only_with_a_key(network, seen):
-    found = {k: np.asarray(v) for k, v in features(picture_channels(seen, 0, "maps")).items()}
+    found = {k: jnp.asarray(v) for k, v in features(picture_channels(seen, 0, "maps")).items()}
     plain = network(found)
     np.testing.assert_array_equal(plain, network(found))
     dropped = network(found, jax.random.key(0))
@@ -353,9 +354,7 @@ def test_altered_weights_are_rejected_and_end_a_command_with_five(
         load_classifier("extended", shipped)
     assert "\n" not in str(caught.value)
 
-    monkeypatch.setattr(
-        symscope.pipeline, "load_classifier", partial(load_classifier, folder=shipped)
-    )
+    monkeypatch.setattr(symscope.job, "load_classifier", partial(load_classifier, folder=shipped))
     monkeypatch.setenv("SYMSCOPE_CACHE", "")
     code = cli.main(["score", "sample:coins", "--format", "json"])
     out, err = capfd.readouterr()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -80,7 +81,7 @@ def test_what_ships_is_as_its_cards_say():
 
 
 def test_what_is_lacking_is_spread_near_the_exact():
-    agreement = np.array([0.5, 0.6, 0.84, 0.88, 0.91, 0.99])
+    agreement = jnp.array([0.5, 0.6, 0.84, 0.88, 0.91, 0.99])
     seen = np.asarray(lacking(4 * (agreement - 0.5)))
     assert (np.diff(seen) > 0).all()
     assert seen[4] - seen[3] > 2 * (seen[1] - seen[0])

@@ -1,5 +1,6 @@
 """The adversarial game: its board, its parts, and a short game on a circle."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.linalg import expm
@@ -44,7 +45,7 @@ def test_points_are_moved_by_the_exponential_with_its_shift():
     random = np.random.default_rng(1)
     fields, x = random.standard_normal((2, 3, 4)) / 2, random.standard_normal((5, 3))
     w = random.uniform(-1, 1, (5, 2))
-    found = np.asarray(moved_by(fields, x, w))
+    found = np.asarray(moved_by(*map(jnp.asarray, (fields, x, w))))
     for place, mine, coefficients in zip(found, x, w, strict=True):
         whole = np.vstack([np.tensordot(coefficients, fields, 1), np.zeros(4)])
         np.testing.assert_allclose(place, (expm(whole) @ np.r_[mine, 1])[:3], rtol=2e-4, atol=2e-4)
@@ -54,21 +55,20 @@ def test_the_advantage_is_that_of_the_rank_sum():
     random = np.random.default_rng(2)
     real, fake = random.normal(0.7, 1, 40), random.normal(0, 1, 60)
     auc = mannwhitneyu(real, fake).statistic / (40 * 60)
-    found = float(_advantage(real, fake, np.ones(40), np.ones(60)))
+    found = float(_advantage(*map(jnp.asarray, (real, fake, np.ones(40), np.ones(60)))))
     assert found == pytest.approx(2 * auc - 1, abs=1e-5)
     weights = np.r_[np.ones(20), np.zeros(20)]
     some = mannwhitneyu(real[:20], fake).statistic / (20 * 60)
-    assert float(_advantage(real, fake, weights, np.ones(60))) == pytest.approx(
-        2 * some - 1, abs=1e-5
-    )
+    found = float(_advantage(*map(jnp.asarray, (real, fake, weights, np.ones(60)))))
+    assert found == pytest.approx(2 * some - 1, abs=1e-5)
 
 
 def test_moved_points_are_matched_with_the_nearest_that_may_be_asked():
-    x, moved = np.array([[0.0, 0], [1, 0], [5, 5]]), np.array([[0.1, 0], [0.9, 0], [9, 9]])
-    nearest, near = matched(moved, x, np.ones(3), np.float32(0.5))
+    x, moved = jnp.array([[0.0, 0], [1, 0], [5, 5]]), jnp.array([[0.1, 0], [0.9, 0], [9, 9]])
+    nearest, near = matched(moved, x, jnp.ones(3), jnp.float32(0.5))
     assert nearest.tolist() == [0, 1, 2]
     assert near.tolist() == [1, 1, 0]
-    nearest, _ = matched(moved, x, np.array([0.0, 1, 1]), np.float32(0.5))
+    nearest, _ = matched(moved, x, jnp.array([0.0, 1, 1]), jnp.float32(0.5))
     assert nearest.tolist() == [1, 1, 2]
 
 

@@ -7,7 +7,7 @@ outputs (agreement by axis, by centre and order, by shift) are pictures too and 
 convolutional branches. The same classifier, of the same size, is trained on the pixels as a control.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -169,9 +169,7 @@ class Classifier(eqx.Module):
         width = 2 * (24 + 16 + 24 + 16) + strongest
         return cls(*branches, eqx.nn.MLP(width, classes, 64, 2, jax.nn.leaky_relu, key=keys[4]))
 
-    def __call__(
-        self, features: Mapping[str, Array], key: Array | None = None
-    ) -> Float[Array, " C"]:
+    def __call__(self, features: Features, key: Array | None = None) -> Float[Array, " C"]:
         """Return the logits; with a key, a fifth of the pooled responses is dropped."""
         mirror, rotation = features["mirror"], features["rotation"]
         shift = features["translation"]
@@ -195,7 +193,7 @@ class Classifier(eqx.Module):
 def strongest(
     mirror: Float[Array, "groups angles offsets"],
     rotation: Float[Array, "_ rows columns"],
-    shift: Float[Array, "groups rows columns"],
+    shift: Float[Array, "groups down across"],
 ) -> Float[Array, " _"]:
     """Pool the agreements themselves: a global maximum needs no learning to be found.
 

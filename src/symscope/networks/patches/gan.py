@@ -62,7 +62,7 @@ class Gan(eqx.Module):
         return Gan(jax.grad(fooled)(self.generator), jax.grad(told)(self.discriminator))
 
     def fit(
-        self, patches: Float[Array, "B patch"], others: Float[Array, "B patch"]
+        self, patches: Float[Array, "B patch"], others: Float[Array, "M patch"]
     ) -> Float[Array, ""]:
         """Return the chance that a patch is rated above one of a picture without structure."""
         real, noise = self.discriminator(patches), self.discriminator(others)

@@ -63,7 +63,7 @@ class Vae(eqx.Module):
         return jax.grad(loss)(self)
 
     def fit(
-        self, patches: Float[Array, "B patch"], others: Float[Array, "B patch"]
+        self, patches: Float[Array, "B patch"], others: Float[Array, "M patch"]
     ) -> Float[Array, ""]:
         """Return the share of the patches' variance that is decoded."""
         del others
