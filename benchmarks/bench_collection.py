@@ -336,14 +336,14 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
     from symscope.networks.decoys import train
     from symscope.networks.devices import enable_compilation_cache
     from symscope.networks.settings import SETTINGS
-    from symscope.options import ScoreOptions
+    from symscope.options import Options
     from symscope.pipeline import score_many
     from symscope.preprocess.sketch import sketch
 
     enable_compilation_cache()
     files = [str(path) for path in sorted(pictures.rglob("*.png"))[:count]]
     classifier, clock = load_classifier("extended"), _Clock()
-    terms = terms_of(ScoreOptions(networks=1, elements=False))
+    terms = terms_of(Options(networks=1, elements=False))
     with (
         GuardedReader() as read,
         tempfile.TemporaryDirectory() as place,

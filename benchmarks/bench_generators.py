@@ -343,10 +343,10 @@ def images(size: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     from symscope.features.pca import GRID
     from symscope.field import pixel_centres
     from symscope.groups import Symmetry
-    from symscope.job import NETWORKS
     from symscope.networks.decoys import train
     from symscope.networks.devices import mesh
-    from symscope.networks.settings import SETTINGS
+    from symscope.networks.settings import SETTINGS, network_range
+    from symscope.options import Options
     from symscope.synth.families import FAMILIES
     from symscope.synth.templates import templates
 
@@ -355,7 +355,7 @@ def images(size: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     drawn = templates(TEMPLATES[size], families=families, seed=(11, seed))
     points = pixel_centres(GRID, GRID).astype(float)
     fields = [template.field for template in drawn]
-    networks = NETWORKS["fast"][0]
+    networks = network_range(Options())[0]
     direction, centre = [], []
     verdicts: dict[str, Counter[str]] = {}
     trained = train(fields, networks, SETTINGS["fast"], seed)

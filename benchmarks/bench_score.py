@@ -66,12 +66,12 @@ def stages(path: Path, seed: int, repeats: int) -> dict[str, float]:
     from symscope.features.pca import GRID, grid_hidden, pictures
     from symscope.field import Field, pixel_centres
     from symscope.io.images import read_picture
-    from symscope.job import NETWORKS
     from symscope.networks.decoys import train
-    from symscope.networks.settings import SETTINGS
+    from symscope.networks.settings import SETTINGS, network_range
+    from symscope.options import Options
     from symscope.preprocess.sketch import sketch
 
-    networks = NETWORKS["fast"][0]
+    networks = network_range(Options())[0]
     classifier, points = load_classifier("extended"), pixel_centres(GRID, GRID)
     score(str(path), networks=networks, seed=seed)
     rows: list[dict[str, float]] = []

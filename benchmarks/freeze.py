@@ -85,6 +85,8 @@ REWORDED: dict[str, str] = {
 CALLED: dict[str, str] = {
     "reader=": "classifier=",
     "--reader": "--classifier",
+    "with_baselines=": "baselines=",
+    "--with-baselines": "--baselines",
 }
 """What this script says in terms of 0.1.0 → what is said today. Keywords of functions end in ``=``
 (``"networks="``), attributes start with a dot (``".to_row"``), functions of the package end in

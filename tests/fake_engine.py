@@ -17,14 +17,14 @@ from symscope.collection.engines import Batch, joined
 from symscope.collection.manifest import Entry, listed
 from symscope.collection.run import Report, run
 from symscope.collection.store import Result, Terms
-from symscope.options import ScoreOptions
+from symscope.options import Options
 
 UNREADABLE = b"not a picture"
 
 
 def terms(**options: object) -> Terms:
     """Make terms with made-up weights."""
-    return Terms(ScoreOptions(**options), "f" * 64, "0" * 12)  # type: ignore[arg-type]
+    return Terms(Options(**options), "f" * 64, "0" * 12)  # type: ignore[arg-type]
 
 
 def made_up(entry: Entry, seed: int = 0) -> Result:

@@ -4,7 +4,7 @@ import pytest
 
 from symscope.errors import UsageError
 from symscope.networks.settings import SETTINGS, PatchSettings, settings_for
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.tasks import TASKS, parse_task
 
 
@@ -34,12 +34,12 @@ def test_other_words_are_refused_with_what_is_expected(text):
         parse_task(text)
     assert repr(text) in str(raised.value)
     with pytest.raises(UsageError):
-        ScoreOptions(task=text)
+        Options(task=text)
 
 
 def test_options_name_the_task_in_full():
-    assert ScoreOptions(task="greys").arguments() == ["--task", "greys:4"]
-    assert ScoreOptions(task="colours").arguments() == []
+    assert Options(task="greys").arguments() == ["--task", "greys:4"]
+    assert Options(task="colours").arguments() == []
 
 
 def test_the_settings_of_the_two_colour_task_are_those_of_the_readers_cards():

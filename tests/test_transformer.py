@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from small import disc
 from symscope import Field, SymmetryTransformer, score
 from symscope.errors import MissingFile, NotFinite, Outcome, Unreadable
 from symscope.groups import EXTENDED, PAPER
+from symscope.options import Options
 from symscope.transformer import TransformerError
 
 SHORT_ROWS = "draws rows of 1 to 10 numbers, which are no pictures of 8 pixels a side or more"
@@ -72,9 +73,9 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Replace the science: an array's probabilities depends on its values, a path gets a made-up one."""
     called: dict[str, Any] = {}
 
-    def score_many(sources: list[Any], **options: Any) -> Iterator[Any]:
-        called.update(options, sources=sources)
-        classes = PAPER if options["classifier"] == "paper" else EXTENDED
+    def score_many(sources: list[Any], options: Options) -> Iterator[Any]:
+        called.update(asdict(options), sources=sources)
+        classes = PAPER if options.classifier == "paper" else EXTENDED
         for source in sources:
             if isinstance(source, str) and source.startswith("gone"):
                 yield a_failure(source)
@@ -174,9 +175,7 @@ def test_wrong_parameters_are_told_when_fitted(fake, wrong):
 
 
 def test_columns_are_named_as_in_a_csv(fake):
-    made = SymmetryTransformer(
-        symmetry=True, elements=True, with_baselines=True, classifier="paper"
-    )
+    made = SymmetryTransformer(symmetry=True, elements=True, baselines=True, classifier="paper")
     names = list(made.get_feature_names_out())
     assert names[: len(PAPER) + 1] == [*(f"probabilities.{symbol}" for symbol in PAPER), "symmetry"]
     assert "strongest.upright mirror" in names
@@ -186,7 +185,7 @@ def test_columns_are_named_as_in_a_csv(fake):
     assert np.isnan(found[:, len(PAPER) + 1 :]).all()  # made-up scores have neither
     assert found[:, : len(PAPER)].sum(axis=1) == pytest.approx(1)
     assert fake["elements"] is True
-    assert fake["with_baselines"] is True
+    assert fake["baselines"] is True
 
 
 def test_a_picture_that_fails_is_an_error_of_its_kind(fake):

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from symscope.io.images import read_picture as read_picture
     from symscope.lie.algebra import Algebra as Algebra
     from symscope.lie.discover import discover as discover
-    from symscope.networks.decoys import Decoys as Decoys
+    from symscope.networks.ensemble import Ensemble as Ensemble
     from symscope.networks.settings import Settings as Settings
+    from symscope.options import Options as Options
     from symscope.pipeline import score as score
     from symscope.pipeline import score_many as score_many
     from symscope.results import Score as Score
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Algebra": "lie.algebra",
-    "Decoys": "networks.decoys",
     "Element": "groups",
+    "Ensemble": "networks.ensemble",
     "Field": "field",
+    "Options": "options",
     "Outcome": "errors",
-    "Score": "pipeline",
+    "Score": "results",
     "Settings": "networks.settings",
     "Symmetry": "groups",
     "SymmetryTransformer": "transformer",

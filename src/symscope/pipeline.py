@@ -1,232 +1,116 @@
-"""The pipeline: picture → sketch → Field → decoys → hidden layer → pictures → classifier → Score."""
+"""The method: input → sketch → decoys → hidden layer → PCA pictures → classifier → Score.
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
-from dataclasses import replace
+It is that of arXiv:2103.06115, for a field of any dimension: many small networks learn the field,
+nobody tells them of symmetry; the principal components of their last hidden layers are pictures,
+from which a convolutional network reads the probability of each symmetry class. Beside it, elements
+are searched for on the field itself and compared in the hidden layer.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from math import gcd
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
-from symscope.classifier.classifier import CalibratedClassifier, most_like
-from symscope.errors import Outcome
-from symscope.features.lie_defect import best_flow, judged
-from symscope.features.pca import GRID
+from symscope.baselines import baselines
+from symscope.classifier.classifier import CalibratedClassifier, load_classifier, most_like
+from symscope.classifier.classifier_nd import CalibratedClassifierND, load_classifier_nd
+from symscope.elements import LEAST_SIDE, Elements, find_elements, hidden_agreement
+from symscope.elements.elements_nd import Places, find_places
+from symscope.elements.elements_nd import hidden_agreement as hidden_agreement_nd
+from symscope.errors import InputError, Outcome, UsageError
+from symscope.features.lie_defect import best_flow, flow_sums, judged
+from symscope.features.pca import GRID, Pictures, grid_hidden, pictures
+from symscope.features.pca_nd import Layers, layers
 from symscope.field import Field, pixel_centres
 from symscope.groups import Symmetry
-from symscope.io.images import read_picture
-from symscope.io.inputs import dimension_of_input
-from symscope.io.sounds import WINDOW
-from symscope.io.sounds import listen as listen_here
-from symscope.job import Job, Listening, Reading, Watch, job_of
-from symscope.music.names import named
-from symscope.networks.devices import CHUNK, threads
-from symscope.networks.ensemble import train
-from symscope.networks.learning import WATCHED, learning
-from symscope.networks.objectives import constant_guess
-from symscope.networks.settings import Settings
-from symscope.options import SoundView
-from symscope.pipeline_nd import score_spatial, spatial_or_tell
-from symscope.prepared import (
-    Prepared,
-    only,
-    opened,
-    prepare,
-    prepare_or_tell,
-    searched,
-    with_hashes,
+from symscope.io.grids import Grid
+from symscope.io.images import Picture, one_line, read_picture
+from symscope.io.inputs import (
+    Input,
+    dimension_of_input,
+    path_of,
+    plane_array,
+    read_input,
 )
-from symscope.results import LEAST_RESOLVED, Drawn, Fit, Score, Trained, mean_and_spread
-from symscope.seen import Seen
-from symscope.tasks import COLOURS, Measure, Task
+from symscope.io.sounds import Broken, SoundWindow, is_sound
+from symscope.io.sounds import listen as listen_here
+from symscope.lie.algebra import Verdict
+from symscope.lie.rigid import find_generators
+from symscope.music.names import candidates, named
+from symscope.networks.devices import CHUNK, mesh, threads
+from symscope.networks.ensemble import Ensemble, Fit
+from symscope.networks.learning import WATCHED, learning
+from symscope.networks.settings import (
+    DIMENSIONS,
+    Settings,
+    network_range,
+    of_dimension,
+    settings_for,
+)
+from symscope.networks.training import train
+from symscope.options import Options, SoundView
+from symscope.preprocess.sketch import Sketch
+from symscope.preprocess.sketch import sketch as make_sketch
+from symscope.preprocess.targets import given_field, picture_field
+from symscope.preprocess.time_pitch import Heard, time_pitch
+from symscope.results import (
+    LEAST_RESOLVED,
+    Drawn,
+    Score,
+    Stage,
+    Trained,
+    Views,
+    mean_and_spread,
+    versions,
+)
+from symscope.tasks import COLOURS, Measure, parse_task
 
-STANDARD_ERROR = 0.016
-"""More decoys are trained while the standard error of a picture's symmetry is above this: most
-pictures need no more than the least, ambiguous ones do. Chosen for a spread over seeds of at most
-0.03 (``symscope evaluate repeatability``)."""
+SIDE = DIMENSIONS[2].side or 64
+"""Points along a side of a picture's sketch; the templates have as many."""
 
-LEAST_SKILL = 0.1
-"""Least skill (``Fit.skill``: of levels, the share of the held-out points' variance that the
-networks explain) with which probabilities says something: below it a class is read hardly better than
-by chance, above it about as often as at greater skill (benchmarks/bench_skill.py, with its
-controls; chosen on seed 100)."""
+Reading = Callable[..., Picture]
+"""How a source becomes a Picture: ``read_picture``, or a ``GuardedReader``."""
 
+Listening = Callable[[Any, float], Iterator[SoundWindow | Broken]]
+"""How a sound's path becomes windows of so many seconds: ``listen``, guarded or not."""
 
-def _fit(seen: Seen, field: Field, task: Task, retained_variance: float = 1.0) -> Fit:
-    learned, held_out, explained, steps = seen.fit.mean(axis=0).tolist()
-    guess = constant_guess(task, field.levels)
-    return Fit(learned, held_out, guess, steps, retained_variance, explained)
+Watch = Callable[[Stage], None]
+"""What is shown how a score comes about, while it does."""
 
-
-def _observe(batch: list[Prepared], job: Job) -> list[tuple[Prepared, Seen]]:
-    """Train the decoys of each field, as many as it needs, and look at them.
-
-    The elements are searched for meanwhile.
-    """
-    searching = [threads().submit(searched, prepared, job) for prepared in batch]
-    try:
-        return _trained(batch, searching, job)
-    finally:
-        for search in searching:
-            search.cancel()
-
-
-def _trained(
-    batch: list[Prepared], searching: list[Future[Prepared]], job: Job
-) -> list[tuple[Prepared, Seen]]:
-    fields = [prepared.field for prepared in batch if prepared.field is not None]
-    none = job.classifier.classes.index(Symmetry.NONE)
-
-    def uncertain(field: Field, seen: Seen) -> bool:
-        values = seen.views.probabilities[:, none]
-        error = float(values.std(ddof=1)) / len(values) ** 0.5
-        return error > STANDARD_ERROR and _fit(seen, field, job.kind).skill >= LEAST_SKILL
-
-    found: dict[int, Seen] = {}
-    wanting, count, more = list(range(len(fields))), 0, job.least
-    while wanting:
-        some = [fields[i] for i in wanting]
-        trained = train(some, more, job.trained, job.seed, count)
-        ready = [searching[i].result() for i in wanting]
-        for i, seen in zip(wanting, Seen.of(trained, job.classifier, ready), strict=True):
-            found[i] = found[i] + seen if i in found else seen
-            if job.watch:
-                probabilities = found[i].views.probabilities
-                job.watch(Trained.of(probabilities, job.classifier.classes, job.most))
-        count += more
-        more = min(job.least, job.most - count)
-        wanting = [i for i in wanting if more > 0 and uncertain(fields[i], found[i])]
-    return [(searching[i].result(), found[i]) for i in range(len(fields))]
-
-
-def _distrust(fit: Fit, task: Task, sound: bool) -> str | None:
-    """Say why the probabilities say nothing about the picture, if so."""
-    part = "take a shorter --window" if sound else "look at a part of it with --zoom"
-    if fit.retained_variance < LEAST_RESOLVED:
-        return (
-            f"the picture's detail is finer than the sketch, which keeps {fit.retained_variance:.1%} of its "
-            f"variance: the probabilities say nothing about it; {part}"
-        )
-    if fit.skill < LEAST_SKILL:
-        return (
-            f"{_learned(fit, task)}: the probabilities say nothing about the picture; "
-            f"try another --sketch, or {part}"
-        )
-    if task.control:
-        return (
-            f"the task {task.text} is a control, of networks that are not trained on the picture: "
-            "the probabilities show what is read from those"
-        )
-    return None
-
-
-def _learned(fit: Fit, task: Task) -> str:
-    if task.measure is Measure.VARIANCE:
-        return f"the networks explain {fit.validation_accuracy:.0%} of the variance of what was held out"
-    if task.measure is Measure.ORDER:
-        return (
-            f"the networks put {fit.validation_accuracy:.0%} of the held-out patches above patches with their "
-            "pixels in random order, a guess 50%"
-        )
-    return (
-        f"the networks reproduce {fit.validation_accuracy:.0%} of the held-out points, a constant guess "
-        f"{fit.chance_accuracy:.0%}, and explain {max(fit.skill, 0.0):.0%} of their variance"
-    )
-
-
-def _read(prepared: Prepared, seen: Seen, job: Job) -> Score:
-    """Turn what was seen into a Score."""
-    assert prepared.field is not None
-    probabilities = seen.views.probabilities
-    retained_variance = prepared.sketch.retained_variance if prepared.sketch else 1.0
-    fit = _fit(seen, prepared.field, job.kind, retained_variance)
-    classes = job.classifier.classes
-    mean, spread = mean_and_spread(probabilities, classes)
-    none = probabilities[:, classes.index(Symmetry.NONE)]
-    message = _distrust(fit, job.kind, prepared.heard is not None)
-    grid = pixel_centres(GRID, GRID).astype(np.float64)
-    elements = prepared.elements and prepared.elements.with_hidden(
-        seen.realised, judged(best_flow(seen.flows), seen.decoys, grid).scaled(prepared.scale)
-    )
-    heard = prepared.heard
-    music = named(elements, heard, message is None) if elements and heard else None
-    if elements and music:
-        elements = replace(elements, found=tuple(held.element for held in music.structures))
-    return Score(
-        path=prepared.path,
-        outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
-        message=message,
-        probabilities=mean,
-        probabilities_sd=spread,
-        symmetry=float(1 - none.mean()),
-        symmetry_sd=float(none.std()),
-        label=str(classes[int(most_like(probabilities.mean(axis=0), classes))]),
-        fit=fit,
-        elements=elements,
-        baselines=prepared.baselines,
-        provenance=with_hashes(job, prepared) | {"networks": len(probabilities)},
-        picture=prepared.picture,
-        sketch=prepared.sketch,
-        views=seen.views,
-        music=music,
-    )
+Classifier = CalibratedClassifier | CalibratedClassifierND
 
 
 def score(
     source: Any,
+    options: Options | None = None,
     *,
-    networks: int | None = None,
-    seed: int = 0,
-    settings: str = "fast",
-    sketch: str = "otsu",
-    frame: str = "crop",
-    zoom: float = 1.0,
-    classifier: str | CalibratedClassifier = "extended",
-    max_megapixels: float = 50.0,
-    elements: bool = True,
-    with_baselines: bool = False,
-    task: str = COLOURS,
-    view: str = SoundView.PITCH,
-    window: float = WINDOW,
+    calibrated: CalibratedClassifier | None = None,
     read: Reading = read_picture,
     listen: Listening | None = listen_here,
     watch: Watch | None = None,
-    dimension: int | None = None,
-    domain: tuple[ArrayLike, ArrayLike] = (-1.0, 1.0),
+    **choices: Any,
 ) -> Score:
     """Score the symmetry of one picture, sound (of one window), signal, volume or function.
 
-    What is neither picture nor sound is scored by ``score_spatial``; ``settings``, ``sketch``,
-    ``classifier``, ``with_baselines`` and ``watch`` are not for it.
+    In four dimensions and more there are no probabilities, only ``generators``, and their group as
+    label.
 
     Parameters
     ----------
     source : path, bytes, ``sample:NAME``, ``potential:NAME``, ndarray of shape (R, C) or
-        (R, C, 3 or 4), of one axis (signal) or of three (volume), a Field, or a function of
-        numbers x, y, … or of points (P, D);
+        (R, C, 3 or 4), of one axis (signal) or of three (volume), a Field, a function of
+        numbers x, y, … or of points (P, D), or what ``io.inputs.read_input`` has read;
         a sound's path may end in ``#t=START,END`` (seconds)
-    networks : decoys to train; where not given, as many as the picture needs (NETWORKS,
-        STANDARD_ERROR)
-    seed : fixes the networks, together with the picture's content
-    settings : ``"fast"`` or ``"paper"`` (settings.SETTINGS)
-    sketch, frame, zoom : how the picture, or its middle, becomes a square of two levels
-        (sources.sketch)
-    classifier : ``"extended"`` (seven classes), ``"paper"`` (five) or a CalibratedClassifier
-    max_megapixels : largest picture read
-    elements : whether to search for axes, centres and periods
-    with_baselines : whether to ask the simple measures of baselines.py too
-    task : what the networks learn: a word of task.TASKS, with a parameter where it takes one
-    view, window : how a sound becomes pictures: ``"pitch"`` or ``"similarity"``
-        (sources.time_pitch), and how many seconds of it at a time
+    options, choices : Options, or its fields by name (``networks=4``), also to change some of it
+    calibrated : a classifier of pictures, in the place of those that ship
     read : how a source becomes a Picture: in this process, or by a ``GuardedReader`` in another
     listen : the same for sounds: ``listen``, or with ``decode=decoded_apart``; None takes no sounds
-    watch : is told how the score comes about: what is Drawn, four networks Learning a few steps at
+    watch : is shown how the score comes about: what is Drawn, four networks Learning a few steps at
         a time (trained once more for it, as they are for the score), and what is Trained so far
-    dimension : D, where the source does not tell: a TIFF of many pages as a volume, a function that
-        takes a whole point
-    domain : (low, high), each a number or (D,): where a function is looked at
 
     Returns
     -------
@@ -240,95 +124,491 @@ def score(
         For options that symscope does not take.
     WeightsRejected
         If the classifier's file was altered.
+
+    >>> score("sample:retina", networks=1, elements=False).label
+    'O(2)'
     """
-    if dimension_of_input(source, dimension) is not None:
-        return score_spatial(
-            source,
-            dimension=dimension,
-            networks=networks,
-            seed=seed,
-            frame=frame,
-            zoom=zoom,
-            elements=elements,
-            domain=domain,
-        )
-    job = job_of(
-        *(networks, seed, settings, sketch, frame, zoom, classifier),
-        *(max_megapixels, elements, with_baselines, read, watch, task, view, window, listen),
-    )
-    prepared = prepare(only(source, job), job)
-    if prepared.failed:
-        return prepared.failed
-    assert prepared.field is not None
-    if watch:
-        watch(Drawn(prepared.picture, prepared.sketch))
-        count = min(WATCHED, job.least)
-        # Only answers on the whole grid can be watched, and only while decoys learn.
-        if isinstance(job.trained, Settings) and prepared.field.shape is not None:
-            for moment in learning(prepared.field, count, job.trained, job.seed):
-                watch(moment)
-    return _read(*_observe([prepared], job)[0], job)
+    run = _Run(replace(options or Options(), **choices), read, watch, calibrated)
+    loaded = run.load(_only_window(source, run.options.window, listen))
+    return loaded if isinstance(loaded, Score) else run.scores([loaded])[0]
 
 
 def score_many(
     sources: Iterable[Any],
+    options: Options | None = None,
     *,
-    networks: int | None = None,
-    seed: int = 0,
-    settings: str = "fast",
-    sketch: str = "otsu",
-    frame: str = "crop",
-    zoom: float = 1.0,
-    classifier: str | CalibratedClassifier = "extended",
-    max_megapixels: float = 50.0,
-    elements: bool = True,
-    with_baselines: bool = False,
-    task: str = COLOURS,
-    view: str = SoundView.PITCH,
-    window: float = WINDOW,
+    calibrated: CalibratedClassifier | None = None,
     read: Reading = read_picture,
     listen: Listening | None = listen_here,
     progress: Callable[[int, int], None] | None = None,
-    dimension: int | None = None,
+    **choices: Any,
 ) -> Iterator[Score]:
     """Score many inputs, in order; what cannot be read is a row with its outcome.
 
     A sound gives one score for each of its windows, at least one. Parameters are those of
     ``score``; ``progress`` is told how many of how many are done, as far as that is known.
     """
-    job = job_of(
-        *(networks, seed, settings, sketch, frame, zoom, classifier),
-        *(max_megapixels, elements, with_baselines, read, None, task, view, window, listen),
-    )
+    run = _Run(replace(options or Options(), **choices), read, None, calibrated)
+    run.classifier(2)  # altered weights are no fault of the first picture
     waiting = list(sources)
-    stream, together, number = opened(waiting, job), fields_together(job.least), 0
+    stream, together, number = (
+        _opened(waiting, run.options, listen),
+        fields_together(run.options),
+        0,
+    )
     # How many windows a sound has is known when it has been heard: none is kept.
-    while batch := [begun(source, job, dimension) for source in islice(stream, together)]:
-        seen = iter(_observe([item for item in batch if not item.failed], job))
+    while batch := [run.load_or_fail(source) for source in islice(stream, together)]:
+        # Pictures share calls of the trainer; a signal or volume fills its own.
+        plane = [item for item in batch if isinstance(item, Loaded) and item.dimension == 2]
+        scored = iter(run.scores(plane))
         for item in batch:
             number += 1
-            yield item.failed or _read(*next(seen), job)
+            if isinstance(item, Score):
+                yield item
+            else:
+                yield next(scored) if item.dimension == 2 else run.scores([item])[0]
             if progress:
                 progress(number, max(number, len(waiting)))
 
 
-def begun(source: Any, job: Job, dimension: int | None = None) -> Prepared:
-    """Prepare a picture; score what is none at once."""
-    found = dimension_of_input(source, dimension)
-    if found is None:
-        return prepare_or_tell(source, job)
-    score = spatial_or_tell(
-        source,
-        dimension=dimension,
-        networks=job.least if job.least == job.most else None,
-        seed=job.seed,
-        frame=job.frame,
-        zoom=job.zoom,
-        elements=job.elements,
-    )
-    return Prepared(score.path, failed=score)
-
-
-def fields_together(networks: int) -> int:
+def fields_together(options: Options) -> int:
     """Count the pictures whose networks fill calls of the trainer without a rest."""
-    return CHUNK // gcd(CHUNK, networks)
+    return CHUNK // gcd(CHUNK, network_range(options)[0])
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An input, read: the field that networks learn, and what people see of it."""
+
+    path: str
+    field: Field
+    sha256: str | None = None  # of the file; a Field of the plane has none
+    picture: Picture | None = None
+    sketch: Sketch | None = None
+    heard: Heard | None = None
+    grid: Grid | None = None
+
+    @property
+    def dimension(self) -> int:
+        """The number of coordinates D."""
+        return self.field.dimension
+
+    @property
+    def retained_variance(self) -> float:
+        """Share of the input's variance that its sketch or grid keeps."""
+        shown = self.sketch or self.grid
+        return shown.retained_variance if shown else 1.0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The grid on which the networks' answers are shown; scattered points are none."""
+        if self.dimension == 2:
+            return (SIDE, SIDE)
+        return self.grid.values.shape if self.grid else (len(self.field.levels),)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """N networks of one field, and the pictures and probabilities that were read from them."""
+
+    ensemble: Ensemble
+    views: Views
+
+    def __add__(self, other: "Observed") -> "Observed":
+        """Take the networks of both."""
+        return Observed(self.ensemble + other.ensemble, self.views + other.views)
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What is found on an input itself, without networks."""
+
+    elements: Elements | None = None
+    places: Places | None = None
+    baselines: dict[str, float] | None = None
+    scale: float = 1.0  # half a side of the networks' square, in the picture's coordinates
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One call of ``score`` or ``score_many``: its options and collaborators."""
+
+    options: Options
+    read: Reading
+    watch: Watch | None
+    calibrated: CalibratedClassifier | None
+    _classifiers: dict[int, Classifier | None] = field(default_factory=dict)
+
+    def scores(self, inputs: Sequence[Loaded]) -> list[Score]:
+        """Score inputs of one dimension, whose networks are trained together.
+
+        As many networks are trained for each as it needs; elements are searched for meanwhile.
+        """
+        if not inputs:
+            return []
+        mesh()  # JAX would keep to a single device if anything else used it first
+        dimension = inputs[0].dimension
+        limits, classifier = of_dimension(dimension), self.classifier(dimension)
+        settings = limits.settings
+        if dimension == 2:
+            settings = settings_for(self.options.settings, self.options.task)
+        least, most = network_range(self.options, dimension)
+        searches = [threads().submit(self.search, item) for item in inputs]
+        try:
+            if self.watch:
+                self.show_learning(inputs[0], settings, min(WATCHED, least))
+            observed: dict[int, Observed] = {}
+            waiting, count, more = list(range(len(inputs))), 0, least
+            while waiting:
+                fields = [inputs[i].field for i in waiting]
+                ensembles = train(fields, more, settings, self.options.seed, count)
+                layers = [pca_pictures(ensemble, dimension) for ensemble in ensembles]
+                probabilities = classified(layers, classifier)
+                trained = zip(waiting, ensembles, layers, probabilities, strict=True)
+                for i, ensemble, shown, read in trained:
+                    new = _observed(inputs[i], ensemble, shown, read)
+                    observed[i] = observed[i] + new if i in observed else new
+                    if self.watch:
+                        classes = classifier.classes if classifier else ()
+                        self.watch(Trained.of(observed[i].views.probabilities, classes, most))
+                count += more
+                more = min(least, most - count)
+                waiting = [
+                    i
+                    for i in waiting
+                    if more > 0
+                    and standard_error(observed[i].views, classifier) > limits.standard_error
+                    and self.fit(inputs[i], observed[i]).skill >= limits.least_skill
+                ]
+            return [
+                self.result(item, observed[i], search.result())
+                for i, (item, search) in enumerate(zip(inputs, searches, strict=True))
+            ]
+        finally:
+            for search in searches:
+                search.cancel()
+
+    def classifier(self, dimension: int) -> Classifier | None:
+        """Return what tells the classes of D dimensions apart; None from four on."""
+        if dimension not in self._classifiers:
+            mesh()
+            name = of_dimension(dimension).classifier
+            if dimension == 2:
+                loaded = self.calibrated or load_classifier(self.options.classifier)
+            else:
+                # In more dimensions there is only the plane, which tells too little
+                # (``evaluate volumes``).
+                loaded = load_classifier_nd(name) if name else None
+            self._classifiers[dimension] = loaded
+        return self._classifiers[dimension]
+
+    def load(self, source: Any) -> "Loaded | Score":
+        """Read and sketch an input; one level everywhere is a Score that says so.
+
+        Raises
+        ------
+        InputError, UsageError
+            If it cannot be read.
+        """
+        loaded = self.loaded(source)
+        if not loaded.field.is_constant:
+            return loaded
+        message = "found one level everywhere: nothing can be learned from it"
+        if loaded.dimension == 2:
+            message += "; try another --sketch, or a picture with contrast"
+        return Score(
+            loaded.path,
+            Outcome.CONSTANT,
+            message,
+            provenance=self.provenance(loaded.dimension, loaded),
+            picture=loaded.picture,
+            sketch=loaded.sketch,
+            sampled=loaded.grid,
+        )
+
+    def load_or_fail(self, source: Any) -> "Loaded | Score":
+        """Load an input; one that cannot be read becomes the Score that says so."""
+        try:
+            return self.load(source)
+        except InputError as error:
+            named = isinstance(source, str | SoundWindow | Broken)
+            path = getattr(source, "path", source) if named else type(source).__name__
+            dimension = self.dimension_unread(source)
+            provenance = (
+                self.provenance(2) if dimension == 2 else versions() | {"dimension": dimension}
+            )
+            outcome = error.outcome or Outcome.UNREADABLE
+            return Score(str(path), outcome, str(error), provenance=provenance)
+
+    def dimension_unread(self, source: Any) -> int:
+        """Tell D of what cannot be read: 3, that of most, where nothing else tells."""
+        try:
+            return dimension_of_input(source, self.options.dimension) or 2
+        except InputError:
+            return self.options.dimension or 3
+
+    def loaded(self, source: Any) -> Loaded:
+        """Read an input: a picture and its sketch, a sound's picture, or a grid or points."""
+        options, task = self.options, parse_task(self.options.task)
+        if not isinstance(source, Input):
+            dimension = dimension_of_input(source, options.dimension)
+            if dimension is not None:
+                source = read_input(
+                    source,
+                    dimension,
+                    frame=options.frame,
+                    zoom=options.zoom,
+                    domain=options.domain,
+                    seed=options.seed,
+                )
+        if isinstance(source, Input):
+            return Loaded(source.path, source.field, source.sha256, grid=source.grid)
+        if isinstance(source, Field):
+            if source.shape != (SIDE, SIDE):
+                raise UsageError(
+                    f"a Field to be scored must be a {SIDE}×{SIDE} grid, found {source.shape}: "
+                    f"make it with Field.from_levels from an array of {SIDE} rows and columns"
+                )
+            return Loaded("field", given_field(task, source))
+        if isinstance(source, Broken):
+            raise source.error
+        heard = None
+        if isinstance(source, SoundWindow):
+            path = source.path
+            try:
+                picture, heard = time_pitch(source, SoundView(options.view))
+            except InputError as error:
+                raise type(error)(f"{one_line(path)}: {error}") from error
+        else:
+            plane = plane_array(source)
+            picture = self.read(
+                source if plane is None else plane, max_megapixels=options.max_megapixels
+            )
+            path = picture.name if isinstance(source, bytes | np.ndarray) else path_of(source)
+        sketch = make_sketch(
+            picture.grey, side=SIDE, method=options.sketch, frame=options.frame, zoom=options.zoom
+        )
+        learned = picture_field(task, picture, sketch, options.frame, options.zoom)
+        return Loaded(path, learned, picture.sha256, picture, sketch, heard)
+
+    def search(self, item: Loaded) -> Searched:
+        """Search the whole input, or a Field's levels, for elements; ask the baselines."""
+        if item.dimension != 2:
+            grid = item.grid if self.options.elements else None
+            return Searched(places=find_places(grid) if grid else None)
+        if item.picture is not None and item.sketch is not None:
+            grey = item.picture.grey
+            scale = item.sketch.extent / max(grey.shape)
+        else:
+            grey, scale = item.field.levels.reshape(SIDE, SIDE).astype(np.float32), 1.0
+        if min(grey.shape) < LEAST_SIDE:
+            return Searched()
+        elements, measures = None, None
+        if self.options.elements:
+            elements = candidates(grey, item.heard) if item.heard else find_elements(grey)
+        if self.options.baselines:
+            measures = {measure.name: measure(grey).strength for measure in baselines()}
+        return Searched(elements, None, measures, scale)
+
+    def fit(self, item: Loaded, seen: Observed) -> Fit:
+        """Say how well the networks of an input learned it."""
+        return Fit.of(seen.ensemble, item.field, item.retained_variance)
+
+    def result(self, item: Loaded, seen: Observed, searched: Searched) -> Score:
+        """Sum up the networks, and ask their hidden layers about the elements."""
+        dimension, ensemble = item.dimension, seen.ensemble
+        fit = self.fit(item, seen)
+        message = self.distrust(fit, item)
+        result = Score(
+            path=item.path,
+            outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
+            message=message,
+            fit=fit,
+            baselines=searched.baselines,
+            provenance=self.provenance(dimension, item, len(seen.views.probabilities)),
+            picture=item.picture,
+            sketch=item.sketch,
+            views=seen.views,
+            sampled=item.grid,
+        )
+        classifier = self.classifier(dimension)
+        if classifier:
+            result = replace(result, **_summed_up(seen.views.probabilities, classifier.classes))
+        if dimension != 2:
+            places, generators = searched.places, None
+            if self.options.elements and dimension > 1:
+                generators = find_generators(ensemble.jacobian, ensemble.hidden, dimension)
+            if places is not None and places.found:
+                agreement = hidden_agreement_nd(places, ensemble.hidden, dimension)
+                places = places.with_hidden(agreement)
+            if generators and not classifier and generators.verdict is Verdict.SYMMETRIC:
+                result = replace(result, label=generators.group)
+            return replace(result, places=places, generators=generators)
+        elements, music = searched.elements, None
+        if elements:
+            points = pixel_centres(GRID, GRID).astype(np.float64)
+            agreement = hidden_agreement(elements, ensemble.hidden, points, searched.scale)
+            flow = best_flow(flow_sums(ensemble.jacobian(points), points))
+            flow = judged(flow, [ensemble], points).scaled(searched.scale)
+            elements = elements.with_hidden(agreement, flow)
+        if elements and item.heard:
+            music = named(elements, item.heard, message is None)
+        if elements and music:
+            elements = replace(elements, found=tuple(held.element for held in music.structures))
+        return replace(result, elements=elements, music=music)
+
+    def distrust(self, fit: Fit, item: Loaded) -> str | None:
+        """Say why the probabilities say nothing about the input, if so."""
+        task, plane = parse_task(self.options.task), item.dimension == 2
+        part = "take a shorter --window" if item.heard else "look at a part of it with --zoom"
+        if fit.retained_variance < LEAST_RESOLVED:
+            what, on = ("picture", "sketch") if plane else ("field", "grid")
+            return (
+                f"the {what}'s detail is finer than the {on}, which keeps "
+                f"{fit.retained_variance:.1%} of its variance: "
+                f"the probabilities say nothing about it; {part}"
+            )
+        if fit.skill < of_dimension(item.dimension).least_skill:
+            if plane:
+                return (
+                    f"{_learned(fit, task.measure)}: the probabilities say nothing about the "
+                    f"picture; try another --sketch, or {part}"
+                )
+            return (
+                f"the networks reproduce {fit.validation_accuracy:.0%} of the held-out points, a "
+                f"constant guess {fit.chance_accuracy:.0%}: the probabilities say nothing about "
+                f"the field; {part}"
+            )
+        if plane and task.control:
+            return (
+                f"the task {task.text} is a control, of networks that are not trained on the "
+                "picture: the probabilities show what is read from those"
+            )
+        return None
+
+    def provenance(
+        self, dimension: int, item: Loaded | None = None, networks: int = 0
+    ) -> dict[str, Any]:
+        """Return all that is needed to compute a row again."""
+        options, classifier, plane = self.options, self.classifier(dimension), dimension == 2
+        limits = of_dimension(dimension)
+        settings = settings_for(options.settings, options.task) if plane else limits.settings
+        name = ("given" if self.calibrated else options.classifier) if plane else limits.classifier
+        grid = SIDE if plane else len(item.grid.values) if item and item.grid else None
+        sound = item and item.heard
+        return {
+            **versions(),
+            "classifier": name,
+            "classifier_sha256": classifier.sha256 if classifier else None,
+            "settings": options.settings if plane else "fast",
+            "settings_fingerprint": settings.fingerprint,
+            **({"task": options.task} if plane and options.task != COLOURS else {}),
+            "networks": networks,
+            "seed": options.seed,
+            "sketch": options.sketch if plane else "otsu",
+            "frame": options.frame,
+            "zoom": options.zoom,
+            **({"side": grid} if grid else {}),
+            **({} if plane else {"dimension": dimension}),
+            **({"file_sha256": item.sha256} if item and item.sha256 else {}),
+            **({"field_sha256": item.field.sha256} if item else {}),
+            **({"view": str(sound.view), "window": options.window} if sound else {}),
+        }
+
+    def show_learning(self, item: Loaded, settings: Any, networks: int) -> None:
+        """Show the input, and its first networks while they learn."""
+        assert self.watch is not None
+        if item.dimension == 2:
+            self.watch(Drawn(item.picture, item.sketch))
+        # Only answers on the whole grid can be watched, and only while decoys learn.
+        if isinstance(settings, Settings) and item.field.shape is not None:
+            every = of_dimension(item.dimension).look
+            for moment in learning(item.field, networks, settings, self.options.seed, every):
+                self.watch(moment)
+
+
+def pca_pictures(ensemble: Ensemble, dimension: int) -> Pictures | Layers:
+    """Take the principal components of the networks' hidden layers."""
+    return pictures(grid_hidden(ensemble)) if dimension == 2 else layers(ensemble, dimension)
+
+
+def classified(seen: Sequence[Any], classifier: Classifier | None) -> Sequence[NDArray[np.float32]]:
+    """Read the probabilities (N, C) of the pictures of each field's N networks."""
+    if classifier is None:
+        return [np.zeros((len(shown.plane), 0), np.float32) for shown in seen]
+    if isinstance(classifier, CalibratedClassifierND):
+        return [classifier.read(shown, threads().map) for shown in seen]
+    ends = np.cumsum([len(shown.maps) for shown in seen])[:-1]
+    return np.split(classifier.read(Pictures.joined(seen)), ends)
+
+
+def standard_error(views: Views, classifier: Classifier | None) -> float:
+    """Return the standard error of the symmetry over the networks so far."""
+    if classifier is None:
+        return 0.0
+    values = views.probabilities[:, classifier.classes.index(Symmetry.NONE)]
+    return float(values.std(ddof=1)) / len(values) ** 0.5
+
+
+def _observed(
+    item: Loaded, ensemble: Ensemble, seen: Any, probabilities: NDArray[np.float32]
+) -> Observed:
+    answers = ensemble.shades(item.shape)
+    return Observed(ensemble, Views(answers, seen.maps, seen.plane, seen.variance, probabilities))
+
+
+def _summed_up(probabilities: NDArray[np.float32], classes: Sequence[Symmetry]) -> dict[str, Any]:
+    """Sum up the probabilities (N, C) of N networks."""
+    mean, spread = mean_and_spread(probabilities, classes)
+    none = probabilities[:, classes.index(Symmetry.NONE)]
+    return {
+        "probabilities": mean,
+        "probabilities_sd": spread,
+        "symmetry": float(1 - none.mean()),
+        "symmetry_sd": float(none.std()),
+        "label": str(classes[int(most_like(probabilities.mean(axis=0), classes))]),
+    }
+
+
+def _learned(fit: Fit, measure: Measure) -> str:
+    share = f"{fit.validation_accuracy:.0%}"
+    if measure is Measure.VARIANCE:
+        return f"the networks explain {share} of the variance of what was held out"
+    if measure is Measure.ORDER:
+        return (
+            f"the networks put {share} of the held-out patches above patches with their "
+            "pixels in random order, a guess 50%"
+        )
+    return (
+        f"the networks reproduce {share} of the held-out points, a constant guess "
+        f"{fit.chance_accuracy:.0%}, and explain {max(fit.skill, 0.0):.0%} of their variance"
+    )
+
+
+def _opened(sources: Iterable[Any], options: Options, listen: Listening | None) -> Iterator[Any]:
+    """Replace each sound among some sources by its windows, one after the other."""
+    for source in sources:
+        if listen is not None and is_sound(source):
+            yield from listen(source, options.window)
+        else:
+            yield source
+
+
+def _only_window(source: Any, window: float, listen: Listening | None) -> Any:
+    """Replace a sound by its only window.
+
+    Raises
+    ------
+    UsageError
+        If it has several.
+    """
+    if isinstance(source, Input) or listen is None or not is_sound(source):
+        return source
+    windows = listen(source, window)
+    first = next(windows)
+    if next(windows, None) is not None:
+        raise UsageError(
+            f"found a sound of more than {window:g} seconds, which has several scores: take "
+            f"score_many, or a part of it such as {source}#t=0,{window:g}"
+        )
+    return first

@@ -17,6 +17,7 @@ from symscope.io.grids import Grid
 from symscope.io.images import Picture
 from symscope.lie.rigid import Generators
 from symscope.music.names import Music
+from symscope.networks.ensemble import Fit
 from symscope.networks.learning import Learning
 from symscope.preprocess.sketch import Sketch
 
@@ -38,51 +39,6 @@ def versions() -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Fit:
-    """How well the networks learned, as means over networks.
-
-    What is counted depends on the task (``task.Measure``): points that are right, the share of the
-    variance that is explained, or patches told from patches without structure.
-
-    Attributes
-    ----------
-    training_accuracy : share of the training points reproduced, 0 … 1, or of what else is counted
-    validation_accuracy : the same of the held-out points
-    chance_accuracy : what a constant guess gets right: the share of the more frequent level, 0 of the
-        variance, half of the patches
-    steps : optimiser steps until a network had learned or gave up
-    retained_variance : share of the variance of the picture's grey that its sketch keeps
-    explained_variance : share of the variance of what was held out that the networks' answers explain, up to
-        1 (``objective.explained_of``); None where it was not taken
-    """
-
-    training_accuracy: float
-    validation_accuracy: float
-    chance_accuracy: float
-    steps: float
-    retained_variance: float = 1.0
-    explained_variance: float | None = None
-
-    @property
-    def generalisation_gap(self) -> float:
-        """What is learned beyond what holds on points never seen: training_accuracy - validation_accuracy."""
-        return self.training_accuracy - self.validation_accuracy
-
-    @property
-    def skill(self) -> float:
-        """How much better than a constant guess the networks know held-out points, up to 1.
-
-        It is what they explain; where that was not taken, the share right of what a constant guess
-        gets wrong.
-        """
-        if self.explained_variance is not None:
-            return self.explained_variance
-        return (self.validation_accuracy - self.chance_accuracy) / max(
-            1 - self.chance_accuracy, 1e-6
-        )
-
-
-@dataclass(frozen=True)
 class Views:
     """What can be looked at of N networks.
 
@@ -101,6 +57,11 @@ class Views:
     plane: NDArray[np.float32]
     variance: NDArray[np.float32]
     probabilities: NDArray[np.float32]
+
+    def __add__(self, other: "Views") -> "Views":
+        """Take the networks of both."""
+        mine, theirs = vars(self), vars(other)
+        return Views(**{name: np.concatenate([mine[name], theirs[name]]) for name in mine})
 
 
 @dataclass(frozen=True)

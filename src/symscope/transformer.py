@@ -4,6 +4,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from typing import Any, Self
 
 import numpy as np
@@ -13,12 +14,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_array, validate_data
 
 import symscope.pipeline
-from symscope.baselines import baselines
+from symscope.baselines import baselines as simple_measures
 from symscope.elements.found import KINDS, UPRIGHT
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.groups import CLASS_SETS
 from symscope.io.images import MIN_SIDE
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.results import Score
 
 ERRORS = ("raise", "nan")
@@ -43,7 +44,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         As in ``symscope.score``.
     elements : bool
         Add the best agreement of each kind of element, 0 … 1: ``strongest.mirror`` and so on.
-    with_baselines : bool
+    baselines : bool
         Add what the simple measures say: ``baselines.…``.
     symmetry : bool
         Add 1 - P(∅).
@@ -82,7 +83,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         classifier: str = "extended",
         max_megapixels: float = 50.0,
         elements: bool = False,
-        with_baselines: bool = False,
+        baselines: bool = False,
         task: str = "colours",
         symmetry: bool = False,
         errors: str = "raise",
@@ -96,7 +97,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         self.classifier = classifier
         self.max_megapixels = max_megapixels
         self.elements = elements
-        self.with_baselines = with_baselines
+        self.baselines = baselines
         self.task = task
         self.symmetry = symmetry
         self.errors = errors
@@ -131,7 +132,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         options = self._options()
         sources = self._pictures(X, reset=False)
         names = self.get_feature_names_out()
-        scores = symscope.pipeline.score_many(sources, **options.keywords())
+        scores = symscope.pipeline.score_many(sources, options)
         unlearned: list[str] = []
         rows = [self._row(n, score, names, unlearned) for n, score in enumerate(scores)]
         if unlearned:
@@ -151,8 +152,8 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
             names.append("symmetry")
         if options.elements:
             names += [f"strongest.{kind}" for kind in (UPRIGHT, *KINDS)]
-        if options.with_baselines:
-            names += [f"baselines.{measure.name}" for measure in baselines()]
+        if options.baselines:
+            names += [f"baselines.{measure.name}" for measure in simple_measures()]
         return np.array(names, dtype=object)
 
     def __sklearn_tags__(self) -> Any:
@@ -164,17 +165,14 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = []
         return tags
 
-    def _options(self) -> ScoreOptions:
+    def _options(self) -> Options:
         """Give the parameters as options of a score."""
         if self.errors not in ERRORS:
             expected = " or ".join(map(repr, ERRORS))
             raise TransformerError(f"found errors={self.errors!r}, expected {expected}")
         try:
-            return ScoreOptions(
-                *(self.networks, self.seed, self.settings, self.sketch, self.frame, self.zoom),
-                *(self.classifier, self.max_megapixels, self.elements, self.with_baselines),
-                self.task,
-            )
+            shared = {field.name for field in fields(Options)} & self.get_params(deep=False).keys()
+            return Options(**{name: getattr(self, name) for name in shared})
         except UsageError as error:
             # The options are parameters here.
             told = re.sub(r"--([a-z-]+)", lambda m: m[1].replace("-", "_"), str(error))

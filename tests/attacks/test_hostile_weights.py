@@ -110,7 +110,7 @@ def test_a_forged_card_ends_a_command_with_five(tmp_path, monkeypatch, capfd):
     (tmp_path / "cards.json").write_bytes(CARDS["nested-objects"]())
     monkeypatch.setattr(classifier, "WEIGHTS", tmp_path)
     monkeypatch.setattr(
-        "symscope.job.load_classifier", lambda name: load_classifier(name, tmp_path)
+        "symscope.pipeline.load_classifier", lambda name: load_classifier(name, tmp_path)
     )
     monkeypatch.setenv("SYMSCOPE_CACHE", "")
     code = cli.main(["score", "sample:coins", "--format", "json"])

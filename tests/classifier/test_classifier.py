@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-import symscope.job
+import symscope.pipeline
 from small import disc, random_classifier
 from symscope import cli
 from symscope.classifier.classifier import (
@@ -354,7 +354,9 @@ def test_altered_weights_are_rejected_and_end_a_command_with_five(
         load_classifier("extended", shipped)
     assert "\n" not in str(caught.value)
 
-    monkeypatch.setattr(symscope.job, "load_classifier", partial(load_classifier, folder=shipped))
+    monkeypatch.setattr(
+        symscope.pipeline, "load_classifier", partial(load_classifier, folder=shipped)
+    )
     monkeypatch.setenv("SYMSCOPE_CACHE", "")
     code = cli.main(["score", "sample:coins", "--format", "json"])
     out, err = capfd.readouterr()

@@ -26,6 +26,7 @@ from symscope.errors import Outcome, WeightsRejected
 from symscope.groups import CLASS_SETS
 from symscope.io.sandboxed_images import GuardedReader
 from symscope.io.sandboxed_sounds import listen_apart
+from symscope.options import Options
 from symscope.preprocess import sketch
 from symscope.report import doctor
 from symscope.report.terminal import READER_GONE
@@ -40,8 +41,8 @@ def scoring(monkeypatch: pytest.MonkeyPatch) -> Scoring:
     called: dict[str, Any] = {}
 
     def replace(**results: Score | BaseException) -> dict[str, Any]:
-        def score_many(sources: list[str], **options: Any) -> Iterator[Score]:
-            called.update(options, sources=sources)
+        def score_many(sources: list[str], chosen: Options, **options: Any) -> Iterator[Score]:
+            called.update(options, options=chosen, sources=sources)
             for number, source in enumerate(sources, start=1):
                 result = results.get(source) or a_score(source)
                 if isinstance(result, BaseException):
@@ -110,7 +111,7 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
         "--max-megapixels",
         "2.5",
         "--no-elements",
-        "--with-baselines",
+        "--baselines",
         "--zoom",
         "3",
         "--task",
@@ -119,21 +120,11 @@ def test_options_reach_the_science(symscope_run: Run, scoring: Scoring) -> None:
     called.pop("progress")
     assert isinstance(called.pop("read"), GuardedReader)
     assert called.pop("listen") is listen_apart
+    chosen = {"networks": 2, "seed": 7, "settings": "paper", "sketch": "edges", "frame": "pad"}
+    chosen |= {"zoom": 3.0, "classifier": "paper", "max_megapixels": 2.5, "elements": False}
     assert called == {
         "sources": ["a.png"],
-        "networks": 2,
-        "seed": 7,
-        "settings": "paper",
-        "sketch": "edges",
-        "frame": "pad",
-        "zoom": 3.0,
-        "classifier": "paper",
-        "max_megapixels": 2.5,
-        "elements": False,
-        "with_baselines": True,
-        "task": "bands:5",
-        "view": "pitch",
-        "window": 30.0,
+        "options": Options(**chosen, baselines=True, task="bands:5"),
     }
 
 

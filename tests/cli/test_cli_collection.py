@@ -15,7 +15,7 @@ import symscope.report.summary
 from fake_engine import UNREADABLE, FakeEngine, terms
 from symscope import cli
 from symscope.collection.store import Terms
-from symscope.options import ScoreOptions
+from symscope.options import Options
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def run(capfdbinary, monkeypatch, tmp_path):
         out, err = capfdbinary.readouterr()
         return SimpleNamespace(code=code, out=out.decode(), err=err.decode())
 
-    def engine(options: ScoreOptions) -> FakeEngine:
+    def engine(options: Options) -> FakeEngine:
         command.options = options
         return FakeEngine(Terms(options, "", ""), stop_after=command.stop_after)
 
@@ -82,11 +82,9 @@ def test_a_table_is_carried_along_and_groups_by_a_column(run, tmp_path) -> None:
 
 def test_all_options_of_a_score_are_taken(run) -> None:
     words = "--networks 2 --seed 7 --settings paper --sketch edges --frame pad --zoom 3"
-    more = "--classifier paper --max-megapixels 2.5 --no-elements --with-baselines"
+    more = "--classifier paper --max-megapixels 2.5 --no-elements --baselines"
     assert run("scans", "--out", "out.json", *words.split(), *more.split()).code == 0
-    assert run.options == ScoreOptions(
-        2, 7, "paper", "edges", "pad", 3.0, "paper", 2.5, False, True
-    )
+    assert run.options == Options(2, 7, "paper", "edges", "pad", 3.0, "paper", 2.5, False, True)
 
 
 def test_nothing_readable_is_an_exit_code_of_its_own(run, tmp_path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,8 +22,8 @@ def run(monkeypatch, capfd, tmp_path):
     monkeypatch.chdir(tmp_path)
     called = {}
 
-    def score_many(sources, **options):
-        called.update(options, sources=sources)
+    def score_many(sources, chosen, **_):
+        called.update(asdict(chosen), sources=sources)
         for source in sources:
             if "stop" in source:
                 raise KeyboardInterrupt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import symscope.pipeline
 from fake_scores import a_failure, a_score
 from symscope import cli
+from symscope.options import Options
 from symscope.results import Score
 
 Run = Callable[..., SimpleNamespace]
@@ -22,8 +24,8 @@ def report(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -
     """Run one command, every source with a made-up score: ``bad`` fails, ``stop`` interrupts."""
     called: dict[str, Any] = {}
 
-    def score_many(sources: list[str], **options: Any) -> Iterator[Score]:
-        called.update(options, sources=sources)
+    def score_many(sources: list[str], chosen: Options, **_: Any) -> Iterator[Score]:
+        called.update(asdict(chosen), sources=sources)
         for source in sources:
             if source == "stop":
                 raise KeyboardInterrupt

@@ -19,10 +19,10 @@ from symscope.collection.sounds import joined_windows, sound_picture, sound_row
 from symscope.errors import InputError
 from symscope.music.notes import Note
 from symscope.music.synthesis import RATE, synthesise
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.pipeline import score_many
 
-OPTIONS = ScoreOptions(networks=1, window=3.0)
+OPTIONS = Options(networks=1, window=3.0)
 
 
 def tune(seconds: float) -> np.ndarray:
@@ -61,7 +61,7 @@ def test_a_folder_of_both_is_one_row_each_and_goes_on_where_it_was(folder, tmp_p
     assert again.computed == 0
     # What the row stands for can be scored alone.
     part = rows["tune.wav"]["provenance"]["part"]
-    (alone,) = score_many([f"{folder / 'tune.wav'}#{part}"], **OPTIONS.keywords())
+    (alone,) = score_many([f"{folder / 'tune.wav'}#{part}"], OPTIONS)
     assert alone.probabilities == pytest.approx(rows["tune.wav"]["probabilities"])
 
 

@@ -25,9 +25,9 @@ from symscope.collection.manifest import Entry, fingerprinted, listed
 from symscope.collection.run import run, terms_of, write_table
 from symscope.drawing.flat import plain
 from symscope.errors import UsageError, WeightsRejected
-from symscope.options import ScoreOptions
+from symscope.options import Options
 
-OPTIONS = ScoreOptions(networks=1)
+OPTIONS = Options(networks=1)
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def test_without_a_scheduler_at_the_address_it_is_said(monkeypatch) -> None:
 
 
 def test_a_fault_of_symscope_costs_one_picture(monkeypatch) -> None:
-    def score_many(paths, **_):
+    def score_many(paths, *_, **__):
         for path in paths:
             if path == "b":
                 raise ZeroDivisionError("by zero")
@@ -174,7 +174,7 @@ def test_a_fault_of_symscope_costs_one_picture(monkeypatch) -> None:
 
 @pytest.mark.parametrize(("networks", "pictures"), [(1, 16), (16, 1), (None, 1), (6, 8), (48, 1)])
 def test_a_batch_fills_the_trainer(networks, pictures) -> None:
-    assert batch_size(ScoreOptions(networks=networks)) == pictures
+    assert batch_size(Options(networks=networks)) == pictures
 
 
 def test_a_batch_of_large_files_is_small(monkeypatch) -> None:

@@ -15,7 +15,7 @@ from symscope.drawing.verdict import verdict
 from symscope.elements import Elements, Found
 from symscope.groups import Element
 from symscope.music.names import named
-from symscope.options import ScoreOptions, SoundView
+from symscope.options import Options, SoundView
 from symscope.preprocess.repeats import Repeat
 from symscope.preprocess.time_pitch import Heard
 from symscope.report.html import report_html
@@ -65,7 +65,7 @@ def test_figure_and_page_say_both_and_which_counts(label, agreement, said):
 
 
 def test_the_page_gives_the_sounds_own_number_and_direction():
-    page = report_html([a_sound("∅")], options=ScoreOptions())
+    page = report_html([a_sound("∅")], options=Options())
     assert "Along time: repeated" in page
     assert '<span class="visually-hidden">Agreement </span>0.80' in page
     assert "loop, along time" in page

@@ -20,7 +20,7 @@ from symscope.elements.elements_nd import Place
 from symscope.errors import Outcome
 from symscope.lie.algebra import Verdict
 from symscope.lie.rigid import Generators
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.report.html import report_html
 from symscope.results import Score
 
@@ -108,7 +108,7 @@ def test_inputs_have_names_of_their_own():
 
 @pytest.mark.parametrize("make", [a_volume, a_signal, in_four_dimensions])
 def test_a_page_of_other_inputs_says_neither_picture_nor_sketch_nor_colour(make):
-    page = report_html([with_figure(make())], options=ScoreOptions())
+    page = report_html([with_figure(make())], options=Options())
     found = page_words(page).lower()
     for word in ("picture", "sketch", "colour", "pixel"):
         assert word not in found
@@ -124,7 +124,7 @@ def test_a_figure_of_other_inputs_says_neither_picture_nor_sketch():
 
 def test_a_page_names_the_group_where_no_kinds_are_told_apart():
     assert verdict(in_four_dimensions()).headline == "Continuous symmetry: SO(4)."
-    page = report_html(map(with_figure, (in_four_dimensions(), a_volume())), options=ScoreOptions())
+    page = report_html(map(with_figure, (in_four_dimensions(), a_volume())), options=Options())
     assert "continuous symmetry: SO(4)" in page
     assert "these 2 inputs" in page
     assert words.CLASS_MEANINGS["O(3)"] in page

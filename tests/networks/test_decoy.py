@@ -1,4 +1,4 @@
-"""Decoys: what they learn, what they cannot, and that nobody else's picture matters."""
+"""Ensemble: what they learn, what they cannot, and that nobody else's picture matters."""
 
 from dataclasses import replace
 
@@ -9,7 +9,8 @@ import pytest
 from small import SIDE, TINY, disc, white_noise
 from symscope.errors import UsageError
 from symscope.field import Field
-from symscope.networks.decoys import SETTINGS, Decoys, Settings, network_key, train
+from symscope.networks.decoys import SETTINGS, Settings, network_key, train
+from symscope.networks.ensemble import Ensemble
 
 NETWORKS = 2
 POINTS = np.random.default_rng(0).uniform(-1, 1, (60, 2)).astype(np.float32)
@@ -31,14 +32,14 @@ def of_disc(together):
 
 
 def leaves(decoys):
-    return jax.tree.leaves((decoys.networks, decoys.untrained))
+    return jax.tree.leaves((decoys.stacks[0], decoys.untrained))
 
 
-def check_equal(one: Decoys, other: Decoys, which: slice = slice(None)):
+def check_equal(one: Ensemble, other: Ensemble, which: slice = slice(None)):
     """Every bit of the networks and of what was measured on them."""
     for a, b in zip(leaves(one), leaves(other), strict=True):
         np.testing.assert_array_equal(a, b[which])
-    for name in ("training_accuracy", "validation_accuracy", "explained_variance", "rounds"):
+    for name in ("training_accuracy", "validation_accuracy", "explained_variance", "steps"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name)[which])
 
 
@@ -60,7 +61,7 @@ def test_a_network_does_not_depend_on_how_many_there_are(fields, of_disc):
 
 def test_the_seed_and_the_picture_choose_the_networks(fields, of_disc):
     other = train(fields[:1], NETWORKS, TINY, seed=1)[0]
-    assert not np.array_equal(other.untrained.weights[0], of_disc.untrained.weights[0])
+    assert not np.array_equal(other.untrained[0].weights[0], of_disc.untrained[0].weights[0])
     keys = {
         network_key(field, seed, network).tobytes()
         for field in fields
@@ -74,7 +75,7 @@ def test_a_simple_picture_is_learned(fields, of_disc):
     assert (of_disc.training_accuracy > 0.95).all()
     assert (of_disc.validation_accuracy > 0.9).all()
     assert ((of_disc.explained_variance > 0.7) & (of_disc.explained_variance <= 1)).all()
-    probability = of_disc.probabilities(fields[0].coords)
+    probability = of_disc.answers_at(fields[0].coords)
     assert probability.shape == (NETWORKS, SIDE**2, 2)
     np.testing.assert_allclose(probability.sum(axis=-1), 1, atol=1e-5)
     np.testing.assert_allclose(of_disc.answers, probability, atol=1e-4)
@@ -104,35 +105,35 @@ def test_what_is_remembered_shows_as_overfitting():
 
 
 def test_a_network_stops_when_it_has_learned(together):
-    assert (together[0].rounds >= 1).all()
+    assert (together[0].steps >= TINY.steps).all()
     # Half of the picture is enough: one round.
     early = Settings(**{**vars(TINY), "learned": 0.5})
     field = Field.from_levels(disc())
-    assert (train([field], 1, early)[0].rounds == 1).all()
+    assert (train([field], 1, early)[0].steps == early.steps).all()
 
 
 def test_the_control_has_learned_nothing(fields, of_disc):
     fresh = of_disc.before_training()
     assert (fresh.training_accuracy == 0).all()
-    assert (fresh.rounds == 0).all()
+    assert (fresh.steps == 0).all()
     assert fresh.hidden(POINTS).shape == of_disc.hidden(POINTS).shape
     assert not np.allclose(fresh.hidden(POINTS), of_disc.hidden(POINTS), atol=0.1)
     # The waves that encode a point are drawn once and stay.
-    np.testing.assert_array_equal(fresh.networks.waves, of_disc.networks.waves)
-    right = (fresh.probabilities(fields[0].coords).argmax(axis=-1) == fields[0].levels).mean()
+    np.testing.assert_array_equal(fresh.stacks[0].waves, of_disc.stacks[0].waves)
+    right = (fresh.answers_at(fields[0].coords).argmax(axis=-1) == fields[0].levels).mean()
     assert right < 0.85
 
 
-@pytest.mark.parametrize("method", ["hidden", "jacobian", "probabilities"])
+@pytest.mark.parametrize("method", ["hidden", "jacobian", "answers_at"])
 def test_a_network_alone_answers_as_among_others_to_the_last_bit(of_disc, method):
-    alone = replace(of_disc, networks=jax.tree.map(lambda leaf: leaf[:1], of_disc.networks))
+    alone = replace(of_disc, stacks=jax.tree.map(lambda leaf: leaf[:1], of_disc.stacks))
     both = getattr(of_disc, method)(POINTS)
     np.testing.assert_array_equal(getattr(alone, method)(POINTS), both[:1])
 
 
-def by_hand(decoys: Decoys, network: int, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def by_hand(decoys: Ensemble, network: int, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Hidden layer and logits of one network in plain NumPy, double precision."""
-    decoy = jax.tree.map(lambda leaf: np.asarray(leaf[network], np.float64), decoys.networks)
+    decoy = jax.tree.map(lambda leaf: np.asarray(leaf[network], np.float64), decoys.stacks[0])
     phases = points @ decoy.waves
     x = np.concatenate([points, np.cos(phases), np.sin(phases)], axis=-1)
     for weight, bias in zip(decoy.weights[:-1], decoy.biases[:-1], strict=True):
@@ -150,7 +151,7 @@ def test_the_hidden_layer_is_the_last_one_before_the_logits(of_disc):
         np.testing.assert_allclose(hidden[network], expected, atol=1e-4, rtol=1e-4)
         probability = 1 / (1 + np.exp(-logits[:, 0]))
         np.testing.assert_allclose(
-            of_disc.probabilities(POINTS)[network, :, 1], probability, atol=1e-4
+            of_disc.answers_at(POINTS)[network, :, 1], probability, atol=1e-4
         )
 
 
@@ -178,7 +179,7 @@ def test_more_levels_and_dimensions(three_levels_in_space):
     field = three_levels_in_space
     settings = Settings(width=16, depth=2, frequencies=0, steps=200, rounds=1, batch=64)
     decoys = train([field], NETWORKS, settings)[0]
-    probability = decoys.probabilities(field.coords)
+    probability = decoys.answers_at(field.coords)
     assert probability.shape == (NETWORKS, 600, 3)
     np.testing.assert_allclose(probability.sum(axis=-1), 1, atol=1e-5)
     assert (probability.argmax(axis=-1) == field.levels).mean() > 0.9

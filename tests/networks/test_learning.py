@@ -15,9 +15,9 @@ def test_learning_shows_the_networks_that_train_makes():
     moments = list(learning(field, 2, TINY, seed=3, every=50))
     (made,) = train([field], 2, TINY, seed=3)
     assert [moment.step for moment in moments] == [50 * (i + 1) for i in range(len(moments))]
-    assert moments[-1].step == TINY.steps * made.rounds.max()
+    assert moments[-1].step == made.steps.max()
     assert moments[-1].training_accuracy == pytest.approx(made.training_accuracy, abs=0.01)
-    answers = made.probabilities(field.coords)[..., 1]
+    answers = made.answers_at(field.coords)[..., 1]
     assert np.abs(answers - moments[-1].answers).mean() < 0.01
     assert moments[0].training_accuracy.mean() < moments[-1].training_accuracy.mean()
 

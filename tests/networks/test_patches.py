@@ -43,7 +43,7 @@ def test_a_network_does_not_depend_on_what_shares_the_batch(fields, trained):
     word, together = trained
     alone = train(fields[1:], 3, settings(word))[0]
     for one, other in zip(
-        jax.tree.leaves(alone.networks), jax.tree.leaves(together[1].networks), strict=True
+        jax.tree.leaves(alone.stacks), jax.tree.leaves(together[1].stacks), strict=True
     ):
         np.testing.assert_array_equal(one[:2], other)
     np.testing.assert_array_equal(alone.hidden(POINTS)[:2], together[1].hidden(POINTS))
@@ -76,7 +76,7 @@ def test_what_is_looked_at_has_the_shapes_of_a_decoys(trained):
     jacobian = found.jacobian(POINTS)
     assert jacobian.shape == (2, 40, settings(word).latent, 2)
     assert np.isfinite(jacobian).all()
-    shades = found.shades(16)
+    shades = found.shades((16, 16))
     assert shades.shape == (2, 16, 16)
     assert ((shades >= 0) & (shades <= 1)).all()
     assert (found.steps == SMALL["steps"]).all()

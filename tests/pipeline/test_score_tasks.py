@@ -1,6 +1,7 @@
 """Scores after other tasks: what is learned, what is not, and what cannot be."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from small import SIDE, TINY, disc, random_classifier, white_noise
 from symscope import cli
 from symscope.errors import Outcome, UsageError
 from symscope.field import Field
-from symscope.networks.settings import SETTINGS
+from symscope.networks.settings import DIMENSIONS, SETTINGS
 from symscope.pipeline import score, score_many
 from symscope.results import Drawn, Trained
 
@@ -40,7 +41,7 @@ def coloured():
 
 
 def test_values_are_learned(classifier, coloured):
-    found = score(coloured, task="rgb", classifier=classifier, **OPTIONS)
+    found = score(coloured, task="rgb", calibrated=classifier, **OPTIONS)
     assert found.outcome is Outcome.OK
     assert found.provenance["task"] == "rgb"
     assert found.fit.chance_accuracy == 0
@@ -49,21 +50,21 @@ def test_values_are_learned(classifier, coloured):
 
 
 def test_of_random_colours_nothing_is_learned(classifier):
-    found = score(Field.from_levels(disc()), task="random", classifier=classifier, **OPTIONS)
+    found = score(Field.from_levels(disc()), task="random", calibrated=classifier, **OPTIONS)
     assert found.outcome is Outcome.NOT_LEARNED
     assert abs(found.fit.skill) < 0.3
 
 
 def test_a_frozen_network_is_a_control_however_well_it_guesses(classifier, monkeypatch):
-    monkeypatch.setattr("symscope.pipeline.LEAST_SKILL", -1.0)
-    found = score(Field.from_levels(disc()), task="frozen", classifier=classifier, **OPTIONS)
+    monkeypatch.setitem(DIMENSIONS, 2, replace(DIMENSIONS[2], least_skill=-1.0))
+    found = score(Field.from_levels(disc()), task="frozen", calibrated=classifier, **OPTIONS)
     assert found.outcome is Outcome.NOT_LEARNED
     assert "is a control" in found.message
 
 
 def test_the_answers_of_bands_are_asked_for_everywhere(classifier, coloured):
     told = []
-    found = score(coloured, task="bands:3", classifier=classifier, watch=told.append, **OPTIONS)
+    found = score(coloured, task="bands:3", calibrated=classifier, watch=told.append, **OPTIONS)
     # Points here and there make no picture that can be watched.
     assert [type(stage) for stage in told] == [Drawn, Trained]
     assert found.views.answers.shape == (1, SIDE, SIDE)
@@ -71,22 +72,22 @@ def test_the_answers_of_bands_are_asked_for_everywhere(classifier, coloured):
 
 def test_a_task_does_not_change_what_shares_its_batch(classifier, coloured):
     together = list(
-        score_many([coloured, coloured[::-1]], task="rgb", classifier=classifier, **OPTIONS)
+        score_many([coloured, coloured[::-1]], task="rgb", calibrated=classifier, **OPTIONS)
     )
-    alone = score(coloured[::-1], task="rgb", classifier=classifier, **OPTIONS)
+    alone = score(coloured[::-1], task="rgb", calibrated=classifier, **OPTIONS)
     assert together[1].probabilities == alone.probabilities
     assert together[1].fit == alone.fit
 
 
 def test_rows_of_two_colours_do_not_name_their_task(classifier):
     blank = Field.from_levels(np.zeros((SIDE, SIDE), int))
-    assert "task" not in score(blank, classifier=classifier, **OPTIONS).provenance
-    assert score(blank, task="greys", classifier=classifier).provenance["task"] == "greys:4"
+    assert "task" not in score(blank, calibrated=classifier, **OPTIONS).provenance
+    assert score(blank, task="greys", calibrated=classifier).provenance["task"] == "greys:4"
 
 
 def test_a_grey_picture_has_no_colours_to_learn_and_the_others_are_scored(classifier, coloured):
     grey = 255 * white_noise().astype(np.uint8)
-    first, second = score_many([grey, coloured], task="rgb", classifier=classifier, **OPTIONS)
+    first, second = score_many([grey, coloured], task="rgb", calibrated=classifier, **OPTIONS)
     assert first.outcome is Outcome.NO_COLOUR
     assert "intensity" in first.message
     assert second.outcome is Outcome.OK
@@ -94,7 +95,7 @@ def test_a_grey_picture_has_no_colours_to_learn_and_the_others_are_scored(classi
 
 def test_a_field_without_values_is_refused(classifier):
     with pytest.raises(UsageError, match="needs a Field with values"):
-        score(Field.from_levels(disc()), task="intensity", classifier=classifier, **OPTIONS)
+        score(Field.from_levels(disc()), task="intensity", calibrated=classifier, **OPTIONS)
 
 
 @pytest.mark.parametrize("word", ["colors", "greys:1", "greys:1000", "vae:old"])

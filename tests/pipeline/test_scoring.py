@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -18,9 +19,9 @@ from symscope.features.pca import COMPONENTS, GRID
 from symscope.field import Field
 from symscope.groups import CLASS_SETS, PAPER
 from symscope.io.images import read_picture
-from symscope.job import NETWORKS
 from symscope.networks.decoys import SETTINGS, Settings
-from symscope.pipeline import LEAST_SKILL, score, score_many
+from symscope.networks.settings import DIMENSIONS
+from symscope.pipeline import score, score_many
 from symscope.results import Drawn, Fit, Learning, Trained
 from symscope.synth.templates import templates
 
@@ -66,7 +67,7 @@ def file(tmp_path, picture):
 
 @pytest.fixture(scope="module")
 def of_template(template, classifier):
-    return score(template.field, classifier=classifier, **TWO)
+    return score(template.field, calibrated=classifier, **TWO)
 
 
 # One picture
@@ -115,11 +116,11 @@ def test_the_views_show_what_was_learned(of_template, template):
 
 
 def test_white_noise_is_not_learned(classifier):
-    found = score(Field.from_levels(white_noise()), classifier=classifier, **TWO)
+    found = score(Field.from_levels(white_noise()), calibrated=classifier, **TWO)
     assert found.outcome is Outcome.NOT_LEARNED
     assert "held-out" in found.message
     assert "explain 0% of their variance" in found.message
-    assert found.fit.skill < LEAST_SKILL
+    assert found.fit.skill < DIMENSIONS[2].least_skill
     assert found.probabilities is not None  # shown, with the warning that nothing rests on it
 
 
@@ -127,11 +128,11 @@ def test_detail_finer_than_the_sketch_is_not_learned_until_one_looks_closer(clas
     """Sixty periods on 64 points beat with the grid: a few large dots that are not there."""
     x, y = grid(480)
     dots = (np.hypot((x + 1) * 30 % 1 - 0.5, (y + 1) * 30 % 1 - 0.5) < 0.3).astype(np.float32)
-    found = score(dots, classifier=classifier, **TWO)
+    found = score(dots, calibrated=classifier, **TWO)
     assert found.outcome is Outcome.NOT_LEARNED
     assert found.fit.retained_variance < 0.05
     assert "--zoom" in found.message
-    closer = score(dots, classifier=classifier, zoom=15.0, **TWO)
+    closer = score(dots, calibrated=classifier, zoom=15.0, **TWO)
     assert closer.fit.retained_variance > 0.5
     assert closer.outcome is Outcome.OK
     assert closer.provenance["zoom"] == 15
@@ -140,7 +141,7 @@ def test_detail_finer_than_the_sketch_is_not_learned_until_one_looks_closer(clas
 
 def test_one_colour_is_constant_and_trains_nothing(classifier, monkeypatch):
     monkeypatch.setattr(scoring, "train", None)
-    found = score(np.full((50, 50), 0.4), classifier=classifier, **TWO)
+    found = score(np.full((50, 50), 0.4), calibrated=classifier, **TWO)
     assert found.outcome is Outcome.CONSTANT
     assert "one level" in found.message
     assert found.probabilities is found.symmetry is found.fit is found.views is None
@@ -148,7 +149,7 @@ def test_one_colour_is_constant_and_trains_nothing(classifier, monkeypatch):
 
 
 def test_a_picture_keeps_its_sketch(file, classifier):
-    found = score(file, classifier=classifier, sketch="quantile", frame="pad", **TWO)
+    found = score(file, calibrated=classifier, sketch="quantile", frame="pad", **TWO)
     assert found.path == file
     assert found.picture.grey.shape == (90, 80)
     assert found.sketch.method == "quantile"
@@ -179,7 +180,7 @@ def test_bytes_and_arrays_are_pictures_too(file, picture, classifier):
 )
 def test_what_cannot_be_read_raises(source, error, classifier):
     with pytest.raises(error):
-        score(source, classifier=classifier)
+        score(source, calibrated=classifier)
 
 
 @pytest.mark.parametrize(
@@ -196,16 +197,16 @@ def test_what_cannot_be_read_raises(source, error, classifier):
 )
 def test_wrong_options_are_wrong_use(options, classifier, picture):
     with pytest.raises(UsageError):
-        score(picture, **({"classifier": classifier} | options))
+        score(picture, **({"calibrated": classifier} | options))
     with pytest.raises(UsageError):
-        list(score_many([picture], **({"classifier": classifier} | options)))
+        list(score_many([picture], **({"calibrated": classifier} | options)))
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (64, 32)])
 def test_a_field_must_have_the_side_of_the_templates(shape, classifier):
     field = Field.from_levels(np.random.default_rng(0).integers(0, 2, shape))
     with pytest.raises(UsageError, match="64×64"):
-        score(field, classifier=classifier)
+        score(field, calibrated=classifier)
 
 
 # Many pictures
@@ -223,7 +224,7 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path, file, classifier):
     ]
     told = []
     found = list(
-        score_many(sources, networks=1, classifier=classifier, progress=lambda *at: told.append(at))
+        score_many(sources, networks=1, calibrated=classifier, progress=lambda *at: told.append(at))
     )
     assert [row.outcome for row in found] == [
         *(Outcome.UNREADABLE, Outcome.OK, Outcome.MISSING, Outcome.TOO_SMALL),
@@ -240,30 +241,30 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path, file, classifier):
 
 
 def test_too_many_pixels_are_a_row_too(file, classifier):
-    (row,) = score_many([file], classifier=classifier, max_megapixels=0.001)
+    (row,) = score_many([file], calibrated=classifier, max_megapixels=0.001)
     assert row.outcome is Outcome.TOO_LARGE
     assert "max-megapixels" in row.message
 
 
 def test_nothing_is_no_rows(classifier):
-    assert list(score_many([], classifier=classifier)) == []
+    assert list(score_many([], calibrated=classifier)) == []
 
 
 def test_a_score_does_not_depend_on_its_neighbours(of_template, template, classifier):
     noise, round_one = Field.from_levels(white_noise(3)), Field.from_levels(disc())
     company = [noise, template.field, "no/such/file.png", round_one, template.field]
-    rows = list(score_many(company, classifier=classifier, **TWO))
+    rows = list(score_many(company, calibrated=classifier, **TWO))
     alone = of_template.to_row()
     assert rows[1].to_row() == rows[4].to_row() == alone
     np.testing.assert_array_equal(rows[1].views.maps, of_template.views.maps)
     # More than fill one call of the trainer.
-    many = list(score_many([round_one] * 11 + [template.field], classifier=classifier, **TWO))
+    many = list(score_many([round_one] * 11 + [template.field], calibrated=classifier, **TWO))
     assert many[-1].to_row() == alone
 
 
 def test_a_score_can_be_watched_and_is_the_same(of_template, template, classifier):
     stages = []
-    watched = score(template.field, networks=2, classifier=classifier, watch=stages.append)
+    watched = score(template.field, networks=2, calibrated=classifier, watch=stages.append)
     assert watched.to_row() == of_template.to_row()
     kinds = [type(stage) for stage in stages]
     assert kinds[0] is Drawn
@@ -283,7 +284,7 @@ def test_a_picture_is_read_by_whom_one_names(picture, classifier):
     (found,) = score_many(
         ["anything.png"],
         networks=1,
-        classifier=classifier,
+        calibrated=classifier,
         read=read,
         max_megapixels=3,
         elements=False,
@@ -304,7 +305,7 @@ def test_a_batch_is_scored_as_it_is_asked_for(classifier):
     train = scoring.train
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scoring, "train", counting)
-        next(iter(score_many(fields, networks=4, classifier=classifier)))
+        next(iter(score_many(fields, networks=4, calibrated=classifier)))
     assert calls == [4]
 
 
@@ -313,9 +314,9 @@ def test_a_batch_is_scored_as_it_is_asked_for(classifier):
 
 def test_the_provenance_computes_the_row_again(file, classifier):
     options = {"sketch": "adaptive", "frame": "pad", "zoom": 1.5, "networks": 3, "seed": 5}
-    row = score(file, classifier=classifier, **options).to_row()
+    row = score(file, calibrated=classifier, **options).to_row()
     kept = json.loads(json.dumps(row))["provenance"]
-    again = score(file, classifier=classifier, **{key: kept[key] for key in (*options, "settings")})
+    again = score(file, calibrated=classifier, **{key: kept[key] for key in (*options, "settings")})
     assert again.to_row() == row
     assert {key: kept[key] for key in options} == options
     assert kept["settings_fingerprint"] == TINY.fingerprint
@@ -324,7 +325,7 @@ def test_the_provenance_computes_the_row_again(file, classifier):
         "given",
         classifier.sha256,
     )
-    other = score(file, classifier=classifier, **(options | {"seed": 6}))
+    other = score(file, calibrated=classifier, **(options | {"seed": 6}))
     assert other.probabilities != row["probabilities"]
     assert other.provenance["field_sha256"] == kept["field_sha256"]
 
@@ -352,8 +353,8 @@ def test_a_row_is_ready_for_json(of_template):
 
 
 def test_the_number_of_networks_is_by_settings(template, classifier, monkeypatch):
-    monkeypatch.setitem(NETWORKS, "fast", (3, 3))
-    found = score(template.field, classifier=classifier)
+    monkeypatch.setitem(DIMENSIONS, 2, replace(DIMENSIONS[2], networks=(3, 3)))
+    found = score(template.field, calibrated=classifier)
     assert found.provenance["networks"] == 3
     assert len(found.views.probabilities) == 3
 
@@ -361,15 +362,15 @@ def test_the_number_of_networks_is_by_settings(template, classifier, monkeypatch
 def test_an_uncertain_picture_gets_more_networks_and_is_the_same_as_if_asked(
     template, classifier, monkeypatch
 ):
-    monkeypatch.setitem(NETWORKS, "fast", (2, 5))
-    monkeypatch.setattr(scoring, "STANDARD_ERROR", 1.0)
-    assert score(template.field, classifier=classifier).provenance["networks"] == 2
-    monkeypatch.setattr(scoring, "STANDARD_ERROR", 0.0)
+    plane = replace(DIMENSIONS[2], networks=(2, 5))
+    monkeypatch.setitem(DIMENSIONS, 2, replace(plane, standard_error=1.0))
+    assert score(template.field, calibrated=classifier).provenance["networks"] == 2
+    monkeypatch.setitem(DIMENSIONS, 2, replace(plane, standard_error=0.0))
     most, noise = score_many(
-        [template.field, Field.from_levels(white_noise())], classifier=classifier
+        [template.field, Field.from_levels(white_noise())], calibrated=classifier
     )
     assert most.provenance["networks"] == len(most.views.maps) == 5
-    asked = score(template.field, classifier=classifier, networks=5)
+    asked = score(template.field, calibrated=classifier, networks=5)
     assert asked.to_row() == most.to_row()
     # More networks would learn noise no better.
     assert noise.outcome is Outcome.NOT_LEARNED
@@ -385,7 +386,7 @@ def test_skill_is_what_a_constant_guess_does_not_get():
 
 
 def test_a_score_shows_itself(of_template, file, classifier):
-    shown = score(file, classifier=classifier, networks=1)
+    shown = score(file, calibrated=classifier, networks=1)
     assert "<" in shown._repr_html_()
     assert shown._repr_png_().startswith(b"\x89PNG")
     assert "∅" in of_template._repr_html_()
@@ -393,7 +394,7 @@ def test_a_score_shows_itself(of_template, file, classifier):
 
 
 def test_the_paper_reader_has_its_classes(template):
-    found = score(template.field, classifier=random_classifier("paper"), networks=1)
+    found = score(template.field, calibrated=random_classifier("paper"), networks=1)
     assert list(found.probabilities) == [str(symmetry) for symmetry in CLASS_SETS["paper"]]
 
 

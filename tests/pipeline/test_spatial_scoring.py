@@ -12,7 +12,6 @@ import pytest
 
 import symscope
 from symscope import cli
-from symscope import pipeline_nd as spatial_scoring
 from symscope.classifier.classifier_nd import (
     NAMES,
     CalibratedClassifierND,
@@ -20,14 +19,12 @@ from symscope.classifier.classifier_nd import (
     loaded_cards,
 )
 from symscope.errors import MissingFile, NotFinite, Outcome, UsageError
-from symscope.features.pca_nd import DECOYS
 from symscope.field import Field, cell_centres
 from symscope.groups import CLASSES
 from symscope.io import functions
 from symscope.io.inputs import dimension_of_input, plane_array, read_input
 from symscope.lie.rigid import find_generators, group_of
-from symscope.networks.settings import SETTINGS
-from symscope.pipeline_nd import score_input
+from symscope.networks.settings import DIMENSIONS, OTHER_DIMENSIONS, SETTINGS
 
 TINY = replace(SETTINGS["fast"], width=24, depth=3, frequencies=16, steps=60, rounds=1)
 
@@ -42,8 +39,9 @@ def small(monkeypatch):
         made = empty_classifier(dimension)
         return CalibratedClassifierND(made, dimension, CLASSES[dimension], kind, 1.0, name, "0")
 
-    monkeypatch.setattr(spatial_scoring, "load_classifier_nd", classifier)
-    monkeypatch.setattr(spatial_scoring, "decoy_settings", lambda d: TINY)
+    monkeypatch.setattr("symscope.pipeline.load_classifier_nd", classifier)
+    for dimension, row in DIMENSIONS.items():
+        monkeypatch.setitem(DIMENSIONS, dimension, replace(row, settings=TINY))
 
 
 def hill(count=400) -> np.ndarray:
@@ -66,9 +64,9 @@ def test_a_signal_is_scored_with_all_that_recomputes_it(small, tmp_path):
 
 
 def test_a_score_may_be_watched_and_is_the_same(small, monkeypatch):
-    monkeypatch.setattr(spatial_scoring, "LOOKS", {1: 20})
+    monkeypatch.setitem(DIMENSIONS, 1, replace(DIMENSIONS[1], look=20))
     prepared, seen = read_input(hill(), 1), []
-    watched = score_input(prepared, networks=1, elements=False, watch=seen.append)
+    watched = symscope.score(prepared, networks=1, elements=False, watch=seen.append)
     assert [type(moment).__name__ for moment in seen] == ["Learning"] * 3 + ["Trained"]
     assert seen[0].answers.shape == (1, 256)
     assert seen[-1].probabilities == watched.probabilities
@@ -128,7 +126,7 @@ def test_a_function_is_cut_in_the_middle_of_its_values_whatever_they_are():
 
 def test_four_dimensions_have_generators_and_no_probabilities(small, monkeypatch):
     better = replace(TINY, width=48, frequencies=0, steps=250)
-    monkeypatch.setattr(spatial_scoring, "decoy_settings", lambda d: better)
+    monkeypatch.setitem(DIMENSIONS, 4, replace(OTHER_DIMENSIONS, settings=better))
     found = symscope.score(lambda x: (x**2).sum(axis=1), dimension=4, networks=2)
     assert (found.outcome, found.probabilities, found.symmetry) == (Outcome.OK, None, None)
     assert found.provenance["classifier"] is None
@@ -281,4 +279,4 @@ def test_a_page_of_a_report_shows_them(small, tmp_path, capsys):
 @pytest.mark.parametrize("dimension", [1, 3])
 def test_decoys_are_trained_as_those_that_the_readers_have_met(dimension):
     trained_on = loaded_cards()[NAMES[dimension]]["trained_on"]
-    assert trained_on["decoy_settings"] == DECOYS[dimension].fingerprint
+    assert trained_on["decoy_settings"] == DIMENSIONS[dimension].settings.fingerprint

@@ -10,7 +10,7 @@ from fake_scores import a_failure, a_score
 from symscope.elements import Elements, Found
 from symscope.groups import Symmetry
 from symscope.io.images import sample_names
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.report.gallery import (
     SILENT,
     Exhibit,
@@ -79,7 +79,7 @@ def test_what_the_search_says_stands_by_itself() -> None:
     assert found_group(both) == "D_2"
     assert found_agrees(Exhibit("r", "a.png"), both) is None
     assert found_agrees(exhibit, a_score()) is None  # none were looked for
-    page = Gallery((Room("r", SILENT, (exhibit, exhibit)),), ScoreOptions())
+    page = Gallery((Room("r", SILENT, (exhibit, exhibit)),), Options())
     for score in (turned, both):
         page.add(exhibit, score)
     text = page.html("symscope gallery")
@@ -95,7 +95,7 @@ def test_the_page_shows_both_and_counts() -> None:
         Exhibit("My <room>", "bad.png"),
     )
     rooms = (Room("My <room>", SILENT, exhibits), Room("Empty", SILENT, ()))
-    page = Gallery(rooms, ScoreOptions())
+    page = Gallery(rooms, Options())
     for exhibit in exhibits:
         made = a_failure(exhibit.path) if "bad" in exhibit.path else a_score(exhibit.path)
         page.add(exhibit, made)

@@ -23,7 +23,7 @@ from symscope.elements import KINDS, Elements, Found
 from symscope.errors import Outcome
 from symscope.groups import EXTENDED, PAPER
 from symscope.io.files import figure_bytes
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.report.command import score_words, shell_line
 from symscope.report.html import elements_svg, probabilities_svg, report_html
 
@@ -57,7 +57,7 @@ def elements(*found: Found) -> Elements:
 
 
 def report(*scores, **options) -> str:
-    return report_html(scores, options=ScoreOptions(**options))
+    return report_html(scores, options=Options(**options))
 
 
 class Page(HTMLParser):
@@ -216,7 +216,7 @@ def test_scores_are_taken_one_at_a_time():
             asked.append(number)
             yield a_score(f"{number}.png")
 
-    assert report_html(scores(), options=ScoreOptions(), title="Mine").count("Mine") == 2
+    assert report_html(scores(), options=Options(), title="Mine").count("Mine") == 2
     assert asked == [0, 1, 2]
 
 

@@ -11,19 +11,19 @@ import pytest
 import soundfile
 import tifffile
 
+import symscope.pipeline
 from fake_fields import a_signal, a_volume
-from symscope import pipeline_nd as spatial_scoring
 from symscope.errors import Outcome, UsageError
 from symscope.field import cell_centres
 from symscope.music.files import sound_bytes
 from symscope.networks.learning import Learning
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.results import Score, Trained
 from symscope.web.hearing import parts
 from symscope.web.scorer import Scorer
 
 
-def scored(prepared, *, watch=None, **options) -> Score:
+def scored(prepared, options, *, watch=None, **_) -> Score:
     """Score in a moment: what is told and returned is of the right kind, and nothing is learned."""
     size = prepared.field.dimension
     if prepared.field.is_constant:
@@ -39,14 +39,14 @@ def scored(prepared, *, watch=None, **options) -> Score:
 @pytest.fixture
 def asked(monkeypatch, tmp_path):
     """Ask a scorer; returns its answer and what it told."""
-    monkeypatch.setattr(spatial_scoring, "score_input", scored)
+    monkeypatch.setattr(symscope.pipeline, "score", scored)
     scorer = Scorer()
 
     def ask(name: str, data: bytes, do: str = "score", dimension: int | None = None, **more):
         source = tmp_path / f"picture{name[name.index('.') :]}"
         source.write_bytes(data)
         request = {"job": name, "source": str(source), "name": name, "watch": True, "part": False}
-        request |= {"options": asdict(ScoreOptions(networks=2)), "dimension": dimension, "do": do}
+        request |= {"options": asdict(Options(networks=2)), "dimension": dimension, "do": do}
         request |= {"thumbnail": str(tmp_path / "thumbnail"), **more}
         told = []
         answer = scorer.answer(request, lambda event, carried: told.append({**carried}))
@@ -125,7 +125,7 @@ def test_one_level_everywhere_is_constant(asked):
 def test_a_long_sound_is_told_in_parts_as_the_command_cuts_it(asked, tmp_path):
     rate = 4000
     data = sound_bytes(np.sin(np.arange(7 * rate) / 3).astype(np.float32), rate, "wav")
-    options = asdict(ScoreOptions(window=2.0))
+    options = asdict(Options(window=2.0))
     answer, _ = asked("song.wav", data, options=options)
     # The rest is shorter than a quarter of a window only where it is below half a second.
     assert answer == {"parts": [[0, 2], [2, 4], [4, 6], [6, 7]]}

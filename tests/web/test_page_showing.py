@@ -22,7 +22,7 @@ from symscope.options import (
     ClassSet,
     Frame,
     NetworkSettings,
-    ScoreOptions,
+    Options,
     SketchMethod,
     SoundView,
 )
@@ -87,7 +87,7 @@ def test_a_profile_so_far_says_of_how_many_networks():
 
 
 def test_a_result_is_plain_and_whole():
-    shown = json.loads(json.dumps(result(a_score(), ScoreOptions(seed=3)), allow_nan=False))
+    shown = json.loads(json.dumps(result(a_score(), Options(seed=3)), allow_nan=False))
     assert shown["row"]["symmetry"] == 0.9
     assert shown["command"] == "symscope score --seed 3 kite.png"
     assert len(shown["per_network"]) == len(shown["answers"]) == len(shown["learned"]) == 3
@@ -98,7 +98,7 @@ def test_a_result_is_plain_and_whole():
 
 @pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.OK])
 def test_a_failure_is_shown_with_its_reason(outcome):
-    shown = result(a_failure(outcome=outcome), ScoreOptions())
+    shown = result(a_failure(outcome=outcome), Options())
     assert shown["row"]["outcome"] == outcome
     assert shown["row"]["message"]
     assert "picture" not in shown
@@ -169,7 +169,7 @@ def test_samples_come_with_small_pictures():
 def test_what_is_said_of_a_result_follows_its_task():
     score = a_score()
     grey = replace(score, provenance=score.provenance | {"task": "intensity"})
-    said = [result(one, ScoreOptions())["captions"] for one in (score, grey)]
+    said = [result(one, Options())["captions"] for one in (score, grey)]
     assert said[0]["reached"] == "of the points right"
     assert said[1]["reached"] == "of the variance explained"
     assert "the colour at every point" in said[0]["answers"]
@@ -192,5 +192,5 @@ def test_the_page_offers_every_word_of_an_option():
 
 
 def test_the_fit_of_a_volume_speaks_of_its_grid():
-    said = [line["what"] for line in result(a_volume(), ScoreOptions())["fit"]]
+    said = [line["what"] for line in result(a_volume(), Options())["fit"]]
     assert "variation of the volume that its grid keeps" in said

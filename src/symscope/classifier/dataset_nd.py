@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from symscope.features.features_nd import numbers
-from symscope.features.pca_nd import decoy_settings, layers
+from symscope.features.pca_nd import layers
 from symscope.groups import CLASSES, Symmetry
-from symscope.networks.decoys import Decoys, train
+from symscope.networks.decoys import train
+from symscope.networks.ensemble import Ensemble
+from symscope.networks.settings import of_dimension
 from symscope.synth.families import BROAD, FAMILIES
 from symscope.synth.templates import Template, templates
 
@@ -43,7 +45,7 @@ BLOCKS = {1: 4, 3: 1}
 """Blocks in a full run, by dimension."""
 
 NETWORKS = {1: 2, 3: 1}
-"""Decoys for each training template, by dimension."""
+"""Ensemble for each training template, by dimension."""
 
 
 def training_families(dimension: int) -> tuple[str, ...]:
@@ -70,7 +72,7 @@ def observe(
     """
     rows: dict[str, list[NDArray]] = {}
     fields = [template.field for template in drawn]
-    settings = decoy_settings(dimension)
+    settings = of_dimension(dimension).settings
     for template, decoys in zip(drawn, train(fields, networks, settings, seed), strict=True):
         seen, fresh = layers(decoys, dimension), layers(decoys.before_training(), dimension)
         row = {
@@ -87,7 +89,7 @@ def observe(
     return {key: np.stack(values) for key, values in rows.items()}
 
 
-def fit_of(decoys: Decoys) -> NDArray[np.float32]:
+def fit_of(decoys: Ensemble) -> NDArray[np.float32]:
     """Shares of training and of held-out points right, (N, 2)."""
     return np.stack([decoys.training_accuracy, decoys.validation_accuracy], axis=1).astype(
         np.float32

@@ -29,9 +29,9 @@ from symscope.classifier.model_card import spatial_model_card
 from symscope.classifier.stored_weights import write_classifier
 from symscope.classifier.training import fit_temperature
 from symscope.errors import UsageError
-from symscope.features.pca_nd import decoy_settings
 from symscope.groups import CLASSES
 from symscope.networks.devices import mesh
+from symscope.networks.settings import of_dimension
 
 EPOCHS = 60
 """As LEARNING_RATE and WEIGHT_DECAY chosen on the training families, two left out at a time."""
@@ -143,7 +143,7 @@ def make_spatial_classifier(
             "families": list(training_families(dimension)),
             "templates": len(data.labels),
             "networks_per_template": data.networks,
-            "decoy_settings": decoy_settings(dimension).fingerprint,
+            "decoy_settings": of_dimension(dimension).settings.fingerprint,
             "epochs": epochs,
             "seed": seed,
         },

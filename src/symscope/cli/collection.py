@@ -12,17 +12,8 @@ import typer
 from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
 from symscope.errors import UsageError
-from symscope.options import (
-    ClassSet,
-    Engine,
-    Frame,
-    NetworkSettings,
-    ScoreOptions,
-    SketchMethod,
-    SoundView,
-)
+from symscope.options import Engine, Options
 from symscope.report.terminal import say
-from symscope.tasks import COLOURS
 
 if TYPE_CHECKING:
     from symscope.collection.manifest import Manifest
@@ -36,6 +27,7 @@ FAILURES_TOLD = 20
 """Failures that are told as they happen; all are in the table."""
 
 
+@shared.with_options(without=("dimension",))
 def collection(
     source: Annotated[
         Path,
@@ -49,25 +41,13 @@ def collection(
         Path,
         typer.Option(metavar="FILE", help="The table: .parquet, .csv, .jsonl or .json."),
     ],
+    options: Options,
     group_by: Annotated[
         str | None,
         typer.Option(
             metavar="COLUMN", help="Column of groups for the summary.", show_default="folder"
         ),
     ] = None,
-    networks: shared.Networks = None,
-    seed: shared.Seed = 0,
-    task: shared.Learned = COLOURS,
-    settings: shared.Trained = NetworkSettings.FAST,
-    sketch: shared.Sketched = SketchMethod.OTSU,
-    frame: shared.Framed = Frame.CROP,
-    zoom: shared.Zoom = 1.0,
-    classifier: shared.Read = ClassSet.EXTENDED,
-    max_megapixels: shared.MaxMegapixels = 50.0,
-    elements: shared.WithElements = True,
-    with_baselines: shared.WithBaselines = False,
-    view: shared.View = SoundView.PITCH,
-    window: shared.Window = 30.0,
     engine: Annotated[
         Engine, typer.Option(help="Score in this process, or on Dask's workers.")
     ] = Engine.LOCAL,
@@ -89,19 +69,12 @@ def collection(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs found.")] = False,
 ) -> None:
     """Score a collection of any size; the same command goes on where it was stopped."""
-    options = ScoreOptions(
-        *(networks, seed, settings.value, sketch.value, frame.value, zoom, classifier.value),
-        *(max_megapixels, elements, with_baselines, task, view.value, window),
-    )
     if engine is Engine.LOCAL and (scheduler or workers):
         raise UsageError("found --scheduler or --workers, expected --engine dask with it")
     if scheduler and workers:
         raise UsageError("found --scheduler and --workers: a scheduler has workers of its own")
     page = summary or out.with_suffix(".html")
     manifest = _listed(source, out, page, group_by, excel)
-    from symscope.io.sounds import check_window
-
-    check_window(window)
     from symscope.collection.run import journal_folder, run, terms_of
 
     try:

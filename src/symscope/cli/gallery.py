@@ -9,7 +9,7 @@ import typer
 from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED, Json
 from symscope.errors import UsageError
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.report.terminal import emit, progress, say
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def gallery(
     from symscope.io.files import check_file
 
     check_file(out, "--out")
-    options = ScoreOptions(networks=networks, seed=seed)
+    options = Options(networks=networks, seed=seed)
     from symscope.report.gallery import own_rooms
 
     rooms = [*(own_rooms() if own else ()), *(room_of(folder, most) for folder in folders or ())]
@@ -95,7 +95,7 @@ def room_of(folder: Path, most: int) -> "Room":
     return Room(name, source, tuple(exhibits))
 
 
-def _command(folders: list[Path], out: Path, most: int, own: bool, options: ScoreOptions) -> str:
+def _command(folders: list[Path], out: Path, most: int, own: bool, options: Options) -> str:
     from symscope.report.command import score_words, shell_line
 
     words = [*options.arguments(), "--out", str(out), "--most", str(most)]
@@ -103,9 +103,7 @@ def _command(folders: list[Path], out: Path, most: int, own: bool, options: Scor
     return shell_line(score_words("gallery", map(str, folders), words))
 
 
-def _hang(
-    rooms: list["Room"], options: ScoreOptions, out: Path, command: str, as_json: bool
-) -> int:
+def _hang(rooms: list["Room"], options: Options, out: Path, command: str, as_json: bool) -> int:
     """Score all exhibits, write the page, and return how many could not be scored."""
     from symscope.drawing.table import to_json_lines
     from symscope.io.files import write_whole
@@ -121,7 +119,7 @@ def _hang(
     try:
         with closing(GuardedReader()) as read, progress("scoring") as done:
             paths = [exhibit.path for exhibit in exhibits]
-            scores = score_many(paths, **options.keywords(), read=read, progress=done)
+            scores = score_many(paths, options, read=read, progress=done)
             for exhibit, score in zip(exhibits, scores, strict=True):
                 say_why(score)
                 page.add(exhibit, score)

@@ -1,9 +1,8 @@
 """``symscope report``: scores as one page that explains itself."""
 
-from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,46 +10,29 @@ from symscope.cli import shared
 from symscope.cli.score import FigureFormats, say_what_is_left_out
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
 from symscope.drawing.files import FigureFolder, FigureFormat
-from symscope.options import ClassSet, Frame, NetworkSettings, ScoreOptions, SketchMethod, SoundView
+from symscope.options import Options
 from symscope.report.terminal import progress, say
-from symscope.tasks import COLOURS
 
 if TYPE_CHECKING:
     from symscope.report.html import Report
 
 
+@shared.with_options()
 def report(
     paths: shared.Paths,
+    options: Options,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Write the page there.")] = Path(
         "report.html"
     ),
     title: Annotated[
         str | None, typer.Option(help="The page's title.", show_default="asks how symmetric")
     ] = None,
-    networks: shared.Networks = None,
-    seed: shared.Seed = 0,
-    task: shared.Learned = COLOURS,
-    settings: shared.Trained = NetworkSettings.FAST,
-    sketch: shared.Sketched = SketchMethod.OTSU,
-    frame: shared.Framed = Frame.CROP,
-    zoom: shared.Zoom = 1.0,
-    classifier: shared.Read = ClassSet.EXTENDED,
     figures: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Draw one figure per picture there.")
     ] = None,
     figure_format: FigureFormats = FigureFormat.PNG,
-    max_megapixels: shared.MaxMegapixels = 50.0,
-    elements: shared.WithElements = True,
-    with_baselines: shared.WithBaselines = False,
-    view: shared.View = SoundView.PITCH,
-    window: shared.Window = 30.0,
-    dimension: shared.Dimension = None,
 ) -> None:
     """Explain scores on one HTML page; prints the page's path."""
-    options = ScoreOptions(
-        *(networks, seed, settings.value, sketch.value, frame.value, zoom, classifier.value),
-        *(max_megapixels, elements, with_baselines, task, view.value, window),
-    )
     from symscope.io.files import check_file, make_folder
     from symscope.io.images import SUFFIXES, find_pictures
     from symscope.io.sounds import SOUND_SUFFIXES
@@ -63,9 +45,8 @@ def report(
     page = Report(options, title)
     try:
         sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
-        say_what_is_left_out(sources, options, dimension)
-        more = {} if dimension is None else {"dimension": dimension}
-        _fill(page, sources, options.keywords() | more, figures, figure_format)
+        say_what_is_left_out(sources, options)
+        _fill(page, sources, options, figures, figure_format)
     finally:
         # An interruption leaves a page of what was finished.
         if page.pictures:
@@ -78,7 +59,7 @@ def report(
 def _fill(
     page: "Report",
     sources: list[str],
-    keywords: Mapping[str, Any],
+    options: Options,
     figures: Path | None,
     figure_format: FigureFormat,
 ) -> None:
@@ -92,8 +73,7 @@ def _fill(
     enable_compilation_cache()
     folder = FigureFolder(figures, figure_format) if figures else None
     with closing(GuardedReader()) as read, progress("scoring") as done:
-        guarded: dict[str, Any] = {"read": read, "listen": listen_apart}
-        for score in score_many(sources, **keywords, **guarded, progress=done):
+        for score in score_many(sources, options, read=read, listen=listen_apart, progress=done):
             say_why(score)
             page.add(with_figure(score))
             if folder:

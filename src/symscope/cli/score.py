@@ -11,17 +11,8 @@ from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
 from symscope.drawing.files import FigureFormat
 from symscope.errors import UsageError
-from symscope.options import (
-    ClassSet,
-    Format,
-    Frame,
-    NetworkSettings,
-    ScoreOptions,
-    SketchMethod,
-    SoundView,
-)
+from symscope.options import Format, Options
 from symscope.report.terminal import progress, say
-from symscope.tasks import COLOURS
 
 SPREADSHEETS = ("xlsx", "xls", "ods")
 """Endings of files that a table in plain text must not have."""
@@ -31,16 +22,10 @@ FigureFormats = Annotated[
 ]
 
 
+@shared.with_options()
 def score(
     paths: shared.Paths,
-    networks: shared.Networks = None,
-    seed: shared.Seed = 0,
-    task: shared.Learned = COLOURS,
-    settings: shared.Trained = NetworkSettings.FAST,
-    sketch: shared.Sketched = SketchMethod.OTSU,
-    frame: shared.Framed = Frame.CROP,
-    zoom: shared.Zoom = 1.0,
-    classifier: shared.Read = ClassSet.EXTENDED,
+    options: Options,
     format: Annotated[
         Format | None,
         typer.Option(help="How rows are written.", show_default="by --out's name, else table"),
@@ -53,21 +38,11 @@ def score(
     contact_sheet: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw all pictures on one sheet.")
     ] = None,
-    max_megapixels: shared.MaxMegapixels = 50.0,
-    elements: shared.WithElements = True,
-    with_baselines: shared.WithBaselines = False,
-    view: shared.View = SoundView.PITCH,
-    window: shared.Window = 30.0,
-    dimension: shared.Dimension = None,
     excel: Annotated[
         bool, typer.Option("--excel", help="Write CSV so that Excel reads its letters rightly.")
     ] = False,
 ) -> None:
     """Score the symmetry of pictures, sounds, signals and volumes."""
-    options = ScoreOptions(
-        *(networks, seed, settings.value, sketch.value, frame.value, zoom, classifier.value),
-        *(max_megapixels, elements, with_baselines, task, view.value, window),
-    )
     chosen = _format(format, out)
     if excel and chosen is not Format.CSV:
         raise UsageError(f"found --excel with {chosen}, expected it with csv: add --format csv")
@@ -90,10 +65,8 @@ def score(
         progress("scoring", hidden=streaming) as report,
     ):
         sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
-        say_what_is_left_out(sources, options, dimension)
-        keywords = options.keywords() | {"read": read, "listen": listen_apart}
-        keywords |= {} if dimension is None else {"dimension": dimension}
-        for result in score_many(sources, **keywords, progress=report):
+        say_what_is_left_out(sources, options)
+        for result in score_many(sources, options, read=read, listen=listen_apart, progress=report):
             delivery.take(result)
     if delivery.failures:
         say(f"{delivery.failures} of {len(delivery.rows)} could not be scored")
@@ -112,14 +85,16 @@ def _format(wanted: Format | None, out: Path | None) -> Format:
     return Format(suffix) if suffix in set(Format) else Format.TABLE
 
 
-def say_what_is_left_out(sources: list[str], options: ScoreOptions, dimension: int | None) -> None:
+def say_what_is_left_out(sources: list[str], options: Options) -> None:
     """Say once which options do not concern the signals and volumes among the sources."""
     from symscope.io.suffixes import NO_PICTURES, suffix_of
 
-    usual = ScoreOptions()
-    names = ("task", "settings", "sketch", "classifier", "with_baselines")
+    usual = Options()
+    names = ("task", "settings", "sketch", "classifier", "baselines")
     chosen = [name for name in names if getattr(options, name) != getattr(usual, name)]
-    others = [s for s in sources if suffix_of(s) in NO_PICTURES or dimension not in (None, 2)]
+    others = [
+        s for s in sources if suffix_of(s) in NO_PICTURES or options.dimension not in (None, 2)
+    ]
     if chosen and others:
         shown = ", ".join("--" + name.replace("_", "-") for name in chosen)
         say(

@@ -28,7 +28,7 @@ from symscope.collection.store import Result, Terms
 from symscope.drawing.flat import plain
 from symscope.errors import Outcome, SymscopeError, UsageError
 from symscope.networks.devices import CORES, cores, enable_compilation_cache
-from symscope.options import ScoreOptions
+from symscope.options import Options
 
 Batch = tuple[Entry, ...]
 Scored = list[tuple[Entry, Result]]
@@ -88,17 +88,14 @@ def batches(entries: Sequence[Entry], together: int) -> Iterator[Batch]:
         yield tuple(batch)
 
 
-def batch_size(options: ScoreOptions) -> int:
+def batch_size(options: Options) -> int:
     """Count the pictures of a batch."""
-    from symscope.job import NETWORKS
     from symscope.pipeline import fields_together
 
-    return fields_together(options.networks or NETWORKS[options.settings][0])
+    return fields_together(options)
 
 
-def score_paths(
-    paths: Sequence[str], options: ScoreOptions, read: Callable[..., Any]
-) -> list[Result]:
+def score_paths(paths: Sequence[str], options: Options, read: Callable[..., Any]) -> list[Result]:
     """Score a batch of files → a Result for each; a fault in one of them costs no other.
 
     Raises
@@ -112,7 +109,7 @@ def score_paths(
     def score_pictures(pictures: Sequence[str]) -> list[Result]:
         """Score pictures together if none of them is at fault."""
         try:
-            scores = score_many(pictures, **options.keywords(), read=read, listen=None)
+            scores = score_many(pictures, options, read=read, listen=None)
             return [_result(plain(score.to_row())) for score in scores]
         except SymscopeError:
             raise
@@ -176,7 +173,7 @@ class LocalEngine(AbstractContextManager["LocalEngine"]):
     While the networks of one batch train, the next is read and the one before is looked at.
     """
 
-    def __init__(self, options: ScoreOptions) -> None:
+    def __init__(self, options: Options) -> None:
         from symscope.io.sandboxed_images import GuardedReader
         from symscope.networks.devices import mesh
 
@@ -210,7 +207,7 @@ class LocalEngine(AbstractContextManager["LocalEngine"]):
 
 def score_on_worker(paths: list[str], options: dict[str, Any]) -> list[Result]:
     """Score a batch on one of Dask's workers."""
-    return score_paths(paths, ScoreOptions(**options), _worker_reader())
+    return score_paths(paths, Options(**options), _worker_reader())
 
 
 @cache

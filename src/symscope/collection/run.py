@@ -17,7 +17,7 @@ from symscope.drawing.flat import Row, dumps, encode, plain, write_csv, write_pa
 from symscope.errors import UsageError
 from symscope.io.files import check_file
 from symscope.io.images import BYTES_PER_PIXEL, SPARE_BYTES, one_line
-from symscope.options import ScoreOptions
+from symscope.options import Options
 
 JOURNAL_SUFFIX = ".journal"
 
@@ -58,7 +58,7 @@ class Report:
     computed: int = 0
 
 
-def terms_of(options: ScoreOptions) -> Terms:
+def terms_of(options: Options) -> Terms:
     """Look up what rows depend on beside the options: weights, and how networks are trained."""
     from symscope.classifier.classifier import load_cards
     from symscope.networks.settings import settings_for

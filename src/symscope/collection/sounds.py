@@ -10,7 +10,7 @@ from symscope.errors import Outcome
 from symscope.io.images import Picture, one_line
 from symscope.io.sandboxed_sounds import listen_apart
 from symscope.io.sounds import Broken, SoundWindow
-from symscope.options import ScoreOptions, SoundView
+from symscope.options import Options, SoundView
 from symscope.preprocess.time_pitch import time_pitch
 from symscope.results import Score
 
@@ -20,7 +20,7 @@ MOST_WINDOWS = 40
 Row = dict[str, Any]
 
 
-def sound_row(path: str, options: ScoreOptions, score: Callable[..., Iterator[Any]]) -> Row:
+def sound_row(path: str, options: Options, score: Callable[..., Iterator[Any]]) -> Row:
     """Score all windows of a sound → one row.
 
     The row is that of one window: of the musical structure that most windows have, the window
@@ -30,7 +30,7 @@ def sound_row(path: str, options: ScoreOptions, score: Callable[..., Iterator[An
     Parameters
     ----------
     path : the file
-    options : ScoreOptions
+    options : Options
     score : ``score_many``
 
     Returns
@@ -47,7 +47,7 @@ def sound_row(path: str, options: ScoreOptions, score: Callable[..., Iterator[An
             "row; take a longer --window, or `symscope score`, which gives a row for each window"
         )
         return plain(Score(path, Outcome.TOO_LARGE, message).to_row())
-    found = score([path], **options.keywords(), listen=listen_apart)
+    found = score([path], options, listen=listen_apart)
     return joined_windows(path, [plain(one.to_row()) for one in found])
 
 

@@ -23,7 +23,7 @@ from symscope.collection.manifest import Entry, Known, Manifest
 from symscope.errors import Outcome, UsageError
 from symscope.io.files import make_folder, write_whole
 from symscope.io.images import one_line
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.tasks import COLOURS
 
 Row = dict[str, Any]
@@ -66,12 +66,12 @@ class Terms:
 
     Attributes
     ----------
-    options : ScoreOptions; its limit of size decides only whether a picture is refused
+    options : Options; its limit of size decides only whether a picture is refused
     weights : SHA-256 of the classifier's weights
     networks : fingerprint of how the networks are built and trained
     """
 
-    options: ScoreOptions
+    options: Options
     weights: str
     networks: str
 
@@ -97,7 +97,7 @@ class Terms:
     @property
     def arguments(self) -> str:
         """What ``symscope score PICTURE`` takes to compute a row again."""
-        usual = replace(self.options, max_megapixels=ScoreOptions().max_megapixels)
+        usual = replace(self.options, max_megapixels=Options().max_megapixels)
         return " ".join(usual.arguments())
 
 

@@ -21,7 +21,8 @@ from symscope.io.sounds import SoundWindow, Stretch
 from symscope.music.names import Music, candidates, named
 from symscope.music.piece import piece_of
 from symscope.music.synthesis import RATE, synthesise
-from symscope.networks.decoys import Decoys, train
+from symscope.networks.decoys import train
+from symscope.networks.ensemble import Ensemble
 from symscope.networks.settings import SETTINGS
 from symscope.pipeline import score_many
 from symscope.preprocess.sketch import sketch
@@ -215,7 +216,7 @@ def _untrained(pieces: Sequence[DrawnPiece], seed: int, done: Progress) -> dict[
         picture, heard = time_pitch(_window(piece.samples()))
         elements = candidates(picture.grey, heard)
         field = Field.from_levels(sketch(picture.grey).levels)
-        decoys: Decoys = train([field], NETWORKS, SETTINGS["fast"], seed)[0]
+        decoys: Ensemble = train([field], NETWORKS, SETTINGS["fast"], seed)[0]
         fresh = decoys.before_training()
         agreement = hidden_agreement(elements, fresh.hidden, points)
         values = np.nan_to_num(agreement.mean(axis=0))

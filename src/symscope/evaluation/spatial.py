@@ -23,13 +23,14 @@ from symscope.classifier.dataset_nd import (
 from symscope.classifier.training_nd import SpatialRecipe
 from symscope.elements.elements_nd import Places, find_places
 from symscope.evaluation.statistics import wilson
-from symscope.features.pca_nd import decoy_settings, layers
+from symscope.features.pca_nd import layers
 from symscope.field import Field
 from symscope.groups import CLASSES, Symmetry
 from symscope.io.grids import of_array, two_levels
 from symscope.lie.rigid import find_generators
 from symscope.networks.decoys import train
 from symscope.networks.devices import mesh, threads
+from symscope.networks.settings import of_dimension
 from symscope.synth.constructions import CONSTRUCT_ND as CONSTRUCT
 from symscope.synth.families import BROAD, FAMILIES
 from symscope.synth.templates import Template, templates
@@ -275,7 +276,7 @@ def _of_four_dimensions(seed: int, count: int) -> dict[str, Any]:
                 )
                 if field.is_constant:
                     continue
-                decoys = train([field], NETWORKS[3], decoy_settings(4), seed)[0]
+                decoys = train([field], NETWORKS[3], of_dimension(4).settings, seed)[0]
                 probabilities = classifier.read(layers(decoys, 4)).mean(axis=0)
                 right.append(int(most_like(probabilities, classes)) == place)
                 group = find_generators(decoys.jacobian, decoys.hidden, 4).group

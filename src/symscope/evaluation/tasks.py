@@ -33,10 +33,10 @@ from symscope.classifier.training import SHIPPED, Recipe
 from symscope.evaluation.statistics import wilson
 from symscope.features.pca import GRID, grid_hidden, pictures
 from symscope.groups import CLASS_SETS, Symmetry
-from symscope.networks.ensemble import train
-from symscope.networks.hidden import HiddenLayers
+from symscope.networks.ensemble import Ensemble
 from symscope.networks.objectives import constant_guess
 from symscope.networks.settings import settings_for
+from symscope.networks.training import train
 from symscope.preprocess.targets import template_field
 from symscope.results import Fit
 from symscope.synth.templates import Template, templates
@@ -130,11 +130,11 @@ def _look(
     return Look(np.stack(probabilities), np.stack(agreements), fit)
 
 
-def _channels(layers: HiddenLayers) -> NDArray[np.float32]:
+def _channels(layers: Ensemble) -> NDArray[np.float32]:
     return np.stack([arrange(maps, None) for maps in pictures(grid_hidden(layers)).maps])
 
 
-def _fit(layers: HiddenLayers, guess: float) -> list[float]:
+def _fit(layers: Ensemble, guess: float) -> list[float]:
     learned, held_out = (
         float(layers.training_accuracy.mean()),
         float(layers.validation_accuracy.mean()),

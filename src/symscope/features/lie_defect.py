@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from symscope.lie.algebra import Verdict
-from symscope.networks.hidden import HiddenLayers
+from symscope.networks.ensemble import Ensemble
 
 Points = NDArray[np.float64]
 
@@ -161,7 +161,7 @@ def _least(summed: NDArray[np.float64]) -> tuple[str, NDArray[np.float64], NDArr
     return "stripes", np.array([np.rad2deg(np.arctan2(b, a)) % 180]), vectors[:, 0]
 
 
-def judged(flow: Flow, decoys: Sequence[HiddenLayers], points: Points) -> Flow:
+def judged(flow: Flow, decoys: Sequence[Ensemble], points: Points) -> Flow:
     """Follow a flow to finite times in the hidden layers, and say whether it is a symmetry.
 
     Every field of least defect is small somewhere; a symmetry also holds when points are moved far.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from symscope.field import pixel_centres
-from symscope.networks.hidden import HiddenLayers
+from symscope.networks.ensemble import Ensemble
 
 GRID = 32
 """Points along a side of a picture (the hidden layer can be asked anywhere)."""
@@ -107,6 +107,6 @@ def pictures(hidden: NDArray[np.float32]) -> Pictures:
     return Pictures(maps, np.stack(planes), np.stack([share for _, share in found]))
 
 
-def grid_hidden(networks: HiddenLayers) -> NDArray[np.float32]:
+def grid_hidden(networks: Ensemble) -> NDArray[np.float32]:
     """Ask the hidden layer on the picture's grid → (N, GRID², H)."""
-    return networks.hidden(pixel_centres(GRID, GRID))
+    return networks.hidden(pixel_centres(GRID, GRID), keep=True)

@@ -4,7 +4,7 @@ As picture.py does for pictures; the plane, the picture of arXiv:2103.06115, doe
 dimension.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,29 +13,11 @@ from threadpoolctl import threadpool_limits
 from symscope.features.agreement import Floats
 from symscope.features.pca import plane_density, principal_maps
 from symscope.field import cell_centres
-from symscope.networks.decoys import SETTINGS, Decoys, Settings
-
-MAP_SIDES = {1: 256, 3: 24}
-"""Cells along an axis of a map, by dimension; the layer can be asked anywhere."""
+from symscope.networks.ensemble import Ensemble
+from symscope.networks.settings import of_dimension
 
 ELSEWHERE = 8192
 """Points at which the layer is asked in other dimensions: no grid would be fine enough."""
-
-DECOYS: dict[int, Settings] = {
-    1: replace(SETTINGS["fast"], bandwidth=16.0),
-    3: replace(SETTINGS["fast"], frequencies=64, bandwidth=5.0, batch=512),
-}
-"""Settings by dimension, chosen in development trials: on six classes of volumes 0.97 of the
-training and 0.96 of the held-out points are learned in 0.55 s a network, with 32 frequencies of
-bandwidth 3 0.95; on signals, more bandwidth learns the noise too."""
-
-OTHER = replace(DECOYS[3], frequencies=128, bandwidth=3.0)
-"""Of four dimensions and more."""
-
-
-def decoy_settings(dimension: int) -> Settings:
-    """Return how decoys learn a field of D dimensions."""
-    return DECOYS.get(dimension, OTHER)
 
 
 @dataclass(frozen=True)
@@ -56,15 +38,17 @@ class Layers:
 
 def map_points(dimension: int) -> Floats:
     """Points at which a layer is asked, (P, D): the grid of the maps, or random points."""
-    if dimension in MAP_SIDES:
-        return cell_centres((MAP_SIDES[dimension],) * dimension).astype(np.float64)
+    side = of_dimension(dimension).map_side
+    if side is not None:
+        return cell_centres((side,) * dimension).astype(np.float64)
     return np.random.default_rng(0).uniform(-1, 1, (ELSEWHERE, dimension))
 
 
-def layers(decoys: Decoys, dimension: int) -> Layers:
+def layers(decoys: Ensemble, dimension: int) -> Layers:
     """Take the pictures of N networks."""
     hidden = decoys.hidden(map_points(dimension))
-    grid = (MAP_SIDES[dimension],) * dimension if dimension in MAP_SIDES else hidden.shape[1:2]
+    side = of_dimension(dimension).map_side
+    grid = hidden.shape[1:2] if side is None else (side,) * dimension
     with threadpool_limits(1, "blas"):
         found = [principal_maps(layer) for layer in hidden]
     planes = [plane_density(maps.T) for maps, _ in found]

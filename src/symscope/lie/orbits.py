@@ -24,7 +24,8 @@ from symscope.lie.data import not_identifiable, read_data
 from symscope.lie.fields import Sums, basis
 from symscope.lie.pairs import clusters
 from symscope.lie.search import Frame
-from symscope.networks.decoys import Decoys, train
+from symscope.networks.decoys import train
+from symscope.networks.ensemble import Ensemble
 from symscope.networks.settings import Settings
 from symscope.synth.potentials import Potential, potential
 
@@ -228,12 +229,14 @@ def _scaled(points: Floats) -> Floats:
     return (points - middle) / np.abs(points - middle).max()
 
 
-def _trained(points: Floats, labels: Labels, seed: int, networks: int) -> Decoys:
+def _trained(points: Floats, labels: Labels, seed: int, networks: int) -> Ensemble:
     field = Field(_scaled(points).astype(np.float32), labels.astype(np.int32))
     return next(iter(train([field], networks, MULTI_CLASS, seed)))
 
 
-def _case(name: str, points: Floats, labels: Labels, decoys: Decoys, kind: str, seed: int) -> Case:
+def _case(
+    name: str, points: Floats, labels: Labels, decoys: Ensemble, kind: str, seed: int
+) -> Case:
     inside = _scaled(points)
     hidden = decoys.hidden(inside)[0].astype(np.float64)
     tsne = TSNE(perplexity=min(PERPLEXITY, len(points) / 4), init="pca", random_state=seed)

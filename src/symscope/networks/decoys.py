@@ -6,7 +6,6 @@ picture, (x, y) → colour, without overfitting. What matters afterwards is its 
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -17,21 +16,19 @@ import numpy as np
 import optax
 from jax.sharding import PartitionSpec
 from jaxtyping import Array, Float, Int
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from symscope.errors import UsageError
-from symscope.field import Field, pixel_centres
+from symscope.field import Field
 from symscope.networks.devices import in_chunks, mesh
-from symscope.networks.hidden import over_networks
+from symscope.networks.ensemble import Ensemble
 from symscope.networks.objectives import (
     answers_of,
     explained_of,
     lesson,
     loss_of,
     outputs_of,
-    probabilities_of,
     right_of,
-    shown,
     split_order,
     target_of,
 )
@@ -82,10 +79,6 @@ class Decoy(eqx.Module):
     def logits_of(self, x: Float[Array, "P E"]) -> Float[Array, "P L"]:
         """Return the logits for encoded points."""
         return self.hidden_of(x) @ self.weights[-1] + self.biases[-1]
-
-    def probabilities(self, points: Float[Array, "P D"]) -> Float[Array, "P levels"]:
-        """Return the probability of each level."""
-        return probabilities_of(self.logits(points))
 
     def jacobian(self, points: Float[Array, "P D"]) -> Float[Array, "P H D"]:
         """Return the derivative of the last hidden layer by the point."""
@@ -202,88 +195,6 @@ def _trainer(settings: Settings, outputs: int) -> Any:
     )
 
 
-_METHODS = {name: over_networks(name) for name in ("hidden", "probabilities", "jacobian", "logits")}
-
-
-@dataclass(frozen=True)
-class Decoys:
-    """N trained networks of one field.
-
-    Attributes
-    ----------
-    networks : Decoy whose arrays have a leading axis N
-    untrained : the same networks before training, for the control
-    answers : ndarray of shape (N, P, A)
-        Probability of each level at the field's own points, or the values there (objective.py).
-    learned, held_out : ndarray of shape (N,)
-        Share of the training and of the held-out points reproduced, 0 … 1, or of the variance of
-        the values explained, up to 1. Their difference is the overfitting.
-    explained : ndarray of shape (N,)
-        Share of the held-out points' variance that the answers explain (``explained_of``), up to 1.
-    rounds : ndarray of shape (N,), rounds of training until learned or given up
-    settings : Settings
-    """
-
-    networks: Decoy
-    untrained: Decoy
-    answers: NDArray[np.float32]
-    training_accuracy: NDArray[np.float32]
-    validation_accuracy: NDArray[np.float32]
-    explained_variance: NDArray[np.float32]
-    rounds: NDArray[np.int32]
-    settings: Settings
-
-    def hidden(self, points: ArrayLike) -> NDArray[np.float32]:
-        """Return the last hidden layer at points (P, D) → (N, P, H)."""
-        return _METHODS["hidden"](self.networks, points)
-
-    def jacobian(self, points: ArrayLike) -> NDArray[np.float32]:
-        """Return its derivative by the point at points (P, D) → (N, P, H, D)."""
-        return _METHODS["jacobian"](self.networks, points)
-
-    def probabilities(self, points: ArrayLike) -> NDArray[np.float32]:
-        """Return the probability of each level at points (P, D) → (N, P, levels)."""
-        return _METHODS["probabilities"](self.networks, points)
-
-    def answers_at(self, points: ArrayLike) -> NDArray[np.float32]:
-        """Return the answers at points (P, D) → (N, P, A): see ``answers``."""
-        logits = _METHODS["logits"](self.networks, points)
-        # One at a time: a network's answers must not depend, to the last bit, on its neighbours.
-        return np.stack([np.asarray(answers_of(self.settings.kind, one)) for one in logits])
-
-    def shades(self, side: int) -> NDArray[np.float32]:
-        """Return the answers on a grid, each as one shade from 0 to 1: (N, side, side)."""
-        answers = self.answers
-        if answers.shape[1] != side * side:  # The field's points are no such grid.
-            answers = self.answers_at(pixel_centres(side, side))
-        return shown(self.settings.kind, answers).reshape(-1, side, side)
-
-    @property
-    def steps(self) -> NDArray[np.int64]:
-        """Optimiser steps of each network, (N,)."""
-        return np.asarray(self.settings.steps * self.rounds, np.int64)
-
-    @property
-    def output_directions(self) -> NDArray[np.float32]:
-        """The directions of the hidden layer that make the colour: (N, H, outputs)."""
-        return np.asarray(self.networks.weights[-1])
-
-    def before_training(self) -> "Decoys":
-        """The same networks as they were drawn: the control for all that training does.
-
-        What training tells of itself (answers, shares, rounds) is zero.
-        """
-        return replace(
-            self,
-            networks=self.untrained,
-            answers=np.zeros_like(self.answers),
-            training_accuracy=np.zeros_like(self.training_accuracy),
-            validation_accuracy=np.zeros_like(self.validation_accuracy),
-            explained_variance=np.zeros_like(self.explained_variance),
-            rounds=np.zeros_like(self.rounds),
-        )
-
-
 def network_key(field: Field, seed: int, network: int) -> NDArray[np.uint32]:
     """Return the random key of one network: it depends on field, seed and number alone."""
     return named_key(f"{field.sha256}:{seed}:{network}")
@@ -301,7 +212,7 @@ def train(
     settings: Settings = SETTINGS["fast"],
     seed: int = 0,
     first: int = 0,
-) -> list[Decoys]:
+) -> list[Ensemble]:
     """Train decoys number ``first`` … ``first + networks - 1`` on each field.
 
     Parameters
@@ -315,7 +226,7 @@ def train(
 
     Returns
     -------
-    list of B Decoys
+    list of B Ensembles
         A network depends on its field, the seed and its number, not on what else is trained.
 
     Raises
@@ -355,14 +266,14 @@ def train(
         return jax.tree.map(lambda leaf: leaf[b * networks : (b + 1) * networks], tree)
 
     return [
-        Decoys(
-            networks=of(b, decoy),
-            untrained=of(b, untrained),
+        Ensemble(
+            stacks=(of(b, decoy),),
+            untrained=(of(b, untrained),),
             answers=of(b, answers),
             training_accuracy=of(b, fit)[:, 0],
             validation_accuracy=of(b, fit)[:, 1],
             explained_variance=of(b, fit)[:, 2],
-            rounds=of(b, rounds),
+            steps=np.asarray(settings.steps * of(b, rounds), np.int64),
             settings=settings,
         )
         for b in range(len(fields))

@@ -1,25 +1,199 @@
-"""One door for all that may be trained on a Field: decoys, or networks of patches."""
+"""An ensemble: N networks of one field, and what their last hidden layers have become."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from math import prod
+from typing import Any
 
-from symscope.field import Field
-from symscope.networks import decoys as decoy
-from symscope.networks import patches as unsupervised
-from symscope.networks.hidden import HiddenLayers
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+from numpy.typing import ArrayLike, NDArray
+
+from symscope.field import Field, pixel_centres
+from symscope.networks.objectives import answers_of, constant_guess, shown
 from symscope.networks.settings import PatchSettings, Settings
 
 
-def train(
-    fields: Sequence[Field],
-    networks: int,
-    settings: Settings | PatchSettings,
-    seed: int = 0,
-    first: int = 0,
-) -> Sequence[HiddenLayers]:
-    """Train networks number ``first`` … ``first + networks - 1`` on each field.
+@cache
+def _asked(method: str) -> Any:
+    """Compile a module's method for a stack of networks on the same points → (N, P, …)."""
 
-    The parameters are those of ``decoy.train``; the settings choose what is trained.
+    @jax.jit
+    def run(networks: Any, points: Array, count: Array) -> Array:
+        def of(number: Array | int) -> Array:
+            return getattr(jax.tree.map(lambda leaf: leaf[number], networks), method)(points)
+
+        shape = jax.eval_shape(of, 0)
+        empty = jnp.zeros((len(jax.tree.leaves(networks)[0]), *shape.shape), shape.dtype)
+        return jax.lax.fori_loop(0, count, lambda i, made: made.at[i].set(of(i)), empty)
+
+    return run
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """N trained networks of one field: decoys, or networks of its patches.
+
+    Attributes
+    ----------
+    stacks : the networks, as modules whose arrays have a leading axis; those of joined ensembles
+        stay apart, so that nothing is compiled anew
+    untrained : decoys before training, for the control; empty of networks of patches
+    answers : ndarray of shape (N, P, A)
+        At the field's own points: the probability of each level, or the values (objectives.py); of
+        patches, the shade in the middle of each decoded one, or the belief in it.
+    training_accuracy, validation_accuracy : ndarray of shape (N,)
+        Share of the training and of the held-out points reproduced, 0 … 1, or of the variance of
+        the values explained, up to 1; of patches, which overlap, how often they are told from
+        patches without structure (gan). Their difference is the generalisation gap.
+    explained_variance : ndarray of shape (N,)
+        Share of what a constant guess leaves open that the answers explain of what was held out
+        (``objectives.explained_of``), up to 1.
+    steps : ndarray of shape (N,), optimiser steps until learned or given up
+    settings : Settings or PatchSettings
     """
-    if isinstance(settings, PatchSettings):
-        return unsupervised.train(fields, networks, settings, seed, first)
-    return decoy.train(fields, networks, settings, seed, first)
+
+    stacks: tuple[Any, ...]
+    untrained: tuple[Any, ...]
+    answers: NDArray[np.float32]
+    training_accuracy: NDArray[np.float32]
+    validation_accuracy: NDArray[np.float32]
+    explained_variance: NDArray[np.float32]
+    steps: NDArray[np.int64]
+    settings: Settings | PatchSettings
+    _kept: dict[bytes, NDArray[np.float32]] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.training_accuracy)
+
+    def __add__(self, other: "Ensemble") -> "Ensemble":
+        """Join the networks of both, of the same field and settings."""
+        joined = {
+            name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _OF_EACH
+        }
+        both = self._kept.keys() & other._kept.keys()
+        return Ensemble(
+            self.stacks + other.stacks,
+            self.untrained + other.untrained,
+            **joined,
+            settings=self.settings,
+            _kept={key: np.concatenate([self._kept[key], other._kept[key]]) for key in both},
+        )
+
+    def hidden(self, points: ArrayLike, keep: bool = False) -> NDArray[np.float32]:
+        """Return the last hidden layer at points (P, D) → (N, P, H).
+
+        What is kept is computed once, however often the same points are asked.
+        """
+        asked = np.asarray(points, np.float32)
+        key = asked.tobytes() if keep or self._kept else b""
+        if key in self._kept:
+            return self._kept[key]
+        layer = self._ask("hidden", asked)
+        if keep:
+            self._kept[key] = layer
+        return layer
+
+    def jacobian(self, points: ArrayLike) -> NDArray[np.float32]:
+        """Return its derivative by the point at points (P, D) → (N, P, H, D)."""
+        return self._ask("jacobian", points)
+
+    def answers_at(self, points: ArrayLike) -> NDArray[np.float32]:
+        """Return the answers at points (P, D) → (N, P, A): see ``answers``."""
+        if isinstance(self.settings, PatchSettings):
+            return self._ask("shade", points)[..., None]
+        logits = self._ask("logits", points)
+        # One at a time: a network's answers must not depend, to the last bit, on its neighbours.
+        return np.stack([np.asarray(answers_of(self.settings.kind, row)) for row in logits])
+
+    def shades(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """Return the answers on a grid, each as one shade from 0 to 1: (N, *shape)."""
+        answers = self.answers
+        if answers.shape[1] != prod(shape):  # The field's points are no such grid.
+            answers = self.answers_at(pixel_centres(*shape))
+        return shown(self.settings.kind, answers).reshape(-1, *shape)
+
+    @property
+    def output_directions(self) -> NDArray[np.float32]:
+        """The directions of the hidden layer that make the colour: (N, H, outputs)."""
+        return np.concatenate([np.asarray(stack.weights[-1]) for stack in self.stacks])
+
+    def before_training(self) -> "Ensemble":
+        """The same decoys as they were drawn: the control for all that training does.
+
+        What training tells of itself (answers, accuracies, steps) is zero.
+        """
+        zeros = {name: np.zeros_like(getattr(self, name)) for name in _OF_EACH}
+        return replace(self, stacks=self.untrained, _kept={}, **zeros)
+
+    def _ask(self, method: str, points: ArrayLike) -> NDArray[np.float32]:
+        # How many there are is an argument: a loop that is known to have one round is compiled
+        # as none, and the last bits of a network alone would not be those of it among others.
+        asked = np.asarray(points, np.float32)
+        counts = [np.int32(len(jax.tree.leaves(stack)[0])) for stack in self.stacks]
+        layers = [
+            np.asarray(_asked(method)(stack, asked, count))
+            for stack, count in zip(self.stacks, counts, strict=True)
+        ]
+        return layers[0] if len(layers) == 1 else np.concatenate(layers)
+
+
+_OF_EACH = ("answers", "training_accuracy", "validation_accuracy", "explained_variance", "steps")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well an ensemble learned its field, as means over networks.
+
+    What is counted depends on the task (``tasks.Measure``): points that are right, the share of the
+    variance that is explained, or patches told from patches without structure.
+
+    Attributes
+    ----------
+    training_accuracy : share of the training points reproduced, 0 … 1, or of what else is counted
+    validation_accuracy : the same of the held-out points
+    chance_accuracy : what a constant guess gets right: the share of the more frequent level, 0 of
+        the variance, half of the patches
+    steps : optimiser steps until a network had learned or gave up
+    retained_variance : share of the variance of the input that its sketch or grid keeps
+    explained_variance : share of the variance of what was held out that the networks' answers
+        explain, up to 1; of pictures only
+    """
+
+    training_accuracy: float
+    validation_accuracy: float
+    chance_accuracy: float
+    steps: float
+    retained_variance: float = 1.0
+    explained_variance: float | None = None
+
+    @classmethod
+    def of(cls, ensemble: Ensemble, learned: Field, retained_variance: float = 1.0) -> "Fit":
+        """Sum up the networks of a field."""
+        guess = constant_guess(ensemble.settings.kind, learned.levels)
+        values = [getattr(ensemble, name) for name in _OF_EACH[1:]]
+        if learned.dimension != 2:  # means of single precision, another skill: settings.Dimension
+            right, held_out, _, steps = (float(value.mean()) for value in values)
+            return cls(right, held_out, guess, steps, retained_variance)
+        table = np.stack(values, axis=1).astype(np.float64)
+        right, held_out, explained, steps = table.mean(axis=0).tolist()
+        return cls(right, held_out, guess, steps, retained_variance, explained)
+
+    @property
+    def generalisation_gap(self) -> float:
+        """What is learned beyond what holds on points never seen."""
+        return self.training_accuracy - self.validation_accuracy
+
+    @property
+    def skill(self) -> float:
+        """How much better than a constant guess the networks know held-out points, up to 1.
+
+        It is what they explain; where that was not taken, the share right of what a constant guess
+        gets wrong.
+        """
+        if self.explained_variance is not None:
+            return self.explained_variance
+        right = self.validation_accuracy - self.chance_accuracy
+        return right / max(1 - self.chance_accuracy, 1e-6)

@@ -48,6 +48,8 @@ def shown(task: Task, answers: Any) -> Any:
     """Turn answers (…, P, A) into one shade for each point, (…, P), 0 … 1 where they are right."""
     if task.regression:
         return answers.mean(axis=-1).clip(0, 1)
+    if task.unsupervised:
+        return answers[..., 0]
     highest = answers.shape[-1] - 1
     if highest == 1:
         return answers[..., 1]

@@ -2,12 +2,13 @@
 
 import shlex
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from symscope.io.suffixes import TIFF, suffix_of
 
 if TYPE_CHECKING:
-    from symscope.options import ScoreOptions
+    from symscope.options import Options
     from symscope.results import Score
 
 
@@ -50,7 +51,7 @@ def score_words(command: str, paths: Iterable[str], arguments: Iterable[str]) ->
     return ["symscope", command, *arguments, *guard, *inputs]
 
 
-def arguments(score: "Score", options: "ScoreOptions") -> list[str]:
+def arguments(score: "Score", options: "Options") -> list[str]:
     """Return the arguments that make a score again; a TIFF may have been scored as a volume."""
     volume = suffix_of(score.path) in TIFF and score.dimension == 3
-    return [*options.arguments(), *(["--dimension", "3"] if volume else [])]
+    return replace(options, dimension=3 if volume else None).arguments()

@@ -9,7 +9,7 @@ from symscope.drawing.markup import render
 from symscope.elements import class_of, group_of
 from symscope.groups import Symmetry
 from symscope.io.images import SAMPLE_PREFIX
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.report.citations import bibtex, used_by_score
 from symscope.report.html import glossary
 from symscope.report.section import Section, section_of
@@ -152,7 +152,7 @@ class Card:
 class Gallery:
     """A page under way: takes scores one by one, each with its exhibit."""
 
-    def __init__(self, rooms: Sequence[Room], options: ScoreOptions) -> None:
+    def __init__(self, rooms: Sequence[Room], options: Options) -> None:
         self._rooms, self._options = rooms, options
         self._cards: dict[str, list[Card]] = {room.name: [] for room in rooms}
 

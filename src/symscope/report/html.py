@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from symscope.drawing import words
@@ -9,7 +10,7 @@ from symscope.drawing.inputs import PICTURE, SOUND, VOLUME, plural_of
 from symscope.drawing.markup import render
 from symscope.drawing.svg import elements_svg, pictogram_svg, probabilities_svg
 from symscope.groups import CLASS_SETS, Symmetry
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.report.citations import bibtex, used_by_score
 from symscope.report.command import arguments, score_words, shell_line
 from symscope.report.delivery import FINISHED
@@ -31,7 +32,7 @@ class Report:
 
     Parameters
     ----------
-    options : ScoreOptions
+    options : Options
         What the scores were made with.
     title : str, optional
         By default it says how many pictures there are, or names the only one.
@@ -41,7 +42,7 @@ class Report:
     pictures, failures : how many it has taken, and how many of them could not be scored
     """
 
-    def __init__(self, options: ScoreOptions, title: str | None = None) -> None:
+    def __init__(self, options: Options, title: str | None = None) -> None:
         self._options, self._title = options, title
         self._sections: list[Section] = []
         self._paths: list[str] = []
@@ -92,8 +93,9 @@ class Report:
         return any(section.given is VOLUME for section in self._sections)
 
     def _command(self) -> str:
-        volumes = ["--dimension", "3"] if self._volumes == len(self._paths) > 0 else []
-        chosen = [*self._options.arguments(), *volumes, "--out", "report.html"]
+        volumes = self._volumes == len(self._paths) > 0
+        options = replace(self._options, dimension=3 if volumes else None)
+        chosen = [*options.arguments(), "--out", "report.html"]
         line = shell_line(score_words("report", self._paths[:LONGEST_COMMAND], chosen))
         more = len(self._paths) - LONGEST_COMMAND
         return f"{line} …  # and {more} more" if more > 0 else line
@@ -108,9 +110,7 @@ def glossary(classifier: str, volumes: bool = False) -> list[tuple["Markup", str
     ]
 
 
-def report_html(
-    scores: Iterable["Score"], *, options: ScoreOptions, title: str | None = None
-) -> str:
+def report_html(scores: Iterable["Score"], *, options: Options, title: str | None = None) -> str:
     """Write scores as one self-contained HTML page.
 
     Parameters
@@ -118,7 +118,7 @@ def report_html(
     scores : iterable of Score
         As from ``score`` or ``score_many``, with any outcomes; taken one at a time, so that only
         what the page shows (some 100 to 300 kB each) is kept.
-    options : ScoreOptions
+    options : Options
         What they were made with, for the command that makes them again.
     title : str, optional
 

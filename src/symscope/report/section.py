@@ -18,7 +18,7 @@ from symscope.drawing.verdict import Verdict, verdict
 from symscope.drawing.whereabouts import Line, flow_words, legend, lines
 from symscope.groups import Symmetry
 from symscope.music.names import CLASS_OF, strength
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.report.command import arguments, score_words, shell_line
 
 if TYPE_CHECKING:
@@ -115,14 +115,14 @@ class Section:
     view: str = ""
 
 
-def section_of(score: "Score", options: ScoreOptions, anchor: str) -> Section:
+def section_of(score: "Score", options: Options, anchor: str) -> Section:
     """Make the section of one score.
 
     Parameters
     ----------
     score : Score
         With any outcome; what it lacks is left out.
-    options : ScoreOptions
+    options : Options
         What it was made with, for the command that makes it again.
     anchor : str
         The id of the section, unique in its page.

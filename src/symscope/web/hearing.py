@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from symscope.errors import UsageError
 
 if TYPE_CHECKING:
-    from symscope.options import ScoreOptions
+    from symscope.options import Options
     from symscope.results import Score
 
 
@@ -59,7 +59,7 @@ def parts(source: str, seconds: float) -> list[tuple[float, float | None]]:
     return found if len(found) > 1 else []
 
 
-def write_played(score: "Score", options: "ScoreOptions", kind: str, path: Path) -> None:
+def write_played(score: "Score", options: "Options", kind: str, path: Path) -> None:
     """Play a picture.
 
     Parameters

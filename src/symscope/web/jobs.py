@@ -11,7 +11,7 @@ from typing import Any
 
 from symscope.errors import SymscopeError
 from symscope.io.suffixes import TIFF, suffix_of
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.web.events import Events
 from symscope.web.process import Event, Process, RefusedError, WorkerEndedError
 from symscope.web.records import OPEN, SUMMARY, Job, JobSet, PictureRecord, State
@@ -90,7 +90,7 @@ class Jobs:
     async def submit(
         self,
         pictures: Iterable[PictureRecord],
-        options: ScoreOptions,
+        options: Options,
         set_name: str | None = None,
         dimension: int | None = None,
     ) -> tuple[list[Job], JobSet | None]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from symscope.io.sounds import fragment
-from symscope.options import ScoreOptions
+from symscope.options import Options
 
 
 class State(StrEnum):
@@ -59,7 +59,7 @@ class Job:
 
     identity: str
     picture: PictureRecord
-    options: ScoreOptions
+    options: Options
     created: float
     set: str | None = None
     state: State = State.WAITING
@@ -99,7 +99,7 @@ class Job:
         return cls(
             identity=value["identity"],
             picture=PictureRecord.stored(value["picture"]),
-            options=ScoreOptions(**value["options"]),
+            options=Options(**value["options"]),
             created=value["created"],
             set=value["set"],
             state=State.WAITING if state in OPEN else state,

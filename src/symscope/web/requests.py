@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from symscope.errors import UsageError
 from symscope.groups import EXTENDED
 from symscope.io.sounds import LEAST_SECONDS, MOST_SECONDS, WINDOW
-from symscope.options import ClassSet, Frame, NetworkSettings, ScoreOptions, SketchMethod, SoundView
+from symscope.options import ClassSet, Frame, NetworkSettings, Options, SketchMethod, SoundView
 from symscope.tasks import COLOURS, parse_task
 
 MOST_NETWORKS, MOST_ZOOM = 96, 64
@@ -56,13 +56,13 @@ class OptionsWish(SketchWish):
     settings: NetworkSettings = NetworkSettings.FAST
     classifier: ClassSet = ClassSet.EXTENDED
     elements: bool = True
-    with_baselines: bool = False
+    baselines: bool = False
     task: Annotated[str, Field(max_length=TASK_WORDS), AfterValidator(_known)] = COLOURS
 
-    def options(self, max_megapixels: float) -> ScoreOptions:
+    def options(self, max_megapixels: float) -> Options:
         """Return them as ``scoring.score`` takes them."""
         given: dict[str, Any] = self.model_dump(mode="json", exclude={"dimension"})
-        return ScoreOptions(**given, max_megapixels=max_megapixels)
+        return Options(**given, max_megapixels=max_megapixels)
 
 
 class JobsWish(_Strict):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symscope.errors import InputError, Outcome, UsageError
-from symscope.options import ScoreOptions
+from symscope.options import Options
 from symscope.tasks import parse_task
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Scorer:
 
     def answer(self, request: "Request", tell: "Tell") -> Mapping[str, Any]:
         """Answer ``score`` or ``file``."""
-        options = ScoreOptions(**request["options"])
+        options = Options(**request["options"])
         if request["do"] == "score":
             from symscope.web.hearing import parts
 
@@ -72,7 +72,7 @@ class Scorer:
         self._file(request, options)
         return {}
 
-    def _file(self, request: "Request", options: ScoreOptions) -> None:
+    def _file(self, request: "Request", options: Options) -> None:
         from symscope.io.sounds import is_sound
         from symscope.web.hearing import write_heard, write_played
 
@@ -86,7 +86,7 @@ class Scorer:
         else:
             _write(kept, options, kind, path)
 
-    def _score(self, request: "Request", options: ScoreOptions, tell: "Tell | None") -> "Score":
+    def _score(self, request: "Request", options: Options, tell: "Tell | None") -> "Score":
         from symscope.drawing.stand_in import on_a_page
         from symscope.results import Score
         from symscope.web.intake import without_path
@@ -111,7 +111,7 @@ class Scorer:
             self._kept.popitem(last=False)
         return found
 
-    def _pictured(self, source: str, options: ScoreOptions, tell: "Tell | None") -> "Score":
+    def _pictured(self, source: str, options: Options, tell: "Tell | None") -> "Score":
         """Score a picture, or one window of a sound."""
         from symscope.io.sandboxed_sounds import listen_apart
         from symscope.pipeline import score
@@ -122,13 +122,11 @@ class Scorer:
                 tell("stage", stage(seen, parse_task(options.task)))
 
         guarded: dict[str, Any] = {"read": self._read, "listen": listen_apart}
-        return score(source, **options.keywords(), **guarded, watch=watch if tell else None)
+        return score(source, options, **guarded, watch=watch if tell else None)
 
-    def _spatial(
-        self, request: "Request", options: ScoreOptions, tell: "Tell | None"
-    ) -> "Score | None":
+    def _spatial(self, request: "Request", options: Options, tell: "Tell | None") -> "Score | None":
         """Score a signal, volume or samples; None for what is none of them."""
-        from symscope.pipeline_nd import score_input
+        from symscope.pipeline import score
         from symscope.web import spatial
         from symscope.web.intake import read_spatial
         from symscope.web.showing import stage
@@ -145,14 +143,7 @@ class Scorer:
             if tell is not None:
                 tell("stage", stage(moment, task, dimension))
 
-        return score_input(
-            prepared,
-            networks=options.networks,
-            seed=options.seed,
-            elements=options.elements,
-            watch=watch if tell else None,
-            **seen,
-        )
+        return score(prepared, options, watch=watch if tell else None)
 
 
 class _EnoughError(Exception):
@@ -175,7 +166,7 @@ def _write_thumbnail(rgb: Any, path: Path) -> None:
         write_whole(path, base64.b64decode(photo(rgb, THUMBNAIL_SIDE).src.partition(",")[2]))
 
 
-def _write(score: "Score", options: ScoreOptions, kind: str, path: Path) -> None:
+def _write(score: "Score", options: Options, kind: str, path: Path) -> None:
     from symscope.io.files import write_figure, write_whole
 
     if kind in FIGURES:

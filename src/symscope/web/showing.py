@@ -13,7 +13,7 @@ from symscope.tasks import Task
 from symscope.web.pixels import two_coloured
 
 if TYPE_CHECKING:
-    from symscope.options import ScoreOptions
+    from symscope.options import Options
     from symscope.preprocess.sketch import Sketch
     from symscope.results import Score, Stage, Views
 
@@ -86,14 +86,14 @@ def sketch_image(sketch: "Sketch") -> str:
     return two_coloured(sketch.levels / max(int(sketch.levels.max()), 1))
 
 
-def result(score: "Score", options: "ScoreOptions") -> dict[str, Any]:
+def result(score: "Score", options: "Options") -> dict[str, Any]:
     """Return all that the page shows of a finished score, ready for JSON.
 
     Parameters
     ----------
     score : Score
         With any outcome; what it lacks is left out.
-    options : ScoreOptions
+    options : Options
         What it was made with.
 
     Returns

@@ -4,7 +4,7 @@ As decoys are, each is fixed by the field, the seed and its number alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -15,14 +15,14 @@ import numpy as np
 import optax
 from jax.sharding import PartitionSpec
 from jaxtyping import Array, Bool, Float, Int
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from symscope.errors import UsageError
-from symscope.field import Field, pixel_centres
+from symscope.field import Field
 from symscope.groups import EXTENDED
 from symscope.networks.decoys import named_key, network_key
 from symscope.networks.devices import in_chunks, mesh
-from symscope.networks.hidden import over_networks
+from symscope.networks.ensemble import Ensemble
 from symscope.networks.patches.gan import Gan
 from symscope.networks.patches.patches import all_patches, patches_at, shown_picture, shuffled
 from symscope.networks.patches.vae import Vae
@@ -64,54 +64,6 @@ class Encoder(eqx.Module):
     def jacobian(self, points: Float[Array, "P 2"]) -> Float[Array, "P H 2"]:
         """Return the derivative of that layer by the point."""
         return jax.vmap(jax.jacfwd(lambda point: self.hidden(point[None])[0]))(points)
-
-
-_METHODS = {name: over_networks(name) for name in ("hidden", "shade", "jacobian")}
-
-
-@dataclass(frozen=True)
-class Encoders:
-    """N networks of the patches of one field, in the place of its decoys.
-
-    Attributes
-    ----------
-    networks : Encoder whose arrays have a leading axis N
-    learned, held_out : ndarray of shape (N,)
-        How well the patches it was trained on and those held out fit: share of their variance that
-        is decoded (vae), or how often they are told from patches without structure (gan). Patches
-        overlap, so that the two differ little.
-    settings : PatchSettings
-    """
-
-    networks: Encoder
-    training_accuracy: NDArray[np.float32]
-    validation_accuracy: NDArray[np.float32]
-    settings: PatchSettings
-
-    @property
-    def explained_variance(self) -> NDArray[np.float32]:
-        """Share of what a constant guess leaves open that is told of held-out patches, (N,)."""
-        ordered = self.settings.kind.measure is Measure.ORDER
-        return 2 * self.validation_accuracy - 1 if ordered else self.validation_accuracy
-
-    @property
-    def steps(self) -> NDArray[np.int64]:
-        """Optimiser steps of each network, (N,)."""
-        trained = self.settings.kind.variant != "untrained"
-        return np.full(len(self.training_accuracy), self.settings.steps if trained else 0)
-
-    def hidden(self, points: ArrayLike) -> NDArray[np.float32]:
-        """Return the layer that is looked at, at points (P, 2) → (N, P, H)."""
-        return _METHODS["hidden"](self.networks, points)
-
-    def jacobian(self, points: ArrayLike) -> NDArray[np.float32]:
-        """Return its derivative by the point at points (P, 2) → (N, P, H, 2)."""
-        return _METHODS["jacobian"](self.networks, points)
-
-    def shades(self, side: int) -> NDArray[np.float32]:
-        """Return the decoded picture (vae), or the belief in each patch (gan): (N, side, side)."""
-        shades = _METHODS["shade"](self.networks, pixel_centres(side, side))
-        return shades.reshape(-1, side, side)
 
 
 def _train_one(
@@ -169,7 +121,7 @@ def _trainer(settings: PatchSettings) -> Any:
 
 def train(
     fields: Sequence[Field], networks: int, settings: PatchSettings, seed: int = 0, first: int = 0
-) -> list[Encoders]:
+) -> list[Ensemble]:
     """Train networks number ``first`` … ``first + networks - 1`` on the patches of each field.
 
     Parameters
@@ -190,39 +142,57 @@ def train(
     jobs = [(b, n) for b in range(len(fields)) for n in range(networks)]
     keys = np.stack([network_key(fields[b], seed, first + n) for b, n in jobs])
     if settings.kind.variant == "templates":
-        return _of_templates(images, networks, settings, seed, first)
+        return _of_templates(fields, images, networks, settings, seed, first)
     models, fit = _trained(settings, keys, images[[b for b, _ in jobs], None])
 
     def of(b: int, tree: Any) -> Any:
         return jax.tree.map(lambda leaf: leaf[b * networks : (b + 1) * networks], tree)
 
     return [
-        Encoders(
-            Encoder(
-                jnp.asarray(np.repeat(images[b][None], networks, 0)), of(b, models), settings.patch
-            ),
-            of(b, fit)[:, 0],
-            of(b, fit)[:, 1],
-            settings,
-        )
-        for b in range(len(fields))
+        _ensemble(image, fields[b], of(b, models), of(b, fit), settings)
+        for b, image in enumerate(images)
     ]
 
 
 def _of_templates(
-    images: NDArray[np.float32], networks: int, settings: PatchSettings, seed: int, first: int
-) -> list[Encoders]:
+    fields: Sequence[Field],
+    images: NDArray[np.float32],
+    networks: int,
+    settings: PatchSettings,
+    seed: int,
+    first: int,
+) -> list[Ensemble]:
     """Show pictures to models that have learned templates: none of it was seen in training."""
     models, fit = _template_models(settings, networks, seed, first)
+    held_out = [np.asarray(_fit_of(models, image, settings.patch)) for image in images]
     return [
-        Encoders(
-            Encoder(jnp.asarray(np.repeat(image[None], networks, 0)), models, settings.patch),
-            fit[:, 0],
-            np.asarray(_fit_of(models, image, settings.patch)),
-            settings,
-        )
-        for image in images
+        _ensemble(image, shown, models, np.stack([fit[:, 0], held], axis=1), settings)
+        for image, shown, held in zip(images, fields, held_out, strict=True)
     ]
+
+
+def _ensemble(
+    image: NDArray[np.float32],
+    learned: Field,
+    models: Any,
+    fit: NDArray[np.float32],
+    settings: PatchSettings,
+) -> Ensemble:
+    """Gather N models, fit (N, 2), and the picture that their patches are cut from."""
+    stack = Encoder(jnp.asarray(np.repeat(image[None], len(fit), 0)), models, settings.patch)
+    held_out = fit[:, 1]
+    steps = 0 if settings.kind.variant == "untrained" else settings.steps
+    made = Ensemble(
+        stacks=(stack,),
+        untrained=(),
+        answers=np.zeros((len(fit), 0, 1), np.float32),
+        training_accuracy=fit[:, 0],
+        validation_accuracy=held_out,
+        explained_variance=2 * held_out - 1 if settings.kind.measure is Measure.ORDER else held_out,
+        steps=np.full(len(fit), steps),
+        settings=settings,
+    )
+    return replace(made, answers=made.answers_at(learned.coords))
 
 
 @cache

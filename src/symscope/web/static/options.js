@@ -24,7 +24,7 @@ export function chosen() {
     dimension: Number(given.get("dimension")) || null,
     seed: Math.min(2 ** 32 - 1, Math.max(0, Math.trunc(Number(given.get("seed")) || 0))),
     elements: given.has("elements"),
-    with_baselines: given.has("with_baselines"),
+    baselines: given.has("baselines"),
   };
 }
 
@@ -42,7 +42,7 @@ export function choose(options, dimension) {
   networks.value = options.networks ?? 0;
   field("seed").value = options.seed;
   field("elements").checked = options.elements;
-  field("with_baselines").checked = options.with_baselines;
+  field("baselines").checked = options.baselines;
   sayValues();
 }
 
