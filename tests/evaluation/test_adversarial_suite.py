@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from symscope.evaluation import adversarial, run
+from symscope.evaluation import adversarial
 from symscope.lie.algebra import Algebra, Verdict
 
 TURN = np.array([[[0.0, -1.0], [1.0, 0.0]]])
@@ -24,7 +24,7 @@ def turned(degrees: float) -> Algebra:
 NOTHING = Algebra(Verdict.NONE, "", 2, "affine")
 
 
-def test_errors_shares_and_false_generators_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_shares_and_false_generators_are_counted() -> None:
     asked: list[tuple[tuple[int, ...], str]] = []
 
     def discover(points, target, *, route, seed, kind="affine"):
@@ -34,8 +34,7 @@ def test_errors_shares_and_false_generators_are_counted(monkeypatch: pytest.Monk
             return turned(0.5 if route == "pairs" else (5.0 if seed == 1 else 1.5))
         return turned(0.0) if target is not None and len(target) == 1200 else NOTHING
 
-    monkeypatch.setattr(adversarial, "discover", discover)
-    figures = run("adversarial", seed=7, quick=True)
+    figures = adversarial.measure(seed=7, quick=True, progress=lambda *at: None, find=discover)
     ours, pairs = figures["circles"]["adversarial"], figures["circles"]["pairs"]
     assert ours["errors_deg"] == pytest.approx([1.5, 5.0, 1.5])
     assert (ours["within_2_deg"], pairs["within_2_deg"]) == (2, 3)
@@ -44,7 +43,7 @@ def test_errors_shares_and_false_generators_are_counted(monkeypatch: pytest.Monk
     assert figures["without"]["levels of x² + y³"] == {"symmetric": 1}
     assert set(figures["without"]) == set(adversarial.WITHOUT)
     assert all(row["error_deg"] == 90 for row in figures["harder"].values())
-    assert len(figures["harder"]) == adversarial.MOST_HARDER["quick"]
+    assert len(figures["harder"]) == adversarial.MOST_HARDER[True]
     # Both routes see the same clouds.
     assert asked[0] == ((500, 2), "adversarial")
     assert asked[1] == ((500, 2), "pairs")

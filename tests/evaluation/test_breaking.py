@@ -4,37 +4,32 @@ from types import SimpleNamespace
 
 import pytest
 
-from symscope.evaluation import breaking, run
+from symscope.evaluation import breaking
 from symscope.groups import CLASS_SETS
 
 
-@pytest.fixture
-def scored(monkeypatch):
-    """Replace decoys and classifier: the symmetry is a function of what is left of it."""
+def scored(symmetry_of):
+    """Run the suite where the symmetry is a function of what is broken."""
 
-    def install(symmetry_of):
-        def templates(count, *, classes, families, seed, breaking=0.0, first=0):
-            return [
-                SimpleNamespace(label=label, breaking=breaking, field=(label, breaking))
-                for label in classes
-                for _ in range(count * len(families))
-            ]
+    def draw(count, *, classes, families, seed, breaking=0.0, first=0):
+        return [
+            SimpleNamespace(label=label, breaking=breaking, field=(label, breaking))
+            for label in classes
+            for _ in range(count * len(families))
+        ]
 
-        def score_many(fields, **options):
-            for label, breaking_ in fields:
-                symmetry = 0.0 if label == "∅" else symmetry_of(breaking_)
-                probabilities = {str(c): 0.0 for c in CLASS_SETS["paper"]} | {"∅": 1 - symmetry}
-                probabilities |= {str(label): symmetry if label != "∅" else 1.0}
-                yield SimpleNamespace(symmetry=symmetry, probabilities=probabilities)
+    def score(fields, **options):
+        for label, broken in fields:
+            symmetry = 0.0 if label == "∅" else symmetry_of(broken)
+            probabilities = {str(c): 0.0 for c in CLASS_SETS["paper"]} | {"∅": 1 - symmetry}
+            probabilities |= {str(label): symmetry if label != "∅" else 1.0}
+            yield SimpleNamespace(symmetry=symmetry, probabilities=probabilities)
 
-        monkeypatch.setattr(breaking, "templates", templates)
-        monkeypatch.setattr(breaking, "score_many", score_many)
-        return run("breaking", classes="paper", seed=1, quick=True)
-
-    return install
+    options = {"classes": "paper", "seed": 1, "quick": True, "progress": lambda *at: None}
+    return breaking.measure(**options, draw=draw, score=score)
 
 
-def test_a_score_that_says_what_is_left_is_perfect(scored):
+def test_a_score_that_says_what_is_left_is_perfect():
     found = scored(lambda b: 1 - b)
     assert set(found["spearman"]) == {str(c) for c in CLASS_SETS["paper"][1:]}
     assert list(found["spearman"].values()) == pytest.approx([1] * 4)
@@ -46,7 +41,7 @@ def test_a_score_that_says_what_is_left_is_perfect(scored):
     assert found["score"]["T"]["0.0"] == 1
 
 
-def test_a_score_that_rises_or_stays_is_found_out(scored):
+def test_a_score_that_rises_or_stays_is_found_out():
     rising = scored(lambda b: b)
     assert list(rising["spearman"].values()) == pytest.approx([-1] * 4)
     assert rising["ece_share"] > 0.3

@@ -75,37 +75,31 @@ def test_a_blank_picture_is_one_grey():
     assert np.ptp(controls.blank(np.random.default_rng(0))) == 0
 
 
-@pytest.fixture
-def scripted(monkeypatch):
-    """Replace score_many of a suite's module by a function of (number, source, options)."""
+def scripted(answer):
+    """Return a scorer that answers by a function of (number, source, options), and its calls."""
+    asked = []
 
-    def install(module, answer):
-        asked = []
+    def score(sources, **options):
+        asked.append((list(sources), options))
+        for number, source in enumerate(sources):
+            yield answer(number, source, options)
+            options["progress"](number + 1, len(sources))
 
-        def score_many(sources, **options):
-            asked.append((list(sources), options))
-            for number, source in enumerate(sources):
-                yield answer(number, source, options)
-                options["progress"](number + 1, len(sources))
-
-        monkeypatch.setattr(module, "score_many", score_many)
-        return asked
-
-    return install
+    return score, asked
 
 
-def test_a_control_is_rejected_when_it_is_none_or_not_ok(scripted):
+def test_a_control_is_rejected_when_it_is_none_or_not_ok():
     answers = [
         make_score(outcome=Outcome.OK, label="∅", path=""),
         make_score(outcome=Outcome.OK, label="Z_2", path=""),
         a_failure(outcome=Outcome.CONSTANT),
         make_score(outcome=Outcome.NOT_LEARNED, label="Z_2", path=""),
     ]
-    count = controls.PER_KIND["quick"]
+    count = controls.PER_KIND[True]
     # All white noise is read as a mirror; of the others, one answer each in turn.
-    asked = scripted(controls, lambda i, *_: answers[1] if i < count else answers[i % 4])
+    score, asked = scripted(lambda i, *_: answers[1] if i < count else answers[i % 4])
     told = []
-    found = run("controls", **OPTIONS, progress=lambda *at: told.append(at))
+    found = controls.measure(**OPTIONS, progress=lambda *at: told.append(at), score=score)
     (sources, options), *rest = asked
     assert not rest
     assert len(sources) == found["pictures"] == 5 * count == 20
@@ -119,10 +113,11 @@ def test_a_control_is_rejected_when_it_is_none_or_not_ok(scripted):
     json.dumps(found, allow_nan=False)
 
 
-def test_other_seeds_draw_other_controls(scripted):
-    asked = scripted(controls, lambda *_: a_failure())
+def test_other_seeds_draw_other_controls():
+    score, asked = scripted(lambda *_: a_failure())
     for seed in (0, 0, 1):
-        run("controls", **(OPTIONS | {"seed": seed}))
+        options = OPTIONS | {"seed": seed}
+        controls.measure(**options, progress=lambda *at: None, score=score)
     first, same, other = (sources for sources, _ in asked)
     assert all(np.array_equal(a, b) for a, b in zip(first, same, strict=True))
     assert not any(
@@ -134,7 +129,7 @@ def test_other_seeds_draw_other_controls(scripted):
 
 
 @pytest.mark.parametrize(("quick", "count"), [(False, 10), (True, 4)])
-def test_repeatability_is_the_standard_deviation_over_seeds(scripted, quick, count):
+def test_repeatability_is_the_standard_deviation_over_seeds(quick, count):
     def answer(number, source, options):
         # Picture 0 varies by 0.1 from seed to seed, the others do not.
         symmetry = 0.5 + 0.1 * options["seed"] * (number == 0)
@@ -143,10 +138,10 @@ def test_repeatability_is_the_standard_deviation_over_seeds(scripted, quick, cou
             path=source, outcome=Outcome.OK, symmetry=symmetry, probabilities=probabilities
         )
 
-    asked = scripted(repeatability, answer)
+    score, asked = scripted(answer)
     told = []
     options = OPTIONS | {"quick": quick}
-    found = run("repeatability", **options, progress=lambda *at: told.append(at))
+    found = repeatability.measure(**options, progress=lambda *at: told.append(at), score=score)
     seeds = found["seeds"]
     assert [options["seed"] for _, options in asked] == list(range(seeds))
     assert len({tuple(sources) for sources, _ in asked}) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,44 +22,36 @@ def found(kind: str, **values: object) -> Found:
     return Found(kind, (), 0.9, 1.0, **values)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def scored(monkeypatch: pytest.MonkeyPatch):
-    """Let scores be right, or nothing at all."""
+def scored(right: bool) -> dict[str, Any]:
+    """Run the suite with scores that are right, or nothing at all, on small pictures."""
+    turns: list[float] = []
 
-    def install(right: bool):
-        turns: list[float] = []
-        turned = fractals.turned
+    def draw(name, random):
+        turns.append(float(random.uniform(0, 360)))
+        return random.random((16, 16)), turns[-1]
 
-        def watched(name, random):
-            picture, angle = turned(name, random)
-            turns.append(angle)
-            return picture, angle
+    def score(pictures, **options):
+        assert options["classifier"] == "extended"
+        known = [known for _, known in FRACTALS.values()]
+        for number in range(len(pictures)):
+            if number >= len(known) or not right:
+                yield SimpleNamespace(label="∅", outcome=Outcome.OK, elements=None)
+                continue
+            one = known[number]
+            items = [found("rotation", order=one.order)] if one.order > 1 else []
+            angles = [(axis + turns[number]) % 180 for axis in one.mirrors]
+            items += [found("mirror", angle_deg=angle) for angle in angles]
+            elements = Elements(tuple(items), {"mirror": 0.9 if angles else 0.1})
+            yield SimpleNamespace(label=str(one.symbol), outcome=Outcome.OK, elements=elements)
 
-        def score_many(pictures, **options):
-            assert options["classifier"] == "extended"
-            known = [known for _, known in FRACTALS.values()]
-            for number in range(len(pictures)):
-                if number >= len(known) or not right:
-                    yield SimpleNamespace(label="∅", outcome=Outcome.OK, elements=None)
-                    continue
-                one = known[number]
-                items = [found("rotation", order=one.order)] if one.order > 1 else []
-                angles = [(axis + turns[number]) % 180 for axis in one.mirrors]
-                items += [found("mirror", angle_deg=angle) for angle in angles]
-                strongest = {"mirror": 0.9 if angles else 0.1}
-                elements = Elements(tuple(items), strongest)
-                yield SimpleNamespace(label=str(one.symbol), outcome=Outcome.OK, elements=elements)
-
-        monkeypatch.setattr(fractals, "score_many", score_many)
-        monkeypatch.setattr(fractals, "turned", watched)
-        said = Measured(0.8, axis_deg=0.0, order=4)
-        monkeypatch.setattr(fractals, "MEASURES", dict.fromkeys(fractals.MEASURES, lambda p: said))
-        return run("fractals", seed=3, quick=True)
-
-    return install
+    said = Measured(0.8, axis_deg=0.0, order=4)
+    measures = dict.fromkeys(fractals.MEASURES, lambda picture: said)
+    return fractals.measure(
+        seed=3, quick=True, progress=lambda *at: None, draw=draw, score=score, measures=measures
+    )
 
 
-def test_what_is_right_counts_as_right(scored) -> None:
+def test_what_is_right_counts_as_right() -> None:
     figures = scored(True)
     assert figures["evaluated"] == len(FRACTALS) == len(figures["pictures"])
     for column in ("class", "rotation_order", "has_mirror"):
@@ -73,7 +66,7 @@ def test_what_is_right_counts_as_right(scored) -> None:
     assert set(fractals.MEASURES) == {fractals.TURN, fractals.FOLD}
 
 
-def test_what_finds_nothing_is_right_only_where_there_is_nothing(scored) -> None:
+def test_what_finds_nothing_is_right_only_where_there_is_nothing() -> None:
     figures = scored(False)
     none = sum(not known.mirrors for _, known in FRACTALS.values()) / len(FRACTALS)
     assert figures["has_mirror"]["accuracy"]["value"] == pytest.approx(none)

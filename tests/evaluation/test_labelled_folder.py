@@ -2,13 +2,15 @@
 
 import csv
 import json
-from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from symscope.errors import UsageError
+from symscope.baselines import SIMPLE, Baseline, Measured
+from symscope.elements import UPRIGHT, Elements, Found, find_elements
+from symscope.errors import Outcome, UsageError
 from symscope.evaluation import labelled, labels, run
 
 
@@ -42,17 +44,39 @@ def folder(tmp_path):
     return make
 
 
-def measure(path, **options):
-    """Look in this process, where everything is compiled already."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(labelled, "ProcessPoolExecutor", lambda n, _: ThreadPoolExecutor(n))
-        crop = (5, 5, 85, 85)
-        return labelled.measure(folder=path, crop=crop, progress=lambda *at: None, **options)
+def mirrors_of(grey):
+    """Find the upright and the lying mirror of a picture's pixels, if it has them."""
+    agreements = {
+        90.0: np.corrcoef(grey.ravel(), grey[:, ::-1].ravel())[0, 1],
+        0.0: np.corrcoef(grey.ravel(), grey[::-1].ravel())[0, 1],
+    }
+    items = [
+        Found("mirror", (), value, 1.0, angle_deg=angle)
+        for angle, value in agreements.items()
+        if value > 0.9
+    ]
+    strongest = {"mirror": max(agreements.values()), UPRIGHT: agreements[90.0]}
+    return Elements(tuple(items), strongest)
+
+
+PEERS = (
+    *(simple for simple in SIMPLE if simple.name == "pixel mirror correlation"),
+    Baseline(
+        "unscaled", "mirror", lambda grey: Measured(mirrors_of(grey).strongest["mirror"]), None
+    ),
+    Baseline("shifts", "translation", lambda grey: Measured(0.0)),
+)
+
+CROP = "5,5,85,85"
+
+
+def measure(path, find=mirrors_of, crop=CROP, **options):
+    return labelled.measure(folder=path, crop=crop, progress=lambda *at: None, find=find, **options)
 
 
 def test_what_is_there_is_found_and_beside_it_what_baselines_find(folder):
     path = folder(lambda m: {"has_mirror": int(m), "axis_deg": "90" if m else "", "bravais": ""})
-    found = measure(path, with_baselines=True)
+    found = measure(path, find_elements, with_baselines=True, peers=PEERS)
     assert found["pictures"] == found["evaluated"] == 8
     mirror = found["columns"]["has_mirror"]
     assert mirror["accuracy"]["value"] == mirror["auc"]["value"] == 1
@@ -62,11 +86,27 @@ def test_what_is_there_is_found_and_beside_it_what_baselines_find(folder):
     simple = mirror["baselines"]["pixel mirror correlation"]
     assert simple["accuracy"]["value"] == simple["auc"]["value"] == 1
     # Strengths without a scale can be ranked, but are neither yes nor no.
-    assert set(mirror["baselines"]["imgsym dct"]) == {"auc"}
-    assert "autocorrelation" not in mirror["baselines"]
+    assert set(mirror["baselines"]["unscaled"]) == {"auc"}
+    assert "shifts" not in mirror["baselines"]
     assert found["wrong"] == ["column bravais: no usable label"]
     assert found["mistakes"] == {}
     json.dumps(found, allow_nan=False)
+
+
+def test_classes_and_ratings_are_compared_with_the_scores(folder):
+    def score(pictures, **options):
+        for picture in pictures:
+            mirrored = bool(mirrors_of(picture).found)
+            label = "Z_2" if mirrored else "T"
+            symmetry = 0.9 if mirrored else 0.1
+            yield SimpleNamespace(label=label, outcome=Outcome.OK, symmetry=symmetry)
+
+    path = folder(lambda m: {"class": "mirror" if m else "none", "rating": 5 if m else 1})
+    columns = measure(path, score=score)["columns"]
+    assert columns["class"]["accuracy"]["value"] == 0.5
+    assert columns["class"]["confusion"] == {"Z_2": {"T": 0, "Z_2": 4, "∅": 0},
+                                             "∅": {"T": 4, "Z_2": 0, "∅": 0}}  # fmt: skip
+    assert columns["rating"]["spearman"]["value"] == pytest.approx(1)
 
 
 def test_wrong_labels_are_counted_and_named(folder):
@@ -109,8 +149,7 @@ def test_a_crop_that_is_none_is_refused(crop):
 
 def test_a_crop_beyond_the_picture_is_that_pictures_fault(folder):
     path = folder(lambda m: {"has_mirror": int(m)})
-    # In processes of its own, as users have it.
-    found = labelled.measure(folder=path, crop=(0, 0, 500, 500), progress=lambda *at: None)
+    found = measure(path, crop="0,0,500,500")
     assert found["evaluated"] == 0
     assert sum("beyond" in line for line in found["wrong"]) == 8
 
@@ -152,7 +191,9 @@ def test_a_table_of_ones_own_and_groups(folder, tmp_path):
         )
     )
     (path / "labels.csv").unlink()
-    upright = measure(path, labels=table, with_baselines=True)["columns"]["has_upright_mirror"]
+    upright = measure(path, labels=table, with_baselines=True, peers=PEERS)["columns"][
+        "has_upright_mirror"
+    ]
     assert upright["auc"]["value"] == upright["accuracy"]["value"] == 1
     assert upright["auc_of_groups"]["value"] == 1
     assert upright["auc_of_groups"]["pictures"] == 4

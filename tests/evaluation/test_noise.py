@@ -7,35 +7,28 @@ import pytest
 from PIL import Image
 
 from symscope.errors import Outcome, UsageError
-from symscope.evaluation import noise, run
+from symscope.evaluation import noise
 from symscope.evaluation.controls import with_random_phases
 from symscope.groups import CLASS_SETS
 
 CLASSES = [str(c) for c in CLASS_SETS["paper"]]
 
 
-@pytest.fixture
-def scored(monkeypatch):
-    """Replace the networks: a picture's mirror score is given, its noise's too."""
+def scored(of_pictures, of_noise):
+    """Run the suite where a picture's mirror score is given, and its noise's too."""
 
-    def install(of_pictures, of_noise):
-        def score_many(pictures, **options):
-            half = len(pictures) // 2
-            for number in range(len(pictures)):
-                value = of_pictures if number < half else of_noise
-                probabilities = dict.fromkeys(CLASSES, 0.0) | {"∅": 1 - value, "Z_2": value}
-                yield SimpleNamespace(
-                    probabilities=probabilities, symmetry=value, outcome=Outcome.OK
-                )
+    def score(pictures, **options):
+        half = len(pictures) // 2
+        for number in range(len(pictures)):
+            value = of_pictures if number < half else of_noise
+            probabilities = dict.fromkeys(CLASSES, 0.0) | {"∅": 1 - value, "Z_2": value}
+            yield SimpleNamespace(probabilities=probabilities, symmetry=value, outcome=Outcome.OK)
 
-        monkeypatch.setattr(noise, "score_many", score_many)
-        monkeypatch.setattr(noise, "baselines", tuple)
-        return run("noise", classes="paper", seed=1, quick=True)
-
-    return install
+    options = {"classes": "paper", "seed": 1, "quick": True, "progress": lambda *at: None}
+    return noise.measure(**options, score=score, peers=tuple)
 
 
-def test_noise_below_its_pictures_is_counted(scored):
+def test_noise_below_its_pictures_is_counted():
     found = scored(0.8, 0.3)
     assert found["pictures"] == len(found["best"]) == 3
     assert found["below"] == found["auc"]["value"] == 1
@@ -44,7 +37,7 @@ def test_noise_below_its_pictures_is_counted(scored):
     assert {row["class"] for row in found["best"].values()} == {"Z_2"}
 
 
-def test_noise_above_its_pictures_is_found_out(scored):
+def test_noise_above_its_pictures_is_found_out():
     found = scored(0.3, 0.8)
     assert found["below"] == found["auc"]["value"] == 0
 
@@ -59,7 +52,7 @@ def test_random_phases_keep_the_spectrum_and_lose_the_picture():
     assert (other.min(), other.max()) == (0, 1)
 
 
-def test_a_folder_is_drawn_from_and_what_cannot_be_read_is_passed_over(tmp_path, monkeypatch):
+def test_a_folder_is_drawn_from_and_what_cannot_be_read_is_passed_over(tmp_path):
     for name in ("a", "b"):
         picture = np.random.default_rng(1).integers(0, 255, (30, 30), np.uint8)
         Image.fromarray(picture).save(tmp_path / f"{name}.png")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
+from unittest import mock
 
 import numpy as np
 import pytest
 
-from small import TINY
 from symscope.drawing.table import to_json_lines
-from symscope.evaluation import pieces, run, sound
-from symscope.networks.decoys import SETTINGS
+from symscope.errors import Outcome
+from symscope.evaluation import pieces, sound
 
 
 @pytest.fixture
@@ -65,18 +66,45 @@ def test_a_shuffled_piece_has_the_same_notes_at_other_times():
     assert all(n.start >= 0 and n.start + n.seconds <= piece.seconds for n in mixed.notes)
 
 
+LOOP = SimpleNamespace(
+    structures=(SimpleNamespace(name="loop", symbol="T_n in time", seconds=1.0),),
+    looked_for=(),
+    heard=None,
+)
+
+
 def test_the_suite_gives_shares_with_intervals_and_controls(monkeypatch):
-    monkeypatch.setitem(SETTINGS, "fast", TINY)
+    """What is named a loop everywhere is right for loops alone; a lone network learns nothing."""
     for name in ("PER_STRUCTURE", "PER_CONTROL", "NOISES", "PER_CLASS"):
-        monkeypatch.setitem(getattr(sound, name), "quick", 1)
-    monkeypatch.setattr(sound, "NETWORKS", 2)
+        monkeypatch.setattr(sound, name, (1, 1))
+
+    def score(sources, **options):
+        assert options["networks"] == sound.NETWORKS
+        for _ in sources:
+            yield SimpleNamespace(label="T_n", music=LOOP, outcome=Outcome.OK)
+
+    def train(fields, networks, settings, seed):
+        layer = np.random.default_rng(0).normal(size=(networks, 1, 4))
+        untrained = SimpleNamespace(hidden=lambda points: np.repeat(layer, len(points), axis=1))
+        return [SimpleNamespace(before_training=lambda: untrained)]
+
     told = []
-    found = run("sound", seed=103, quick=True, progress=lambda *of: told.append(of))
-    json.loads(to_json_lines([found]))
+    figures = sound.measure(
+        seed=103, quick=True, progress=lambda *of: told.append(of), score=score, train=train
+    )
+    json.loads(to_json_lines([figures]))
     assert told[-1][0] == told[-1][1] == len(told)
-    assert found["pieces"] == 5
-    for share in (found["accuracy"], *found["rejected"].values(), found["round_trip"]["kept"]):
-        assert 0 <= share["interval"][0] <= share["value"] <= share["interval"][1] <= 1
-    assert set(found["controls"]) == {"chance", "pixels", "probabilities", "untrained"}
-    assert sum(sum(line.values()) for line in found["confusion"].values()) == 5
-    assert set(found["period"]) == {"within", "error_median", "error_p95"}
+    assert figures["pieces"] == 5
+    assert figures["accuracy"]["value"] == pytest.approx(1 / 5)
+    assert figures["accuracy_by_structure"]["loop"]["value"] == 1
+    assert figures["confusion"]["drone"] == dict.fromkeys(figures["confusion"], 0) | {
+        "loop": 1,
+        "harmonics": 0,
+    }
+    assert figures["rejected"]["shuffled"] == {"value": 0, "interval": mock.ANY, "of": 4}
+    assert figures["rejected"]["noise"]["of"] == 1
+    assert figures["round_trip"]["right"]["value"] == pytest.approx(1 / 5)
+    assert figures["round_trip"]["kept"]["value"] == 1
+    assert figures["controls"]["probabilities"]["value"] == pytest.approx(1 / 5)
+    assert figures["controls"]["untrained"]["of"] == 5
+    assert figures["period"]["error_median"] > 0

@@ -7,7 +7,7 @@ import pytest
 
 from symscope.classifier.classifier import CHANNELS
 from symscope.drawing.comparison import comparison_figure
-from symscope.evaluation import run, tasks
+from symscope.evaluation import tasks
 from symscope.features.pca import GRID
 from symscope.groups import CLASS_SETS
 
@@ -15,8 +15,7 @@ OPTIONS = {"classes": "paper", "seed": 3, "quick": True}
 CLASSES = CLASS_SETS["paper"]
 
 
-@pytest.fixture
-def trained(monkeypatch):
+def trained():
     """Networks that need no training: the hidden layer is the level, or nothing at all."""
     asked = []
 
@@ -35,21 +34,23 @@ def trained(monkeypatch):
         asked.append((settings.task, networks, [field.sha256 for field in fields]))
         return [Layers(field, networks, settings.kind.control) for field in fields]
 
-    monkeypatch.setattr(tasks, "train", train)
-    return asked
+    return train, asked
 
 
-def test_every_row_has_the_same_templates_and_its_controls(trained, monkeypatch):
+def test_every_row_has_the_same_templates_and_its_controls(monkeypatch):
     monkeypatch.setitem(tasks.ROWS, "tasks", ("colours", "denoising", "random", "pixels"))
+    train, asked = trained()
     told = []
-    found = run("tasks", **OPTIONS, progress=lambda *at: told.append(at))
+    found = tasks.measure(
+        suite="tasks", **OPTIONS, progress=lambda *at: told.append(at), train=train
+    )
     fields = {
-        word: [sha for task, _, some in trained if task == word for sha in some]
+        word: [sha for task, _, some in asked if task == word for sha in some]
         for word in ("colours", "denoising", "random")
     }
     assert fields["colours"] == fields["denoising"] == fields["random"]
     assert len(set(fields["colours"])) == found["templates"] + found["templates_of_own_classifiers"]
-    assert {networks for _, networks, _ in trained} == {found["networks"]}
+    assert {networks for _, networks, _ in asked} == {found["networks"]}
     assert told[-1][0] == told[-1][1]
     rows = found["rows"]
     assert rows["colours"]["shipped"] > rows["random"]["shipped"]
@@ -71,9 +72,9 @@ def test_every_row_has_the_same_templates_and_its_controls(trained, monkeypatch)
 
 
 def test_networks_of_patches_stand_beside_their_own_untrained_ones():
-    beside = tasks._beside("unsupervised", "vae:templates")
+    beside = tasks.beside("unsupervised", "vae:templates")
     assert set(beside) == {"random", "frozen", "colours", "vae:untrained", "vae:shuffled"}
-    assert tasks._beside("unsupervised", "gan:untrained") == []
+    assert tasks.beside("unsupervised", "gan:untrained") == []
     assert {"vae:untrained", "gan:untrained", "random", "frozen"} <= set(tasks.ROWS["unsupervised"])
 
 
@@ -93,8 +94,11 @@ def test_pixels_are_read_by_the_pixels_own_classifier(monkeypatch):
             assert seen["picture"].shape[-3:] == (CHANNELS, GRID, GRID)
             return np.tile(np.eye(len(CLASSES))[0], (1, 1))
 
-    monkeypatch.setattr(tasks, "load_classifier", lambda name: loaded.append(name) or Classifier())
+    def load(name):
+        loaded.append(name)
+        return Classifier()
+
     monkeypatch.setitem(tasks.ROWS, "tasks", ("pixels",))
-    found = run("tasks", **OPTIONS)
+    found = tasks.measure(suite="tasks", **OPTIONS, progress=lambda *at: None, load=load)
     assert loaded == ["control-pixels-paper"]
     assert found["rows"]["pixels"]["shipped"] == pytest.approx(0.2)

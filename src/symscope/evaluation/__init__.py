@@ -10,8 +10,16 @@ from symscope.options import ClassSet, Suite
 
 SUITES = tuple(map(str, Suite))
 
-CLASSES_OF_THEIR_OWN = ("labelled", "fractals", "adversarial", "sound", "volumes", "signals")
+ONE_CLASS_SET = ("labelled", "fractals", "adversarial", "sound", "volumes", "signals")
 """Suites that do not ask which classes are told apart."""
+
+ARGUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "tasks": ("tasks", {"suite": "tasks"}),
+    "unsupervised": ("tasks", {"suite": "unsupervised"}),
+    "signals": ("spatial", {"dimension": 1}),
+    "volumes": ("spatial", {"dimension": 3}),
+}
+"""Module and arguments of suites that share one; the others have a module of their own name."""
 
 
 def run(
@@ -30,7 +38,7 @@ def run(
 
     Parameters
     ----------
-    classes : "paper" (by default) or "extended", but for CLASSES_OF_THEIR_OWN
+    classes : "paper" (by default) or "extended", but for ONE_CLASS_SET
     folder : the pictures of ``labelled`` and, if there is one, of ``noise``
     labels, crop, baselines : for ``labelled`` alone: the table where it is not labels.csv in the
         folder, "x0,y0,x1,y1", and whether simple measures are compared too
@@ -40,44 +48,23 @@ def run(
     UsageError
         If there is no such suite, or it does not take these options.
     """
-    report = progress or (lambda done, total: None)
     if suite not in SUITES:
         raise UsageError(f"found suite {suite!r}: expected one of {', '.join(SUITES)}")
-    if suite in CLASSES_OF_THEIR_OWN and classes is not None:
+    if suite in ONE_CLASS_SET and classes is not None:
         raise UsageError(f"evaluate {suite} has classes of its own: leave --classes out")
-    classes = classes or ClassSet.PAPER.value
-    if suite == "labelled":
-        from symscope.evaluation import labelled
-
-        if folder is None:
-            raise UsageError("evaluate labelled needs a folder that holds labels.csv: name it")
-        return labelled.measure(
-            folder=folder,
-            labels=labels,
-            crop=labelled.parse_crop(crop) if crop else None,
-            with_baselines=baselines,
-            seed=seed,
-            quick=quick,
-            progress=report,
-        )
-    if labels is not None or crop is not None or baselines:
+    if suite == "labelled" and folder is None:
+        raise UsageError("evaluate labelled needs a folder that holds labels.csv: name it")
+    if suite != "labelled" and (labels is not None or crop is not None or baselines):
         raise UsageError("--labels, --crop and --baselines are for evaluate labelled alone")
-    if suite == "noise":
-        from symscope.evaluation import noise
-
-        return noise.measure(
-            classes=classes, seed=seed, quick=quick, folder=folder, progress=report
-        )
-    if folder is not None:
+    if suite not in ("labelled", "noise") and folder is not None:
         raise UsageError(f"evaluate {suite} draws its own pictures: it takes no folder")
-    if suite in ("tasks", "unsupervised"):
-        from symscope.evaluation import tasks
-
-        return tasks.measure(suite=suite, classes=classes, seed=seed, quick=quick, progress=report)
-    if suite in ("volumes", "signals"):
-        from symscope.evaluation import spatial
-
-        dimension = 3 if suite == "volumes" else 1
-        return spatial.measure(dimension=dimension, seed=seed, quick=quick, progress=report)
-    measure = import_module(f"symscope.evaluation.{suite}").measure
-    return measure(classes=classes, seed=seed, quick=quick, progress=report)
+    module, arguments = ARGUMENTS.get(suite, (suite, {}))
+    if suite not in ONE_CLASS_SET:
+        arguments = arguments | {"classes": classes or ClassSet.PAPER.value}
+    if suite in ("labelled", "noise"):
+        arguments = arguments | {"folder": folder}
+    if suite == "labelled":
+        arguments = arguments | {"labels": labels, "crop": crop, "with_baselines": baselines}
+    measure = import_module(f"symscope.evaluation.{module}").measure
+    report = progress or (lambda done, total: None)
+    return measure(**arguments, seed=seed, quick=quick, progress=report)

@@ -19,11 +19,11 @@ Floats = NDArray[np.float64]
 STREAM = 7
 """First word of the seeds of what is drawn."""
 
-CIRCLES = {"full": 20, "quick": 3}
-"""Clouds of 500 points, as SymDet publishes for SO(2)."""
+CIRCLES = (20, 3)
+"""Clouds of 500 points, as SymDet publishes for SO(2), full and quick."""
 
-CONTROLS = {"full": 3, "quick": 1}
-"""Draws of each kind without a symmetry, or from which it cannot be known."""
+CONTROLS = (3, 1)
+"""Draws of each kind without a symmetry, or from which it cannot be known, full and quick."""
 
 BOUND = 2.0
 """Degrees within which a generator counts as found."""
@@ -101,17 +101,16 @@ HARDER: dict[str, tuple[Callable[[Generator], Drawn], Floats, str]] = {
 }
 """Other data with a symmetry, to see where this route ends: draw, generators, class."""
 
-MOST_HARDER = {"full": 6, "quick": 3}
-
-
-def _timed(drawn: Drawn, **options: Any) -> tuple[Algebra, float]:
-    start = time.perf_counter()
-    algebra = discover(*drawn, **options)
-    return algebra, time.perf_counter() - start
+MOST_HARDER = (6, 3)
+"""Of them, full and quick."""
 
 
 def measure(
-    *, classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
+    *,
+    seed: int,
+    quick: bool,
+    progress: Callable[[int, int], None],
+    find: Callable[..., Algebra] = discover,
 ) -> dict[str, Any]:
     """Find SO(2) on fresh circles, beside the pair route; then what has no symmetry, and harder.
 
@@ -125,53 +124,54 @@ def measure(
         ``false_generators``, how many draws got one; ``harder``: verdict, name, error and seconds
         of each.
     """
-    size = "quick" if quick else "full"
-    harder = dict(list(HARDER.items())[: MOST_HARDER[size]])
-    total = CIRCLES[size] + CONTROLS[size] * len(WITHOUT) + len(harder)
+    harder = dict(list(HARDER.items())[: MOST_HARDER[quick]])
+    total = CIRCLES[quick] + CONTROLS[quick] * len(WITHOUT) + len(harder)
     done = 0
+
+    def found(drawn: Drawn, true: Floats | None = None, **options: Any) -> dict[str, Any]:
+        start = time.perf_counter()
+        algebra = find(*drawn, **options)
+        return {
+            "verdict": str(algebra.verdict),
+            "name": algebra.name,
+            "generators": algebra.dimension,
+            "error_deg": None if true is None else error_deg(algebra, true),
+            "defect": float(algebra.defects[: algebra.dimension].max(initial=0.0)),
+            "null": algebra.null,
+            "seconds": time.perf_counter() - start,
+        }
 
     def step() -> None:
         nonlocal done
         done += 1
         progress(done, total)
 
-    routes: dict[str, list[dict[str, Any]]] = {"adversarial": [], "pairs": []}
-    for number in range(CIRCLES[size]):
+    circles: dict[str, list[dict[str, Any]]] = {"adversarial": [], "pairs": []}
+    for number in range(CIRCLES[quick]):
         points = circle(np.random.default_rng([STREAM, seed, number]))
-        for route, rows in routes.items():
-            rows.append(_row(*_timed((points, None), route=route, seed=number), rotations(2)))
+        for route, rows in circles.items():
+            rows.append(found((points, None), rotations(2), route=route, seed=number))
         step()
-    said: dict[str, Counter[str]] = {kind: Counter() for kind in WITHOUT}
+    verdicts: dict[str, Counter[str]] = {kind: Counter() for kind in WITHOUT}
     for place, (kind, draw) in enumerate(WITHOUT.items()):
-        for number in range(CONTROLS[size]):
+        for number in range(CONTROLS[quick]):
             drawn = draw(np.random.default_rng([STREAM, seed, 1 + place, number]))
-            said[kind][str(_timed(drawn, route="adversarial", seed=number)[0].verdict)] += 1
+            row = found(drawn, route="adversarial", seed=number)
+            verdicts[kind][row["verdict"]] += 1
             step()
     rows = {}
     for place, (kind, (draw, true, of)) in enumerate(harder.items()):
         drawn = draw(np.random.default_rng([STREAM, seed, 101 + place, 0]))
-        rows[kind] = _row(*_timed(drawn, route="adversarial", kind=of, seed=seed), true)
+        rows[kind] = found(drawn, true, route="adversarial", kind=of, seed=seed)
         step()
     return {
         "suite": "adversarial",
         "seed": seed,
         "quick": quick,
-        "circles": {route: _summary(of) for route, of in routes.items()},
-        "without": {kind: dict(counts) for kind, counts in said.items()},
-        "false_generators": sum(counts[Verdict.SYMMETRIC] for counts in said.values()),
+        "circles": {route: _summary(of) for route, of in circles.items()},
+        "without": {kind: dict(counts) for kind, counts in verdicts.items()},
+        "false_generators": sum(counts[Verdict.SYMMETRIC] for counts in verdicts.values()),
         "harder": rows,
-    }
-
-
-def _row(algebra: Algebra, seconds: float, true: Floats) -> dict[str, Any]:
-    return {
-        "verdict": str(algebra.verdict),
-        "name": algebra.name,
-        "generators": algebra.dimension,
-        "error_deg": error_deg(algebra, true),
-        "defect": float(algebra.defects[: algebra.dimension].max(initial=0.0)),
-        "null": algebra.null,
-        "seconds": seconds,
     }
 
 

@@ -1,6 +1,6 @@
 """Whether the score falls as a symmetry is broken, and whether its probabilities hold."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -11,6 +11,7 @@ from symscope.classifier.dataset import UNSEEN_FAMILIES
 from symscope.evaluation.statistics import Values, calibration_error, spearman
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.pipeline import score_many
+from symscope.results import Score
 from symscope.synth.templates import Template, templates
 
 STREAM = 4
@@ -18,19 +19,25 @@ STREAM = 4
 
 DIAL = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
-PER_CLASS_AND_FAMILY = {"full": 8, "quick": 1}
-EXACT_PER_CLASS_AND_FAMILY = {"full": 15, "quick": 2}
-NETWORKS = {"full": 8, "quick": 4}
+PER_CLASS_AND_FAMILY = (8, 1)
+EXACT_PER_CLASS_AND_FAMILY = (15, 2)
+NETWORKS = (8, 4)
+"""Full and quick."""
 
 
 def turned(
-    labels: Sequence[Symmetry], count: int, *, families: Sequence[str], seed: int
+    labels: Sequence[Symmetry],
+    count: int,
+    *,
+    families: Sequence[str],
+    seed: int,
+    draw: Callable[..., list[Template]] = templates,
 ) -> list[Template]:
     """Draw ``count`` templates of each class and family at every step of the dial, step by step."""
     return [
         template
         for breaking in DIAL
-        for template in templates(
+        for template in draw(
             count, classes=labels, families=families, seed=(STREAM, seed), breaking=breaking
         )
     ]
@@ -56,7 +63,13 @@ def fall(dial: ArrayLike, values: ArrayLike) -> float:
 
 
 def measure(
-    *, classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
+    *,
+    classes: str,
+    seed: int,
+    quick: bool,
+    progress: Callable[[int, int], None],
+    draw: Callable[..., list[Template]] = templates,
+    score: Callable[..., Iterable[Score]] = score_many,
 ) -> dict[str, Any]:
     """Turn the dial on templates of families that no classifier has met.
 
@@ -70,30 +83,30 @@ def measure(
         probable class's probability on exact templates and ∅; ``ece_share``: of the probability of
         a broken template's class against the share of it that is left, 1 - breaking.
     """
-    size = "quick" if quick else "full"
-    labels = [label for label in CLASS_SETS[classes] if label is not Symmetry.NONE]
-    count, first = EXACT_PER_CLASS_AND_FAMILY[size], PER_CLASS_AND_FAMILY[size]
-    broken = turned(labels, first, families=UNSEEN_FAMILIES, seed=seed)
-    exact = templates(
-        count,
-        classes=CLASS_SETS[classes],
+    symmetries = CLASS_SETS[classes]
+    labels = [label for label in symmetries if label is not Symmetry.NONE]
+    first = PER_CLASS_AND_FAMILY[quick]
+    broken = turned(labels, first, families=UNSEEN_FAMILIES, seed=seed, draw=draw)
+    exact = draw(
+        EXACT_PER_CLASS_AND_FAMILY[quick],
+        classes=symmetries,
         first=first,
         families=UNSEEN_FAMILIES,
         seed=(STREAM, seed),
     )
-    scores = score_many(
+    scores = score(
         [template.field for template in (*broken, *exact)],
-        networks=NETWORKS[size],
+        networks=NETWORKS[quick],
         seed=seed,
         classifier=classes,
         elements=False,
         progress=progress,
     )
     # A picture without probabilities was not scored at all: it has no symmetry to speak of.
-    seen = [score.probabilities or {Symmetry.NONE: 1.0} for score in scores]
-    own = np.array([p.get(t.label, 0.0) for p, t in zip(seen, broken, strict=False)])
+    probabilities = [result.probabilities or {Symmetry.NONE: 1.0} for result in scores]
+    own = np.array([p.get(t.label, 0.0) for p, t in zip(probabilities, broken, strict=False)])
     by_class = {str(label): steps for label, steps in by_step(own, broken, labels).items()}
-    said = [max(probabilities.items(), key=itemgetter(1)) for probabilities in seen[len(broken) :]]
+    said = [max(p.items(), key=itemgetter(1)) for p in probabilities[len(broken) :]]
     right = np.array([a == t.label for (a, _), t in zip(said, exact, strict=True)], float)
     ece, bins = calibration_error(np.array([p for _, p in said]), right)
     left = 1 - np.array([template.breaking for template in broken])

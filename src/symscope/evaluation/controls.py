@@ -1,6 +1,7 @@
 """What has no symmetry must not get any: noise, shuffled pixels and blank pictures."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,14 @@ from symscope.errors import Outcome
 from symscope.groups import Symmetry
 from symscope.io.images import read_picture
 from symscope.pipeline import score_many
+from symscope.results import Score
 
 SIDE = 128
 """Pixels along a side of a control picture."""
 
-PER_KIND = {"full": 40, "quick": 4}
-NETWORKS = {"full": 8, "quick": 4}
+PER_KIND = (40, 4)
+NETWORKS = (8, 4)
+"""Full and quick."""
 
 PHOTOGRAPHS = (
     *("astronaut", "brick", "camera", "cell", "chelsea", "clock_motion", "coffee", "coins"),
@@ -86,39 +89,44 @@ KINDS: dict[str, Callable[[Generator], Picture]] = {
 }
 
 
+def is_rejected(score: Score) -> bool:
+    """Whether a picture is read as ∅ or refused."""
+    return score.outcome is not Outcome.OK or score.label == Symmetry.NONE
+
+
 def measure(
-    *, classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
+    *,
+    classes: str,
+    seed: int,
+    quick: bool,
+    progress: Callable[[int, int], None],
+    score: Callable[..., Iterable[Score]] = score_many,
 ) -> dict[str, Any]:
     """Measure the share of controls that are read as ∅ or get an outcome other than ok.
 
     Returns
     -------
-    dict with ``rejected`` (all), ``rejected_by_kind``, ``outcomes`` and the largest symmetry
+    dict with ``rejected`` (all), ``rejected_by_kind`` and ``outcomes``
     """
-    size = "quick" if quick else "full"
-    count = PER_KIND[size]
     drawn = [
         (kind, make(np.random.default_rng([seed, number, i])))
         for number, (kind, make) in enumerate(KINDS.items())
-        for i in range(count)
+        for i in range(PER_KIND[quick])
     ]
-    scores = list(
-        score_many(
-            [picture for _, picture in drawn],
-            networks=NETWORKS[size],
-            seed=seed,
-            classifier=classes,
-            elements=False,
-            progress=progress,
-        )
+    scores = score(
+        [picture for _, picture in drawn],
+        networks=NETWORKS[quick],
+        seed=seed,
+        classifier=classes,
+        elements=False,
+        progress=progress,
     )
     rejected: dict[str, list[bool]] = {kind: [] for kind in KINDS}
-    outcomes: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
-    for (kind, _), score in zip(drawn, scores, strict=True):
-        none = score.outcome is not Outcome.OK or score.label == Symmetry.NONE
-        rejected[kind].append(none)
-        found = str(score.outcome) if score.outcome is not Outcome.OK else f"ok {score.label}"
-        outcomes[kind][found] = outcomes[kind].get(found, 0) + 1
+    outcomes: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
+    for (kind, _), result in zip(drawn, scores, strict=True):
+        rejected[kind].append(is_rejected(result))
+        ok = result.outcome is Outcome.OK
+        outcomes[kind][f"ok {result.label}" if ok else str(result.outcome)] += 1
     return {
         "suite": "controls",
         "classes": classes,
@@ -127,5 +135,5 @@ def measure(
         "pictures": len(drawn),
         "rejected": float(np.mean([value for kind in rejected.values() for value in kind])),
         "rejected_by_kind": {kind: float(np.mean(values)) for kind, values in rejected.items()},
-        "outcomes": outcomes,
+        "outcomes": {kind: dict(counts) for kind, counts in outcomes.items()},
     }

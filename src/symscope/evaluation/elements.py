@@ -1,54 +1,40 @@
 """How exactly axes, centres and periods are found, and how often where there are none."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from symscope.elements import KINDS, Elements, Found, find_elements
 from symscope.evaluation.controls import KINDS as NOISE
+from symscope.evaluation.processes import in_processes
+from symscope.evaluation.statistics import between_lines
 from symscope.features.lie_defect import best_flow, flow_sums
 from symscope.features.pca import GRID
 from symscope.field import pixel_centres
 from symscope.groups import EXTENDED, Symmetry
 from symscope.networks.decoys import train
-from symscope.networks.devices import cores, mesh
+from symscope.networks.devices import mesh
 from symscope.networks.settings import SETTINGS
 from symscope.synth.templates import Template, templates
 
 STREAM = 3
 """First word of the templates' seeds."""
 
-PER_CLASS_AND_FAMILY = {"full": 5, "quick": 1}
+PER_CLASS_AND_FAMILY = (5, 1)
+"""Full and quick."""
+
 FLOW_NETWORKS = 4
 """Networks for each template whose hidden layer is asked for its flow."""
 
 FLOWS_FIRST = 1000
 """Number of the first of these templates: they are others than those that are searched."""
 
-PER_NOISE = {"full": 40, "quick": 5}
+PER_NOISE = (40, 5)
+"""Full and quick."""
 
 MISSED = {"axis_deg": 90.0, "direction_deg": 90.0, "centre": 1.0, "period": 1.0}
 """Error of what was not found: it must not make the others look better."""
-
-
-def _nearest(items: Iterable[Found], error: Callable[[Found], float], missed: float) -> float:
-    """Error of the strongest one; it is the one that a user would read."""
-    strongest = max(items, key=lambda item: item.pixels, default=None)
-    return missed if strongest is None else error(strongest)
-
-
-def _line_error(items: Iterable[Found], true: float, missed: float) -> float:
-    """Degrees between a line and the strongest one found."""
-    return _nearest(items, lambda i: abs(((i.angle_deg or 0.0) - true + 90) % 180 - 90), missed)
-
-
-def _away(centre: tuple[float, float] | None, true: Sequence[float]) -> float:
-    """Distance as a share of the side (coordinates span two units)."""
-    assert centre is not None
-    return float(np.hypot(*np.subtract(centre, true))) / 2
 
 
 def period_error(found: Sequence[Found], parameters: Mapping[str, Any]) -> float:
@@ -68,29 +54,40 @@ def period_error(found: Sequence[Found], parameters: Mapping[str, Any]) -> float
     return float(away.max())
 
 
-def _errors(template: Template, found: Elements) -> dict[str, float]:
-    """Errors of one exact template's elements, by what they are errors of."""
-    true = template.construction.parameters
-    label = template.label
-    if label is Symmetry.MIRROR:
-        away = _line_error(found.of("mirror"), true["axis_deg"], MISSED["axis_deg"])
-        return {"axis_deg": away}
-    if label in (Symmetry.CYCLIC, Symmetry.DIHEDRAL):
-        turns = [item for item in found.of("rotation") if item.order == found.order]
-        centre = _nearest(turns, lambda item: _away(item.centre, true["centre"]), MISSED["centre"])
-        return {"centre": centre, "order_right": float(found.order == true["order"])}
+def errors(template: Template, elements: Elements) -> dict[str, float]:
+    """Errors of the strongest element of an exact template, by what they are errors of.
+
+    The strongest one is what a user would read. Distances are shares of the side.
+    """
+    true, label = template.construction.parameters, template.label
+    kinds = {
+        Symmetry.MIRROR: "mirror",
+        Symmetry.CYCLIC: "rotation",
+        Symmetry.DIHEDRAL: "rotation",
+        Symmetry.STRIPED: "stripes",
+        Symmetry.ROUND: "round",
+    }
     if label is Symmetry.REPEATED:
-        return {"period": period_error(found.of("translation"), true)}
-    if label is Symmetry.STRIPED:
-        away = _line_error(found.of("stripes"), true["direction_deg"], MISSED["direction_deg"])
-        return {"direction_deg": away}
-    if label is Symmetry.ROUND:
-        return {
-            "round_centre": _nearest(
-                found.of("round"), lambda item: _away(item.centre, true["centre"]), MISSED["centre"]
-            )
-        }
-    return {}
+        return {"period": period_error(elements.of("translation"), true)}
+    items = elements.of(kinds[label])
+    turns = label in (Symmetry.CYCLIC, Symmetry.DIHEDRAL)
+    if turns:
+        items = [item for item in items if item.order == elements.order]
+    best = max(items, key=lambda item: item.pixels, default=None)
+    if label in (Symmetry.MIRROR, Symmetry.STRIPED):
+        key = "axis_deg" if label is Symmetry.MIRROR else "direction_deg"
+        if best is None:
+            return {key: MISSED[key]}
+        return {key: between_lines(best.angle_deg or 0.0, true[key])}
+    away = MISSED["centre"] if best is None else _away(best.centre, true["centre"])
+    if turns:
+        return {"centre": away, "order_right": float(elements.order == true["order"])}
+    return {"round_centre": away}
+
+
+def _away(centre: tuple[float, float] | None, true: Sequence[float]) -> float:
+    """Distance as a share of the side (coordinates span two units); without a centre, MISSED."""
+    return MISSED["centre"] if centre is None else float(np.hypot(*np.subtract(centre, true))) / 2
 
 
 def _flows(seed: int) -> dict[str, Any]:
@@ -115,11 +112,10 @@ def _flows(seed: int) -> dict[str, Any]:
         true = template.construction.parameters
         if template.label is Symmetry.STRIPED:
             angle = flow.angle_deg
-            away = None if angle is None else abs((angle - true["direction_deg"] + 90) % 180 - 90)
+            away = None if angle is None else between_lines(angle, true["direction_deg"])
             direction.append(MISSED["direction_deg"] if away is None else away)
         elif template.label is Symmetry.ROUND:
-            found = flow.centre is not None
-            centre.append(_away(flow.centre, true["centre"]) if found else MISSED["centre"])
+            centre.append(_away(flow.centre, true["centre"]))
     return {
         "defect": {label: float(np.median(values)) for label, values in defects.items()},
         "defect_untrained": {c: float(np.median(values)) for c, values in untrained.items()},
@@ -143,30 +139,28 @@ def measure(
         for ∅ templates and each noise apart; ``flow``: of the flow of the hidden layer, the median
         defect by class, the same of untrained networks, and the errors of direction and centre.
     """
-    size = "quick" if quick else "full"
-    count = PER_CLASS_AND_FAMILY[size]
+    count = PER_CLASS_AND_FAMILY[quick]
     exact = templates(count, classes=EXTENDED[1:], seed=(STREAM, seed))
     none = templates(4 * count, classes=[Symmetry.NONE], seed=(STREAM, seed))
     noise = [
         (kind, make(np.random.default_rng([STREAM, seed, number, i])))
         for number, (kind, make) in enumerate(NOISE.items())
         if kind != "blank"  # nothing is searched there: it would make the rates look better
-        for i in range(PER_NOISE[size])
+        for i in range(PER_NOISE[quick])
     ]
     pictures = [t.levels for t in (*exact, *none)] + [picture for _, picture in noise]
-    with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
-        found = []
-        for elements in pool.map(find_elements, pictures, chunksize=4):
-            found.append(elements)
-            progress(len(found), len(pictures))
+    searched = []
+    for elements in in_processes(find_elements, pictures, together=4):
+        searched.append(elements)
+        progress(len(searched), len(pictures))
 
-    errors: dict[str, list[float]] = {}
-    for template, elements in zip(exact, found, strict=False):
-        for key, value in _errors(template, elements).items():
-            errors.setdefault(key, []).append(value)
+    by_key: dict[str, list[float]] = {}
+    for template, elements in zip(exact, searched, strict=False):
+        for key, value in errors(template, elements).items():
+            by_key.setdefault(key, []).append(value)
     alarms: dict[str, list[Elements]] = {}
     names = ["∅ templates"] * len(none) + [kind for kind, _ in noise]
-    for name, elements in zip(names, found[len(exact) :], strict=True):
+    for name, elements in zip(names, searched[len(exact) :], strict=True):
         alarms.setdefault(name, []).append(elements)
 
     def share(some: Sequence[Elements], kind: str) -> float:
@@ -179,8 +173,8 @@ def measure(
         "quick": quick,
         "templates": len(exact),
         "without_symmetry": len(every),
-        **{key: _summary(key, values) for key, values in errors.items() if key != "order_right"},
-        "order_right": float(np.mean(errors["order_right"])),
+        **{key: _summary(key, values) for key, values in by_key.items() if key != "order_right"},
+        "order_right": float(np.mean(by_key["order_right"])),
         "flow": _flows(seed),
         "false_alarms": {kind: share(every, kind) for kind in KINDS},
         "false_alarms_by_picture": {

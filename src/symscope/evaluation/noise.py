@@ -1,6 +1,6 @@
 """Pictures against noise of their own spectrum: what has random phases must score lower."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.baselines import baselines
+from symscope.baselines import Baseline, baselines
 from symscope.errors import InputError, UsageError
 from symscope.evaluation.controls import PHOTOGRAPHS, with_random_phases
 from symscope.evaluation.statistics import auc
@@ -20,11 +20,11 @@ from symscope.results import Score
 STREAM = 5
 """First word of the seeds of drawn pictures and phases."""
 
-COUNT = {"full": 10, "quick": 3}
-"""Pictures drawn."""
+COUNT = (10, 3)
+"""Pictures drawn, full and quick."""
 
-NETWORKS = {"full": None, "quick": 4}
-"""Networks for each picture; None: as many as it needs."""
+NETWORKS = (None, 4)
+"""Networks for each picture, full and quick; None: as many as it needs."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,8 @@ def measure(
     quick: bool,
     folder: Path | None = None,
     progress: Callable[[int, int], None],
+    score: Callable[..., Iterable[Score]] = score_many,
+    peers: Callable[[], Sequence[Baseline]] = baselines,
 ) -> dict[str, Any]:
     """Score pictures and versions of them with the same amplitudes and random phases.
 
@@ -113,41 +115,39 @@ def measure(
         ``pictures_best`` the mean of the pictures' best class; ``auc``: chance that a picture's
         symmetry is above that of a noise; ``baselines``: that chance for simple measures.
     """
-    size = "quick" if quick else "full"
     pairs = scored_pairs(
         folder,
-        COUNT[size],
+        COUNT[quick],
         classes=classes,
         seed=seed,
-        networks=NETWORKS[size],
+        networks=NETWORKS[quick],
         progress=progress,
+        score=score,
     )
-    originals, scores = pairs.pictures, [*pairs.scores, *pairs.noise_scores]
+    count, scores = len(pairs.pictures), [*pairs.scores, *pairs.noise_scores]
     kinds = [str(label) for label in CLASS_SETS[classes] if label is not Symmetry.NONE]
     probabilities = np.array(
         [[(s.probabilities or {}).get(kind, 0.0) for kind in kinds] for s in scores]
     )
-    best, noise = probabilities[: len(originals)], probabilities[len(originals) :]
-    is_picture = np.arange(len(scores)) < len(originals)
+    best, noise = probabilities[:count], probabilities[count:]
+    is_picture = np.arange(2 * count) < count
     symmetry = np.array([score.symmetry or 0.0 for score in scores])
-    greys = [*(picture.grey for picture in originals), *pairs.noises]
+    greys = [*(picture.grey for picture in pairs.pictures), *pairs.noises]
     return {
         "suite": "noise",
         "classes": classes,
         "seed": seed,
         "quick": quick,
-        "pictures": len(originals),
+        "pictures": count,
         "below": float((noise.max(axis=1) < best.max(axis=1)).mean()),
         "pictures_best": float(best.max(axis=1).mean()),
         "noise": dict(zip(kinds, noise.mean(axis=0).tolist(), strict=True)),
         "auc": auc(symmetry, is_picture, seed),
         "baselines": {
             baseline.name: auc(
-                np.array([baseline(grey).strength for grey in greys]),
-                is_picture,
-                seed,
+                np.array([baseline(grey).strength for grey in greys]), is_picture, seed
             )
-            for baseline in baselines()
+            for baseline in peers()
         },
         "best": {
             picture.name: {
@@ -157,7 +157,7 @@ def measure(
                 "noise_outcome": str(score.outcome),
             }
             for picture, row, other, score in zip(
-                originals, best, noise, pairs.noise_scores, strict=True
+                pairs.pictures, best, noise, pairs.noise_scores, strict=True
             )
         },
     }

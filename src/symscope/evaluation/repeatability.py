@@ -1,6 +1,6 @@
 """How much the score of one picture changes from seed to seed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -8,13 +8,20 @@ import numpy as np
 from symscope.groups import CLASS_SETS
 from symscope.io.images import stored_samples
 from symscope.pipeline import score_many
+from symscope.results import Score
 
-PICTURES = {"full": 10, "quick": 4}
-SEEDS = {"full": 6, "quick": 3}
+PICTURES = (10, 4)
+SEEDS = (6, 3)
+"""Full and quick."""
 
 
 def measure(
-    *, classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
+    *,
+    classes: str,
+    seed: int,
+    quick: bool,
+    progress: Callable[[int, int], None],
+    score: Callable[..., Iterable[Score]] = score_many,
 ) -> dict[str, Any]:
     """Measure the standard deviation of the symmetry over seeds, default settings otherwise.
 
@@ -25,26 +32,24 @@ def measure(
     dict with ``spread`` (largest and mean over pictures), ``spread_of_probabilities`` (the same for
     the class that varies most) and one entry per picture
     """
-    size = "quick" if quick else "full"
-    seeds, pictures = SEEDS[size], PICTURES[size]
+    seeds, pictures = SEEDS[quick], PICTURES[quick]
     rng = np.random.default_rng(seed)
     names = [f"sample:{name}" for name in rng.choice(stored_samples(), pictures, replace=False)]
     symmetry, probabilities, outcomes = [], [], {}
     for number in range(seeds):
-        done = number * pictures
-        found = list(
-            score_many(
+        scores = list(
+            score(
                 names,
                 seed=seed + number,
                 classifier=classes,
                 elements=False,
-                progress=lambda i, n, d=done: progress(d + i, seeds * n),
+                progress=lambda i, n, d=number * pictures: progress(d + i, seeds * n),
             )
         )
         nothing = dict.fromkeys(CLASS_SETS[classes], 0.0)
-        symmetry.append([score.symmetry or 0.0 for score in found])
-        probabilities.append([list((score.probabilities or nothing).values()) for score in found])
-        outcomes = {score.path: str(score.outcome) for score in found}
+        symmetry.append([score.symmetry or 0.0 for score in scores])
+        probabilities.append([list((score.probabilities or nothing).values()) for score in scores])
+        outcomes = {score.path: str(score.outcome) for score in scores}
     # The sample standard deviation: few seeds must not look steadier than they are.
     spread = np.std(np.array(symmetry, float), axis=0, ddof=1)
     by_class = np.std(np.array(probabilities, float), axis=0, ddof=1).max(axis=1)

@@ -1,18 +1,18 @@
 """Whether the structure of pieces of music is found, and what is left of a picture when played."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.random import Generator
 from numpy.typing import NDArray
 
 from symscope.classifier.dataset import TRAINING_FAMILIES, UNSEEN_FAMILIES
 from symscope.elements import hidden_agreement
-from symscope.elements.found import Elements, Found
+from symscope.elements.found import Elements
 from symscope.evaluation.pieces import STRUCTURES, DrawnPiece, draw
-from symscope.evaluation.statistics import wilson
+from symscope.evaluation.statistics import confusion, share
 from symscope.features.pca import GRID
 from symscope.field import Field, pixel_centres
 from symscope.groups import PAPER, Symmetry
@@ -33,15 +33,15 @@ from symscope.synth.templates import Template, templates
 STREAM = 6
 """First word of the seeds of pieces and templates."""
 
-PER_STRUCTURE = {"full": 40, "quick": 4}
-PER_CONTROL = {"full": 8, "quick": 1}
-"""Pieces of each structure that are shuffled, and that untrained networks see."""
+PER_STRUCTURE = (40, 4)
+PER_CONTROL = (8, 1)
+"""Pieces of each structure, and of these such as are shuffled and given to untrained networks."""
 
-NOISES = {"full": 20, "quick": 3}
+NOISES = (20, 3)
+PER_CLASS = (12, 2)
+"""Pieces of noise, and templates of each class that are played. All full and quick."""
+
 NOISE_SECONDS = 10.0
-
-PER_CLASS = {"full": 12, "quick": 2}
-"""Templates of each class that are played."""
 
 NETWORKS = 4
 """Networks for each piece and template."""
@@ -52,11 +52,16 @@ CLOSE = 0.01
 PLAYED: dict[str, Any] = {"scale": "chromatic", "root": 40, "notes": 64, "seconds": 12.8}
 """How templates are played: a row and a fifth of a second for each of their 64 points."""
 
-Progress = Callable[[int], None]
+Result = TypeVar("Result")
 
 
 def measure(
-    *, classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
+    *,
+    seed: int,
+    quick: bool,
+    progress: Callable[[int, int], None],
+    score: Callable[..., Iterable[Score]] = score_many,
+    train: Callable[..., list[Ensemble]] = train,
 ) -> dict[str, Any]:
     """Measure the names of drawn pieces, their periods, and what is left of played templates.
 
@@ -71,24 +76,70 @@ def measure(
         ``period``: relative errors of the loops' periods; ``round_trip``: class of templates read
         directly and after they were played and heard.
     """
-    size = "quick" if quick else "full"
     pieces = [
         draw(structure, np.random.default_rng([STREAM, seed, number, i]))
         for number, structure in enumerate(STRUCTURES)
-        for i in range(PER_STRUCTURE[size])
+        for i in range(PER_STRUCTURE[quick])
     ]
-    some = [p for i, p in enumerate(pieces) if i % PER_STRUCTURE[size] < PER_CONTROL[size]]
+    few = [p for i, p in enumerate(pieces) if i % PER_STRUCTURE[quick] < PER_CONTROL[quick]]
     rng = np.random.default_rng([STREAM, seed, len(STRUCTURES)])
     # A drone's notes last as long as the piece: there is no other time for them.
-    shuffled = [piece.shuffled(rng) for piece in some if piece.structure != "drone"]
-    drawn = _templates(PER_CLASS[size], seed)
-    total = len(pieces) + len(some) + len(shuffled) + NOISES[size] + 2 * len(drawn)
-    done = _counted(total, progress)
-    scores = _scored((_window(p.samples()) for p in pieces), seed, done)
-    figures = _structures(pieces, scores)
-    figures["controls"]["untrained"] = _untrained(some, seed, done)
-    mixed = _scored((_window(p.samples()) for p in shuffled), seed, done)
-    noise = _scored((_window(_noise(rng)) for _ in range(NOISES[size])), seed, done)
+    shuffled = [piece.shuffled(rng) for piece in few if piece.structure != "drone"]
+    # As many templates of each class, from the families in turn.
+    families = (*UNSEEN_FAMILIES, *TRAINING_FAMILIES)[: PER_CLASS[quick]]
+    each = -(-PER_CLASS[quick] // len(families))
+    drawn = templates(each, classes=PAPER, families=families, seed=(STREAM, seed))
+    drawn = [t for c in PAPER for t in [t for t in drawn if t.label == c][: PER_CLASS[quick]]]
+    total, done = len(pieces) + len(few) + len(shuffled) + NOISES[quick] + 2 * len(drawn), 0
+
+    def counted(results: Iterable[Result]) -> Iterator[Result]:
+        nonlocal done
+        for result in results:
+            done += 1
+            progress(done, total)
+            yield result
+
+    options: dict[str, Any] = {"networks": NETWORKS, "seed": seed, "classifier": "paper"}
+
+    def scored(sounds: Iterable[NDArray[np.float32]]) -> list[Score]:
+        """Score sounds as a user would, with fewer networks."""
+        return list(counted(score(map(_window, sounds), **options)))
+
+    def untrained(piece: DrawnPiece) -> bool:
+        """Whether networks that have learned nothing name a piece's structure."""
+        picture, heard = time_pitch(_window(piece.samples()))
+        elements = candidates(picture.grey, heard)
+        field = Field.from_levels(sketch(picture.grey).levels)
+        decoys = train([field], NETWORKS, SETTINGS["fast"], seed)[0].before_training()
+        points = pixel_centres(GRID, GRID).astype(np.float64)
+        values = np.nan_to_num(hidden_agreement(elements, decoys.hidden, points).mean(axis=0))
+        items = [
+            replace(item, hidden=float(value))
+            for item, value in zip(elements.found, values, strict=True)
+        ]
+        return _name(named(Elements(tuple(items), {}), heard)) == piece.structure
+
+    def played(template: Template) -> NDArray[np.float32]:
+        piece = piece_of(read_picture(template.levels.astype(np.float64)), **PLAYED)
+        return synthesise(piece.notes, piece.seconds)
+
+    def is_none(sounds: Iterable[NDArray[np.float32]]) -> dict[str, Any]:
+        return share([_name(result.music) == "none" for result in scored(sounds)])
+
+    figures = _structures(pieces, scored(piece.samples() for piece in pieces))
+    figures["controls"]["untrained"] = share(list(counted(map(untrained, few))))
+    noise = (
+        (0.3 * rng.normal(size=round(NOISE_SECONDS * RATE))).clip(-1, 1).astype(np.float32)
+        for _ in range(NOISES[quick])
+    )
+    rejected = {
+        "shuffled": is_none(piece.samples() for piece in shuffled),
+        "noise": is_none(noise),
+    }
+    fields = [template.field for template in drawn]
+    direct = [result.label for result in counted(score(fields, elements=False, **options))]
+    heard = [result.label for result in scored(map(played, drawn))]
+    trios = list(zip(heard, direct, [str(template.label) for template in drawn], strict=True))
     return {
         "suite": "sound",
         "seed": seed,
@@ -96,40 +147,22 @@ def measure(
         "pieces": len(pieces),
         "networks": NETWORKS,
         **figures,
-        "rejected": {
-            "shuffled": _share([_name(score.music) == "none" for score in mixed]),
-            "noise": _share([_name(score.music) == "none" for score in noise]),
+        "rejected": rejected,
+        "round_trip": {
+            "templates": len(drawn),
+            "right": share([h == t for h, _, t in trios]),
+            "right_directly": share([d == t for _, d, t in trios]),
+            "kept": share([h == d for h, d, _ in trios]),
+            "right_by_class": {
+                str(label): share([h == t for h, _, t in trios if t == label]) for label in PAPER
+            },
+            "chance": 1 / len(PAPER),
         },
-        "round_trip": _round_trip(drawn, seed, done),
     }
-
-
-def _counted(total: int, progress: Callable[[int, int], None]) -> Progress:
-    done = 0
-
-    def count(more: int) -> None:
-        nonlocal done
-        done += more
-        progress(done, total)
-
-    return count
 
 
 def _window(samples: NDArray[np.float32]) -> SoundWindow:
     return SoundWindow("piece", Stretch(0.0, RATE, samples), "")
-
-
-def _noise(rng: Generator) -> NDArray[np.float32]:
-    return (0.3 * rng.normal(size=round(NOISE_SECONDS * RATE))).clip(-1, 1).astype(np.float32)
-
-
-def _scored(windows: Iterable[SoundWindow], seed: int, done: Progress) -> list[Score]:
-    """Score windows as a user would, with fewer networks."""
-    found = []
-    for score in score_many(windows, networks=NETWORKS, seed=seed, classifier="paper"):
-        found.append(score)
-        done(1)
-    return found
 
 
 def _name(music: Music | None) -> str:
@@ -141,40 +174,46 @@ def _name(music: Music | None) -> str:
 
 
 def _structures(pieces: Sequence[DrawnPiece], scores: Sequence[Score]) -> dict[str, Any]:
+    """Compare the pieces' structures with the names that were found → accuracies, periods."""
     true = [piece.structure for piece in pieces]
-    found = [_name(score.music) for score in scores]
-    by_pixels = [_name(_renamed(score.music, lambda item: item.pixels)) for score in scores]
-    by_probabilities = [_by_probabilities(score) for score in scores]
-    names = [*STRUCTURES, "harmonics"]
+    read = [_name(score.music) for score in scores]
+
+    def right(names: Iterable[str]) -> list[bool]:
+        return [name == structure for name, structure in zip(names, true, strict=True)]
+
+    errors = []  # Relative, of the loops' periods; one that was not named is missed.
+    for piece, score in zip(pieces, scores, strict=True):
+        if piece.period is not None:
+            structures = score.music.structures if score.music else ()
+            loops = [s for s in structures if s.symbol == "T_n in time"]
+            errors.append(abs((loops[0].seconds or 0.0) / piece.period - 1) if loops else 1.0)
     return {
-        "accuracy": _share([a == b for a, b in zip(found, true, strict=True)]),
+        "accuracy": share(right(read)),
         "accuracy_by_structure": {
-            name: _share([f == t for f, t in zip(found, true, strict=True) if t == name])
+            name: share([fine for fine, t in zip(right(read), true, strict=True) if t == name])
             for name in STRUCTURES
         },
-        "confusion": {
-            name: {
-                other: sum(t == name and f == other for f, t in zip(found, true, strict=True))
-                for other in names
-            }
-            for name in STRUCTURES
-        },
+        "confusion": confusion(true, read, STRUCTURES, (*STRUCTURES, "harmonics")),
         "controls": {
             "chance": 1 / len(STRUCTURES),
-            "pixels": _share([a == b for a, b in zip(by_pixels, true, strict=True)]),
-            "probabilities": _share([a == b for a, b in zip(by_probabilities, true, strict=True)]),
+            "pixels": share(right(map(_by_pixels, scores))),
+            "probabilities": share(right(map(_by_probabilities, scores))),
         },
-        "period": _periods(pieces, scores),
-        "outcomes": _counts(str(score.outcome) for score in scores),
+        "period": {
+            "within": share([error <= CLOSE for error in errors]),
+            "error_median": float(np.median(errors)),
+            "error_p95": float(np.quantile(errors, 0.95)),
+        },
+        "outcomes": dict(Counter(str(score.outcome) for score in scores)),
     }
 
 
-def _renamed(music: Music | None, value: Callable[[Found], float]) -> Music | None:
-    """Name structures by another agreement than the hidden layer's."""
-    if music is None:
-        return None
-    items = tuple(replace(item, hidden=value(item)) for item in music.looked_for)
-    return named(Elements(items, {}), music.heard)
+def _by_pixels(score: Score) -> str:
+    """Name the structure by the picture's own agreement instead of the hidden layer's."""
+    if score.music is None:
+        return "none"
+    items = tuple(replace(item, hidden=item.pixels) for item in score.music.looked_for)
+    return _name(named(Elements(items, {}), score.music.heard))
 
 
 def _by_probabilities(score: Score) -> str:
@@ -188,92 +227,3 @@ def _by_probabilities(score: Score) -> str:
     return {Symmetry.REPEATED: "loop", Symmetry.STRIPED: "drone"}.get(
         Symmetry(str(score.label)), "none"
     )
-
-
-def _periods(pieces: Sequence[DrawnPiece], scores: Sequence[Score]) -> dict[str, Any]:
-    """Relative errors of the loops' periods; one that was not named is missed."""
-    errors = []
-    for piece, score in zip(pieces, scores, strict=True):
-        if piece.period is None:
-            continue
-        loops = (
-            [s for s in score.music.structures if s.symbol == "T_n in time"] if score.music else []
-        )
-        error = abs((loops[0].seconds or 0.0) / piece.period - 1) if loops else 1.0
-        errors.append(error)
-    return {
-        "within": _share([error <= CLOSE for error in errors]),
-        "error_median": float(np.median(errors)),
-        "error_p95": float(np.quantile(errors, 0.95)),
-    }
-
-
-def _untrained(pieces: Sequence[DrawnPiece], seed: int, done: Progress) -> dict[str, Any]:
-    """Name structures by networks that have learned nothing, where trained ones are asked too."""
-    points = pixel_centres(GRID, GRID).astype(np.float64)
-    right = []
-    for piece in pieces:
-        picture, heard = time_pitch(_window(piece.samples()))
-        elements = candidates(picture.grey, heard)
-        field = Field.from_levels(sketch(picture.grey).levels)
-        decoys: Ensemble = train([field], NETWORKS, SETTINGS["fast"], seed)[0]
-        fresh = decoys.before_training()
-        agreement = hidden_agreement(elements, fresh.hidden, points)
-        values = np.nan_to_num(agreement.mean(axis=0))
-        items = [
-            replace(item, hidden=float(value))
-            for item, value in zip(elements.found, values, strict=True)
-        ]
-        right.append(_name(named(Elements(tuple(items), {}), heard)) == piece.structure)
-        done(1)
-    return _share(right)
-
-
-def _templates(count: int, seed: int) -> list[Template]:
-    """Draw templates, as many of each class, from the families in turn."""
-    families = (*UNSEEN_FAMILIES, *TRAINING_FAMILIES)[:count]
-    each = -(-count // len(families))
-    drawn = templates(each, classes=PAPER, families=families, seed=(STREAM, seed))
-    return [t for label in PAPER for t in [t for t in drawn if t.label == label][:count]]
-
-
-def _round_trip(drawn: Sequence[Template], seed: int, done: Progress) -> dict[str, Any]:
-    """Read templates directly, and after they were played and heard."""
-    fields = [template.field for template in drawn]
-    options: dict[str, Any] = {"networks": NETWORKS, "seed": seed, "classifier": "paper"}
-    direct = []
-    for score in score_many(fields, elements=False, **options):
-        direct.append(score.label)
-        done(1)
-    heard = [score.label for score in _scored(map(_played, drawn), seed, done)]
-    true = [str(template.label) for template in drawn]
-    trios = list(zip(heard, direct, true, strict=True))
-    return {
-        "templates": len(drawn),
-        "right": _share([h == t for h, _, t in trios]),
-        "right_directly": _share([d == t for _, d, t in trios]),
-        "kept": _share([h == d for h, d, _ in trios]),
-        "right_by_class": {
-            str(label): _share([h == t for h, _, t in trios if t == label]) for label in PAPER
-        },
-        "chance": 1 / len(PAPER),
-    }
-
-
-def _played(template: Template) -> SoundWindow:
-    picture = read_picture(template.levels.astype(np.float64))
-    piece = piece_of(picture, **PLAYED)
-    return _window(synthesise(piece.notes, piece.seconds))
-
-
-def _share(right: Sequence[bool]) -> dict[str, Any]:
-    """A share with its 95 % interval (Wilson)."""
-    interval = wilson(int(sum(right)), len(right))
-    return {"value": float(np.mean(right)), "interval": interval, "of": len(right)}
-
-
-def _counts(words: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for word in words:
-        found[word] = found.get(word, 0) + 1
-    return found

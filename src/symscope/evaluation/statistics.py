@@ -1,6 +1,7 @@
 """Figures with their intervals, and measures of calibration and order."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,22 +59,51 @@ def wilson(hits: int, count: int) -> list[float]:
     return [float(found.low), float(found.high)]
 
 
-def _interval(
-    statistic: Callable[[NDArray[np.int64]], float], count: int, seed: int
-) -> list[float | None]:
-    """95 % interval by bootstrap over the pictures (percentiles)."""
-    rng = np.random.default_rng(seed)
-    values = [statistic(rng.integers(0, count, count)) for _ in range(RESAMPLES)]
-    known = np.array([value for value in values if np.isfinite(value)])
-    if not len(known):
-        return [None, None]
-    return [float(v) for v in np.quantile(known, [0.025, 0.975])]
+def share(right: Sequence[bool]) -> dict[str, Any]:
+    """Give the share of what is right with its 95 % interval (Wilson), and of how many."""
+    interval = wilson(int(sum(right)), len(right))
+    return {"value": float(np.mean(right)), "interval": interval, "of": len(right)}
+
+
+def confusion(
+    true: Sequence[Any],
+    read: Sequence[Any],
+    rows: Iterable[str] | None = None,
+    columns: Iterable[str] | None = None,
+) -> dict[str, dict[str, int]]:
+    """Count pairs by what is true (rows) and what was read (columns), by default those there are.
+
+    >>> confusion(["a", "a", "b"], ["a", "b", "b"])
+    {'a': {'a': 1, 'b': 1}, 'b': {'a': 0, 'b': 1}}
+    """
+    counts = Counter(zip(map(str, true), map(str, read), strict=True))
+    rows = sorted({*map(str, true)}) if rows is None else rows
+    columns = sorted({str(value) for value in (*true, *read)}) if columns is None else columns
+    columns = list(columns)
+    return {row: {column: counts[row, column] for column in columns} for row in rows}
+
+
+def between_lines(one_deg: float, other_deg: float) -> float:
+    """Return the degrees between two lines.
+
+    >>> between_lines(179, 2)
+    3
+    """
+    return abs((one_deg - other_deg + 90) % 180 - 90)
 
 
 def figure(statistic: Callable[[NDArray[np.int64]], float], count: int, seed: int) -> Figure:
+    """Compute a statistic of pictures (given by their numbers), and its interval by bootstrap.
+
+    The interval holds 95 % (percentiles over RESAMPLES draws of as many pictures).
+    """
     every = statistic(np.arange(count))
+    rng = np.random.default_rng(seed)
+    values = [statistic(rng.integers(0, count, count)) for _ in range(RESAMPLES)]
+    known = np.array([value for value in values if np.isfinite(value)])
+    interval = np.quantile(known, [0.025, 0.975]).tolist() if len(known) else [None, None]
     value = float(every) if np.isfinite(every) else None
-    return {"value": value, "interval": _interval(statistic, count, seed), "pictures": count}
+    return {"value": value, "interval": interval, "pictures": count}
 
 
 def accuracy(found: Sequence[Any], true: Sequence[Any], seed: int) -> Figure:
@@ -96,8 +126,4 @@ def auc(strength: Values, true: NDArray[np.bool_], seed: int) -> Figure:
 
 def rank_correlation(strength: Values, rating: Values, seed: int) -> Figure:
     """Spearman's rank correlation with what people said."""
-
-    def statistic(some: NDArray[np.int64]) -> float:
-        return spearman(strength[some], rating[some])
-
-    return figure(statistic, len(rating), seed)
+    return figure(lambda some: spearman(strength[some], rating[some]), len(rating), seed)

@@ -6,8 +6,7 @@ the strongest agreements (``classifier.strongest``), trained on other templates 
 task. A row that is read well by its own classifier alone has the symmetry in another form.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -32,7 +31,7 @@ from symscope.classifier.dataset import TRAINING_FAMILIES
 from symscope.classifier.training import SHIPPED, Recipe
 from symscope.evaluation.statistics import wilson
 from symscope.features.pca import GRID, grid_hidden, pictures
-from symscope.groups import CLASS_SETS, Symmetry
+from symscope.groups import CLASS_SETS
 from symscope.networks.ensemble import Ensemble
 from symscope.networks.objectives import constant_guess
 from symscope.networks.settings import settings_for
@@ -40,17 +39,18 @@ from symscope.networks.training import train
 from symscope.preprocess.targets import template_field
 from symscope.results import Fit
 from symscope.synth.templates import Template, templates
-from symscope.tasks import Task, parse_task
+from symscope.tasks import parse_task
 
 STREAM = 6
 """First word of the templates' seeds; a third word keeps them apart from evaluate sound's."""
 
-TESTED = {"full": 5, "quick": 1}
-TAUGHT = {"full": 3, "quick": 1}
+TESTED = (5, 1)
+TAUGHT = (3, 1)
 """Templates of each class and family that are tested, and that a row's own classifier learns from."""
 
-FAMILIES = {"full": TRAINING_FAMILIES, "quick": TRAINING_FAMILIES[:2]}
-NETWORKS = {"full": 2, "quick": 1}
+FAMILIES = (TRAINING_FAMILIES, TRAINING_FAMILIES[:2])
+NETWORKS = (2, 1)
+"""All full and quick."""
 
 TOGETHER = 8
 """Templates at a time: their networks fill calls of the trainer, and progress shows."""
@@ -81,93 +81,49 @@ BESIDE = {"tasks": ("colours", *CONTROLS), "unsupervised": (*CONTROLS, "colours"
 their own untrained and shuffled ones."""
 
 
-@dataclass(frozen=True)
-class Look:
-    """What is read of B templates through one row.
-
-    Attributes
-    ----------
-    probabilities : ndarray of shape (B, C), the shipped classifier's, mean over networks
-    agreements : ndarray of shape (B, F), the strongest agreements, mean over networks
-    fit : ndarray of shape (B, 3): what was right in training and held out, and the skill
-    """
-
-    probabilities: NDArray[np.float32]
-    agreements: NDArray[np.float32]
-    fit: NDArray[np.float64]
-
-    @classmethod
-    def joined(cls, parts: Sequence["Look"]) -> "Look":
-        """Join the looks at several templates, in order."""
-        return cls(*(np.concatenate([vars(p)[key] for p in parts]) for key in vars(parts[0])))
-
-
 @jax.jit
-def _agreements(found: Features) -> jax.Array:
+def _agreements(of_networks: Features) -> jax.Array:
     one = lambda f: strongest(f["mirror"], f["rotation"], f["translation"])  # noqa: E731
-    return jax.vmap(one)(found)
+    return jax.vmap(one)(of_networks)
 
 
-def _look(
-    row: str, some: Sequence[Template], networks: int, seed: int, classifier: CalibratedClassifier
-) -> Look:
-    """Train a row's networks on some templates, and read them."""
+def _read(
+    row: str,
+    drawn: Sequence[Template],
+    networks: int,
+    seed: int,
+    classifier: CalibratedClassifier,
+    train: Callable[..., Sequence[Ensemble]],
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Train a row's networks on B templates, and read them.
+
+    Returns
+    -------
+    (B, C) probabilities of the shipped classifier and (B, F) strongest agreements, both means over
+    networks; (B, 3) what was right in training and held out, and the skill
+    """
     if row == PIXELS:
-        channels = np.stack([pixel_channels(t.levels, GRID)[None] for t in some])
-        fit = np.ones((len(some), 3))
+        channels = [pixel_channels(template.levels, GRID)[None] for template in drawn]
+        fit = np.ones((len(drawn), 3))
     else:
         task = parse_task(row)
-        fields = [template_field(task, template) for template in some]
-        found = train(fields, networks, settings_for("fast", row), seed)
-        channels = np.stack([_channels(layers) for layers in found])
-        guesses = [constant_guess(task, field.levels) for field in fields]
-        fit = np.stack([_fit(*pair) for pair in zip(found, guesses, strict=True)])
-    probabilities, agreements = [], []
-    for one in channels:
-        seen = features(one)
-        probabilities.append(classifier.probabilities(seen).mean(axis=0))
-        agreements.append(np.asarray(_agreements(seen)).mean(axis=0))
-    return Look(np.stack(probabilities), np.stack(agreements), fit)
-
-
-def _channels(layers: Ensemble) -> NDArray[np.float32]:
-    return np.stack([arrange(maps, None) for maps in pictures(grid_hidden(layers)).maps])
-
-
-def _fit(layers: Ensemble, guess: float) -> list[float]:
-    learned, held_out = (
-        float(layers.training_accuracy.mean()),
-        float(layers.validation_accuracy.mean()),
-    )
-    return [learned, held_out, Fit(learned, held_out, guess, 0).skill]
-
-
-def _right(
-    looks: Mapping[str, Look], truth: Mapping[str, NDArray[np.int64]], classes: Sequence[Symmetry]
-) -> dict[str, NDArray[np.bool_]]:
-    """Say which tested templates each classifier reads right."""
-    own = make_pipeline(StandardScaler(), LogisticRegression(C=REGULARISATION, max_iter=5000))
-    own.fit(looks["taught"].agreements, truth["taught"])
-    tested = looks["tested"]
-    return {
-        "shipped": most_like(tested.probabilities, classes) == truth["tested"],
-        "own": own.predict(tested.agreements) == truth["tested"],
-    }
-
-
-def _entry(row: str, right: dict[str, NDArray[np.bool_]], look: Look) -> dict[str, Any]:
-    task: Task | None = None if row == PIXELS else parse_task(row)
-    entry: dict[str, Any] = {"control": task is None or task.control}
-    for classifier, hits in right.items():
-        accuracy = float(hits.mean())
-        entry |= {
-            classifier: accuracy,
-            f"{classifier}_interval": wilson(int(hits.sum()), len(hits)),
-        }
-    if task is not None:
-        learned, held_out, skill = look.fit.mean(axis=0).tolist()
-        entry["fit"] = {"learned": learned, "held_out": held_out, "skill": skill}
-    return entry
+        fields = [template_field(task, template) for template in drawn]
+        channels, fits = [], []
+        for field, layers in zip(
+            fields, train(fields, networks, settings_for("fast", row), seed), strict=True
+        ):
+            maps = pictures(grid_hidden(layers)).maps
+            channels.append(np.stack([arrange(of_network, None) for of_network in maps]))
+            right = (
+                float(layers.training_accuracy.mean()),
+                float(layers.validation_accuracy.mean()),
+            )
+            fits.append([*right, Fit(*right, constant_guess(task, field.levels), 0).skill])
+        fit = np.array(fits)
+    of_templates = [features(of_networks) for of_networks in channels]
+    probabilities = [classifier.probabilities(f).mean(axis=0) for f in of_templates]
+    agreements = [np.asarray(_agreements(f)).mean(axis=0) for f in of_templates]
+    return np.stack(probabilities), np.stack(agreements), fit
 
 
 def compared(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> dict[str, Any]:
@@ -186,7 +142,8 @@ def compared(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> dict[str, Any]
     }
 
 
-def _beside(suite: str, row: str) -> list[str]:
+def beside(suite: str, row: str) -> list[str]:
+    """Name the rows that a row is compared with; a control is compared with none."""
     if row == PIXELS or parse_task(row).control:
         return []
     kind = parse_task(row)
@@ -195,7 +152,14 @@ def _beside(suite: str, row: str) -> list[str]:
 
 
 def measure(
-    *, suite: str, classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
+    *,
+    suite: str,
+    classes: str,
+    seed: int,
+    quick: bool,
+    progress: Callable[[int, int], None],
+    train: Callable[..., Sequence[Ensemble]] = train,
+    load: Callable[[str], CalibratedClassifier] = load_classifier,
 ) -> dict[str, Any]:
     """Measure every row of a suite on the same fresh templates: see ROWS.
 
@@ -205,68 +169,61 @@ def measure(
         ``rows``: for each its accuracies with their intervals (Wilson) by the shipped and by its
         own classifier, and its fit; ``beside``: differences, template by template.
     """
-    size = "quick" if quick else "full"
-    symmetries = CLASS_SETS[classes]
-    drawn = {
-        use: templates(
-            count[size], classes=symmetries, families=FAMILIES[size], seed=(STREAM, seed, part)
+    symmetries, networks = CLASS_SETS[classes], NETWORKS[quick]
+    tested, taught = (
+        templates(
+            count[quick], classes=symmetries, families=FAMILIES[quick], seed=(STREAM, seed, part)
         )
-        for part, (use, count) in enumerate({"tested": TESTED, "taught": TAUGHT}.items())
-    }
-    truth = {
-        use: np.array([symmetries.index(t.label) for t in some]) for use, some in drawn.items()
-    }
-    each = sum(map(len, drawn.values()))
+        for part, count in enumerate((TESTED, TAUGHT))
+    )
+    truth, truth_taught = (
+        np.array([symmetries.index(template.label) for template in drawn])
+        for drawn in (tested, taught)
+    )
+    total, done = len(ROWS[suite]) * (len(tested) + len(taught)), 0
     rows: dict[str, dict[str, Any]] = {}
     right: dict[str, dict[str, NDArray[np.bool_]]] = {}
-    for number, row in enumerate(ROWS[suite]):
-        looks = _looks(
-            *(row, drawn, NETWORKS[size], seed, classes),
-            lambda done, before=number * each: progress(before + done, len(ROWS[suite]) * each),
-        )
-        right[row] = _right(looks, truth, symmetries)
-        rows[row] = _entry(row, right[row], looks["tested"])
+    for row in ROWS[suite]:
+        classifier = load(Recipe(classes, PIXELS if row == PIXELS else SHIPPED).name)
+        read = []
+        for drawn in (tested, taught):
+            parts = []
+            for first in range(0, len(drawn), TOGETHER):
+                part = drawn[first : first + TOGETHER]
+                parts.append(_read(row, part, networks, seed, classifier, train))
+                done += len(part)
+                progress(done, total)
+            read.append([np.concatenate(of_parts) for of_parts in zip(*parts, strict=True)])
+        (probabilities, agreements, fit), (_, agreements_taught, _) = read
+        own = make_pipeline(StandardScaler(), LogisticRegression(C=REGULARISATION, max_iter=5000))
+        own.fit(agreements_taught, truth_taught)
+        right[row] = {
+            "shipped": most_like(probabilities, symmetries) == truth,
+            "own": own.predict(agreements) == truth,
+        }
+        rows[row] = {"control": row == PIXELS or parse_task(row).control}
+        for name, hits in right[row].items():
+            rows[row][name] = float(hits.mean())
+            rows[row][f"{name}_interval"] = wilson(int(hits.sum()), len(hits))
+        if row != PIXELS:
+            names = ("learned", "held_out", "skill")
+            rows[row]["fit"] = dict(zip(names, fit.mean(axis=0).tolist(), strict=True))
     return {
         "suite": suite,
         "classes": classes,
         "seed": seed,
         "quick": quick,
-        "templates": len(drawn["tested"]),
-        "templates_of_own_classifiers": len(drawn["taught"]),
-        "networks": NETWORKS[size],
+        "templates": len(tested),
+        "templates_of_own_classifiers": len(taught),
+        "networks": networks,
         "chance": 1 / len(symmetries),
         "rows": rows,
-        "beside": _all_beside(suite, right),
-    }
-
-
-def _looks(
-    row: str,
-    drawn: Mapping[str, Sequence[Template]],
-    networks: int,
-    seed: int,
-    classes: str,
-    done: Callable[[int], None],
-) -> dict[str, Look]:
-    """Look at all templates through one row, a few at a time."""
-    classifier = load_classifier(Recipe(classes, PIXELS if row == PIXELS else SHIPPED).name)
-    parts: dict[str, list[Look]] = {use: [] for use in drawn}
-    count = 0
-    for use, some in drawn.items():
-        for first in range(0, len(some), TOGETHER):
-            part = some[first : first + TOGETHER]
-            parts[use].append(_look(row, part, networks, seed, classifier))
-            count += len(part)
-            done(count)
-    return {use: Look.joined(looks) for use, looks in parts.items()}
-
-
-def _all_beside(suite: str, right: Mapping[str, Mapping[str, NDArray[np.bool_]]]) -> dict[str, Any]:
-    return {
-        row: {
-            other: {key: compared(right[row][key], right[other][key]) for key in right[row]}
-            for other in _beside(suite, row)
-        }
-        for row in right
-        if _beside(suite, row)
+        "beside": {
+            row: {
+                other: {key: compared(right[row][key], right[other][key]) for key in right[row]}
+                for other in beside(suite, row)
+            }
+            for row in ROWS[suite]
+            if beside(suite, row)
+        },
     }

@@ -1,0 +1,25 @@
+"""Work on many pictures, spread over the cores."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TypeVar
+
+from symscope.networks.devices import cores
+
+FEW = 12
+"""Pictures that are quicker searched here than processes are started for them."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_processes(
+    work: Callable[[Item], Result], items: Sequence[Item], together: int = 1
+) -> Iterator[Result]:
+    """Call ``work`` on every item, in order; many items in processes, ``together`` at a time."""
+    if len(items) < FEW:
+        yield from map(work, items)
+        return
+    with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
+        yield from pool.map(work, items, chunksize=together)
