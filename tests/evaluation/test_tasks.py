@@ -27,7 +27,7 @@ def trained():
             self._layer = np.repeat(layer[None].astype(np.float32), networks, 0)
             self.training_accuracy = self.validation_accuracy = np.full(networks, 0.9, np.float32)
 
-        def hidden(self, points):
+        def hidden(self, points, keep=False):
             return self._layer
 
     def train(fields, networks, settings, seed):

@@ -106,9 +106,9 @@ def figure(statistic: Callable[[NDArray[np.int64]], float], count: int, seed: in
     return {"value": value, "interval": interval, "pictures": count}
 
 
-def accuracy(found: Sequence[Any], true: Sequence[Any], seed: int) -> Figure:
+def accuracy(read: Iterable[Any], true: Iterable[Any], seed: int) -> Figure:
     """Share of pictures that are right, with its interval."""
-    right = np.array([a == b for a, b in zip(found, true, strict=True)], float)
+    right = np.array([a == b for a, b in zip(read, true, strict=True)], float)
     return figure(lambda some: float(right[some].mean()), len(right), seed)
 
 
