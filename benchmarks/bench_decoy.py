@@ -25,7 +25,6 @@ turns, after compilation, whose time is reported apart.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
@@ -38,7 +37,7 @@ import numpy as np
 import torch
 from scipy.ndimage import convolve
 
-from machine import Company, describe, matmul_rate
+from machine import Company, describe, matmul_rate, options_of
 from symscope.field import Field
 from symscope.networks.decoys import train
 from symscope.networks.devices import CHUNK
@@ -318,11 +317,7 @@ def measure(turns: Turns, quick: bool, seed: int) -> dict:
 
 def main() -> None:
     """Read the options, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="in under a minute, less exact")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
+    options = options_of(__doc__, "in under a minute, less exact").parse_args()
     figures = measure(QUICK if options.quick else FULL, options.quick, options.seed)
     if options.json:
         print(json.dumps(figures, indent=2))

@@ -47,7 +47,7 @@ from generator_cases import (
     positives,
     sphere,
 )
-from machine import Company, describe
+from machine import Company, describe, options_of
 from symscope.lie.algebra import Algebra
 from symscope.lie.discover import discover
 from symscope.lie.pairs import clusters
@@ -395,10 +395,7 @@ PARTS: dict[str, Callable[[str, int, argparse.Namespace], dict[str, Any]]] = {
 
 def main() -> None:
     """Read the options, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="a few runs instead of twenty")
-    parser.add_argument("--seed", type=int, default=0)
+    parser = options_of(__doc__, "a few runs instead of twenty")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, with commas")
     parser.add_argument("--symdet", type=Path, help="folder with symdet 0.0.1")
     parser.add_argument("--tensorflow", metavar="PYTHON", help="a Python with TensorFlow")

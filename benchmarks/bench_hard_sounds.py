@@ -1,6 +1,6 @@
 """Score loops as rooms, players and recordings change them: what is still heard, and what not.
 
-    python benchmarks/bench_hard_sounds.py --json [--seed S] [--loops N]
+    python benchmarks/bench_hard_sounds.py --json [--quick] [--seed S] [--loops N]
 
 Drawn loops of known period (as in `symscope evaluate sound`) are scored as they are, and with one
 thing changed each: vibrato, reverberation, drums and noise, a tempo that drifts, a fade. For each
@@ -10,7 +10,6 @@ control: drums alone, whose beat is another period than the loop's.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +20,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.signal import fftconvolve
 
+from machine import options_of
 from symscope import score_many
 from symscope.evaluation.pieces import DrawnPiece, draw
 from symscope.io.sounds import SoundWindow, Stretch
@@ -133,12 +133,10 @@ def measured(seed: int, loops: int) -> dict[str, Any]:
 
 def main() -> None:
     """Print the figures as one JSON object, or as lines."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--seed", type=int, default=1)
+    parser = options_of(__doc__, "two loops", seed=1)
     parser.add_argument("--loops", type=int, default=10)
     options = parser.parse_args()
-    figures = measured(options.seed, options.loops)
+    figures = measured(options.seed, 2 if options.quick else options.loops)
     if options.json:
         print(json.dumps(figures))
         return

@@ -15,7 +15,6 @@ Expect, on two cores: under 10 s cold, under 5 s warm, under 1500 MB.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import resource
@@ -32,7 +31,7 @@ from typing import Any
 
 from PIL import Image, ImageFilter
 
-from machine import Company, describe
+from machine import Company, describe, options_of
 
 SIDE = 1024
 """Longer side of the picture in pixels (issue: one 1024-pixel painting)."""
@@ -166,11 +165,8 @@ def measure(picture: Path, seed: int, repeats: int) -> dict[str, Any]:
 
 def main() -> None:
     """Read the options, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options_of(__doc__, "one pair of runs instead of three")
     parser.add_argument("picture", nargs="?", type=Path, help="default: one made on the spot")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="one pair of runs instead of three")
-    parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         picture = options.picture or painted(Path(folder))

@@ -9,13 +9,13 @@ is projected out, and for the first principal component; beside it the same netw
 and the share of the variance that is left beyond the colour.
 """
 
-import argparse
 import json
 from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 
+from machine import options_of
 from symscope.features.pca import beyond_colour
 from symscope.groups import EXTENDED, Element, Symmetry
 from symscope.networks.decoys import train
@@ -83,11 +83,7 @@ def measure(settings: Settings, drawn: list[Template], seed: int) -> dict[str, f
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--seed", type=int, default=0)
-    chosen = parser.parse_args()
+    chosen = options_of(__doc__, "a few templates and two settings").parse_args()
     symmetric = [label for label in EXTENDED if label is not Symmetry.NONE]
     drawn = templates(1 if chosen.quick else 2, classes=symmetric, seed=(STREAM, chosen.seed))
     drawn = drawn[::5] if chosen.quick else drawn

@@ -1,6 +1,6 @@
-"""Ask down to what skill a class is read rightly: where LEAST_SKILL of scoring.py comes from.
+"""Ask down to what skill a class is read rightly: where LEAST_SKILL comes from.
 
-    python benchmarks/bench_skill.py --json [--seed S] [--draws N]
+    python benchmarks/bench_skill.py --json [--quick] [--seed S] [--draws N]
 
 Potentials of the seven classes, of every family of pictures, are drawn as templates are and up to
 3.4 times finer, so that networks learn some of them badly. For each band of skill
@@ -11,7 +11,6 @@ evaluate controls`, of which the skill and the share named symmetric are told.
 
 from __future__ import annotations
 
-import argparse
 import json
 from itertools import pairwise
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from machine import options_of
 from symscope.classifier.classifier import load_classifier, most_like
 from symscope.evaluation.controls import KINDS
 from symscope.evaluation.statistics import wilson
@@ -40,11 +40,11 @@ NOISES = 12
 Drawn = tuple[Symmetry, Field]
 
 
-def potentials(seed: int, draws: int) -> list[Drawn]:
-    """Draw fields of every class, family and fineness."""
+def potentials(seed: int, draws: int, quick: bool) -> list[Drawn]:
+    """Draw fields of every class, family (quick: the first two) and fineness."""
     points = pixel_centres(SIDE, SIDE).astype(np.float64)
     drawn: list[Drawn] = []
-    for place in np.ndindex(len(EXTENDED), len(FAMILIES), len(FINER), draws):
+    for place in np.ndindex(len(EXTENDED), 2 if quick else len(FAMILIES), len(FINER), draws):
         rng = np.random.default_rng([seed, *place])
         label, family = EXTENDED[place[0]], list(FAMILIES)[place[1]]
         potential = CONSTRUCT[label](rng, FAMILIES[family]).potential
@@ -77,9 +77,9 @@ def read(drawn: list[Drawn], seed: int) -> tuple[NDArray[np.float64], list[Symme
     return np.array(skill), said
 
 
-def measure(seed: int, draws: int) -> dict[str, Any]:
+def measure(seed: int, draws: int, quick: bool) -> dict[str, Any]:
     """Read everything once."""
-    drawn, empty = potentials(seed, draws), noises(seed)
+    drawn, empty = potentials(seed, draws, quick), noises(seed)
     skill, said = read(drawn, seed)
     true = [label for label, _ in drawn]
     permuted = np.random.default_rng(seed).permutation(len(true))
@@ -104,10 +104,8 @@ def measure(seed: int, draws: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--seed", type=int, default=100)
+    parser = options_of(__doc__, "a few families and one draw of each", seed=100)
     parser.add_argument("--draws", type=int, default=2)
     given = parser.parse_args()
-    figures = measure(given.seed, given.draws)
+    figures = measure(given.seed, 1 if given.quick else given.draws, given.quick)
     print(json.dumps(figures, indent=None if given.json else 2))

@@ -15,7 +15,6 @@ Expect, on two idle cores: import at most 0.15 s, help 0.4 s, the page 3 s, noth
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
@@ -29,7 +28,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-from machine import Company, describe
+from machine import Company, describe, options_of
 
 AIMS = {"import_symscope": 0.15, "help": 0.4, "page_ready": 3.0}
 """Seconds that a median should stay below."""
@@ -135,11 +134,8 @@ def loaded(code: str) -> list[str]:
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="three repeats of each")
+    parser = options_of(__doc__, "three repeats of each")
     parser.add_argument("--repeats", type=int, default=15, help="processes of each (15)")
-    parser.add_argument("--seed", type=int, default=0, help="is not used: nothing here is random")
     chosen = parser.parse_args()
     repeats = 3 if chosen.quick else max(chosen.repeats, 1)
     with Company() as company:

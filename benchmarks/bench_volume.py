@@ -11,7 +11,6 @@ Expect, on two idle cores: at most 60 s and 3 GB, cold or warm.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -24,7 +23,7 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from machine import Company, describe
+from machine import Company, describe, options_of
 
 SIDE = 64
 
@@ -80,11 +79,7 @@ def score(file: Path, figures: Path, cache: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="is not used: it is quick")
-    parser.add_argument("--seed", type=int, default=0, help="of the volume (0)")
-    chosen = parser.parse_args()
+    chosen = options_of(__doc__, "is not used: it is quick").parse_args()
     with Company() as company, tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         np.save(place / "volume.npy", volume(chosen.seed))

@@ -1,7 +1,8 @@
-"""What a benchmark says about the machine it ran on, and whether it had the machine to itself."""
+"""What benchmarks share: their options, the machine they ran on, and who else used it."""
 
 from __future__ import annotations
 
+import argparse
 import importlib.metadata
 import os
 import platform
@@ -12,6 +13,18 @@ from pathlib import Path
 import numpy as np
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def options_of(script: str | None, quick: str, seed: int = 0) -> argparse.ArgumentParser:
+    """Return a parser of the options of every benchmark: --json, --quick and --seed.
+
+    ``script`` is the docstring of the script, ``quick`` says what --quick means.
+    """
+    parser = argparse.ArgumentParser(description=(script or "").splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--quick", action="store_true", help=quick)
+    parser.add_argument("--seed", type=int, default=seed, help=f"fixes what is random ({seed})")
+    return parser
 
 
 def describe(*packages: str) -> dict[str, str | int]:
