@@ -332,7 +332,7 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
     from symscope.features.pca import grid_hidden
     from symscope.features.pca import pictures as drawn
     from symscope.field import Field
-    from symscope.io.sandboxed_images import GuardedReader
+    from symscope.io.sandboxed import GuardedReader
     from symscope.networks.decoys import train
     from symscope.networks.devices import enable_compilation_cache
     from symscope.networks.settings import SETTINGS

@@ -46,7 +46,7 @@ from fuzz_cases import CLASSIFIER, WeightsCase, picture_case, weights_case
 from machine import describe
 from symscope.errors import InputError, UsageError, WeightsRejected
 from symscope.io.images import Picture, read_picture
-from symscope.io.sandboxed_images import GuardedReader
+from symscope.io.sandboxed import GuardedReader
 
 HANG_SECONDS = 20.0
 MEMORY_MB = 1000

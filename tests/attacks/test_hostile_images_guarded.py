@@ -6,7 +6,7 @@ from hostile_images import DAMAGED, HUGE, ODD, SOUND
 
 from symscope.errors import InputError
 from symscope.io.images import Picture, read_picture
-from symscope.io.sandboxed_images import GuardedReader
+from symscope.io.sandboxed import GuardedReader
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ import pytest
 from hostile_sounds import BAD, ODD, written
 
 from symscope.errors import InputError, Outcome
-from symscope.io.sandboxed_sounds import decoded_apart, listen_apart
+from symscope.io import sandbox
+from symscope.io.sandboxed import decoded_apart, listen_apart
 from symscope.io.sounds import Broken, SoundWindow, decoded, listen
 from symscope.preprocess.time_pitch import time_pitch
 
@@ -86,23 +87,21 @@ def test_the_same_answers_from_a_process_of_its_own(tmp_path):
 
 
 def test_a_decoder_that_crashes_costs_one_sound(tmp_path, monkeypatch):
-    from symscope.io import sandboxed_sounds as sound_guard
 
     file = tmp_path / "a.wav"
     file.write_bytes(written(np.zeros(100)))
-    monkeypatch.setattr(sound_guard, "BOOT", "import os; os.abort()")
+    monkeypatch.setattr(sandbox, "BOOT", "import os; os.abort()")
     (found,) = listen(file, decode=decoded_apart)
     assert isinstance(found, Broken)
     assert "SIGABRT" in str(found.error)
 
 
 def test_a_decoder_that_hangs_is_ended(tmp_path, monkeypatch):
-    from symscope.io import sandboxed_sounds as sound_guard
 
     file = tmp_path / "a.wav"
     file.write_bytes(written(np.zeros(100)))
-    monkeypatch.setattr(sound_guard, "BOOT", "import time; time.sleep(60)")
-    monkeypatch.setattr(sound_guard, "START_SECONDS", 0.5)
+    monkeypatch.setattr(sandbox, "BOOT", "import time; time.sleep(60)")
+    monkeypatch.setattr(sandbox, "START_SECONDS", 0.5)
     (found,) = listen(file, decode=decoded_apart)
     assert isinstance(found, Broken)
     assert "takes longer" in str(found.error)
@@ -112,12 +111,11 @@ def test_a_decoder_that_hangs_is_ended(tmp_path, monkeypatch):
     "answer", [b"\0\0\0\2{}", b"\0\0\0\7[1,2,3]", b"\xff\xff\xff\xff", b'\0\0\0\x0c{"ready": 1}']
 )
 def test_a_decoder_that_answers_nonsense_is_not_believed(tmp_path, monkeypatch, answer):
-    from symscope.io import sandboxed_sounds as sound_guard
 
     file = tmp_path / "a.wav"
     file.write_bytes(written(np.zeros(100)))
     code = f"import sys; sys.stdout.buffer.write({answer!r})"
-    monkeypatch.setattr(sound_guard, "BOOT", code)
+    monkeypatch.setattr(sandbox, "BOOT", code)
     (found,) = listen(file, decode=decoded_apart)
     assert isinstance(found, Broken)
 
@@ -125,7 +123,7 @@ def test_a_decoder_that_answers_nonsense_is_not_believed(tmp_path, monkeypatch, 
 LONG = """
 import resource, sys
 import numpy as np, soundfile
-from symscope.io.sandboxed_sounds import listen_apart
+from symscope.io.sandboxed import listen_apart
 path, seconds = sys.argv[1], int(sys.argv[2])
 tone = (3000 * np.sin(np.arange(44100) / 20)).astype(np.int16)
 with soundfile.SoundFile(path, "w", 44100, 1, "PCM_16", format="FLAC") as file:

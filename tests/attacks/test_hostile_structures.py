@@ -10,7 +10,7 @@ from test_hostile_images import SECONDS
 
 from symscope.errors import InputError, Unreadable
 from symscope.io.images import Picture, find_pictures, read_picture
-from symscope.io.sandboxed_images import GuardedReader
+from symscope.io.sandboxed import GuardedReader
 
 FLAT_SECONDS = 10.0
 """For what holds many pixels within the limit, on a busy machine."""

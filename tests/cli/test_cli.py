@@ -24,8 +24,7 @@ from symscope import cli, options
 from symscope.drawing import table
 from symscope.errors import Outcome, WeightsRejected
 from symscope.groups import CLASS_SETS
-from symscope.io.sandboxed_images import GuardedReader
-from symscope.io.sandboxed_sounds import listen_apart
+from symscope.io.sandboxed import GuardedReader, listen_apart
 from symscope.options import Options
 from symscope.preprocess import sketch
 from symscope.report import doctor

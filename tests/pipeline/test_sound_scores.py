@@ -14,7 +14,7 @@ from symscope.drawing.figure import score_figure
 from symscope.drawing.table import score_table, to_json
 from symscope.drawing.verdict import verdict
 from symscope.errors import Outcome, TooSmall, UsageError
-from symscope.io.sandboxed_sounds import listen_apart
+from symscope.io.sandboxed import listen_apart
 from symscope.music.notes import Note
 from symscope.music.synthesis import RATE, synthesise
 from symscope.networks.decoys import SETTINGS

@@ -107,7 +107,7 @@ def _hang(rooms: list["Room"], options: Options, out: Path, command: str, as_jso
     """Score all exhibits, write the page, and return how many could not be scored."""
     from symscope.drawing.table import to_json_lines
     from symscope.io.files import write_whole
-    from symscope.io.sandboxed_images import GuardedReader
+    from symscope.io.sandboxed import GuardedReader
     from symscope.networks.devices import enable_compilation_cache
     from symscope.pipeline import score_many
     from symscope.report.delivery import FINISHED, say_why

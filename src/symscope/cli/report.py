@@ -64,8 +64,7 @@ def _fill(
     figure_format: FigureFormat,
 ) -> None:
     from symscope.drawing.stand_in import with_figure
-    from symscope.io.sandboxed_images import GuardedReader
-    from symscope.io.sandboxed_sounds import listen_apart
+    from symscope.io.sandboxed import GuardedReader, listen_apart
     from symscope.networks.devices import enable_compilation_cache
     from symscope.pipeline import score_many
     from symscope.report.delivery import say_why

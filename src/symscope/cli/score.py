@@ -48,8 +48,7 @@ def score(
         raise UsageError(f"found --excel with {chosen}, expected it with csv: add --format csv")
     _check_places(chosen, out, figure, contact_sheet)
     from symscope.io.images import SUFFIXES, find_pictures
-    from symscope.io.sandboxed_images import GuardedReader
-    from symscope.io.sandboxed_sounds import listen_apart
+    from symscope.io.sandboxed import GuardedReader, listen_apart
     from symscope.io.sounds import SOUND_SUFFIXES
     from symscope.networks.devices import enable_compilation_cache
     from symscope.pipeline import score_many

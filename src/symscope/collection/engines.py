@@ -174,7 +174,7 @@ class LocalEngine(AbstractContextManager["LocalEngine"]):
     """
 
     def __init__(self, options: Options) -> None:
-        from symscope.io.sandboxed_images import GuardedReader
+        from symscope.io.sandboxed import GuardedReader
         from symscope.networks.devices import mesh
 
         enable_compilation_cache()
@@ -213,7 +213,7 @@ def score_on_worker(paths: list[str], options: dict[str, Any]) -> list[Result]:
 @cache
 def _worker_reader() -> Callable[..., Any]:
     """Return the one reader of this worker process; it ends with the process."""
-    from symscope.io.sandboxed_images import GuardedReader
+    from symscope.io.sandboxed import GuardedReader
 
     enable_compilation_cache()
     return GuardedReader()

@@ -8,7 +8,7 @@ from typing import Any
 from symscope.drawing.flat import plain
 from symscope.errors import Outcome
 from symscope.io.images import Picture, one_line
-from symscope.io.sandboxed_sounds import listen_apart
+from symscope.io.sandboxed import listen_apart
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.options import Options, SoundView
 from symscope.preprocess.time_pitch import time_pitch

@@ -1,17 +1,20 @@
-"""The process behind a GuardedReader: a file's bytes in, its pixels out, within limits.
+"""The process in a sandbox: a stranger's file in, its arrays out, within limits.
 
-It writes no file, opens none that it is sent, and cannot lift its own limits. Nothing that it
-answers is trusted: see decoder.py for the other end.
-
-A message is the length of its header (4 bytes, big end first), the header (JSON), and the raw
-bytes that the header announces. There is one answer to every request:
+It writes no file and cannot lift its own limits. Nothing that it answers is trusted: see sandbox.py
+for the other end. A message is the length of its header (4 bytes, big end first), the header
+(JSON), and the raw bytes that the header announces:
 
 =========  ======================================================  =========================
 message    header                                                  raw bytes
 =========  ======================================================  =========================
-ready      ``{"ready": 1}``, once, before the first request
+ready      ``{"ready": 1}``, once, first
 request    ``{"bytes": N}``                                        N bytes of a picture file
-answer     ``{"rows": R, "columns": C}``                           R·C float32, R·C·3 uint8
+picture    ``{"rows": R, "columns": C}``                           R·C float32, R·C·3 uint8
+stretch    ``{"start": S, "rate": R, "samples": N}``, of a sound   N float32
+end        ``{"end": 1}``, after the last stretch
+plane      ``{"dimension": 2}``: no signal, volume or samples
+grid       ``{"dimension": D, "side": S, "finer": F, ...}``        S^D float32, F^D float32
+samples    ``{"dimension": D, "points": P, "sha256": ...}``        P·D float32, P int32
 refusal    ``{"error": "TooLarge", "message": "found ..."}``
 =========  ======================================================  =========================
 """
@@ -21,42 +24,141 @@ import os
 import signal
 import struct
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import IO, Any
 
-from symscope.errors import InputError
-from symscope.io.formats import decode
-from symscope.io.pixels import rendered
+import numpy as np
+from numpy.typing import NDArray
+
+from symscope.errors import InputError, UsageError
 
 HEADER = struct.Struct(">I")
 MOST_HEADER = 1 << 14
 """Bytes of the longest header that either side reads."""
 
-BYTES_PER_PIXEL = 64
-"""Memory for each pixel of the limit. Measured at ten megapixels: 20 to 32 bytes for eight and
-sixteen bits a channel with opacity and a colour profile, 52 for four channels of 64 bits."""
-
 SPARE_BYTES = 256 << 20
-"""Memory beside the pixels: strips that inflate to more than they should, tables, profiles."""
+"""Taken for what is mapped before any file is read, where the system does not say."""
 
 PR_SET_NO_NEW_PRIVS = 38
 """Linux, prctl(2): no program that this process starts can gain rights."""
 
+Answer = tuple[dict[str, Any], tuple[NDArray[Any], ...]]
+
 
 def main() -> None:
-    """Answer requests until their stream ends.
+    """Run one of TASKS.
 
-    The arguments of the process are the most megapixels, and the seconds after which it ends
-    itself while it is busy with one picture.
+    The arguments of the process are its name, what it takes as JSON, the bytes it may take, and
+    the seconds after which it ends itself while it is busy with one answer.
     """
-    max_megapixels, seconds = float(sys.argv[1]), float(sys.argv[2])
+    name, wanted, room, seconds = sys.argv[1:5]
     requests, answers = _private_streams()
-    limit(SPARE_BYTES + int(BYTES_PER_PIXEL * max_megapixels * 1e6))
-    _send(answers, {"ready": 1})
+    task = TASKS[name](requests, float(seconds), **json.loads(wanted))
+    ready = next(task)  # All libraries are mapped before the limit counts.
+    limit(int(room))
+    _send(answers, ready)
+    for answer in task:
+        _send(answers, answer)
+        del answer  # The next one needs the memory.
+
+
+def pictures(requests: IO[bytes], seconds: float, max_megapixels: float) -> Iterator[Answer]:
+    """Decode pictures until no more requests come; no file is opened."""
+    from symscope.io.formats import decode
+    from symscope.io.pixels import rendered
+
+    def picture() -> Answer:
+        grey, rgb = rendered(decode(data, max_megapixels))
+        return {"rows": grey.shape[0], "columns": grey.shape[1]}, (grey, rgb)
+
+    yield {"ready": 1}, ()
     while (header := receive_header(requests)) is not None:
         alarm(seconds)
-        _answer(requests.read(header["bytes"]), answers, max_megapixels)
+        data = requests.read(header["bytes"])
+        yield _or_refusal(
+            picture,
+            "found a picture that does not fit into memory, expected one that does; "
+            "make it smaller",
+        )
         alarm(0)
+        data = b""
+
+
+def sound(file: IO[bytes], seconds: float, **part: Any) -> Iterator[Answer]:
+    """Decode the windows of the sound that is standard input, opened by the parent."""
+    import soundfile  # noqa: F401
+
+    from symscope.io.sounds import Part, decoded
+
+    windows = decoded(file.fileno(), Part(**part))
+
+    def window() -> Answer:
+        stretch = next(windows, None)
+        if stretch is None:
+            return {"end": 1}, ()
+        samples = stretch.samples
+        header = {"start": stretch.start, "rate": stretch.rate, "samples": len(samples)}
+        return header, (samples,)
+
+    yield {"ready": 1}, ()
+    more = True
+    while more:
+        alarm(seconds)
+        header, arrays = _or_refusal(
+            window, "found a sound that does not fit into memory; use a shorter --window"
+        )
+        alarm(0)
+        yield header, arrays
+        more = "samples" in header
+
+
+def field(_: IO[bytes], seconds: float, name: str, **wanted: Any) -> Iterator[Answer]:
+    """Read the signal, volume or samples of one file, by its name."""
+    import mrcfile  # noqa: F401
+    import nibabel  # noqa: F401
+    import tifffile  # noqa: F401
+
+    from symscope.io.inputs import dimension_of_input, read_input
+
+    def arrays(dimension: int | None, **part: Any) -> Answer:
+        size = dimension_of_input(name, dimension)
+        if size is None:
+            return {"dimension": 2}, ()
+        read = read_input(name, size, **part)
+        header: dict[str, Any] = {"dimension": size, "sha256": read.sha256}
+        grid, points = read.grid, read.field
+        if grid is None:
+            header["points"] = len(points.levels)
+            return header, (points.coords.astype(np.float32), points.levels.astype(np.int32))
+        placed = ("shape", "centre", "half", "unit", "retained_variance")
+        header |= {"side": len(grid.values), "finer": len(grid.fine)}
+        header |= {part: getattr(grid, part) for part in placed}
+        return header, (grid.values, grid.fine)
+
+    yield {"ready": 1}, ()
+    alarm(seconds)
+    yield _or_refusal(
+        lambda: arrays(**wanted), f"{name}: it does not fit into memory; cut out a part"
+    )
+
+
+TASKS: dict[str, Callable[..., Iterator[Answer]]] = {
+    "pictures": pictures,
+    "sound": sound,
+    "field": field,
+}
+
+
+def _or_refusal(answer: Callable[[], Answer], too_large: str) -> Answer:
+    try:
+        return answer()
+    except InputError as error:
+        return {"error": type(error).__name__, "message": str(error)}, ()
+    except UsageError as error:
+        return {"error": "Unreadable", "message": str(error)}, ()
+    except MemoryError:
+        return {"error": "TooLarge", "message": too_large}, ()
 
 
 def receive_header(stream: IO[bytes]) -> dict[str, Any] | None:
@@ -105,25 +207,12 @@ def framed(header: dict[str, Any]) -> bytes:
     return HEADER.pack(len(content)) + content
 
 
-def _send(stream: IO[bytes], header: dict[str, Any]) -> None:
+def _send(stream: IO[bytes], answer: Answer) -> None:
+    header, arrays = answer
     stream.write(framed(header))
+    for array in arrays:
+        stream.write(np.ascontiguousarray(array).data.cast("B"))
     stream.flush()
-
-
-def _answer(data: bytes, answers: IO[bytes], max_megapixels: float) -> None:
-    try:
-        grey, rgb = rendered(decode(data, max_megapixels))
-    except InputError as error:
-        return _send(answers, {"error": type(error).__name__, "message": str(error)})
-    except MemoryError:
-        message = (
-            "found a picture that does not fit into memory, expected one that does; make it smaller"
-        )
-        return _send(answers, {"error": "TooLarge", "message": message})
-    _send(answers, {"rows": grey.shape[0], "columns": grey.shape[1]})
-    for array in (grey, rgb):
-        answers.write(array.data.cast("B"))
-    answers.flush()
 
 
 def _private_streams() -> tuple[IO[bytes], IO[bytes]]:
@@ -136,14 +225,18 @@ def _private_streams() -> tuple[IO[bytes], IO[bytes]]:
     return requests, answers
 
 
-def limit(spare: int) -> None:
+def limit(room: int) -> None:
     """Give up memory beyond so many bytes, files, core dumps and new rights, as far as possible."""
     try:
         import resource
     except ImportError:  # Windows: the parent's limit of time is all there is.
         return
-    room = _address_space() + spare
-    for name, most in (("RLIMIT_AS", room), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            mapped = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        mapped = SPARE_BYTES
+    for name, most in (("RLIMIT_AS", mapped + room), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
         # A limit that is already lower stays; one that this system lacks is left out.
         with suppress(AttributeError, ValueError, OSError):
             resource.setrlimit(getattr(resource, name), (most, most))
@@ -152,15 +245,6 @@ def limit(spare: int) -> None:
 
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-
-
-def _address_space() -> int:
-    """Return the bytes that the interpreter and its libraries have mapped before any picture."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError):
-        return SPARE_BYTES
 
 
 def alarm(seconds: float) -> None:

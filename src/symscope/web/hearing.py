@@ -40,7 +40,7 @@ def parts(source: str, seconds: float) -> list[tuple[float, float | None]]:
     UsageError
         More than MOST_PARTS.
     """
-    from symscope.io.sandboxed_sounds import listen_apart
+    from symscope.io.sandboxed import listen_apart
     from symscope.io.sounds import Broken, is_sound
 
     if not is_sound(source):
@@ -107,7 +107,7 @@ def write_heard(source: str, kind: str, path: Path) -> None:
     import numpy as np
 
     from symscope.io.files import write_whole
-    from symscope.io.sandboxed_sounds import listen_apart
+    from symscope.io.sandboxed import listen_apart
     from symscope.io.sounds import MOST_SECONDS, Broken
     from symscope.music.files import sound_bytes
 

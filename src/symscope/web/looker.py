@@ -29,7 +29,7 @@ class Looker:
     """
 
     def __init__(self) -> None:
-        from symscope.io.sandboxed_images import GuardedReader
+        from symscope.io.sandboxed import GuardedReader
 
         self._read = GuardedReader()
         self._last: tuple[str, Picture] | None = None
@@ -61,7 +61,7 @@ class Looker:
             plane = plane_array(source)
             read = source if plane is None else plane
             return self._read(read, max_megapixels=request["max_megapixels"])
-        from symscope.io.sandboxed_sounds import listen_apart
+        from symscope.io.sandboxed import listen_apart
         from symscope.options import SoundView
         from symscope.preprocess.time_pitch import time_pitch
         from symscope.web.hearing import first_window

@@ -38,7 +38,7 @@ class Scorer:
     """
 
     def __init__(self) -> None:
-        from symscope.io.sandboxed_images import GuardedReader
+        from symscope.io.sandboxed import GuardedReader
 
         self._read = GuardedReader()
         self._kept: OrderedDict[str, Score] = OrderedDict()
@@ -113,7 +113,7 @@ class Scorer:
 
     def _pictured(self, source: str, options: Options, tell: "Tell | None") -> "Score":
         """Score a picture, or one window of a sound."""
-        from symscope.io.sandboxed_sounds import listen_apart
+        from symscope.io.sandboxed import listen_apart
         from symscope.pipeline import score
         from symscope.web.showing import stage
 

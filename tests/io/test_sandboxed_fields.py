@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from symscope.errors import InputError, TooLarge, Unreadable
-from symscope.io import sandboxed_fields as input_guard
+from symscope.io import sandbox
 from symscope.io.inputs import read_input
 from symscope.io.sandbox_worker import framed
-from symscope.io.sandboxed_fields import read_apart
+from symscope.io.sandboxed import read_apart
 
 
 def claiming(*shape: int) -> bytes:
@@ -75,8 +75,8 @@ def test_a_hostile_file_is_refused_in_the_same_words(tmp_path, name):
     ],
 )
 def test_a_reader_that_crashes_hangs_or_lies_costs_one_file(tmp_path, monkeypatch, boot, kind):
-    monkeypatch.setattr(input_guard, "BOOT", boot)
-    monkeypatch.setattr(input_guard, "START_SECONDS", 2.0)
+    monkeypatch.setattr(sandbox, "BOOT", boot)
+    monkeypatch.setattr(sandbox, "START_SECONDS", 2.0)
     with pytest.raises(kind, match=r"v\.npy: "):
         read_apart(str(tmp_path / "v.npy"))
 
@@ -85,6 +85,6 @@ def test_an_answer_that_stops_after_its_header_is_not_waited_for(tmp_path, monke
     header = {"dimension": 3, "sha256": "", "points": 9}
     said = repr(framed({"ready": 1}) + framed(header))
     boot = f"import sys, time; sys.stdout.buffer.write({said}); sys.stdout.flush(); time.sleep(60)"
-    monkeypatch.setattr(input_guard, "BOOT", boot)
+    monkeypatch.setattr(sandbox, "BOOT", boot)
     with pytest.raises(TooLarge, match=r"v\.npy: it takes longer than 0\.5 seconds"):
         read_apart(str(tmp_path / "v.npy"), seconds=0.5)

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from symscope.errors import InputError, SymscopeError, TooLarge, TooSmall, Unreadable, UsageError
-from symscope.io import sandbox as decoder
+from symscope.io import sandbox
 from symscope.io.images import read_picture
-from symscope.io.sandboxed_images import GuardedReader
+from symscope.io.sandboxed import GuardedReader
 
 GREY = (np.arange(16 * 24).reshape(16, 24) % 251).astype(np.uint8)
 
@@ -43,7 +43,7 @@ import gc, io, json, os, sys, time
 sys.path[:] = json.loads(sys.argv.pop(1))
 import numpy as np
 from symscope.errors import TooLarge
-from symscope.io import sandbox_worker as worker
+from symscope.io import formats, sandbox_worker as worker
 
 def unusual(data, most):
     if data.startswith(b"EVIL:"):
@@ -60,7 +60,7 @@ def w(content):
 def h(**header):
     w(worker.framed(header))
 
-usual, worker.decode = worker.decode, unusual
+usual, formats.decode = formats.decode, unusual
 picture = bytes.fromhex("HEX")
 worker.main()
 """.replace("HEX", PNG.hex())
@@ -78,13 +78,13 @@ def reader():
 def misbehaving():
     """A reader whose decoder does whatever EVIL data tell it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decoder, "BOOT", BOOT)
+        patch.setattr(sandbox, "BOOT", BOOT)
         with GuardedReader(seconds=3.0) as reader:
             yield reader
 
 
 def process(reader):
-    return reader._worker.process
+    return reader._sandbox.process
 
 
 def same(one, other):
@@ -187,7 +187,7 @@ def test_an_interrupt_does_not_mix_two_answers(monkeypatch):
             def interrupted(*_):
                 raise KeyboardInterrupt
 
-            patch.setattr(decoder, "read_into", interrupted)
+            patch.setattr(sandbox, "read_into", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 reader("sample:camera")
         assert same(reader(PNG), read_picture(PNG))
@@ -223,17 +223,17 @@ def test_the_limits_are_set():
 def test_it_does_not_outlive_a_parent_that_was_killed(busy):
     code = (
         "import os, signal, sys, threading\n"
-        "from symscope.io import sandbox as decoder, sandboxed_images as guard\n"
+        "from symscope.io import sandbox, sandboxed\n"
         "if sys.argv[1] == 'True':\n"
-        "    decoder.BOOT = decoder.BOOT.replace('main()', '').rstrip('; ') + '''\n"
-        "import symscope.io.sandbox_worker as worker, time\n"
-        "worker.decode = lambda *_: time.sleep(99)\n"
+        "    sandbox.BOOT = sandbox.BOOT.replace('main()', '').rstrip('; ') + '''\n"
+        "import symscope.io.sandbox_worker as worker, symscope.io.formats as formats, time\n"
+        "formats.decode = lambda *_: time.sleep(99)\n"
         "worker.main()'''\n"
-        "reader = guard.GuardedReader(0.5)\n"
+        "reader = sandboxed.GuardedReader(0.5)\n"
         "reader.__enter__()\n"
         "if sys.argv[1] == 'True':\n"
-        "    reader._worker.process.stdin.write(b'\\0\\0\\0\\x0c{\"bytes\": 3}abc')\n"
-        "print(reader._worker.process.pid, flush=True)\n"
+        "    reader._sandbox.process.stdin.write(b'\\0\\0\\0\\x0c{\"bytes\": 3}abc')\n"
+        "print(reader._sandbox.process.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(busy)], capture_output=True, text=True)
@@ -258,7 +258,7 @@ def test_a_process_that_cannot_start_is_no_fault_of_the_picture(monkeypatch):
         GuardedReader()(PNG)
     assert not isinstance(caught.value, InputError)
     monkeypatch.undo()
-    monkeypatch.setattr(decoder, "BOOT", "raise SystemExit(3)")
+    monkeypatch.setattr(sandbox, "BOOT", "raise SystemExit(3)")
     with pytest.raises(SymscopeError, match="code 3"):
         GuardedReader()(PNG)
 
