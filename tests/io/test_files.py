@@ -19,18 +19,18 @@ def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_failed_write_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("sync", [False, True])
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, sync: bool) -> None:
     target = tmp_path / "rows.json"
     target.write_bytes(b"old")
 
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def write() -> None:
+        with files.whole_file(target, sync=sync) as file:
+            file.write(b"half of the n")
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(UsageError, match="No space left"):
-        files.write_whole(target, b"new")
+        write()
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
 

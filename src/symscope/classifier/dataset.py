@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from symscope.classifier.classifier import Features, stack
 from symscope.classifier.observation import observe, source_features
 from symscope.groups import EXTENDED, Symmetry
+from symscope.io.files import write_whole
 from symscope.networks.devices import cores
 from symscope.synth.families import FAMILIES
 from symscope.synth.templates import Template, templates
@@ -101,11 +102,9 @@ def shards(blocks: int) -> Iterator[Shard]:
 
 
 def save_atomically(arrays: dict[str, np.ndarray], path: Path) -> None:
-    """Write to a temporary file, then rename: a file that exists is whole."""
-    temporary = path.with_suffix(".part")
+    """Write arrays; a file that exists is whole."""
     # safetensors writes the buffer as it lies in memory, whatever the strides.
-    save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, temporary)
-    temporary.replace(path)
+    write_whole(path, save({key: np.ascontiguousarray(value) for key, value in arrays.items()}))
 
 
 def make_shards(

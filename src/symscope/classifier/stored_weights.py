@@ -23,6 +23,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from symscope.errors import WeightsRejected
+from symscope.io.files import write_whole
 
 SUFFIX = ".safetensors"
 
@@ -211,11 +212,8 @@ def write_classifier(
 ) -> None:
     """Write a classifier's arrays, then the folder's cards with their checksum; each whole or not."""
     content = save(arrays)
-    temporary = folder / f"{name}.part"
-    temporary.write_bytes(content)
-    temporary.replace(folder / f"{name}{SUFFIX}")
+    write_whole(folder / f"{name}{SUFFIX}", content)
     path = folder / CARDS
     cards = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     cards[name] = {"sha256": hashlib.sha256(content).hexdigest(), **card}
-    temporary.write_text(json.dumps(cards, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, (json.dumps(cards, indent=1, sort_keys=True) + "\n").encode())

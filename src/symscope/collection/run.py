@@ -1,6 +1,5 @@
 """One run of a collection: list, fingerprint, score what has no row yet, write the table."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -15,7 +14,7 @@ from symscope.collection.manifest import Entry, Known, Manifest, fingerprinted, 
 from symscope.collection.store import Store, Terms, plain_message
 from symscope.drawing.flat import Row, dumps, encode, plain, write_csv, write_parquet
 from symscope.errors import UsageError
-from symscope.io.files import check_file
+from symscope.io.files import check_file, whole_file
 from symscope.io.images import BYTES_PER_PIXEL, SPARE_BYTES, one_line
 from symscope.options import Options
 
@@ -208,26 +207,9 @@ def write_table(
     write = partial(write_csv, excel=excel) if kind == "csv" else _WRITE[kind]
     if kind == "parquet":
         write = partial(write_parquet, metadata={"symscope": dumps(plain(metadata or {}))})
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
-    try:
-        try:
-            with open(temporary, "wb") as file:
-                write(file, rows)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-            if os.name == "posix":  # The name too is to be on the disk.
-                handle = os.open(target.parent, os.O_RDONLY)
-                os.fsync(handle)
-                os.close(handle)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"could not write {path} ({error.strerror}): free some space and run the same command "
-            "again; no row is lost"
-        ) from error
+    remedy = "free some space and run the same command again; no row is lost"
+    with whole_file(path, sync=True, remedy=remedy) as file:
+        write(file, rows)
 
 
 def _write_json(file: BinaryIO, rows: Rows) -> None:

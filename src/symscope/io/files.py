@@ -2,9 +2,10 @@
 
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from symscope.errors import UsageError
 
@@ -18,7 +19,6 @@ LARGEST_SIDE = 12_000
 """Pixels; a sheet of thousands of pictures is drawn smaller, to fit half a gigabyte of memory."""
 
 FIGURE_FORMATS = ("png", "pdf", "svg", "jpg")
-
 
 _SETTINGS: dict[Any, Any] = {
     # Letters, not their outlines: text can be searched, and edited for a paper.
@@ -76,8 +76,16 @@ def make_folder(path: Path, option: str) -> None:
         raise UsageError(f"{option} may not write into {path}: choose another folder")
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write bytes so that nobody ever sees half a file: a temporary file, then a rename.
+@contextmanager
+def whole_file(
+    path: Path, *, sync: bool = False, remedy: str = "free some space or choose another place"
+) -> Iterator[BinaryIO]:
+    """Open a file to be written that is complete, or as it was before, when the block ends.
+
+    Parameters
+    ----------
+    sync : whether it is on the disk by then, so that a power failure cannot undo it
+    remedy : what the error says is to be done
 
     Raises
     ------
@@ -88,7 +96,8 @@ def write_whole(path: Path, data: bytes) -> None:
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_whole(Path(folder) / "a.txt", b"whole")
+    ...     with whole_file(Path(folder) / "a.txt") as file:
+    ...         _ = file.write(b"whole")
     ...     sorted(file.name for file in Path(folder).iterdir())
     ['a.txt']
     """
@@ -96,18 +105,31 @@ def write_whole(path: Path, data: bytes) -> None:
     target = path.resolve()
     try:
         if target.exists() and not target.is_file():
-            target.write_bytes(data)
+            with open(target, "wb") as file:
+                yield file
             return
         temporary = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
         try:
-            temporary.write_bytes(data)
+            with open(temporary, "wb") as file:
+                yield file
+                if sync:
+                    file.flush()
+                    os.fsync(file.fileno())
             temporary.replace(target)
+            if sync and os.name == "posix":  # The name too is to be on the disk.
+                folder = os.open(target.parent, os.O_RDONLY)
+                os.fsync(folder)
+                os.close(folder)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(
-            f"could not write {path} ({error.strerror}): free some space or choose another place"
-        ) from error
+        raise UsageError(f"could not write {path} ({error.strerror}): {remedy}") from error
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write bytes so that nobody ever sees half a file; UsageError as of ``whole_file``."""
+    with whole_file(path) as file:
+        file.write(data)
 
 
 def picture_format(path: Path, option: str) -> str:
