@@ -7,34 +7,9 @@ A page of the reference holds a comment where the generated part goes, such as
 import enum
 import inspect
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import typer
-
-MODULES = (
-    "pipeline",
-    "results",
-    "options",
-    "errors",
-    "field",
-    "groups",
-    "io.images",
-    "preprocess.sketch",
-    "synth.templates",
-    "synth.potentials",
-    "tasks",
-    "networks.settings",
-    "networks.decoys",
-    "features.pca",
-    "classifier.classifier",
-    "elements.found",
-    "lie.discover",
-    "lie.algebra",
-    "lie.orbits",
-    "transformer",
-)
-"""The modules that are documented, all public names that they define."""
 
 
 def commands() -> str:
@@ -114,14 +89,12 @@ def public_names() -> str:
 
 
 def modules() -> str:
-    """Document the public names of MODULES, each where it is defined."""
-    parts = []
-    for name in MODULES:
-        whole = f"symscope.{name}"
-        import_module(whole)
-        automodule = f".. automodule:: {whole}\n   :members:\n"
-        parts += [f"## `{whole}`", f"```{{eval-rst}}\n{automodule}```"]
-    return "\n\n".join(parts)
+    """Document the modules that public names come from, each with all that it defines."""
+    import symscope
+
+    homes = sorted({getattr(symscope, name).__module__ for name in symscope.__all__})
+    automodule = "```{{eval-rst}}\n.. automodule:: {0}\n   :members:\n```"
+    return "\n\n".join(f"## `{home}`\n\n{automodule.format(home)}" for home in homes)
 
 
 def exit_codes() -> str:
