@@ -15,9 +15,9 @@ def doctor(as_json: Json = False) -> None:
     """Tell what machine, versions, devices and weights there are."""
     from symscope.report.doctor import VERIFIED, examine
 
-    found = examine()
-    print_figures(found, as_json)
-    if any(weights["status"] != VERIFIED for weights in found["weights"].values()):
+    report = examine()
+    print_figures(report, as_json)
+    if any(weights["status"] != VERIFIED for weights in report["weights"].values()):
         raise typer.Exit(WEIGHTS_REJECTED)
 
 

@@ -106,9 +106,9 @@ def measure(
     probabilities = [result.probabilities or {Symmetry.NONE: 1.0} for result in scores]
     own = np.array([p.get(t.label, 0.0) for p, t in zip(probabilities, broken, strict=False)])
     by_class = {str(label): steps for label, steps in by_step(own, broken, labels).items()}
-    said = [max(p.items(), key=itemgetter(1)) for p in probabilities[len(broken) :]]
-    right = np.array([a == t.label for (a, _), t in zip(said, exact, strict=True)], float)
-    ece, bins = calibration_error(np.array([p for _, p in said]), right)
+    best = [max(p.items(), key=itemgetter(1)) for p in probabilities[len(broken) :]]
+    right = np.array([a == t.label for (a, _), t in zip(best, exact, strict=True)], float)
+    ece, bins = calibration_error(np.array([p for _, p in best]), right)
     left = 1 - np.array([template.breaking for template in broken])
     ece_share, bins_share = calibration_error(own, left)
     return {

@@ -36,5 +36,5 @@ def error_deg(algebra: Algebra, true: Floats) -> float:
     """Return the largest principal angle to the true generators (n, D, D + 1), in degrees."""
     if algebra.dimension != len(true):
         return WRONG_DEG
-    one, other = (a.reshape(len(true), -1).T for a in (algebra.generators, true[:, :, :-1]))
-    return float(np.rad2deg(subspace_angles(one, other).max()))
+    measured, wanted = (a.reshape(len(true), -1).T for a in (algebra.generators, true[:, :, :-1]))
+    return float(np.rad2deg(subspace_angles(measured, wanted).max()))

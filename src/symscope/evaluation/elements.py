@@ -37,13 +37,13 @@ MISSED = {"axis_deg": 90.0, "direction_deg": 90.0, "centre": 1.0, "period": 1.0}
 """Error of what was not found: it must not make the others look better."""
 
 
-def period_error(found: Sequence[Found], parameters: Mapping[str, Any]) -> float:
+def period_error(items: Sequence[Found], parameters: Mapping[str, Any]) -> float:
     """Compare lattices, not bases: the largest relative error of a found vector.
 
     1 if the found vectors make another lattice.
     """
     true = np.array([parameters[k] for k in ("vector_1", "vector_2") if k in parameters])
-    vectors = np.array([item.vector for item in found])
+    vectors = np.array([item.vector for item in items])
     if len(vectors) != len(true):
         return MISSED["period"]
     multiples = np.linalg.lstsq(true.T, vectors.T, rcond=None)[0].T
@@ -163,10 +163,10 @@ def measure(
     for name, elements in zip(names, searched[len(exact) :], strict=True):
         alarms.setdefault(name, []).append(elements)
 
-    def share(some: Sequence[Elements], kind: str) -> float:
-        return float(np.mean([bool(elements.of(kind)) for elements in some]))
+    def rate(pictures: Sequence[Elements], kind: str) -> float:
+        return float(np.mean([bool(elements.of(kind)) for elements in pictures]))
 
-    every = [elements for some in alarms.values() for elements in some]
+    every = [elements for of in alarms.values() for elements in of]
     return {
         "suite": "elements",
         "seed": seed,
@@ -176,9 +176,9 @@ def measure(
         **{key: _summary(key, values) for key, values in by_key.items() if key != "order_right"},
         "order_right": float(np.mean(by_key["order_right"])),
         "flow": _flows(seed),
-        "false_alarms": {kind: share(every, kind) for kind in KINDS},
+        "false_alarms": {kind: rate(every, kind) for kind in KINDS},
         "false_alarms_by_picture": {
-            name: {kind: share(some, kind) for kind in KINDS} for name, some in alarms.items()
+            name: {kind: rate(of, kind) for kind in KINDS} for name, of in alarms.items()
         },
     }
 

@@ -33,7 +33,7 @@ SMALLER = 0.7
 """Size of a turned copy: its corners stay within the frame."""
 
 TURN, FOLD = "rotated correlation", "pixel mirror correlation"
-MEASURES = {one.name: one for one in SIMPLE if one.name in (TURN, FOLD)}
+MEASURES = {measure.name: measure for measure in SIMPLE if measure.name in (TURN, FOLD)}
 """What a user would otherwise use."""
 
 NEAR = 2.0

@@ -103,7 +103,7 @@ def _figures(
     if column == "axis_deg":
         away = np.array(read, float)
         return {
-            "median_error_deg": figure(lambda some: float(np.median(away[some])), len(away), seed)
+            "median_error_deg": figure(lambda draw: float(np.median(away[draw])), len(away), seed)
         }
     ranks = {} if strength is None else _ranks(strength, true, groups, seed)
     return {"accuracy": accuracy(read, true, seed), **ranks, "confusion": confusion(true, read)}

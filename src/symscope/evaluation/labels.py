@@ -60,10 +60,10 @@ def _lattice_name(text: str) -> str:
     words = text.lower().replace("-", " ")
     if "rhombic" in words or "centred" in words or "centered" in words:
         return "centred rectangular"
-    found = [name for name in LATTICE_ORDERS if name in words]
-    if not found:
+    named = [name for name in LATTICE_ORDERS if name in words]
+    if not named:
         raise ValueError
-    return found[-1]
+    return named[-1]
 
 
 def read_labels(path: Path) -> tuple[list[Label], list[str], list[str]]:

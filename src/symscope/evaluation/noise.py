@@ -171,16 +171,16 @@ def _drawn(known: list[str], count: int, rng: np.random.Generator) -> list[Pictu
     UsageError
         If none can be read.
     """
-    found: list[Picture] = []
+    pictures: list[Picture] = []
     for name in rng.permutation(known).tolist():
-        if len(found) == count:
+        if len(pictures) == count:
             break
         try:
             picture = read_picture(name)
         except InputError:
             continue
         if min(picture.grey.shape) >= 16 and np.ptp(picture.grey) > 0:
-            found.append(picture)
-    if not found:
+            pictures.append(picture)
+    if not pictures:
         raise UsageError("found no picture that can be read: name a folder of pictures")
-    return found
+    return pictures

@@ -108,13 +108,13 @@ def _pitches(rng: Generator) -> NDArray[np.int64]:
 
 def _melody(beats: int, pitches: NDArray[np.int64], rng: Generator) -> list[Note]:
     """Draw one voice, in beats: notes of one or two beats, and rests."""
-    found, at = [], 0
+    notes, at = [], 0
     while at < beats:
         long = 2 if at + 2 <= beats and rng.random() < HELD else 1
         if rng.random() >= RESTS:
-            found.append(Note(at, long, float(rng.choice(pitches)), float(rng.uniform(0.6, 1.0))))
+            notes.append(Note(at, long, float(rng.choice(pitches)), float(rng.uniform(0.6, 1.0))))
         at += long
-    return found
+    return notes
 
 
 def _voices(beats: int, pitches: NDArray[np.int64], rng: Generator) -> list[Note]:
@@ -151,13 +151,13 @@ _MAKE: dict[str, Callable[[int, NDArray[np.int64], Generator], list[Note]]] = {
 
 def _played(notes: list[Note], beats: int, rng: Generator) -> list[Note]:
     """Play notes as a person would: a little late, uneven, out of tune, and some of them wrong."""
-    found = []
+    played = []
     for note in notes:
         chance = rng.random() if len(notes) > HELD_NOTES[1] else 1.0
         if chance < WRONG:
             continue
         pitch = note.pitch + (float(rng.choice([-2, -1, 1, 2])) if chance < 2 * WRONG else 0.0)
-        found.append(
+        played.append(
             Note(
                 note.start + LATE * float(rng.normal()),
                 note.seconds,
@@ -165,4 +165,4 @@ def _played(notes: list[Note], beats: int, rng: Generator) -> list[Note]:
                 float(np.clip(note.loudness * (1 + UNEVEN * rng.normal()), 0.2, 1.0)),
             )
         )
-    return found
+    return played

@@ -138,8 +138,8 @@ def measure(
     }
     fields = [template.field for template in drawn]
     direct = [result.label for result in counted(score(fields, elements=False, **options))]
-    heard = [result.label for result in scored(map(played, drawn))]
-    trios = list(zip(heard, direct, [str(template.label) for template in drawn], strict=True))
+    after = [result.label for result in scored(map(played, drawn))]
+    trios = list(zip(after, direct, [str(template.label) for template in drawn], strict=True))
     return {
         "suite": "sound",
         "seed": seed,

@@ -20,7 +20,7 @@ Figure = dict[str, Any]
 
 
 def calibration_error(
-    said: NDArray[np.float64], true: NDArray[np.float64]
+    probability: NDArray[np.float64], true: NDArray[np.float64]
 ) -> tuple[float, list[dict[str, float]]]:
     """Compare what was said with what is true, bin by bin → (expected calibration error, bins).
 
@@ -29,24 +29,24 @@ def calibration_error(
     >>> calibration_error(np.array([0.75, 0.75]), np.array([1.0, 0.0]))[0]
     0.25
     """
-    place = np.minimum((said * BINS).astype(int), BINS - 1)
+    place = np.minimum((probability * BINS).astype(int), BINS - 1)
     bins = [
         {
             "pictures": float((place == b).sum()),
-            "said": float(said[place == b].mean()),
+            "said": float(probability[place == b].mean()),
             "true": float(true[place == b].mean()),
         }
         for b in np.unique(place)
     ]
-    error = sum(b["pictures"] * abs(b["said"] - b["true"]) for b in bins) / len(said)
+    error = sum(b["pictures"] * abs(b["said"] - b["true"]) for b in bins) / len(probability)
     return float(error), bins
 
 
-def spearman(one: ArrayLike, other: ArrayLike) -> float:
+def spearman(x: ArrayLike, y: ArrayLike) -> float:
     """Spearman's rank correlation of two lists of numbers; NaN where one of them is constant."""
-    if min(len(np.unique(one)), len(np.unique(other))) < 2:
+    if min(len(np.unique(x)), len(np.unique(y))) < 2:
         return float("nan")
-    return float(np.asarray(spearmanr(one, other))[0])
+    return float(np.asarray(spearmanr(x, y))[0])
 
 
 def wilson(hits: int, count: int) -> list[float]:
@@ -55,8 +55,8 @@ def wilson(hits: int, count: int) -> list[float]:
     >>> [round(end, 2) for end in wilson(0, 20)]
     [0.0, 0.16]
     """
-    found = binomtest(hits, count).proportion_ci(method="wilson")
-    return [float(found.low), float(found.high)]
+    interval = binomtest(hits, count).proportion_ci(method="wilson")
+    return [float(interval.low), float(interval.high)]
 
 
 def share(right: Sequence[bool]) -> dict[str, Any]:
@@ -109,14 +109,14 @@ def figure(statistic: Callable[[NDArray[np.int64]], float], count: int, seed: in
 def accuracy(read: Iterable[Any], true: Iterable[Any], seed: int) -> Figure:
     """Share of pictures that are right, with its interval."""
     right = np.array([a == b for a, b in zip(read, true, strict=True)], float)
-    return figure(lambda some: float(right[some].mean()), len(right), seed)
+    return figure(lambda draw: float(right[draw].mean()), len(right), seed)
 
 
 def auc(strength: Values, true: NDArray[np.bool_], seed: int) -> Figure:
     """Chance that a picture with the property is rated above one without it."""
 
-    def statistic(some: NDArray[np.int64]) -> float:
-        yes, no = strength[some][true[some]], strength[some][~true[some]]
+    def statistic(draw: NDArray[np.int64]) -> float:
+        yes, no = strength[draw][true[draw]], strength[draw][~true[draw]]
         if not len(yes) or not len(no):
             return float("nan")
         return float(mannwhitneyu(yes, no).statistic / (len(yes) * len(no)))
@@ -126,4 +126,4 @@ def auc(strength: Values, true: NDArray[np.bool_], seed: int) -> Figure:
 
 def rank_correlation(strength: Values, rating: Values, seed: int) -> Figure:
     """Spearman's rank correlation with what people said."""
-    return figure(lambda some: spearman(strength[some], rating[some]), len(rating), seed)
+    return figure(lambda draw: spearman(strength[draw], rating[draw]), len(rating), seed)

@@ -83,8 +83,10 @@ their own untrained and shuffled ones."""
 
 @jax.jit
 def _agreements(of_networks: Features) -> jax.Array:
-    one = lambda f: strongest(f["mirror"], f["rotation"], f["translation"])  # noqa: E731
-    return jax.vmap(one)(of_networks)
+    def of_one(f: Features) -> jax.Array:
+        return strongest(f["mirror"], f["rotation"], f["translation"])
+
+    return jax.vmap(of_one)(of_networks)
 
 
 def _read(

@@ -45,7 +45,7 @@ Values = NDArray[np.float64]
 def curve_number(name: str, steps: Values, seed: int) -> Number:
     """Fall of the mean over templates (steps, templates), with its interval over templates."""
     count = steps.shape[1]
-    falls = figure(lambda some: fall(DIAL, steps[:, some].mean(axis=1)), count, seed)
+    falls = figure(lambda draw: fall(DIAL, steps[:, draw].mean(axis=1)), count, seed)
     return number_of(name, falls, counted(count, "templates"))
 
 

@@ -197,14 +197,14 @@ def mean(name: str, values: ArrayLike, of: str, seed: int, **look: Any) -> Numbe
     known, rests_on = values[np.isfinite(values)], counted(len(values), of)
     if not len(known):
         return Number(name, nan, rests_on=rests_on, **look)
-    average = figure(lambda some: float(known[some].mean()), len(known), seed)
+    average = figure(lambda draw: float(known[draw].mean()), len(known), seed)
     return number_of(name, average, rests_on, **look)
 
 
 def median(name: str, values: Sequence[float], of: str, seed: int, **look: Any) -> Number:
     """Take the median over ``of``, with an interval by bootstrap over them."""
     known = np.asarray(values, float)
-    middle = figure(lambda some: float(np.median(known[some])), len(known), seed)
+    middle = figure(lambda draw: float(np.median(known[draw])), len(known), seed)
     return number_of(name, middle, counted(len(known), of), **look)
 
 

@@ -131,7 +131,7 @@ def measure(
     for number in range(runs):
         sequence = np.random.SeedSequence([STREAM, NUMBER, effort.seed, number])
         seed = int(sequence.generate_state(1)[0])
-        found = study(
+        run = study(
             potential("double-well"),
             levels=levels,
             count=effort.choose(*POINTS),
@@ -139,11 +139,11 @@ def measure(
             networks=effort.choose(*NETWORKS),
             progress=lambda done, total, n=number: progress(n * total + done, runs * total),
         )
-        centres = [float(item["level"]) for item in found.levels]
+        centres = [float(item["level"]) for item in run.levels]
         parts = [parts_of_level(level, band * (centres[1] - centres[0])) for level in centres]
-        data = found.cases[0]
-        studies.append({case.name: case for case in found.cases})
-        silhouettes.append({case.name: silhouette(case, parts) for case in found.cases})
+        data = run.cases[0]
+        studies.append({case.name: case for case in run.cases})
+        silhouettes.append({case.name: silhouette(case, parts) for case in run.cases})
         right += levels_right(data.tsne, data.labels, parts)
         of += len(parts)
         random = np.random.default_rng([STREAM, NUMBER, seed])

@@ -82,12 +82,12 @@ def measure(
     }
     # Shares of training and of held-out points that are right, means over networks, (B,) each.
     learned, held_out, gaps, skills = {}, {}, {}, {}
-    for number, (name, (some, count, settings)) in enumerate(trainings.items()):
-        decoys = train(some, count, settings, effort.seed)
+    for number, (name, (learning, count, settings)) in enumerate(trainings.items()):
+        decoys = train(learning, count, settings, effort.seed)
         learned[name] = np.array([d.training_accuracy.mean() for d in decoys], float)
         held_out[name] = np.array([d.validation_accuracy.mean() for d in decoys], float)
         gaps[name] = learned[name] - held_out[name]
-        chance = np.array([max(f.levels.mean(), 1 - f.levels.mean()) for f in some])
+        chance = np.array([max(f.levels.mean(), 1 - f.levels.mean()) for f in learning])
         skills[name] = (held_out[name] - chance) / (1 - chance)
         progress(number + 1, len(trainings))
 
