@@ -13,6 +13,7 @@ from symscope.evaluation.claims.claim import (
     Claim,
     Effort,
     Measured,
+    Number,
     Numbers,
     Panel,
     Progress,
@@ -91,7 +92,7 @@ def measure(
         skills[name] = (held_out[name] - chance) / (1 - chance)
         progress(number + 1, len(trainings))
 
-    def number_of(name: str, values: Any, control: bool = False) -> Any:
+    def number_of(name: str, values: Any, control: bool = False) -> Number:
         return mean(name, values, "templates", effort.seed, unit="%", control=control)
 
     gap, skill = "learned minus held out", "skill on held-out points"

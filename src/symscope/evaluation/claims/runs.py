@@ -14,6 +14,7 @@ from symscope.evaluation.claims.claim import (
     Claim,
     Effort,
     Measured,
+    Number,
     Numbers,
     Panel,
     Progress,
@@ -104,7 +105,7 @@ def measure(
     maps, step = np.array(components), len(first) // len(PAPER)
     others = [(a, first[(place + step) % len(first)]) for place, a in enumerate(first)]
 
-    def number_of(name: str, values: Any, control: bool = False) -> Any:
+    def number_of(name: str, values: Any, control: bool = False) -> Number:
         return mean(name, values, "templates", effort.seed, control=control)
 
     numbers = {
