@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from symscope.errors import InputError, MissingFile, NotFinite, TooLarge, Unreadable, UsageError
 from symscope.io.formats import decode
-from symscope.io.pixels import MIN_SIDE, Samples, check_size, rendered, stated_white
+from symscope.io.pixels import MIN_SIDE, Raster, check_size, rendered, stated_white
 from symscope.io.standard_input import (
     STANDARD_INPUT,
     check_standard_input,
@@ -154,7 +154,7 @@ def picture_by(decoder: Decode, source: Any, max_megapixels: float) -> Picture:
         if isinstance(source, str):
             source = _computed(source)
         if isinstance(source, np.ndarray):
-            grey, rgb = rendered(_array_samples(source, max_megapixels))
+            grey, rgb = rendered(_array_raster(source, max_megapixels))
             return Picture(name, grey, rgb, _array_digest(source))
         data = _source_bytes(source, max_megapixels)
         grey, rgb = decoder(data, max_megapixels)
@@ -334,7 +334,7 @@ def _pictures_in(folder: str, suffixes: Set[str] = SUFFIXES) -> list[str]:
     return sorted(found)
 
 
-def _array_samples(array: NDArray[Any], max_megapixels: float) -> Samples:
+def _array_raster(array: NDArray[Any], max_megapixels: float) -> Raster:
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         raise Unreadable(
             f"found an array of shape {array.shape}, expected (R, C), (R, C, 3) or (R, C, 4); "
@@ -355,8 +355,8 @@ def _array_samples(array: NDArray[Any], max_megapixels: float) -> Samples:
                 array = array.astype(np.float64)
         white = 1.0 if array.min() >= 0 and array.max() <= 1 else None
     if array.ndim == 2:
-        return Samples(array, white)
-    return Samples(array[..., :3], white, array[..., 3] if array.shape[2] == 4 else None)
+        return Raster(array, white)
+    return Raster(array[..., :3], white, array[..., 3] if array.shape[2] == 4 else None)
 
 
 def _array_digest(array: NDArray[Any]) -> str:
