@@ -17,7 +17,7 @@ from PIL import Image, ImageCms, ImageOps
 from skimage.color import rgb2gray
 
 from symscope.errors import MissingFile, NotFinite, TooLarge, TooSmall, Unreadable, UsageError
-from symscope.io.images import find_pictures, read_picture, sample_names
+from symscope.io.images import find_pictures, read_picture, sample_names, stored_samples
 
 RNG = np.random.default_rng(2103_06115)
 GREY = RNG.integers(0, 256, (12, 17)).astype(np.uint8)
@@ -263,7 +263,7 @@ def test_colour_profiles_are_converted_to_srgb(deep):
 
 def test_samples_come_from_the_wheel():
     assert {"camera", "coins", "astronaut"} <= set(sample_names())
-    for name in sample_names():
+    for name in stored_samples():
         picture = read_picture(f"sample:{name}")
         assert picture.name == f"sample:{name}"
         assert picture.rgb.shape == (*picture.grey.shape, 3)
