@@ -17,7 +17,7 @@ import numpy as np
 
 from machine import options_of
 from symscope.features.pca import beyond_colour
-from symscope.groups import EXTENDED, Element, Symmetry
+from symscope.groups import EXTENDED, Isometry, Symmetry
 from symscope.networks.decoys import train
 from symscope.networks.ensemble import Ensemble
 from symscope.networks.settings import SETTINGS, Settings
@@ -45,7 +45,7 @@ def agreement(here: np.ndarray, there: np.ndarray, inside: np.ndarray) -> float:
     return float(1 - moved / max(unrelated, 1e-12))
 
 
-def realised(decoys: Ensemble, template: Template, element: Element) -> dict[str, float]:
+def realised(decoys: Ensemble, template: Template, element: Isometry) -> dict[str, float]:
     """Agreements of one network under one element."""
     points = template.field.coords
     moved = element(points)

@@ -4,40 +4,39 @@ from __future__ import annotations
 
 import numpy as np
 
-from symscope.elements.elements_nd import Place, Places
+from symscope.elements import Element, Elements
 from symscope.errors import Outcome
-from symscope.features.agreement import Moves
 from symscope.field import cell_centres
-from symscope.groups import CLASSES
+from symscope.groups import CLASSES, Isometry
 from symscope.io.grids import of_array
 from symscope.results import Fit, Score, Views
 
 
-def moves(dimension: int) -> Moves:
-    return Moves(np.eye(dimension)[None, None], np.zeros((1, 1, dimension)))
+def moves(dimension: int) -> tuple[Isometry, ...]:
+    return (Isometry.identity(dimension),)
 
 
 def a_volume() -> Score:
     radius = np.linalg.norm(cell_centres((32,) * 3), axis=1).reshape((32,) * 3)
     sampled = of_array(np.cos(6 * radius))
     found = (
-        Place("mirror", moves(3), 0.9, point=(14.0, 15.0, 16.0), normal=(0.6, 0.0, 0.8)),
-        Place("axis", moves(3), 0.9, point=(14.0, 15.0, 16.0), direction=(0.0, 0.6, 0.8)),
-        Place("centre", moves(3), 0.9, point=(14.0, 15.0, 16.0), hidden=0.8, hidden_sd=0.1),
-        Place("period", moves(3), 0.9, vector=(4.0, 5.0, 0.0)),
-        Place("shift", moves(3), 0.9, direction=(0.0, 1.0, 0.0)),
-        Place("rotation", moves(3), 0.9, point=(1.0, 2, 3), direction=(0.0, 1, 0), order=4),
+        Element("mirror", moves(3), 0.9, point=(14.0, 15.0, 16.0), normal=(0.6, 0.0, 0.8)),
+        Element("round", moves(3), 0.9, point=(14.0, 15.0, 16.0), direction=(0.0, 0.6, 0.8)),
+        Element("spherical", moves(3), 0.9, point=(14.0, 15.0, 16.0), hidden=0.8, hidden_sd=0.1),
+        Element("translation", moves(3), 0.9, vector=(4.0, 5.0, 0.0)),
+        Element("stripes", moves(3), 0.9, direction=(0.0, 1.0, 0.0)),
+        Element("rotation", moves(3), 0.9, point=(1.0, 2, 3), direction=(0.0, 1, 0), order=4),
     )
-    return a_score(3, sampled, Places(found, {"mirror": 0.9}), (32, 32, 32), (24, 24, 24))
+    return a_score(3, sampled, Elements(found, {"mirror": 0.9}), (32, 32, 32), (24, 24, 24))
 
 
 def a_signal() -> Score:
     sampled = of_array(np.sin(np.linspace(0, 30, 700)))
     found = (
-        Place("mirror", moves(1), 0.95, point=(350.0,), normal=(1.0,)),
-        Place("period", moves(1), 0.9, vector=(140.0,)),
+        Element("mirror", moves(1), 0.95, point=(350.0,), normal=(1.0,)),
+        Element("translation", moves(1), 0.9, vector=(140.0,)),
     )
-    return a_score(1, sampled, Places(found, {"mirror": 0.95}), (256,), (256,))
+    return a_score(1, sampled, Elements(found, {"mirror": 0.95}), (256,), (256,))
 
 
 def a_score(dimension, sampled, places, grid, maps) -> Score:
@@ -64,5 +63,5 @@ def a_score(dimension, sampled, places, grid, maps) -> Score:
         provenance={"dimension": dimension, "classifier": "volume"},
         views=views,
         sampled=sampled,
-        places=places,
+        elements=places,
     )

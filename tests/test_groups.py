@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from symscope.groups import CLASS_SETS, EXTENDED, ORDERS, Element, Symmetry, cyclic, dihedral
+from symscope.groups import CLASS_SETS, EXTENDED, ORDERS, Isometry, Symmetry, cyclic, dihedral
 
 DIMENSIONS = st.integers(1, 5)
 COORDINATE = st.floats(-2, 2)
@@ -25,11 +25,11 @@ def elements(draw, dimension):
     kind = draw(st.sampled_from(kinds))
     if kind == "mirror":
         normal = draw(vectors(dimension).filter(lambda v: np.linalg.norm(v) > 0.1))
-        return Element.mirror(normal, draw(COORDINATE))
+        return Isometry.mirror(normal, draw(COORDINATE))
     if kind == "translation":
-        return Element.translation(draw(vectors(dimension)))
+        return Isometry.translation(draw(vectors(dimension)))
     plane = draw(st.sampled_from([*combinations(range(dimension), 2)]))
-    return Element.rotation(draw(st.floats(-7, 7)), draw(vectors(dimension)), plane)
+    return Isometry.rotation(draw(st.floats(-7, 7)), draw(vectors(dimension)), plane)
 
 
 @st.composite
@@ -61,7 +61,7 @@ def test_products_are_associative(drawn):
 @given(some_elements(1))
 def test_the_inverse_and_the_identity(drawn):
     (g,), points = drawn
-    identity = Element.identity(g.dimension)
+    identity = Isometry.identity(g.dimension)
     assert same(g @ g.inverse, identity)
     assert same(g.inverse @ g, identity)
     assert same(g @ identity, g)
@@ -82,27 +82,27 @@ def test_a_mirror_leaves_its_plane_and_exchanges_its_sides(drawn):
     normal, offset = drawn
     length = np.linalg.norm(normal)
     assume(length > 0.1)
-    mirror = Element.mirror(normal, offset)
+    mirror = Isometry.mirror(normal, offset)
     foot = normal * offset / length**2  # on the plane: normal · foot = offset
     np.testing.assert_allclose(mirror(foot), foot, atol=1e-9)
     np.testing.assert_allclose(mirror(foot + normal), foot - normal, atol=1e-9)
     assert np.linalg.det(mirror.linear) == pytest.approx(-1)
-    assert same(mirror @ mirror, Element.identity(len(normal)))
+    assert same(mirror @ mirror, Isometry.identity(len(normal)))
 
 
 def test_a_mirror_needs_a_direction():
     with pytest.raises(ValueError, match="normal that is not zero"):
-        Element.mirror([0.0, 0.0])
+        Isometry.mirror([0.0, 0.0])
 
 
 def test_a_quarter_turn_is_counter_clockwise_with_y_up():
-    turn = Element.rotation(np.pi / 2, centre=(1.0, 0.0))
+    turn = Isometry.rotation(np.pi / 2, centre=(1.0, 0.0))
     np.testing.assert_allclose(turn((2.0, 0.0)), (1.0, 1.0), atol=1e-12)
     np.testing.assert_allclose(turn((1.0, 0.0)), (1.0, 0.0), atol=1e-12)
 
 
 def test_a_rotation_in_space_leaves_the_other_coordinate():
-    turn = Element.rotation(0.7, centre=(0.1, 0.2, 0.3), plane=(0, 2))
+    turn = Isometry.rotation(0.7, centre=(0.1, 0.2, 0.3), plane=(0, 2))
     points = np.random.default_rng(0).normal(size=(5, 3))
     moved = turn(points)
     np.testing.assert_allclose(moved[:, 1], points[:, 1], atol=1e-12)
@@ -119,7 +119,7 @@ def test_a_rotation_in_space_leaves_the_other_coordinate():
 def test_rosette_groups_are_groups(order, centre, axis, mirrors):
     group = dihedral(order, centre, axis) if mirrors else cyclic(order, centre)
     assert len(group) == order * (1 + mirrors)
-    assert same(group[0], Element.identity())
+    assert same(group[0], Isometry.identity())
     for one, other in combinations(group, 2):
         assert not same(one, other)
     for one, other in product(group, group):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from symscope.errors import Outcome as Outcome
     from symscope.errors import SymscopeError as SymscopeError
     from symscope.field import Field as Field
-    from symscope.groups import Element as Element
+    from symscope.groups import Isometry as Isometry
     from symscope.groups import Symmetry as Symmetry
     from symscope.io.images import read_picture as read_picture
     from symscope.lie.algebra import Algebra as Algebra
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Algebra": "lie.algebra",
-    "Element": "groups",
+    "Isometry": "groups",
     "Ensemble": "networks.ensemble",
     "Field": "field",
     "Options": "options",

@@ -131,7 +131,7 @@ _CONTAINED = {
 
 
 @dataclass(frozen=True)
-class Element:
+class Isometry:
     """A group element: the affine map x ↦ linear · x + shift on points of any dimension.
 
     Attributes
@@ -146,20 +146,20 @@ class Element:
     def __call__(self, points: ArrayLike) -> NDArray[np.float64]:
         """Move points of shape (..., D).
 
-        >>> Element.mirror([1.0, 0.0])([[0.3, 0.2]]).round(6).tolist()
+        >>> Isometry.mirror([1.0, 0.0])([[0.3, 0.2]]).round(6).tolist()
         [[-0.3, 0.2]]
         """
         return np.asarray(points, dtype=np.float64) @ self.linear.T + self.shift
 
-    def __matmul__(self, other: "Element") -> "Element":
+    def __matmul__(self, other: "Isometry") -> "Isometry":
         """Compose: ``(g @ h)(x) == g(h(x))``."""
-        return Element(self.linear @ other.linear, self.linear @ other.shift + self.shift)
+        return Isometry(self.linear @ other.linear, self.linear @ other.shift + self.shift)
 
     @property
-    def inverse(self) -> "Element":
+    def inverse(self) -> "Isometry":
         """The element that undoes this one."""
         linear: NDArray[np.float64] = np.asarray(np.linalg.inv(self.linear), np.float64)
-        return Element(linear, -linear @ self.shift)
+        return Isometry(linear, -linear @ self.shift)
 
     @property
     def dimension(self) -> int:
@@ -201,23 +201,23 @@ class Element:
         return cls(np.eye(len(shift)), shift)
 
 
-def cyclic(order: int, centre: ArrayLike = (0.0, 0.0)) -> tuple[Element, ...]:
+def cyclic(order: int, centre: ArrayLike = (0.0, 0.0)) -> tuple[Isometry, ...]:
     """List the ``order`` rotations of C_n about a centre, the identity first.
 
     >>> len(cyclic(4))
     4
     """
-    return tuple(Element.rotation(2 * np.pi * k / order, centre) for k in range(order))
+    return tuple(Isometry.rotation(2 * np.pi * k / order, centre) for k in range(order))
 
 
-def dihedral(order: int, centre: ArrayLike = (0.0, 0.0), axis: float = 0.0) -> tuple[Element, ...]:
+def dihedral(order: int, centre: ArrayLike = (0.0, 0.0), axis: float = 0.0) -> tuple[Isometry, ...]:
     """List the 2·``order`` elements of D_n; ``axis`` is the angle of one mirror axis in radians.
 
     >>> len(dihedral(3))
     6
     """
     normal = np.array([-np.sin(axis), np.cos(axis)])
-    mirror = Element.mirror(normal, float(normal @ np.asarray(centre, dtype=np.float64)))
+    mirror = Isometry.mirror(normal, float(normal @ np.asarray(centre, dtype=np.float64)))
     turns = cyclic(order, centre)
     return turns + tuple(turn @ mirror for turn in turns)
 

@@ -19,9 +19,8 @@ from symscope.baselines import baselines
 from symscope.classifier.classifier import CalibratedClassifier, load_classifier, most_like
 from symscope.classifier.classifier_nd import CalibratedClassifierND, load_classifier_nd
 from symscope.elements import LEAST_SIDE, Elements, find_elements, hidden_agreement
-from symscope.elements.elements_nd import Places, find_places
-from symscope.elements.elements_nd import hidden_agreement as hidden_agreement_nd
 from symscope.errors import InputError, Outcome, UsageError
+from symscope.features.agreement import sample_points
 from symscope.features.lie_defect import best_flow, flow_sums, judged
 from symscope.features.pca import GRID, Pictures, grid_hidden, pictures
 from symscope.features.pca_nd import Layers, layers
@@ -71,6 +70,9 @@ from symscope.tasks import COLOURS, Measure, parse_task
 
 SIDE = DIMENSIONS[2].side or 64
 """Points along a side of a picture's sketch; the templates have as many."""
+
+HIDDEN_POINTS = 1024
+"""Points at which the hidden layer of a field that is no picture is compared with itself, moved."""
 
 Reading = Callable[..., Picture]
 """How a source becomes a Picture: ``read_picture``, or a ``GuardedReader``."""
@@ -224,7 +226,6 @@ class Searched:
     """What is found on an input itself, without networks."""
 
     elements: Elements | None = None
-    places: Places | None = None
     baselines: dict[str, float] | None = None
     scale: float = 1.0  # half a side of the networks' square, in the picture's coordinates
 
@@ -395,7 +396,7 @@ class _Run:
         """Search the whole input, or a Field's levels, for elements; ask the baselines."""
         if item.dimension != 2:
             grid = item.grid if self.options.elements else None
-            return Searched(places=find_places(grid) if grid else None)
+            return Searched(find_elements(grid) if grid else None)
         if item.picture is not None and item.sketch is not None:
             grey = item.picture.grey
             scale = item.sketch.extent / max(grey.shape)
@@ -408,7 +409,7 @@ class _Run:
             elements = candidates(grey, item.heard) if item.heard else find_elements(grey)
         if self.options.baselines:
             measures = {measure.name: measure(grey).strength for measure in baselines()}
-        return Searched(elements, None, measures, scale)
+        return Searched(elements, measures, scale)
 
     def fit(self, item: Loaded, seen: Observed) -> Fit:
         """Say how well the networks of an input learned it."""
@@ -435,15 +436,16 @@ class _Run:
         if classifier:
             result = replace(result, **_summed_up(seen.views.probabilities, classifier.classes))
         if dimension != 2:
-            places, generators = searched.places, None
+            elements, generators = searched.elements, None
             if self.options.elements and dimension > 1:
                 generators = find_generators(ensemble.jacobian, ensemble.hidden, dimension)
-            if places is not None and places.found:
-                agreement = hidden_agreement_nd(places, ensemble.hidden, dimension)
-                places = places.with_hidden(agreement)
+            if elements is not None and elements.items:
+                points = sample_points(dimension, HIDDEN_POINTS)
+                agreement = hidden_agreement(elements, ensemble.hidden, points)
+                elements = elements.with_hidden(agreement)
             if generators and not classifier and generators.verdict is Verdict.SYMMETRIC:
                 result = replace(result, label=generators.group)
-            return replace(result, places=places, generators=generators)
+            return replace(result, elements=elements, generators=generators)
         elements, music = searched.elements, None
         if elements:
             points = pixel_centres(GRID, GRID).astype(np.float64)
@@ -454,7 +456,7 @@ class _Run:
         if elements and item.heard:
             music = named(elements, item.heard, message is None)
         if elements and music:
-            elements = replace(elements, found=tuple(held.element for held in music.structures))
+            elements = replace(elements, items=tuple(held.element for held in music.structures))
         return replace(result, elements=elements, music=music)
 
     def distrust(self, fit: Fit, item: Loaded) -> str | None:

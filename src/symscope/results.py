@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.elements import Elements
-from symscope.elements.elements_nd import Places
 from symscope.errors import Outcome
 from symscope.io.grids import Grid
 from symscope.io.images import Picture
@@ -135,7 +134,6 @@ class Score:
     music : of a sound, what its symmetries are called in music
     picture, sketch, views : for the figure
     sampled : a signal or volume on its grid, in the place of picture and sketch
-    places : what was found where in a signal or volume, in the place of elements
     generators : rigid motions of space that the hidden layer hardly changes under
     """
 
@@ -156,7 +154,6 @@ class Score:
     views: Views | None = None
     music: Music | None = None
     sampled: Grid | None = None
-    places: Places | None = None
     generators: Generators | None = None
 
     @property
@@ -173,7 +170,6 @@ class Score:
 
     def to_row(self) -> dict[str, Any]:
         """Return the row of a table: plain values, ready for JSON."""
-        found = self.elements or self.places
         return {
             "path": self.path,
             "outcome": str(self.outcome),
@@ -186,8 +182,8 @@ class Score:
             "fit": asdict(self.fit) | {"generalisation_gap": self.fit.generalisation_gap}
             if self.fit
             else None,
-            "elements": [item.to_row() for item in found.found] if found else None,
-            "strongest": found.strongest if found else None,
+            "elements": [item.to_row() for item in self.elements.items] if self.elements else None,
+            "strongest": self.elements.strongest if self.elements else None,
             "flow": self.elements.flow.to_row() if self.elements and self.elements.flow else None,
             **({"baselines": self.baselines} if self.baselines else {}),
             **({"music": self.music.to_row(self.label)} if self.music else {}),

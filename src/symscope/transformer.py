@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 import symscope.pipeline
 from symscope.baselines import baselines as simple_measures
-from symscope.elements.found import KINDS, UPRIGHT
+from symscope.elements.element import KINDS, UPRIGHT
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.groups import CLASS_SETS
 from symscope.io.images import MIN_SIDE

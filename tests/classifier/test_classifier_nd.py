@@ -136,5 +136,5 @@ def test_the_suite_prints_its_controls_beside_it(monkeypatch):
     for figure in found["accuracy"].values():
         assert figure["interval"][0] <= figure["value"] <= figure["interval"][1]
     assert found["elements"]["palindrome_centre"]["templates"] == 2
-    assert set(found["false_alarms"]) == {"mirror", "period"}
+    assert set(found["false_alarms"]) == {"mirror", "translation"}
     json.dumps(found)

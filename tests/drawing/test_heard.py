@@ -12,17 +12,17 @@ from symscope.drawing.figure import score_figure
 from symscope.drawing.heard import second_opinion
 from symscope.drawing.table import score_table, to_text
 from symscope.drawing.verdict import verdict
-from symscope.elements import Elements, Found
-from symscope.groups import Element
+from symscope.elements import Element, Elements
+from symscope.groups import Isometry
 from symscope.music.names import named
 from symscope.options import Options, SoundView
 from symscope.preprocess.repeats import Repeat
 from symscope.preprocess.time_pitch import Heard
 from symscope.report.html import report_html
 
-LOOP = Found(
+LOOP = Element(
     "translation",
-    (Element.translation((0.5, 0.0)),),
+    (Isometry.translation((0.5, 0.0)),),
     0.9,
     0.75,
     hidden=0.8,

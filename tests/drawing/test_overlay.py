@@ -5,15 +5,15 @@ import pytest
 from matplotlib.figure import Figure
 
 from symscope.drawing.overlay import MOST, draw_elements, in_words
-from symscope.elements import KINDS, Elements, Found
+from symscope.elements import KINDS, Element, Elements
 
 FOUND = (
-    Found("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=-0.5, hidden=0.9, hidden_sd=0.01),
-    Found("rotation", (), 0.97, 1.0, order=4, centre=(0.5, 0.25)),
-    Found("translation", (), 0.99, 0.7, angle_deg=0.0, vector=(0.5, 0.0)),
-    Found("glide", (), 0.9, 0.7, angle_deg=0.0, offset=0.1, vector=(0.2, 0.0)),
-    Found("stripes", (), 0.9, 0.7, angle_deg=45.0),
-    Found("round", (), 0.9, 0.7, centre=(0.0, 0.0)),
+    Element("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=-0.5, hidden=0.9, hidden_sd=0.01),
+    Element("rotation", (), 0.97, 1.0, order=4, centre=(0.5, 0.25)),
+    Element("translation", (), 0.99, 0.7, angle_deg=0.0, vector=(0.5, 0.0)),
+    Element("glide", (), 0.9, 0.7, angle_deg=0.0, offset=0.1, vector=(0.2, 0.0)),
+    Element("stripes", (), 0.9, 0.7, angle_deg=45.0),
+    Element("round", (), 0.9, 0.7, centre=(0.0, 0.0)),
 )
 
 

@@ -16,7 +16,7 @@ from symscope.drawing.panels_nd import in_words
 from symscope.drawing.sheets import thumbnail
 from symscope.drawing.stand_in import on_a_page, with_figure
 from symscope.drawing.verdict import verdict
-from symscope.elements.elements_nd import Place
+from symscope.elements import Element
 from symscope.errors import Outcome
 from symscope.lie.algebra import Verdict
 from symscope.lie.rigid import Generators
@@ -50,7 +50,7 @@ def test_what_has_no_score_says_why():
 
 
 def test_elements_are_told_in_the_unit_of_their_source():
-    axis = Place("axis", moves(3), 0.9, point=(1.0, 2.0, 3.0), direction=(0.0, 0.0, 1.0))
+    axis = Element("round", moves(3), 0.9, point=(1.0, 2.0, 3.0), direction=(0.0, 0.0, 1.0))
     assert in_words(axis, "mm") == (
         "axis of any rotation along (0, 0, 1), through (1, 2, 3) mm: agreement 0.90"
     )
@@ -85,7 +85,7 @@ def in_four_dimensions() -> Score:
         symmetry_sd=None,
         label="SO(4)",
         sampled=None,
-        places=None,
+        elements=None,
         generators=some_generators(),
         provenance={"dimension": 4},
     )
@@ -140,7 +140,7 @@ def test_samples_in_space_have_their_score_on_the_figure():
         *(np.full(6, 0.5), np.zeros(6), np.zeros((0, 3, 4)), np.zeros(6), "none"),
         Verdict.NONE,
     )
-    samples = replace(a_volume(), sampled=None, places=None, generators=generators)
+    samples = replace(a_volume(), sampled=None, elements=None, generators=generators)
     said = words_of(score_figure(samples))
     assert "Symmetry" in said
     assert "no kinds are told apart" not in said

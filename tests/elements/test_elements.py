@@ -10,16 +10,16 @@ from symscope.elements import (
     KINDS,
     LATTICE_ORDERS,
     UPRIGHT,
+    Element,
     bravais,
     find_elements,
     hidden_agreement,
 )
-from symscope.elements.found import Found
 from symscope.elements.scene import Scene
 from symscope.errors import UsageError
 from symscope.features.lie_defect import Flow
 from symscope.field import pixel_centres
-from symscope.groups import Element
+from symscope.groups import Isometry
 from symscope.synth.templates import templates
 
 SEED = (78, 1)
@@ -73,13 +73,13 @@ def test_a_period_is_found():
 def test_stripes_and_circles_come_alone():
     stripes, circle = template("T", "wells"), template("O(2)", "wells")
     found = find_elements(stripes.levels)
-    assert {item.kind for item in found.found} == {"stripes"}
+    assert {item.kind for item in found.items} == {"stripes"}
     true = stripes.construction.parameters["direction_deg"]
-    assert apart(found.found[0].angle_deg, true) < 1
+    assert apart(found.items[0].angle_deg, true) < 1
     found = find_elements(circle.levels)
-    assert {item.kind for item in found.found} == {"round"}
+    assert {item.kind for item in found.items} == {"round"}
     centre = circle.construction.parameters["centre"]
-    assert np.hypot(*np.subtract(found.found[0].centre, centre)) < 0.02
+    assert np.hypot(*np.subtract(found.items[0].centre, centre)) < 0.02
     assert found.order == 1
 
 
@@ -87,7 +87,7 @@ def test_nothing_is_found_where_nothing_is():
     rng = np.random.default_rng(4)
     for picture in (template("∅", "wells").levels, rng.random((80, 80)), np.ones((40, 60))):
         found = find_elements(picture)
-        assert found.found == ()
+        assert found.items == ()
         assert set(found.strongest) == {*KINDS, UPRIGHT}
 
 
@@ -139,7 +139,7 @@ def test_a_frieze_longer_than_high_is_searched_as_it_is():
 def test_whatever_the_axis(angle, offset):
     points = pixel_centres(64, 64).astype(float)
     normal = np.array([-np.sin(angle), np.cos(angle)])
-    mirror = Element.mirror(normal, offset)
+    mirror = Isometry.mirror(normal, offset)
     rng = np.random.default_rng(1)
     waves = rng.normal(size=(2, 12)) * 4
     phase = rng.uniform(0, 6, 12)
@@ -172,17 +172,17 @@ def test_turning_the_picture_turns_what_is_found():
     ],
 )
 def test_lattices_have_names(vectors, name):
-    found = [Found("translation", (), 1.0, 1.0, vector=v) for v in vectors]
+    found = [Element("translation", (), 1.0, 1.0, vector=v) for v in vectors]
     assert bravais(found) == name
     assert name is None or name in LATTICE_ORDERS
 
 
 def test_agreement_is_one_for_the_identity_and_zero_for_the_unrelated():
     scene = Scene(np.random.default_rng(0).random((64, 64)))
-    same, overlap = scene.agreement(Element.identity())
+    same, overlap = scene.agreement(Isometry.identity())
     assert same == pytest.approx(1)
     assert overlap == 1
-    unrelated, overlap = scene.agreement(Element.translation((0.5, 0)))
+    unrelated, overlap = scene.agreement(Isometry.translation((0.5, 0)))
     assert abs(unrelated) < 0.1
     assert overlap == pytest.approx(0.75, abs=0.01)
 
@@ -200,8 +200,8 @@ def test_the_hidden_layer_is_asked_about_the_same_elements():
         return np.stack([np.sin(9 * x @ [1, 2])])[..., None]
 
     realised = hidden_agreement(found, folded, points)
-    assert realised.shape == (1, len(found.found))
-    assert found.with_hidden(realised, Flow("round", 0.1, 0.0, (0.1, 0.1))).found[
+    assert realised.shape == (1, len(found.items))
+    assert found.with_hidden(realised, Flow("round", 0.1, 0.0, (0.1, 0.1))).items[
         0
     ].hidden == pytest.approx(1)
     assert hidden_agreement(found, lopsided, points)[0, 0] < 0.6

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from symscope.elements import Elements, Found, class_of, group_of
-from symscope.elements.search import find_elements
+from symscope.elements import Element, Elements, class_of, find_elements, group_of
 from symscope.synth.samples import computed
 
 MIRROR, CROSSING, PARALLEL = (
-    Found("mirror", (), 0.9, 1.0, angle_deg=angle) for angle in (1.0, 46.0, 179.0)
+    Element("mirror", (), 0.9, 1.0, angle_deg=angle) for angle in (1.0, 46.0, 179.0)
 )
-TURN = Found("rotation", (), 0.9, 1.0, order=4, centre=(0.0, 0.0))
-SHIFT = Found("translation", (), 0.9, 0.7, vector=(0.5, 0.0))
-COPY = Found("translation", (), 0.95, 0.36, vector=(0.0, 1.27))
-GLIDE = Found("glide", (), 0.9, 0.7, angle_deg=0.0, vector=(0.2, 0.0))
-STRIPES = Found("stripes", (), 0.9, 0.7, angle_deg=45.0)
-RINGS = Found("round", (), 0.9, 0.7, centre=(0.0, 0.0))
+TURN = Element("rotation", (), 0.9, 1.0, order=4, centre=(0.0, 0.0))
+SHIFT = Element("translation", (), 0.9, 0.7, vector=(0.5, 0.0))
+COPY = Element("translation", (), 0.95, 0.36, vector=(0.0, 1.27))
+GLIDE = Element("glide", (), 0.9, 0.7, angle_deg=0.0, vector=(0.2, 0.0))
+STRIPES = Element("stripes", (), 0.9, 0.7, angle_deg=45.0)
+RINGS = Element("round", (), 0.9, 0.7, centre=(0.0, 0.0))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ SIDE, LIMIT = 48, 0.86
 
 
 def scene(values: np.ndarray) -> Scene:
-    blurred = gaussian_filter(values, 0.8)  # as find_places does
+    blurred = gaussian_filter(values, 0.8)  # as find_in_space does
     return Scene.of(blurred[None].astype(np.float32), count=2048, floor=0.02)
 
 

@@ -10,7 +10,7 @@ import pytest
 from scipy.ndimage import rotate
 
 from symscope.baselines import Measured
-from symscope.elements import Elements, Found
+from symscope.elements import Element, Elements
 from symscope.errors import Outcome, UsageError
 from symscope.evaluation import fractals, run
 from symscope.synth.fractals import FRACTALS
@@ -19,7 +19,7 @@ from symscope.synth.samples import computed
 
 
 def found(kind: str, **values: object) -> Found:
-    return Found(kind, (), 0.9, 1.0, **values)  # type: ignore[arg-type]
+    return Element(kind, (), 0.9, 1.0, **values)  # type: ignore[arg-type]
 
 
 def scored(right: bool) -> dict[str, Any]:

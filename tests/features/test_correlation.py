@@ -14,7 +14,7 @@ from symscope.features.correlation import (
     VARIANCE_FLOOR,
     element_maps,
 )
-from symscope.groups import ORDERS, Element, cyclic
+from symscope.groups import ORDERS, Isometry, cyclic
 
 SIDE = 32
 ONE = ((0,),)
@@ -48,8 +48,8 @@ def peak(agreement):
 )
 def test_a_mirror_is_found_at_its_angle_and_offset(step, offset, seed):
     angle = np.pi * step / MIRROR_ANGLES
-    mirror = Element.mirror([-np.sin(angle), np.cos(angle)], offset)
-    levels = picture(averaged(landscape(seed), [Element.identity(), mirror]))
+    mirror = Isometry.mirror([-np.sin(angle), np.cos(angle)], offset)
+    levels = picture(averaged(landscape(seed), [Isometry.identity(), mirror]))
     agreement = element_maps(levels, ONE).mirror[0]
     found_step, found_offset = peak(agreement)
     assert agreement.max() > 0.7
@@ -106,8 +106,8 @@ def test_noise_agrees_with_nothing(seed):
 
 
 def test_an_unsymmetric_picture_agrees_less_than_a_symmetric_one():
-    base, mirror = landscape(7), Element.mirror([0.0, 1.0], 0.1)
-    exact = element_maps(picture(averaged(base, [Element.identity(), mirror])), ONE)
+    base, mirror = landscape(7), Isometry.mirror([0.0, 1.0], 0.1)
+    exact = element_maps(picture(averaged(base, [Isometry.identity(), mirror])), ONE)
     unsymmetric = element_maps(picture(base), ONE)
     assert unsymmetric.mirror.max() < exact.mirror.max() - 0.15
 

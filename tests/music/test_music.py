@@ -49,7 +49,7 @@ def seen(sound, view=SoundView.PITCH):
     """Name structures as if the networks agreed with themselves as the picture does."""
     picture, heard = time_pitch(sound, view)
     found = candidates(picture.grey, heard)
-    items = tuple(replace(item, hidden=item.pixels, hidden_sd=0.0) for item in found.found)
+    items = tuple(replace(item, hidden=item.pixels, hidden_sd=0.0) for item in found.items)
     return named(Elements(items, found.strongest), heard)
 
 
@@ -77,7 +77,7 @@ def test_a_blur_is_no_beat():
     smooth = (smooth - smooth.min()) / np.ptp(smooth)
     close = replace(heard, repeat=Repeat(0.05 * heard.seconds, 0.8))
     assert shift_by(Scene(smooth), (0.1, 0.0)).pixels > SHOWS
-    found = candidates(smooth, close).found
+    found = candidates(smooth, close).items
     assert not [item for item in found if (item.kind, direction(item)) == ("translation", "time")]
 
 
@@ -113,7 +113,7 @@ def test_noise_is_hiss_and_no_drone():
     picture, heard = time_pitch(SoundWindow("a.wav", Stretch(0.0, RATE, samples), ""))
     assert heard.flutter > 0.4
     found = candidates(picture.grey, heard)
-    items = tuple(replace(item, hidden=0.95, pixels=0.8) for item in found.found)
+    items = tuple(replace(item, hidden=0.95, pixels=0.8) for item in found.items)
     music = named(Elements(items, {}), heard)
     assert music.name == HISS
     assert not music.structures
@@ -122,7 +122,7 @@ def test_noise_is_hiss_and_no_drone():
 def test_a_tune_has_none_and_one_note_is_not_its_own_inversion():
     assert seen(window(TUNE, 3.6)).name == NOTHING
     picture, heard = time_pitch(window([(0.0, 60), (0.5, 60), (1.7, 60)], 3.0))
-    kinds = [(item.kind, direction(item)) for item in candidates(picture.grey, heard).found]
+    kinds = [(item.kind, direction(item)) for item in candidates(picture.grey, heard).items]
     assert ("mirror", "pitch") not in kinds
     assert ("mirror", "time") in kinds
 
@@ -130,8 +130,8 @@ def test_a_tune_has_none_and_one_note_is_not_its_own_inversion():
 def test_without_the_networks_nothing_is_named():
     picture, heard = time_pitch(loop())
     found = candidates(picture.grey, heard)
-    assert not any(holds(item) for item in found.found)
-    sure = Elements(tuple(replace(item, hidden=1.0) for item in found.found), {})
+    assert not any(holds(item) for item in found.items)
+    sure = Elements(tuple(replace(item, hidden=1.0) for item in found.items), {})
     assert named(sure, heard, reliable=False).name == UNKNOWN
     row = named(sure, heard).to_row()
     assert row["name"] == "loop"
@@ -179,7 +179,7 @@ def test_silence_and_short_sounds_have_their_outcome(samples, error):
 
 
 def test_what_holds_is_seen_by_the_networks_and_in_the_picture_together():
-    one = candidates(*heard_grey()).found[0]
+    one = candidates(*heard_grey()).items[0]
     assert holds(replace(one, hidden=0.54, pixels=0.64))
     assert not holds(replace(one, hidden=0.70, pixels=0.40))
     assert not holds(replace(one, hidden=0.30, pixels=0.95))

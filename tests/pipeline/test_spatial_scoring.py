@@ -92,8 +92,8 @@ def test_a_volume_is_scored_with_its_elements_and_generators(small):
     volume = np.cos(6 * radius).reshape((32,) * 3)
     found = symscope.score(volume, networks=1)
     assert list(found.probabilities) == [str(c) for c in CLASSES[3]]
-    assert [item.kind for item in found.places.found] == ["centre"]
-    assert found.places.found[0].hidden is not None
+    assert [item.kind for item in found.elements.items] == ["spherical"]
+    assert found.elements.items[0].hidden is not None
     row = found.to_row()
     assert len(row["generators"]["defects"]) == 6
     json.dumps(row)
@@ -132,7 +132,7 @@ def test_four_dimensions_have_generators_and_no_probabilities(small, monkeypatch
     assert found.provenance["classifier"] is None
     assert len(found.generators.defects) == 10
     assert found.label == found.generators.group == "SO(4)"
-    assert found.places is None
+    assert found.elements is None
     found.figure().draw_without_rendering()
 
 

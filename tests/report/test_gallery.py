@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fake_scores import a_failure, a_score
-from symscope.elements import Elements, Found
+from symscope.elements import Element, Elements
 from symscope.groups import Symmetry
 from symscope.io.images import sample_names
 from symscope.options import Options
@@ -65,7 +65,7 @@ def test_only_a_class_that_was_said_can_agree() -> None:
 
 def with_elements(score, *kinds):
     angle = {"mirror": 90.0, "rotation": None}
-    found = tuple(Found(kind, (), 0.9, 1.0, angle_deg=angle[kind], order=2) for kind in kinds)
+    found = tuple(Element(kind, (), 0.9, 1.0, angle_deg=angle[kind], order=2) for kind in kinds)
     return replace(score, elements=Elements(found, {}))
 
 

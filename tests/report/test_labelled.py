@@ -9,7 +9,7 @@ import json
 import numpy as np
 from PIL import Image
 
-from symscope.groups import Element
+from symscope.groups import Isometry
 from symscope.report.labelled import COLUMNS, labelled_files
 from symscope.synth.templates import templates
 
@@ -26,6 +26,6 @@ def test_files_hold_the_pixels_and_the_table_their_exact_elements() -> None:
         np.testing.assert_array_equal(pixels, 255 * (template.levels > 0))
         assert line["label"] == str(template.label)
     ((linear, shift),) = json.loads(lines[0]["elements"])
-    mirror = Element(np.array(linear), np.array(shift))
+    mirror = Isometry(np.array(linear), np.array(shift))
     twice = (mirror @ mirror)([[0.3, -0.2]])
     np.testing.assert_allclose(twice, [[0.3, -0.2]], atol=1e-12)

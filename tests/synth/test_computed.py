@@ -9,7 +9,7 @@ import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from symscope.errors import MissingFile
-from symscope.groups import Element, Symmetry
+from symscope.groups import Isometry, Symmetry
 from symscope.io.images import read_picture, sample_names, stored_samples
 from symscope.synth.drawings import LATTICES, LETTERS
 from symscope.synth.fractals import FRACTALS
@@ -19,7 +19,7 @@ BLUR = 1.5
 """Pixels by which pictures are blurred before they are compared: turned ones lie between others."""
 
 
-def agreement(name: str, element: Element) -> float:
+def agreement(name: str, element: Isometry) -> float:
     """Correlate a picture with itself, moved by an element, where both are known."""
     picture = gaussian_filter(computed(name).astype(float), BLUR)
     side = len(picture)
@@ -44,10 +44,10 @@ def test_a_fractal_is_unchanged_by_its_group(name: str) -> None:
 @pytest.mark.parametrize("name", FRACTALS)
 def test_a_fractal_has_no_more_than_its_group(name: str) -> None:
     known = FRACTALS[name][1]
-    others = [Element.rotation(2 * np.pi / (n * known.order)) for n in (2, 3)]
+    others = [Isometry.rotation(2 * np.pi / (n * known.order)) for n in (2, 3)]
     axis = np.deg2rad(known.mirrors[0] + 90 / known.order if known.mirrors else 0)
     angles = [axis] if known.mirrors else np.deg2rad(np.arange(0, 180, 22.5))
-    others += [Element.mirror([-np.sin(a), np.cos(a)]) for a in angles]
+    others += [Isometry.mirror([-np.sin(a), np.cos(a)]) for a in angles]
     for element in others:
         assert agreement(name, element) < 0.95
 
@@ -123,7 +123,7 @@ def test_an_unknown_sample_is_told_all_names() -> None:
 
 
 def test_what_a_hand_means_is_nearly_there() -> None:
-    upright = Element.mirror([1.0, 0.0])
+    upright = Isometry.mirror([1.0, 0.0])
     letters = {name: agreement(name, upright) for name in ("drawn-a", "drawn-house", "drawn-f")}
     assert LETTERS["drawn-a"][1].mirrors == (90.0,)
     assert min(letters, key=lambda name: letters[name]) == "drawn-f"
@@ -136,7 +136,7 @@ def test_a_lattice_repeats_itself_and_turns_into_itself(name: str) -> None:
     assert known.symbol is Symmetry.REPEATED
     picture = computed(name)
     assert np.corrcoef(picture.ravel(), picture[::-1, ::-1].ravel())[0, 1] > 0.8
-    assert agreement(name, Element.translation(first / 2)) < agreement(
-        name, Element.translation(first)
+    assert agreement(name, Isometry.translation(first / 2)) < agreement(
+        name, Isometry.translation(first)
     )
-    assert agreement(name, Element.rotation(2 * np.pi / known.order)) > 0.9
+    assert agreement(name, Isometry.rotation(2 * np.pi / known.order)) > 0.9

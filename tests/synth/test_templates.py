@@ -12,7 +12,7 @@ from small import SIDE, grid
 from symscope.errors import UsageError
 from symscope.features.correlation import element_maps
 from symscope.field import pixel_centres
-from symscope.groups import CLASSES, EXTENDED, Element, Symmetry
+from symscope.groups import CLASSES, EXTENDED, Isometry, Symmetry
 from symscope.synth.acceptance import FOREIGN, MINORITY, foreign_agreement
 from symscope.synth.constructions import CONSTRUCT_ND, construct
 from symscope.synth.families import ALL_FAMILIES, BROAD, FAMILIES, MANY_SCALES
@@ -135,7 +135,7 @@ def test_every_element_leaves_the_potential_unchanged_in_any_dimension(label, di
 def test_a_foreign_element_changes_the_potential(drawn):
     """The control: what leaves one potential unchanged moves another's values."""
     points = np.random.default_rng(0).uniform(-1, 1, (500, 2))
-    foreign = Element.rotation(1.0, (0.6, -0.6))
+    foreign = Isometry.rotation(1.0, (0.6, -0.6))
     for template in drawn.values():
         potential = template.construction.potential
         moved = np.abs(potential(foreign(points)) - potential(points))
@@ -186,11 +186,11 @@ def other_symmetries(label):
     rng = np.random.default_rng(3)
     angles = rng.uniform(0, np.pi, 60)
     mirrors = [
-        Element.mirror([np.cos(a), np.sin(a)], o)
+        Isometry.mirror([np.cos(a), np.sin(a)], o)
         for a, o in zip(angles, rng.uniform(-0.4, 0.4, 60), strict=True)
     ]
     centres = rng.uniform(-0.4, 0.4, (20, 2))
-    turns = [Element.rotation(2 * np.pi / n, c) for n in (2, 3, 4, 5) for c in centres]
+    turns = [Isometry.rotation(2 * np.pi / n, c) for n in (2, 3, 4, 5) for c in centres]
     return {Symmetry.NONE: mirrors + turns, Symmetry.REPEATED: mirrors + turns}.get(label, turns)
 
 
@@ -224,7 +224,7 @@ def test_two_periods_are_visible(drawn):
         for element in periods:
             assert 0.3 < np.linalg.norm(element.shift) <= 1.0
         # The period is no multiple of a shorter one: half of it does not do.
-        half = Element.translation(template.elements[0].shift / 2)
+        half = Isometry.translation(template.elements[0].shift / 2)
         assert agreement(template.levels, half) < agreement(template.levels, template.elements[0])
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from fake_fields import a_volume
 from fake_scores import a_failure, a_picture, a_score, a_sketch
 from symscope.drawing import style
-from symscope.elements import KINDS, Elements, Found
+from symscope.elements import KINDS, Element, Elements
 from symscope.errors import InputError, Outcome
 from symscope.io.images import read_picture
 from symscope.networks.learning import Learning
@@ -107,12 +107,12 @@ def test_a_failure_is_shown_with_its_reason(outcome):
 
 def test_every_kind_of_element_has_a_shape_and_a_line():
     found = (
-        Found("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=-0.5, hidden=0.9, hidden_sd=0.1),
-        Found("rotation", (), 0.97, 1.0, order=4, centre=(0.5, 0.25)),
-        Found("translation", (), 0.99, 0.7, angle_deg=0.0, vector=(0.5, 0.0)),
-        Found("glide", (), 0.9, 0.7, angle_deg=0.0, offset=0.1, vector=(0.2, 0.0)),
-        Found("stripes", (), 0.9, 0.7, angle_deg=0.0),
-        Found("round", (), 0.9, 0.7, centre=(0.0, 0.0)),
+        Element("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=-0.5, hidden=0.9, hidden_sd=0.1),
+        Element("rotation", (), 0.97, 1.0, order=4, centre=(0.5, 0.25)),
+        Element("translation", (), 0.99, 0.7, angle_deg=0.0, vector=(0.5, 0.0)),
+        Element("glide", (), 0.9, 0.7, angle_deg=0.0, offset=0.1, vector=(0.2, 0.0)),
+        Element("stripes", (), 0.9, 0.7, angle_deg=0.0),
+        Element("round", (), 0.9, 0.7, centre=(0.0, 0.0)),
     )
     shown = elements(Elements(found, dict.fromkeys(KINDS, 0.0)), 100, 200)
     shapes = {one["kind"]: one["shape"] for one in shown["elements"]}

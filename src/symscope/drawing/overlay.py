@@ -12,7 +12,7 @@ from symscope.drawing import style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from symscope.elements import Elements, Found
+    from symscope.elements import Element, Elements
 
 Place = Callable[[float, float], tuple[float, float]]
 """From a picture's coordinates to its pixels."""
@@ -39,7 +39,7 @@ def placing(rows: int, columns: int) -> Place:
     return pixel
 
 
-def shown(elements: "Elements") -> list["Found"]:
+def shown(elements: "Elements") -> list["Element"]:
     """Choose the elements that are drawn, at most MOST of each kind, strongest first."""
     return [
         item
@@ -48,7 +48,7 @@ def shown(elements: "Elements") -> list["Found"]:
     ]
 
 
-def axis_ends(item: "Found", pixel: Place) -> list[tuple[float, float]]:
+def axis_ends(item: "Element", pixel: Place) -> list[tuple[float, float]]:
     """Return two points of an axis, in pixels, both outside of the picture."""
     angle = np.deg2rad(item.angle_deg or 0.0)
     along, normal = (np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))
@@ -62,20 +62,20 @@ def _halo(width: float) -> list[AbstractPathEffect]:
     return [withStroke(linewidth=width + 1.6, foreground=style.PAPER)]
 
 
-def _line(axes: "Axes", item: "Found", pixel: Place, dashes: str) -> None:
+def _line(axes: "Axes", item: "Element", pixel: Place, dashes: str) -> None:
     x, y = zip(*axis_ends(item, pixel), strict=True)
     axes.plot(x, y, dashes, color=style.ACCENT, linewidth=1.3, path_effects=_halo(1.3))
 
 
-def _mirror(axes: "Axes", item: "Found", pixel: Place) -> None:
+def _mirror(axes: "Axes", item: "Element", pixel: Place) -> None:
     _line(axes, item, pixel, "-")
 
 
-def _glide(axes: "Axes", item: "Found", pixel: Place) -> None:
+def _glide(axes: "Axes", item: "Element", pixel: Place) -> None:
     _line(axes, item, pixel, ":")
 
 
-def _rotation(axes: "Axes", item: "Found", pixel: Place) -> None:
+def _rotation(axes: "Axes", item: "Element", pixel: Place) -> None:
     x, y = pixel(*(item.centre or (0.0, 0.0)))
     axes.plot([x], [y], "o", color=style.ACCENT, markersize=5, path_effects=_halo(1.0))
     axes.annotate(
@@ -98,18 +98,18 @@ def _arrow(axes: "Axes", start: tuple[float, float], end: tuple[float, float], e
         arrow.arrow_patch.set_path_effects(_halo(1.6))
 
 
-def _period(axes: "Axes", item: "Found", pixel: Place) -> None:
+def _period(axes: "Axes", item: "Element", pixel: Place) -> None:
     x, y = item.vector or (0.0, 0.0)
     _arrow(axes, pixel(0, 0), pixel(x, y), "-|>")
 
 
-def _stripes(axes: "Axes", item: "Found", pixel: Place) -> None:
+def _stripes(axes: "Axes", item: "Element", pixel: Place) -> None:
     angle = np.deg2rad(item.angle_deg or 0.0)
     x, y = 0.6 * np.cos(angle), 0.6 * np.sin(angle)
     _arrow(axes, pixel(-x, -y), pixel(x, y), "<|-|>")
 
 
-def _round(axes: "Axes", item: "Found", pixel: Place) -> None:
+def _round(axes: "Axes", item: "Element", pixel: Place) -> None:
     x, y = pixel(*(item.centre or (0.0, 0.0)))
     edge = pixel((item.centre or (0.0, 0.0))[0] + 0.45, 0)[0]
     axes.plot([x], [y], "+", color=style.ACCENT, markersize=9, path_effects=_halo(1.3))

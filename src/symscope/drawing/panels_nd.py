@@ -10,7 +10,7 @@ from symscope.drawing.figure import bars
 from symscope.drawing.layout import Page
 
 if TYPE_CHECKING:
-    from symscope.elements.elements_nd import Place
+    from symscope.elements import Element
     from symscope.results import Score
 
 LISTED = 5
@@ -23,12 +23,12 @@ READ_BY = {"signal": "signals", "volume": "volumes"}
 """What the classifiers of signals and volumes were trained on, by their names."""
 
 
-def listed(score: "Score") -> list["Place"]:
+def listed(score: "Score") -> list["Element"]:
     """Return the elements that a figure shows."""
-    return list(score.places.found[:LISTED]) if score.places else []
+    return list(score.elements.items[:LISTED]) if score.elements else []
 
 
-def in_frame(score: "Score", item: "Place") -> NDArray[np.float64]:
+def in_frame(score: "Score", item: "Element") -> NDArray[np.float64]:
     """Return an element's point in the frame [-1, 1]^D; the middle where it has none."""
     assert score.sampled is not None
     if item.point is None:
@@ -36,13 +36,13 @@ def in_frame(score: "Score", item: "Place") -> NDArray[np.float64]:
     return (np.array(item.point) - np.array(score.sampled.centre)) / score.sampled.half
 
 
-def in_words(item: "Place", unit: str) -> str:
+def in_words(item: "Element", unit: str) -> str:
     """Say what one element is and how well it holds."""
     hidden = "" if item.hidden is None else f", in the hidden layer {item.hidden:.2f}"
     return f"{_what(item, unit)}: agreement {item.pixels:.2f}{hidden}"
 
 
-def _what(item: "Place", unit: str) -> str:
+def _what(item: "Element", unit: str) -> str:
     unit = f" {unit}" if unit and unit != "time" else ""
 
     def shown(values: tuple[float, ...] | None) -> str:
@@ -53,13 +53,13 @@ def _what(item: "Place", unit: str) -> str:
         return f"palindrome about {item.point[0]:.4g}{unit}"
     if item.kind == "mirror":
         return f"mirror plane, normal {shown(item.normal)}, {through}"
-    if item.kind == "axis":
+    if item.kind == "round":
         return f"axis of any rotation along {shown(item.direction)}, {through}"
     if item.kind == "rotation":
         return f"{item.order}-fold axis along {shown(item.direction)}, {through}"
-    if item.kind == "centre":
+    if item.kind == "spherical":
         return f"centre of any rotation at {shown(item.point)}{unit}"
-    if item.kind == "shift":
+    if item.kind == "stripes":
         return f"any shift along {shown(item.direction)}"
     vector = item.vector or ()
     along = "" if len(vector) == 1 else f" along {shown(vector)}"
@@ -67,7 +67,7 @@ def _what(item: "Place", unit: str) -> str:
 
 
 def list_found(
-    page: Page, items: list["Place"], place: tuple[float, float], characters: int, unit: str
+    page: Page, items: list["Element"], place: tuple[float, float], characters: int, unit: str
 ) -> float:
     """List elements in words below a place (x, y); returns where the list ends."""
     left, y = place

@@ -15,7 +15,7 @@ from symscope.drawing.panels_nd import MARKS, list_found, listed, probabilities
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from symscope.elements.elements_nd import Place
+    from symscope.elements import Element
     from symscope.results import Score
 
 # Inches.
@@ -89,7 +89,7 @@ def _curves(panels: list["Axes"], score: "Score") -> None:
     panels[0].xaxis.set_major_locator(MaxNLocator(8))
 
 
-def _mark_signal(axes: "Axes", item: "Place", colour: str, first: bool, score: "Score") -> None:
+def _mark_signal(axes: "Axes", item: "Element", colour: str, first: bool, score: "Score") -> None:
     if item.point is not None:
         axes.axvline(item.point[0], color=colour, linewidth=1.5, linestyle="--")
     elif item.vector is not None and first:
@@ -104,12 +104,12 @@ def _mark_signal(axes: "Axes", item: "Place", colour: str, first: bool, score: "
         )
 
 
-def _signal_words(page: Page, score: "Score", found: list["Place"], top: float) -> None:
+def _signal_words(page: Page, score: "Score", found: list["Element"], top: float) -> None:
     left = style.MARGIN + 2.15
     page.text(left, top - 0.09, "5  What was found, and where", fontsize=10, fontweight="bold")
     y = top + 0.1
     if not found:
-        text = "No centre and no period holds." if score.places else "Not searched."
+        text = "No centre and no period holds." if score.elements else "Not searched."
         page.text(left, y, text, fontsize=8, color=style.MUTED, va="top")
         y += 0.32
     unit = score.sampled.unit if score.sampled else ""

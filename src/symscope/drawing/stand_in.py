@@ -35,7 +35,7 @@ def on_a_page(score: "Score") -> "Score":
         score,
         views=None,
         sampled=None,
-        places=None,
+        elements=None,
         picture=None if image is None else _picture(score.path, image),
     )
 

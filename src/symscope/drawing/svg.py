@@ -17,7 +17,7 @@ from symscope.drawing.words import CLASS_NAMES
 
 if TYPE_CHECKING:
     from symscope.drawing.overlay import Place
-    from symscope.elements import Elements, Found
+    from symscope.elements import Element, Elements
     from symscope.results import Score
 
 # Units of the probabilities's drawing; at 420 units in 420 pixels its letters are 13 pixels high.
@@ -135,7 +135,7 @@ def elements_svg(elements: "Elements", rows: int, columns: int) -> Markup:
     )
 
 
-def _shape(item: "Found", place: "Place", size: float) -> dict[str, Any]:
+def _shape(item: "Element", place: "Place", size: float) -> dict[str, Any]:
     """Say what to draw of one element, in pixels."""
     if item.kind in ("mirror", "glide"):
         (x1, y1), (x2, y2) = axis_ends(item, place)

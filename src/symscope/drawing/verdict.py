@@ -13,7 +13,7 @@ from symscope.groups import Symmetry
 from symscope.music.names import Reading
 
 if TYPE_CHECKING:
-    from symscope.elements import Elements, Found
+    from symscope.elements import Element, Elements
     from symscope.lie.rigid import Generators
     from symscope.music.names import Music
     from symscope.results import Score
@@ -97,7 +97,7 @@ def verdict(score: "Score") -> Verdict:
     if score.music is not None:
         return _of_sound(score, score.music, fitting)
     reasons = [_about_kind(score), _about_agreement(score), *fitting]
-    if score.elements is not None:
+    if score.elements is not None and score.dimension == 2:
         reasons.append(_about_elements(score.label, score.elements))
     return Verdict(_headline(score), _sure(score), tuple(filter(None, reasons)))
 
@@ -252,11 +252,11 @@ def _about_elements(label: str, elements: "Elements") -> Reason:
     return Reason("against", f"{lacking}, but {_all_named(best)}. {says}")
 
 
-def _agreement(item: "Found") -> float:
+def _agreement(item: "Element") -> float:
     return item.pixels
 
 
-def _all_named(found: Sequence["Found"]) -> str:
+def _all_named(found: Sequence["Element"]) -> str:
     """Name elements with their agreements, the first of which is explained."""
     first = f"{_named(found[0].kind)}, with an agreement of {found[0].pixels:.2f} "
     others = "".join(f", and {_named(item.kind)} ({item.pixels:.2f})" for item in found[1:])

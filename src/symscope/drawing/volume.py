@@ -18,7 +18,7 @@ from symscope.drawing.style import MAP_PERCENTILE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from symscope.elements.elements_nd import Place
+    from symscope.elements import Element
     from symscope.results import Score
 
 # Inches.
@@ -28,7 +28,7 @@ TOP, PANEL, PITCH = 1.62, 2.3, 2.97
 SURFACE_POINTS = 1800
 """Points of the surface between the two levels that are drawn in the view of a volume."""
 
-CONTINUOUS = ("shift", "axis", "centre")
+CONTINUOUS = ("stripes", "round", "spherical")
 """Kinds of elements that a hidden layer's derivative can show too."""
 
 THROUGH_FIRST = "All three cuts go through what was found first."
@@ -93,7 +93,7 @@ def cell(x: float, side: int) -> int:
 
 
 def _slice_panel(
-    page: Page, score: "Score", axis: int, through: NDArray[np.float64], found: list["Place"]
+    page: Page, score: "Score", axis: int, through: NDArray[np.float64], found: list["Element"]
 ) -> None:
     title = "1  The volume" if axis == 0 else ""
     text = cut_words(score, axis, through)
@@ -132,7 +132,7 @@ def draw_cut(axes: "Axes", score: "Score", axis: int, through: NDArray[np.float6
 def _mark_slice(
     axes: "Axes",
     score: "Score",
-    item: "Place",
+    item: "Element",
     axis: int,
     through: NDArray[np.float64],
     colour: str,
@@ -211,7 +211,7 @@ def _dress(axes: Axes3D) -> None:
 
 
 def _surface(levels: NDArray[np.int8]) -> NDArray[np.float64]:
-    """Places of cells with a neighbour of the other level, at most SURFACE_POINTS: (P, 3)."""
+    """Elements of cells with a neighbour of the other level, at most SURFACE_POINTS: (P, 3)."""
     edge = np.zeros(levels.shape, bool)
     for axis in range(3):
         differ = np.diff(levels, axis=axis) != 0
@@ -223,7 +223,7 @@ def _surface(levels: NDArray[np.int8]) -> NDArray[np.float64]:
 
 
 def _mark_space(
-    axes: Any, item: "Place", point: NDArray[np.float64], half: float, colour: str
+    axes: Any, item: "Element", point: NDArray[np.float64], half: float, colour: str
 ) -> None:
     line: dict[str, Any] = {"color": colour, "linewidth": 1.8}
     if item.normal is not None:
@@ -303,17 +303,17 @@ def _pattern(page: Page, score: "Score", through: NDArray[np.float64], top: floa
     axes.imshow(whole[cell(through[0], whole.shape[0])], cmap="RdBu_r", vmin=-limit, vmax=limit)
 
 
-def _words(page: Page, score: "Score", found: list["Place"], top: float) -> None:
+def _words(page: Page, score: "Score", found: list["Element"], top: float) -> None:
     title = "7  What was found, and where"
     page.text(style.MARGIN, top - 0.09, title, fontsize=10, fontweight="bold")
     y = top + 0.12
     if not found:
-        text = "No mirror, axis, centre or period holds." if score.places else "Not searched."
+        text = "No mirror, axis, centre or period holds." if score.elements else "Not searched."
         page.text(style.MARGIN, y, text, color=style.MUTED, fontsize=8, va="top")
         y += 0.3
     unit = score.sampled.unit if score.sampled else ""
     y = list_found(page, found, (style.MARGIN, y), 84, unit)
-    more = len(score.places.found) - len(found) if score.places else 0
+    more = len(score.elements.items) - len(found) if score.elements else 0
     if more > 0:
         text = f"and {more} more"
         page.text(style.MARGIN + 0.2, y, text, fontsize=8, color=style.MUTED, va="top")
@@ -331,7 +331,7 @@ def generator_words(score: "Score") -> str:
     words = f"Continuous symmetry in the hidden layer, from its derivative: {generators.group}"
     scale = f"0 = symmetric, {generators.unrelated:.2f} = unrelated"
     numbers = f"{words} (least defect {best:.2f}; {scale})."
-    found = score.places.found if score.places else ()
+    found = score.elements.items if score.elements else ()
     if len(generators.fields) or not any(place.kind in CONTINUOUS for place in found):
         return numbers
     return (

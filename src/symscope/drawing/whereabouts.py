@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from symscope.drawing.words import with_spread
 
 if TYPE_CHECKING:
-    from symscope.elements import Elements, Found
+    from symscope.elements import Element, Elements
     from symscope.features.lie_defect import Flow
     from symscope.music.names import Music
 
@@ -77,7 +77,7 @@ def legend(elements: "Elements") -> str:
     return ", ".join(said for kind, said in DRAWN_AS.items() if elements.of(kind))
 
 
-def _line(item: "Found", rows: int, columns: int) -> Line:
+def _line(item: "Element", rows: int, columns: int) -> Line:
     return Line(
         KIND_NAMES[item.kind],
         _where(item, rows, columns),
@@ -88,7 +88,7 @@ def _line(item: "Found", rows: int, columns: int) -> Line:
     )
 
 
-def _where(item: "Found", rows: int, columns: int) -> str:
+def _where(item: "Element", rows: int, columns: int) -> str:
     longer = max(rows, columns)
     if item.centre is not None:
         return place(item.centre, rows, columns)

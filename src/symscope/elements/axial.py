@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.elements.found import Found
+from symscope.elements.element import Element
+from symscope.elements.plane import LINE, reflection, unit
 from symscope.elements.scene import Scene, refined
-from symscope.elements.search import LINE, reflection, unit
-from symscope.groups import Element
+from symscope.groups import Isometry
 
 STEPS = 81
 """Offsets of an axis that are tried: one for each three pixels of a picture of 256."""
@@ -17,7 +17,7 @@ MEDIAL = 0.4
 """Largest distance of an axis from the middle, of half a side: 0.6 of the picture is compared."""
 
 
-def mirror_at(scene: Scene, angle: float) -> Found:
+def mirror_at(scene: Scene, angle: float) -> Element:
     """Find the best axis of this angle, in radians.
 
     >>> grey = np.zeros((64, 64)); grey[:, [10, 20, 21, 45, 46, 56]] = 1.0
@@ -26,7 +26,7 @@ def mirror_at(scene: Scene, angle: float) -> Found:
     (-0.05, 1.0)
     """
 
-    def make(offset: float) -> list[Element]:
+    def make(offset: float) -> list[Isometry]:
         return [reflection(angle, offset)]
 
     offsets = np.linspace(-MEDIAL, MEDIAL, STEPS)
@@ -35,22 +35,22 @@ def mirror_at(scene: Scene, angle: float) -> Found:
     best, pixels, share = refined(scene, make, [start], [0.5 * float(offsets[1] - offsets[0])])
     degrees = float(np.rad2deg(angle))
     moves = tuple(make(float(best[0])))
-    return Found("mirror", moves, pixels, share, angle_deg=degrees, offset=float(best[0]))
+    return Element("mirror", moves, pixels, share, angle_deg=degrees, offset=float(best[0]))
 
 
-def shift_by(scene: Scene, vector: Sequence[float] | NDArray[np.float64]) -> Found:
+def shift_by(scene: Scene, vector: Sequence[float] | NDArray[np.float64]) -> Element:
     """Compare a picture with itself, shifted."""
     x, y = (float(value) for value in vector)
-    move = Element.translation((x, y))
+    move = Isometry.translation((x, y))
     pixels, share = scene.agreement(move)
     degrees = float(np.rad2deg(np.arctan2(y, x)) % 180)
-    return Found("translation", (move,), pixels, share, angle_deg=degrees, vector=(x, y))
+    return Element("translation", (move,), pixels, share, angle_deg=degrees, vector=(x, y))
 
 
-def stripes_at(scene: Scene, angle: float) -> Found:
+def stripes_at(scene: Scene, angle: float) -> Element:
     """Compare a picture with itself under shifts of many lengths along a direction, in radians."""
     reach = scene.step * min(scene.rows, scene.columns) / 2
-    moves = tuple(Element.translation(length * reach * unit(angle)) for length in LINE)
+    moves = tuple(Isometry.translation(length * reach * unit(angle)) for length in LINE)
     found = [scene.agreement(move) for move in moves]
     pixels, share = (min(values) for values in zip(*found, strict=True))
-    return Found("stripes", moves, pixels, share, angle_deg=float(np.rad2deg(angle)))
+    return Element("stripes", moves, pixels, share, angle_deg=float(np.rad2deg(angle)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symscope.elements.found import Elements, Found, strongest
+from symscope.elements.element import Element, Elements, strongest
 
 PRESENT = 0.8
 """Agreement from which an element counts as there; see ``symscope evaluate elements``."""
@@ -19,7 +19,7 @@ NEAR = 0.125
 """Distance up to which two centres are taken for one, in half the searched part's longer side."""
 
 
-def chosen(candidates: Sequence[Found], upright: float, reach: float) -> Elements:
+def chosen(candidates: Sequence[Element], upright: float, reach: float) -> Elements:
     """Choose what a picture has.
 
     Parameters
@@ -54,19 +54,19 @@ def chosen(candidates: Sequence[Found], upright: float, reach: float) -> Element
     return Elements(tuple(kept), of_each)
 
 
-def _only_a_circle_has(kept: Sequence[Found], near: float) -> bool:
+def _only_a_circle_has(kept: Sequence[Element], near: float) -> bool:
     """Whether turns of three orders, none a multiple of another, are about one centre."""
     turns = [item for item in kept if item.kind == "rotation"]
     return sum(_concentric(item, turns[0], near) for item in turns) > 2
 
 
-def _concentric(one: Found, other: Found, near: float) -> bool:
+def _concentric(one: Element, other: Element, near: float) -> bool:
     assert one.centre is not None
     assert other.centre is not None
     return float(np.hypot(*np.subtract(one.centre, other.centre))) < near
 
 
-def _refuted(stripes: Found, candidates: Sequence[Found]) -> bool:
+def _refuted(stripes: Element, candidates: Sequence[Element]) -> bool:
     """Whether shifts by one period hold along the stripes and others do not as well."""
     assert stripes.angle_deg is not None
     return any(
@@ -78,7 +78,7 @@ def _refuted(stripes: Found, candidates: Sequence[Found]) -> bool:
     )
 
 
-def _implied(item: Found, turns: Sequence[Found], near: float) -> bool:
+def _implied(item: Element, turns: Sequence[Element], near: float) -> bool:
     """Whether a rotation follows from one of a higher order about the same centre."""
     return item.order is not None and any(
         other.order is not None

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 from skimage.feature import peak_local_max
 
-from symscope.elements.found import Found
+from symscope.elements.element import Element
 from symscope.elements.scene import LEAST_REPEATED, Image, Scene, refined
 from symscope.features.correlation import shift_agreement
-from symscope.groups import Element
+from symscope.groups import Isometry
 
 NEAR_BEST = 0.12
 """Peaks whose correlation is that much below the highest are no periods, but near repeats."""
@@ -41,7 +41,7 @@ LATTICE_ORDERS = {
 """The five Bravais lattices of the plane with their rotation orders."""
 
 
-def translations(scene: Scene) -> list[Found]:
+def translations(scene: Scene) -> list[Element]:
     """Find the shortest basis of the lattice, or the one period of a frieze."""
     surface, overlap = (a[0] for a in shift_agreement(scene.smooth, np.eye(2)[None]))
     middle = np.array(surface.shape) // 2
@@ -83,12 +83,12 @@ def translations(scene: Scene) -> list[Found]:
         pixels, share = scene.agreement(moves[0])
         angle = float(np.rad2deg(np.arctan2(vector[1], vector[0])) % 180)
         place = (float(vector[0]), float(vector[1]))
-        result.append(Found("translation", moves, pixels, share, angle_deg=angle, vector=place))
+        result.append(Element("translation", moves, pixels, share, angle_deg=angle, vector=place))
     return result
 
 
-def _shift(x: float, y: float) -> list[Element]:
-    return [Element.translation((x, y))]
+def _shift(x: float, y: float) -> list[Isometry]:
+    return [Isometry.translation((x, y))]
 
 
 def _dips(surface: Image, middle: NDArray[Any], peak: NDArray[Any], value: float) -> bool:
@@ -152,7 +152,7 @@ def _peak_near(surface: Image, row: float, column: float) -> tuple[float, float,
     return r + vertex(around[0, 1], around[2, 1]), c + vertex(around[1, 0], around[1, 2]), value
 
 
-def bravais(found: Sequence[Found]) -> str | None:
+def bravais(found: Sequence[Element]) -> str | None:
     """Name the Bravais lattice that two shortest vectors make; None for fewer.
 
     A lattice is centred rectangular if its shortest vectors are equally long, or if one's

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from symscope.elements.found import Elements, Found
+from symscope.elements.element import Element, Elements
 from symscope.groups import Symmetry
 
 APART = 5.0
@@ -26,8 +26,8 @@ def class_of(elements: Elements) -> Symmetry:
     ----------
     elements : what was found in a picture
 
-    >>> from symscope.elements import Found
-    >>> turn = Found("rotation", (), 0.97, 1.0, order=2, centre=(0.0, 0.0))
+    >>> from symscope.elements import Element
+    >>> turn = Element("rotation", (), 0.97, 1.0, order=2, centre=(0.0, 0.0))
     >>> str(class_of(Elements((turn,), {})))
     'C_n'
     """
@@ -46,15 +46,15 @@ def class_of(elements: Elements) -> Symmetry:
     return Symmetry.MIRROR if axes else Symmetry.NONE
 
 
-def _length(shift: Found) -> float:
-    return float(np.hypot(*(shift.vector or (np.inf, 0.0))))
+def _length(shift: Element) -> float:
+    return float(np.linalg.norm(shift.vector or (np.inf, 0.0)))
 
 
 def group_of(elements: Elements) -> str:
     """Name the group: the class, with the order of the rotations where some were found.
 
-    >>> from symscope.elements import Found
-    >>> turn = Found("rotation", (), 0.97, 1.0, order=6, centre=(0.0, 0.0))
+    >>> from symscope.elements import Element
+    >>> turn = Element("rotation", (), 0.97, 1.0, order=6, centre=(0.0, 0.0))
     >>> group_of(Elements((turn,), {}))
     'C_6'
     """

@@ -146,7 +146,7 @@ def _peaks(fine: Scene) -> Floats:
 
 def _at(vectors: Floats, fine: Scene) -> Floats:
     """Agreement under shifts (T, D): (T,)."""
-    found = compared(fine, KINDS["period"].make(vectors), ((0,),))
+    found = compared(fine, KINDS["translation"].make(vectors), ((0,),))
     return found[:, 0, 0].astype(np.float64)
 
 

@@ -12,7 +12,7 @@ from skimage.transform import resize
 
 from symscope.features.correlation import VARIANCE_FLOOR
 from symscope.field import pixel_centres
-from symscope.groups import Element
+from symscope.groups import Isometry
 
 Points = NDArray[np.float64]
 Image = NDArray[np.float32]
@@ -96,7 +96,7 @@ class Scene:
         x, y, shown = self._whole
         return x[sample], y[sample], shown[sample]
 
-    def agreement(self, element: Element, quick: bool = False) -> tuple[float, float]:
+    def agreement(self, element: Isometry, quick: bool = False) -> tuple[float, float]:
         """Compare the picture with its image under an element → (agreement, overlap).
 
         The difference is measured against the variance of what is compared, of which
@@ -130,7 +130,7 @@ def _variance(values: NDArray[Any]) -> float:
 
 def refined(
     scene: Scene,
-    make: Callable[..., Sequence[Element]],
+    make: Callable[..., Sequence[Isometry]],
     start: Sequence[float] | NDArray[np.float64],
     steps: Sequence[float],
     least: float = LEAST_OVERLAP,

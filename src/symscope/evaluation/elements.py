@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from symscope.elements import KINDS, Elements, Found, find_elements
+from symscope.elements import KINDS, Element, Elements, find_elements
 from symscope.evaluation.controls import KINDS as NOISE
 from symscope.evaluation.processes import in_processes
 from symscope.evaluation.statistics import between_lines
@@ -37,7 +37,7 @@ MISSED = {"axis_deg": 90.0, "direction_deg": 90.0, "centre": 1.0, "period": 1.0}
 """Error of what was not found: it must not make the others look better."""
 
 
-def period_error(items: Sequence[Found], parameters: Mapping[str, Any]) -> float:
+def period_error(items: Sequence[Element], parameters: Mapping[str, Any]) -> float:
     """Compare lattices, not bases: the largest relative error of a found vector.
 
     1 if the found vectors make another lattice.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from symscope.classifier.dataset import TRAINING_FAMILIES, UNSEEN_FAMILIES
 from symscope.elements import hidden_agreement
-from symscope.elements.found import Elements
+from symscope.elements.element import Elements
 from symscope.evaluation.pieces import STRUCTURES, DrawnPiece, draw
 from symscope.evaluation.statistics import confusion, share
 from symscope.features.pca import GRID
@@ -115,7 +115,7 @@ def measure(
         values = np.nan_to_num(hidden_agreement(elements, decoys.hidden, points).mean(axis=0))
         items = [
             replace(item, hidden=float(value))
-            for item, value in zip(elements.found, values, strict=True)
+            for item, value in zip(elements.items, values, strict=True)
         ]
         return _name(named(Elements(tuple(items), {}), heard)) == piece.structure
 

@@ -21,7 +21,7 @@ from symscope.classifier.dataset_nd import (
     source_features,
 )
 from symscope.classifier.training_nd import SpatialRecipe
-from symscope.elements.elements_nd import Places, find_places
+from symscope.elements import Elements, find_elements
 from symscope.evaluation.statistics import wilson
 from symscope.features.pca_nd import layers
 from symscope.field import Field
@@ -148,8 +148,8 @@ def _readings(
     return accuracy, by_networks, confusion
 
 
-def _places(field: NDArray[np.integer]) -> Places:
-    return find_places(of_array(field.astype(np.int8)))
+def _places(field: NDArray[np.integer]) -> Elements:
+    return find_elements(of_array(field.astype(np.int8)))
 
 
 def _between(one: Sequence[float], other: Sequence[float]) -> float:
@@ -163,15 +163,15 @@ def _in_frame(point: Sequence[float], side: int) -> NDArray[np.float64]:
     return (np.array(point) - (side - 1) / 2) / (side / 2)
 
 
-def _errors(template: Template, places: Places) -> dict[str, float]:
+def _errors(template: Template, places: Elements) -> dict[str, float]:
     """Errors of one exact template's elements, by what they are errors of."""
     true, side = template.construction.parameters, template.levels.shape[0]
     kinds = {
         Symmetry.MIRROR: "mirror",
-        Symmetry.REPEATED: "period",
-        Symmetry.STRIPED: "shift",
-        Symmetry.ROUND: "axis",
-        Symmetry.BALL: "centre",
+        Symmetry.REPEATED: "translation",
+        Symmetry.STRIPED: "stripes",
+        Symmetry.ROUND: "round",
+        Symmetry.BALL: "spherical",
     }
     found = places.of(kinds[template.label])
     best = max(found, key=lambda item: item.pixels, default=None)

@@ -50,7 +50,7 @@ def numbers(maps: NDArray[np.floating]) -> NDArray[np.float32]:
             parts.append(found.agreement[..., -1].min(axis=1))
         places = [int(q * (len(found.spectrum) - 1)) for q in QUANTILES]
         parts.append(found.spectrum[places])
-        if kind == "period":
+        if kind == "translation":
             # A period's half is none, and its double is one.
             for factor in (0.5, 1.5, 2.0):
                 others = compared(scene, KINDS[kind].make(factor * found.parameters), GROUPS[-1:])
@@ -110,9 +110,9 @@ def features(
 
 def count_numbers(dimension: int) -> int:
     """Count the numbers F of a field of D dimensions."""
-    moves = {"mirror": 1, "axis": 3, "centre": 6, "stripes": 4, "period": 1}
+    moves = {"mirror": 1, "round": 3, "spherical": 6, "stripes": 4, "translation": 1}
     count = 0
     for kind in OF_DIMENSION.get(dimension, ()):
         count += TRIES * len(GROUPS) + TRIES * (moves[kind] > 1) + len(QUANTILES)
-        count += 4 * TRIES * (kind == "period")
+        count += 4 * TRIES * (kind == "translation")
     return count + 9 * (dimension == 3)

@@ -172,22 +172,17 @@ def judged(flow: Flow, decoys: Sequence[Ensemble], points: Points) -> Flow:
     points : (P, 2), where the layers are compared, in the networks' square
     """
     least = np.inf
-    layers = [(some, some.hidden(points)) for some in decoys]
+    layers = [(some.hidden, some.hidden(points)) for some in decoys]
     apart = [[unrelated(layer) for layer in here] for _, here in layers]
     for move in flow.moves():
         moved = move(points)
-        inside = np.asarray((np.abs(moved) <= 1).all(axis=1))
-        if float(inside.mean()) < LEAST_SHARE:
-            continue
-        values = []
-        for (some, here), far in zip(layers, apart, strict=True):
-            there = some.hidden(np.where(inside[:, None], moved, 0.0))
-            # One at a time: a network's value must not depend, to the last bit, on its neighbours.
-            values += [
-                layer_agreement(one, other, inside, scale)
-                for one, other, scale in zip(here, there, far, strict=True)
-            ]
-        least = min(least, float(np.mean(values)))
+        values = [
+            moved_agreement(moved, hidden, here, far, LEAST_SHARE)
+            for (hidden, here), far in zip(layers, apart, strict=True)
+        ]
+        compared = [value for value in values if value is not None]
+        if compared:
+            least = min(least, float(np.mean(np.concatenate(compared))))
     if not np.isfinite(least):
         return flow
     agreement = least
@@ -206,19 +201,40 @@ def unrelated(layer: NDArray[np.float32]) -> float:
     return 2 * float(layer.var(axis=0, dtype=np.float64).sum()) + 1e-12
 
 
-def layer_agreement(
+def moved_agreement(
+    moved: Points,
+    hidden: Callable[[Points], NDArray[np.float32]],
     here: NDArray[np.float32],
-    there: NDArray[np.float32],
-    inside: NDArray[np.bool_],
-    apart: float,
-) -> float:
-    """Compare one layer at points, (P, H), with itself at the moved ones.
+    apart: Sequence[float],
+    least: float,
+) -> list[float] | None:
+    """Compare the layers of N networks with themselves at moved points.
 
-    Only points ``inside``, (P,), count; ``apart`` is ``unrelated(here)``. 1 = the same vectors,
-    0 = as for unrelated points.
+    The agreement is 1 - E|h(gx) - h(x)|² / E|h(x) - h(x')|² over the points that stay in the frame:
+    1 = the same vectors, 0 = as for unrelated points x'.
+
+    Parameters
+    ----------
+    moved : g·x, (P, D)
+    hidden : points (P, D) → (N, P, H)
+    here : hidden(x)
+    apart : ``unrelated`` of each network's layer
+    least : share of the points that must stay in the frame
+
+    Returns
+    -------
+    list of N numbers, or None if too few points stay in the frame
     """
-    away = np.subtract(there[inside], here[inside], dtype=np.float64)
-    return 1 - float((away**2).sum(axis=1).mean()) / apart
+    inside = np.asarray((np.abs(moved) <= 1).all(axis=1))
+    if float(inside.mean()) < least:
+        return None
+    there = hidden(np.where(inside[:, None], moved, 0.0))
+    agreement = []
+    # One at a time: a network's value must not depend, to the last bit, on its neighbours.
+    for one, other, far in zip(here, there, apart, strict=True):
+        away = np.subtract(other[inside], one[inside], dtype=np.float64)
+        agreement.append(1 - float((away**2).sum(axis=1).mean()) / far)
+    return agreement
 
 
 GROUPS = {"stripes": "T", "round": "O(2)"}

@@ -26,7 +26,7 @@ LENGTHS = (0.19, 0.31, 0.50, 0.73)
 PERIODS = (0.35, 1.1)
 """Lengths of periods looked for, in half frames. A longer one has less than two in the frame."""
 
-DIRECTIONS = {"mirror": 150, "axis": 120, "stripes": 150}
+DIRECTIONS = {"mirror": 150, "round": 120, "stripes": 150}
 """Directions tried first on the half sphere: 8° to 10° apart."""
 
 
@@ -131,7 +131,7 @@ def axis_point(parameters: Floats) -> Floats:
 
 
 def _axis_start(dimension: int) -> Floats:
-    lines = directions(dimension, DIRECTIONS["axis"])
+    lines = directions(dimension, DIRECTIONS["round"])
     across = _perpendicular(lines)
     places = _ball(2, 0.18, 0.37)
     points = np.einsum("kp,epd->ekd", places, across)
@@ -197,14 +197,14 @@ KINDS = {
             lambda p: _near(p[:, -1]),
         ),
         Kind(
-            "axis",
+            "round",
             axes,
             _axis_start,
             lambda d: np.array([0.08] * 3 + [0.08] * 3),
             lambda p: _near(np.linalg.norm(axis_point(p), axis=1)),
         ),
         Kind(
-            "centre",
+            "spherical",
             centres,
             lambda d: _ball(d, 0.18, 0.42),
             lambda d: np.full(d, 0.09),
@@ -218,7 +218,7 @@ KINDS = {
             lambda p: np.ones(len(p), bool),
         ),
         Kind(
-            "period",
+            "translation",
             periods,
             _period_start,
             lambda d: np.full(d, 0.05 if d > 1 else 0.008),
@@ -231,5 +231,8 @@ KINDS = {
 }
 """All kinds, by name."""
 
-OF_DIMENSION = {1: ("mirror", "period"), 3: ("mirror", "axis", "centre", "stripes", "period")}
+OF_DIMENSION = {
+    1: ("mirror", "translation"),
+    3: ("mirror", "round", "spherical", "stripes", "translation"),
+}
 """Kinds looked for in D dimensions."""

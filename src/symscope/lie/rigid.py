@@ -12,10 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh, expm
 
-from symscope.elements.elements_nd import at_move
 from symscope.features.agreement import Floats, sample_points
 from symscope.features.features_nd import rigid_fields
-from symscope.features.lie_defect import AGREEING, DISAGREEING, LARGEST_DEFECT, unrelated
+from symscope.features.lie_defect import (
+    AGREEING,
+    DISAGREEING,
+    LARGEST_DEFECT,
+    moved_agreement,
+    unrelated,
+)
 from symscope.features.moves import LENGTHS, TURNS
 from symscope.lie.algebra import Verdict
 
@@ -27,6 +32,9 @@ FARTHEST = 2.0
 
 MOST = 24
 """Fields of least defect that are followed to finite times."""
+
+LEAST_COMPARED = 0.3
+"""Least share of the points that a motion must keep in the frame."""
 
 MIXED = 0.3
 """Share of the largest singular value of the fields' linear parts below which a direction of their
@@ -138,7 +146,8 @@ def _agreements(
         values = []
         for time in (*times, *(-t for t in times)):
             flow = expm(time * np.vstack([field, np.zeros(size + 1)]))
-            found = at_move(points @ flow[:size, :size].T + flow[:size, size], hidden, here, apart)
+            moved = points @ flow[:size, :size].T + flow[:size, size]
+            found = moved_agreement(moved, hidden, here, apart, LEAST_COMPARED)
             if found is not None:
                 values.append(np.mean(found))
         result.append(np.mean(values) if values else 0.0)

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.elements import Elements, Found
+from symscope.elements import Element, Elements
 from symscope.elements.axial import mirror_at, shift_by, stripes_at
-from symscope.elements.found import strongest
+from symscope.elements.element import strongest
 from symscope.elements.scene import Scene
 from symscope.groups import Symmetry
 from symscope.options import SoundView
@@ -98,7 +98,7 @@ class Structure:
 
     name: str
     symbol: str
-    element: Found
+    element: Element
     seconds: float | None = None
     pitch: float | None = None
     semitones: float | None = None
@@ -163,7 +163,7 @@ class Music:
 
     heard: Heard
     structures: tuple[Structure, ...]
-    looked_for: tuple[Found, ...]
+    looked_for: tuple[Element, ...]
     unknown: str = ""
 
     @property
@@ -257,7 +257,7 @@ def candidates(grey: NDArray[np.floating[Any]], heard: Heard) -> Elements:
     return Elements(tuple(found), strongest(found, 0.0))
 
 
-def _standing_out(scene: Scene, vector: tuple[float, float]) -> list[Found]:
+def _standing_out(scene: Scene, vector: tuple[float, float]) -> list[Element]:
     """Find the repeat after a shift, unless shorter shifts agree as well: then all is blurred."""
     item = shift_by(scene, vector)
     shorter = [shift_by(scene, (part * vector[0], part * vector[1])) for part in SHORTER]
@@ -273,7 +273,7 @@ def _beside(grey: NDArray[np.floating[Any]], heard: Heard, offset: float) -> flo
     return float(loud[away].sum() / max(float(loud.sum()), 1e-9))
 
 
-def direction(item: Found) -> str:
+def direction(item: Element) -> str:
     """Tell along which direction an element of ``candidates`` acts: time or pitch."""
     flat = abs(((item.angle_deg or 0.0) + 45) % 180 - 45) < 22.5
     if item.kind == "mirror":
@@ -297,30 +297,30 @@ def named(elements: Elements, heard: Heard, reliable: bool = True) -> Music:
         What is the same at all times is a drone and nothing else; else the structures with the best
         agreement first.
     """
-    held = [item for item in elements.found if holds(item)]
+    held = [item for item in elements.items if holds(item)]
     held.sort(key=_weight, reverse=True)
     drones = [item for item in held if item.kind == "stripes"]
     unknown = UNKNOWN if not reliable else HISS if drones and heard.flutter > MOST_FLUTTER else ""
     structures = [] if unknown else [_structure(item, heard) for item in drones or held]
-    return Music(heard, tuple(structures), elements.found, unknown)
+    return Music(heard, tuple(structures), elements.items, unknown)
 
 
-def _weight(item: Found) -> float:
+def _weight(item: Element) -> float:
     loop = item.kind == "translation" and direction(item) == "time"
     return strength(item) + PREFERRED * loop
 
 
-def holds(item: Found) -> bool:
+def holds(item: Element) -> bool:
     """Tell whether an element holds: in the hidden layer and in the picture together."""
     return strength(item) >= HELD and min(item.hidden or 0.0, item.pixels) >= SHOWS
 
 
-def strength(item: Found) -> float:
+def strength(item: Element) -> float:
     """Return the mean of the agreements of the hidden layer and of the picture."""
     return ((item.hidden or 0.0) + item.pixels) / 2
 
 
-def _structure(item: Found, heard: Heard) -> Structure:
+def _structure(item: Element, heard: Heard) -> Structure:
     """Put an element's place into seconds and semitones."""
     along = direction(item)
     name, symbol = NAMES[item.kind, along]

@@ -167,7 +167,7 @@ def section_of(score: "Score", options: Options, anchor: str) -> Section:
         trained=0 if views is None else len(views.probabilities),
         probabilities=probabilities_svg(score),
         elements=listed,
-        more_elements=len(elements.found) - len(listed) if elements and listed else 0,
+        more_elements=len(elements.items) - len(listed) if elements and listed else 0,
         flow=flow_words(elements.flow, rows, columns) if elements and elements.flow else "",
         fit=fit_lines(score),
         baselines=[(name, f"{value:.3f}") for name, value in (score.baselines or {}).items()],
@@ -230,7 +230,7 @@ def _overlays(score: "Score", rows: int, columns: int) -> list[Markup]:
     found = []
     if _seen(score) < 1:
         found.append(seen_svg(_seen(score) * max(rows, columns), rows, columns))
-    if score.elements is not None and score.elements.found:
+    if score.elements is not None and score.elements.items:
         found.append(elements_svg(score.elements, rows, columns))
     return found
 

@@ -47,12 +47,12 @@ ACROSS = 0.35
 """Length, in half frames, across the free directions, up to which a period is one of them."""
 
 FOREIGN_KINDS = {
-    Symmetry.NONE: ("mirror", "axis", "stripes", "period"),
-    Symmetry.MIRROR: ("mirror", "axis", "stripes", "period"),
-    Symmetry.REPEATED: ("axis", "stripes"),
-    Symmetry.STRIPED: ("axis", "period"),
-    Symmetry.ROUND: ("centre", "stripes", "period"),
-    Symmetry.BALL: ("stripes", "period"),
+    Symmetry.NONE: ("mirror", "round", "stripes", "translation"),
+    Symmetry.MIRROR: ("mirror", "round", "stripes", "translation"),
+    Symmetry.REPEATED: ("round", "stripes"),
+    Symmetry.STRIPED: ("round", "translation"),
+    Symmetry.ROUND: ("spherical", "stripes", "translation"),
+    Symmetry.BALL: ("stripes", "translation"),
 }
 """Elements that a signal or volume of each class must not have. A repeated one may have mirrors."""
 
@@ -185,10 +185,10 @@ def _is_own(kind: str, parameters: NDArray[np.float64], construction: Constructi
         # On a line all mirrors have one normal: those near the centre are its own.
         near = np.abs(parameters[:, -1] - own["offset"]) < NEAR
         return near if len(own["normal"]) == 1 else turn > np.cos(np.deg2rad(ASIDE))
-    if kind == "period" and "directions" in own:
+    if kind == "translation" and "directions" in own:
         free = np.array(own["directions"])
         across = parameters - parameters @ free.T @ free
         return np.linalg.norm(across, axis=1) < ACROSS
-    if kind == "axis" and len(own.get("directions", ())) == 2:
+    if kind == "round" and len(own.get("directions", ())) == 2:
         return np.ones(len(parameters), bool)  # layers are round about their normals
     return np.zeros(len(parameters), bool)

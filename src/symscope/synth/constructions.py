@@ -15,7 +15,7 @@ from numpy.random import Generator
 
 from symscope.features.moves import TURNS
 from symscope.features.moves import unit as normalised
-from symscope.groups import ORDERS, Element, Symmetry, cyclic, dihedral
+from symscope.groups import ORDERS, Isometry, Symmetry, cyclic, dihedral
 from symscope.synth.families import Family, Points, Potential
 
 
@@ -31,7 +31,7 @@ class Construction:
     """
 
     potential: Potential
-    elements: tuple[Element, ...]
+    elements: tuple[Isometry, ...]
     parameters: Mapping[str, Any]
 
 
@@ -63,7 +63,7 @@ def _mirror(rng: Generator, family: Family) -> Construction:
     axis, offset = rng.uniform(0, np.pi), rng.uniform(-0.3, 0.3)
     along, normal = _unit(axis), _unit(axis + np.pi / 2)
     base = family(rng, 2)
-    element = Element.mirror(normal, offset)
+    element = Isometry.mirror(normal, offset)
 
     def averaged(x: Points) -> Points:
         return base(x) + base(element(x))
@@ -112,7 +112,7 @@ def _dihedral(rng: Generator, family: Family) -> Construction:
 
 def _point_group(
     rng: Generator, lattice: bool, angle: float
-) -> tuple[tuple[Element, ...], float, float]:
+) -> tuple[tuple[Isometry, ...], float, float]:
     """Draw a point group that a lattice or frieze can have → (elements, |b| / |a|, angle of a, b).
 
     The first vector a has the given angle; the group is C_n or D_n with n = 2, 3, 4 or 6.
@@ -135,7 +135,7 @@ def _repeated(rng: Generator, family: Family) -> Construction:
     if rng.random() < 0.5:
         group, ratio, between = _point_group(rng, lattice, angle)
     else:
-        group, ratio = (Element.identity(),), rng.uniform(0.6, 1.6)
+        group, ratio = (Isometry.identity(),), rng.uniform(0.6, 1.6)
         between = np.deg2rad(rng.uniform(60, 120))
     length = rng.uniform(0.35, 0.95)
     first = length * _unit(angle)
@@ -157,7 +157,7 @@ def _repeated(rng: Generator, family: Family) -> Construction:
         return sum((wound(element(x)) for element in group), np.zeros(len(x)))
 
     vectors = [first, second] if lattice else [first]
-    elements = tuple(Element.translation(vector) for vector in vectors) + group[1:]
+    elements = tuple(Isometry.translation(vector) for vector in vectors) + group[1:]
     parameters = {f"vector_{i}": v.tolist() for i, v in enumerate(vectors, start=1)}
     return Construction(potential, elements, parameters | {"point_group": len(group)})
 
@@ -167,7 +167,7 @@ def _striped(rng: Generator, family: Family) -> Construction:
     angle = rng.uniform(0, np.pi)
     base = family(rng, 1)
     across, along = _unit(angle + np.pi / 2), _unit(angle)
-    elements = tuple(Element.translation(t * along) for t in (0.1, 0.25, 0.7))
+    elements = tuple(Isometry.translation(t * along) for t in (0.1, 0.25, 0.7))
     return Construction(
         lambda x: base((x @ across)[:, None]), elements, {"direction_deg": float(np.rad2deg(angle))}
     )
@@ -177,9 +177,9 @@ def _round(rng: Generator, family: Family) -> Construction:
     """O(2): a potential of the distance from a centre alone."""
     centre = rng.uniform(-0.3, 0.3, 2)
     base = family(rng, 1)
-    turns = tuple(Element.rotation(t, centre) for t in (0.3, 1.0, 2.5))
+    turns = tuple(Isometry.rotation(t, centre) for t in (0.3, 1.0, 2.5))
     mirrors = tuple(
-        Element.mirror(_unit(t), float(_unit(t) @ centre)) for t in rng.uniform(0, np.pi, 2)
+        Isometry.mirror(_unit(t), float(_unit(t) @ centre)) for t in rng.uniform(0, np.pi, 2)
     )
     return Construction(
         lambda x: base(1.6 * _polar(x, centre)[0][:, None] - 1),
@@ -213,20 +213,20 @@ def _point(rng: Generator, dimension: int) -> Points:
     return normalised(rng.normal(size=dimension)) * OFFSET * rng.random() ** (1 / dimension)
 
 
-def _turned(plane: Points, angle: float, centre: Points) -> Element:
+def _turned(plane: Points, angle: float, centre: Points) -> Isometry:
     """Rotate by an angle in the plane of two perpendicular directions (2, D), about a centre."""
     u, v = plane
     turn = np.outer(u, u) + np.outer(v, v)
     linear = np.eye(len(u)) + (np.cos(angle) - 1) * turn
     linear += np.sin(angle) * (np.outer(v, u) - np.outer(u, v))
-    return Element(linear, centre - linear @ centre)
+    return Isometry(linear, centre - linear @ centre)
 
 
 def _mirror_nd(rng: Generator, family: Family, dimension: int) -> Construction:
     """Z_2: average over the mirror, or fold space along it."""
     normal = _frame(rng, dimension)[0] if dimension > 1 else np.ones(1)
     offset = float(rng.uniform(-OFFSET, OFFSET))
-    base, element = family(rng, dimension), Element.mirror(normal, offset)
+    base, element = family(rng, dimension), Isometry.mirror(normal, offset)
 
     def averaged(x: Points) -> Points:
         return base(x) + base(element(x))
@@ -259,7 +259,7 @@ def _repeated_nd(rng: Generator, family: Family, dimension: int) -> Construction
         wound = [around * np.cos(turns), around * np.sin(turns), x @ rest.T]
         return base(np.concatenate(wound, axis=1))
 
-    elements = tuple(Element.translation(vector) for vector in vectors)
+    elements = tuple(Isometry.translation(vector) for vector in vectors)
     parameters = {f"vector_{i}": v.tolist() for i, v in enumerate(vectors, start=1)}
     return Construction(potential, elements, parameters)
 
@@ -270,7 +270,7 @@ def _striped_nd(rng: Generator, family: Family, dimension: int) -> Construction:
     kept = np.array(across[: 1 if rng.random() < 0.25 else dimension - 1])
     base = family(rng, len(kept))
     free = np.array([along, *across[len(kept) :]])
-    elements = tuple(Element.translation(t * v) for v in free for t in (0.1, 0.25, 0.7))
+    elements = tuple(Isometry.translation(t * v) for v in free for t in (0.1, 0.25, 0.7))
     parameters = {"direction": along.tolist(), "directions": free.tolist()}
     return Construction(lambda x: base(x @ kept.T), elements, parameters)
 

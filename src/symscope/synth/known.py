@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symscope.groups import Element, Symmetry, cyclic, dihedral
+from symscope.groups import Isometry, Symmetry, cyclic, dihedral
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Known:
         return str(self.symbol)
 
     @property
-    def elements(self) -> tuple[Element, ...]:
+    def elements(self) -> tuple[Isometry, ...]:
         """The elements of the group about the middle, the identity first."""
         if self.mirrors:
             return dihedral(self.order, axis=float(np.deg2rad(self.mirrors[0])))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from symscope.errors import UsageError
 from symscope.field import Field, cell_centres, pixel_centres
-from symscope.groups import CLASSES, Element, Symmetry
+from symscope.groups import CLASSES, Isometry, Symmetry
 from symscope.synth.acceptance import CHECK_SIDE, acceptable
 from symscope.synth.constructions import Construction, construct
 from symscope.synth.families import ALL_FAMILIES, BROAD, usual_families
@@ -67,7 +67,7 @@ class Template:
     signed: NDArray[np.float32] | None = None
 
     @property
-    def elements(self) -> tuple[Element, ...]:
+    def elements(self) -> tuple[Isometry, ...]:
         """The exact group elements of the unbroken potential."""
         return self.construction.elements
 

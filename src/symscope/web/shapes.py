@@ -11,7 +11,7 @@ from symscope.drawing.whereabouts import flow_words, lines
 
 if TYPE_CHECKING:
     from symscope.drawing.overlay import Place
-    from symscope.elements import Elements, Found
+    from symscope.elements import Element, Elements
     from symscope.music.names import Music
 
 RING = 0.45
@@ -62,19 +62,19 @@ def elements(
     ]
     return {
         "elements": listed,
-        "more": len(found.found) - len(chosen),
+        "more": len(found.items) - len(chosen),
         "flow": flow_words(found.flow, rows, columns) if found.flow else "",
     }
 
 
 def _line(
-    found: "Elements", item: "Found", rows: int, columns: int, music: "Music | None"
+    found: "Elements", item: "Element", rows: int, columns: int, music: "Music | None"
 ) -> dict[str, str]:
     alone = type(found)((item,), found.strongest)
     return dict(vars(lines(alone, rows, columns, music)[0]))
 
 
-def _shape(item: "Found", place: "Place", longer: int) -> dict[str, Any]:
+def _shape(item: "Element", place: "Place", longer: int) -> dict[str, Any]:
     if item.kind in ("mirror", "glide"):
         return {"draw": "axis", "dotted": item.kind == "glide", "line": axis_ends(item, place)}
     if item.kind == "rotation":
@@ -88,5 +88,5 @@ def _shape(item: "Found", place: "Place", longer: int) -> dict[str, Any]:
     return {"draw": "arrow", "both": False, "line": [place(0, 0), place(*(item.vector or (0, 0)))]}
 
 
-def _centre(item: "Found") -> tuple[float, float]:
+def _centre(item: "Element") -> tuple[float, float]:
     return item.centre or (0.0, 0.0)

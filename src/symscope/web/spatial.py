@@ -33,7 +33,7 @@ from symscope.tasks import COLOURS, parse_task
 from symscope.web.pixels import two_coloured
 
 if TYPE_CHECKING:
-    from symscope.elements.elements_nd import Place
+    from symscope.elements import Element
     from symscope.io.grids import Grid
     from symscope.io.inputs import Input
     from symscope.results import Score, Views
@@ -154,13 +154,13 @@ def _where(score: "Score", dimension: int) -> dict[str, Any]:
             {"colour": colour, "text": in_words(item, unit)}
             for item, colour in zip(items, MARKS, strict=False)
         ],
-        "more": len(score.places.found) - len(items) if score.places else 0,
+        "more": len(score.elements.items) - len(items) if score.elements else 0,
         "nothing": "",
         "generators": generator_words(score) if score.generators and dimension == 3 else "",
     }
     if not items:
         names = "centre and no period" if dimension == 1 else "mirror, axis, centre or period"
-        found["nothing"] = f"No {names} holds." if score.places else "Not searched."
+        found["nothing"] = f"No {names} holds." if score.elements else "Not searched."
     if score.generators is not None and dimension > 3:
         found["nothing"] = (
             f"Continuous symmetry: {score.generators.group} "
@@ -199,7 +199,7 @@ def _image(figure: Figure) -> str:
     return photo(rgb, max(rgb.shape)).src
 
 
-def _curve(score: "Score", sampled: "Grid", items: list["Place"]) -> dict[str, Any]:
+def _curve(score: "Score", sampled: "Grid", items: list["Element"]) -> dict[str, Any]:
     """Give a signal's curve, its two levels and an answer, and the marks on them.
 
     Heights are shares of the drawing's, places shares of its width, from the left.
@@ -227,7 +227,7 @@ def _curve(score: "Score", sampled: "Grid", items: list["Place"]) -> dict[str, A
     }
 
 
-def _mark(item: "Place", share: Any, sampled: "Grid") -> dict[str, Any]:
+def _mark(item: "Element", share: Any, sampled: "Grid") -> dict[str, Any]:
     if item.point is not None:
         return {"at": share(item.point[0])}
     start = sampled.centre[0]

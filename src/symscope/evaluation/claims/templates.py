@@ -21,7 +21,7 @@ from symscope.evaluation.claims.claim import (
     mean,
 )
 from symscope.field import pixel_centres
-from symscope.groups import PAPER, Element, Symmetry
+from symscope.groups import PAPER, Isometry, Symmetry
 from symscope.synth.templates import templates
 
 NUMBER = 1
@@ -40,7 +40,7 @@ HOLDING, FOREIGN = 0.8, 0.4
 than "moderate" by Landis and Koch (Biometrics 33 (1977) 159)."""
 
 
-def agreement(levels: NDArray[np.int8], element: Element) -> float:
+def agreement(levels: NDArray[np.int8], element: Isometry) -> float:
     """Measure whether a picture (S, S) of two levels is the same after an element moved it.
 
     Cohen's kappa (Educ. Psychol. Meas. 20 (1960) 37) between the pixels that stay in the frame and
@@ -48,7 +48,7 @@ def agreement(levels: NDArray[np.int8], element: Element) -> float:
     too few stay inside, or all of these have one level.
 
     >>> upright = np.tile(np.arange(64) % 8 > 3, (64, 1)).astype(np.int8)
-    >>> agreement(upright, Element.mirror([0.0, 1.0])), agreement(upright, Element.mirror([1, 0]))
+    >>> agreement(upright, Isometry.mirror([0.0, 1.0])), agreement(upright, Isometry.mirror([1, 0]))
     (1.0, -1.0)
     """
     side = len(levels)
@@ -63,7 +63,7 @@ def agreement(levels: NDArray[np.int8], element: Element) -> float:
     return 1 - float((one != other).mean()) / expected if expected else float("nan")
 
 
-def mean_agreement(levels: NDArray[np.int8], elements: Sequence[Element]) -> float:
+def mean_agreement(levels: NDArray[np.int8], elements: Sequence[Isometry]) -> float:
     """Average the agreement over elements; NaN where nothing can be said of any."""
     values = np.array([agreement(levels, element) for element in elements])
     return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")

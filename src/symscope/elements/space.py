@@ -4,18 +4,17 @@ The search of the classifiers (search.py), on the field's own values instead of 
 what follows from something else that was found is left out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from symscope.elements.element import Element, Elements
 from symscope.elements.periods import Periods, find_periods
 from symscope.features.agreement import Floats, Moves, Scene, compared, sample_points
-from symscope.features.lie_defect import layer_agreement, unrelated
 from symscope.features.moves import (
     KINDS,
     OF_DIMENSION,
@@ -25,12 +24,13 @@ from symscope.features.moves import (
     unit,
 )
 from symscope.features.search import refined, search
+from symscope.groups import Isometry
 from symscope.io.grids import Grid
 
 PRESENT = {1: 0.85, 3: 0.86}
 """Agreement from which an element counts as there, by dimension; see ``symscope evaluate``."""
 
-TRIES = {"mirror": 6, "axis": 4, "centre": 2, "stripes": 3}
+TRIES = {"mirror": 6, "round": 4, "spherical": 2, "stripes": 3}
 """Elements of each kind refined."""
 
 FINE_POINTS = {1: 1024, 3: 2048}
@@ -62,79 +62,6 @@ BESIDE = 0.04
 """Elements whose agreement is that much below that of the best of their kind are chance
 resemblance: what is smooth resembles its image in many planes."""
 
-HIDDEN_POINTS = 1024
-"""Points at which the hidden layer is compared."""
-
-LEAST_COMPARED = 0.3
-"""Least share of them that must stay in the frame."""
-
-NAMES = {
-    "mirror": "mirror",
-    "axis": "axis",
-    "centre": "centre",
-    "stripes": "shift",
-    "period": "period",
-}
-"""What each kind that is searched for is called in a result."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """One element of a signal or volume, in the units of its source.
-
-    Attributes
-    ----------
-    kind : "mirror", "axis" (any angle), "rotation" (by 1/order of a turn), "centre", "shift" (any
-        length) or "period"
-    moves : the element, or a sample of the family, in the frame [-1, 1]^D
-    pixels : agreement of the field's values, mean over the moves, at most 1
-    point : on the plane or axis, nearest the middle of what was looked at; or the centre
-    normal, direction : unit vector of a plane, of an axis or a shift
-    vector : of a period
-    order : n of a rotation
-    hidden, hidden_sd : agreement of the hidden layer, mean and standard deviation over networks
-    """
-
-    kind: str
-    moves: Moves
-    pixels: float
-    point: tuple[float, ...] | None = None
-    normal: tuple[float, ...] | None = None
-    direction: tuple[float, ...] | None = None
-    vector: tuple[float, ...] | None = None
-    order: int | None = None
-    hidden: float | None = None
-    hidden_sd: float | None = None
-
-    def to_row(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON, without those that this kind does not have."""
-        row = {key: value for key, value in vars(self).items() if key != "moves"}
-        row = {key: list(v) if isinstance(v, tuple) else v for key, v in row.items()}
-        row |= {"length": float(np.linalg.norm(self.vector))} if self.vector else {}
-        return {key: value for key, value in row.items() if value is not None}
-
-
-@dataclass(frozen=True)
-class Places:
-    """All that was found, and the best agreement of each kind, there or not."""
-
-    found: tuple[Place, ...]
-    strongest: dict[str, float]
-
-    def of(self, kind: str) -> tuple[Place, ...]:
-        """The elements of one kind."""
-        return tuple(item for item in self.found if item.kind == kind)
-
-    def with_hidden(self, agreement: NDArray[np.float64]) -> "Places":
-        """Add the hidden layer's agreement, (N, elements)."""
-        found = [
-            replace(item, hidden=float(values.mean()), hidden_sd=float(values.std()))
-            if np.isfinite(values).all()
-            else item
-            for item, values in zip(self.found, agreement.T, strict=True)
-        ]
-        return Places(tuple(found), self.strongest)
-
 
 @dataclass(frozen=True)
 class _Ranked:
@@ -153,11 +80,11 @@ class _Ranked:
 def fold_kind(order: int) -> Kind:
     """Rotations by one n-th of a turn about axes."""
     return replace(
-        KINDS["axis"], name=f"axis-{order}", make=lambda p: axes(p, (2 * np.pi / order,))
+        KINDS["round"], name=f"axis-{order}", make=lambda p: axes(p, (2 * np.pi / order,))
     )
 
 
-def find_places(field: Grid) -> Places:
+def find_in_space(field: Grid) -> Elements:
     """Find the elements of a signal or volume."""
     dimension = field.dimension
     coarse = Scene.of(field.values[None])
@@ -171,26 +98,26 @@ def find_places(field: Grid) -> Places:
     ranked = {
         kind: _ranked(coarse, fine, KINDS[kind], TRIES[kind])
         for kind in OF_DIMENSION[dimension]
-        if kind != "period"
+        if kind != "translation"
     }
     periods = find_periods(fine, limit)
-    strongest = {NAMES[k]: float(r.agreement[0]) for k, r in ranked.items()}
-    strongest["period"] = periods.strongest
+    strongest = {k: float(r.agreement[0]) for k, r in ranked.items()}
+    strongest["translation"] = periods.strongest
     there = {kind: one.present(limit) for kind, one in ranked.items()}
     if dimension == 1:
-        return Places(_of_line(there["mirror"], periods, field), strongest)
+        return Elements(_of_line(there["mirror"], periods, field), strongest)
     chosen = _implied_removed(there)
     found = [
-        _place(kind, parameters, value, field)
+        _element(kind, parameters, value, field)
         for kind, one in chosen.items()
         for parameters, value in zip(one.parameters, one.agreement, strict=True)
     ]
-    if not any(len(chosen[kind].parameters) for kind in ("axis", "centre", "stripes")):
+    if not any(len(chosen[kind].parameters) for kind in ("round", "spherical", "stripes")):
         found += _periods(periods, field)
         turns = _turns(coarse, fine, limit)
         strongest["rotation"] = max((a for _, _, a in turns), default=0.0)
         found += [_turn(p, n, a, field) for p, n, a in turns if a >= limit]
-    return Places(tuple(found), strongest)
+    return Elements(tuple(found), strongest)
 
 
 def _ranked(coarse: Scene, fine: Scene, kind: Kind, tries: int) -> _Ranked:
@@ -217,12 +144,12 @@ def _apart(one: Moves, other: Moves, dimension: int) -> float:
 
 def _implied_removed(there: dict[str, _Ranked]) -> dict[str, _Ranked]:
     """Leave out what follows from something else: of a ball its axes, of an axis its mirrors …"""
-    centre, axis, shift = there["centre"], there["axis"], there["stripes"]
+    centre, axis, shift = there["spherical"], there["round"], there["stripes"]
     none = {
         kind: _Ranked(kind, one.parameters[:0], one.agreement[:0]) for kind, one in there.items()
     }
     if len(centre.parameters):
-        return none | {"centre": _first(centre, 1)}
+        return none | {"spherical": _first(centre, 1)}
     if len(shift.parameters):
         rods = _first(shift, 2 if _second_is_other(shift) else 1)
         # Along the shift everything repeats; mirrors that hold the direction may say more.
@@ -240,7 +167,7 @@ def _implied_removed(there: dict[str, _Ranked]) -> dict[str, _Ranked]:
             through = np.abs(normal @ point - p[:, 3]) < 2 * NEAR
             return ~((np.abs(normal @ line) < np.sin(np.deg2rad(2 * NEAR_DEG))) & through)
 
-        return none | {"axis": one, "mirror": _where(there["mirror"], crosses)}
+        return none | {"round": one, "mirror": _where(there["mirror"], crosses)}
     return none | {"mirror": there["mirror"]}
 
 
@@ -263,12 +190,12 @@ def _where(one: _Ranked, holds: Callable[[Floats], NDArray[np.bool_]]) -> _Ranke
     return _Ranked(one.kind, one.parameters[kept], one.agreement[kept])
 
 
-def _of_line(mirrors: _Ranked, periods: Periods, field: Grid) -> tuple[Place, ...]:
+def _of_line(mirrors: _Ranked, periods: Periods, field: Grid) -> tuple[Element, ...]:
     if len(periods.vectors):
         # A repeated palindrome has centres in every period: the best one says it.
         mirrors = _first(mirrors, 1)
     found = [
-        _place("mirror", p, a, field)
+        _element("mirror", p, a, field)
         for p, a in zip(mirrors.parameters, mirrors.agreement, strict=True)
     ]
     return (*found, *_periods(periods, field))
@@ -309,6 +236,11 @@ def _near_axis(one: Floats, other: Floats) -> bool:
     return bool(abs(first @ second) > np.cos(np.deg2rad(2 * NEAR_DEG)) and apart < 2 * NEAR)
 
 
+def isometries(moves: Moves) -> tuple[Isometry, ...]:
+    """Return the A maps of one element."""
+    return tuple(map(Isometry, moves.linear[0], moves.shift[0]))
+
+
 def _tuple(vector: Floats) -> tuple[float, ...]:
     return tuple(float(v) for v in vector)
 
@@ -318,29 +250,29 @@ def _upward(vector: Floats) -> float:
     return float(np.sign(vector[np.abs(vector).argmax()]) or 1.0)
 
 
-def _place(kind: str, parameters: Floats, value: float, field: Grid) -> Place:
-    moves = KINDS[kind].make(parameters[None])
+def _element(kind: str, parameters: Floats, value: float, field: Grid) -> Element:
+    moves = isometries(KINDS[kind].make(parameters[None]))
     if kind == "mirror":
         normal = unit(parameters[:-1])
         point = field.place(parameters[-1] * normal)
         normal = normal * _upward(normal)
-        return Place(kind, moves, value, point=_tuple(point), normal=_tuple(normal))
-    if kind == "centre":
-        return Place(kind, moves, value, point=_tuple(field.place(parameters)))
+        return Element(kind, moves, value, point=_tuple(point), normal=_tuple(normal))
+    if kind == "spherical":
+        return Element(kind, moves, value, point=_tuple(field.place(parameters)))
     line = unit(parameters[:3])
     line = line * _upward(line)
     if kind == "stripes":
-        return Place("shift", moves, value, direction=_tuple(line))
+        return Element(kind, moves, value, direction=_tuple(line))
     point = field.place(axis_point(parameters[None])[0])
-    return Place("axis", moves, value, point=_tuple(point), direction=_tuple(line))
+    return Element("round", moves, value, point=_tuple(point), direction=_tuple(line))
 
 
-def _turn(parameters: Floats, order: int, value: float, field: Grid) -> Place:
+def _turn(parameters: Floats, order: int, value: float, field: Grid) -> Element:
     line = unit(parameters[:3])
     line = line * _upward(line)
-    return Place(
+    return Element(
         "rotation",
-        axes(parameters[None], (2 * np.pi / order,)),
+        isometries(axes(parameters[None], (2 * np.pi / order,))),
         value,
         point=_tuple(field.place(axis_point(parameters[None])[0])),
         direction=_tuple(line),
@@ -348,54 +280,10 @@ def _turn(parameters: Floats, order: int, value: float, field: Grid) -> Place:
     )
 
 
-def _periods(periods: Periods, field: Grid) -> list[Place]:
+def _periods(periods: Periods, field: Grid) -> list[Element]:
     found = []
     for vector, value in zip(periods.vectors, periods.agreement.tolist(), strict=True):
         upward = vector * _upward(vector)
-        moves = KINDS["period"].make(upward[None])
-        found.append(Place("period", moves, value, vector=_tuple(field.half * upward)))
+        moves = isometries(KINDS["translation"].make(upward[None]))
+        found.append(Element("translation", moves, value, vector=_tuple(field.half * upward)))
     return found
-
-
-def hidden_agreement(
-    places: Places, hidden: Callable[[Floats], NDArray[np.float32]], dimension: int
-) -> NDArray[np.float64]:
-    """Measure each element's agreement in the hidden layer of N networks.
-
-    Parameters
-    ----------
-    hidden : points (P, D) → (N, P, H)
-
-    Returns
-    -------
-    array of shape (N, elements)
-        NaN where too little of the frame is mapped into it.
-    """
-    points = sample_points(dimension, HIDDEN_POINTS)
-    here = hidden(points)
-    apart = [unrelated(layer) for layer in here]
-    result = np.full((len(here), len(places.found)), np.nan)
-    for number, item in enumerate(places.found):
-        values = [at_move(moved, hidden, here, apart) for moved in item.moves(points)[0]]
-        known = [value for value in values if value is not None]
-        if known:
-            result[:, number] = np.mean(known, axis=0)
-    return result
-
-
-def at_move(
-    moved: Floats,
-    hidden: Callable[[Floats], NDArray[np.float32]],
-    here: NDArray[np.float32],
-    apart: Sequence[float],
-) -> list[float] | None:
-    """Compare layers (N, P, H) with themselves at moved points (P, D); None if few are inside."""
-    inside = np.asarray((np.abs(moved) <= 1).all(axis=1))
-    if float(inside.mean()) < LEAST_COMPARED:
-        return None
-    there = hidden(np.where(inside[:, None], moved, 0.0))
-    # One at a time: a network's value must not depend on its neighbours' number.
-    return [
-        layer_agreement(one, other, inside, far)
-        for one, other, far in zip(here, there, apart, strict=True)
-    ]

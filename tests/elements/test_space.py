@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from symscope.elements.elements_nd import PRESENT, Places, find_places, hidden_agreement
+from symscope.elements import Elements, find_elements, hidden_agreement
+from symscope.elements.space import PRESENT
+from symscope.features.agreement import sample_points
 from symscope.features.moves import unit
 from symscope.field import cell_centres
 from symscope.io.grids import of_array
@@ -37,7 +39,7 @@ def test_a_mirror_plane_is_found_to_a_degree():
     normal = unit(np.array([0.5, -0.7, 0.4]))
     away = points() @ normal - 0.1
     folded = points() + (np.abs(away) - away)[:, None] * normal
-    found = find_places(of_array(cube(lumps(folded)))).of("mirror")
+    found = find_elements(of_array(cube(lumps(folded)))).of("mirror")
     assert len(found) == 1
     assert np.rad2deg(np.arccos(abs(np.dot(found[0].normal, normal)))) < 1.5
     assert in_frame(found[0].point) @ normal == pytest.approx(0.1, abs=0.02)
@@ -48,32 +50,32 @@ def test_an_axis_is_found_and_its_mirrors_are_left_out():
     axis, through = unit(np.array([0.3, 0.8, -0.5])), np.array([0.1, 0.05, -0.1])
     along = (points() - through) @ axis
     away = np.linalg.norm(points() - through - along[:, None] * axis, axis=1)
-    found = find_places(of_array(cube(lumps(np.stack([away, along], axis=1)))))
-    assert [item.kind for item in found.found] == ["axis"]
-    assert np.rad2deg(np.arccos(abs(np.dot(found.found[0].direction, axis)))) < 2
+    found = find_elements(of_array(cube(lumps(np.stack([away, along], axis=1)))))
+    assert [item.kind for item in found.items] == ["round"]
+    assert np.rad2deg(np.arccos(abs(np.dot(found.items[0].direction, axis)))) < 2
 
 
 def test_a_centre_is_found_alone():
     centre = np.array([0.15, -0.1, 0.05])
     radius = np.linalg.norm(points() - centre, axis=1)
-    found = find_places(of_array(cube(np.cos(8 * radius))))
-    assert [item.kind for item in found.found] == ["centre"]
-    assert np.linalg.norm(in_frame(found.found[0].point) - centre) < 0.03
+    found = find_elements(of_array(cube(np.cos(8 * radius))))
+    assert [item.kind for item in found.items] == ["spherical"]
+    assert np.linalg.norm(in_frame(found.items[0].point) - centre) < 0.03
 
 
 def test_a_lattice_s_shortest_periods_are_found():
     x = points() @ unit(np.array([1.0, 0.4, 0.2]))
     wave = np.cos(2 * np.pi * x / 0.5) + 0.7 * np.cos(4 * np.pi * x / 0.5 + 1)
     other = lumps(np.stack([points() @ unit(np.array([-0.4, 1.0, 0.0]))], axis=1))
-    found = find_places(of_array(cube(wave + 0.2 * other)))
+    found = find_elements(of_array(cube(wave + 0.2 * other)))
     # Along the plane of the waves nothing changes but by the other potential.
-    assert {item.kind for item in found.found} <= {"period", "shift", "mirror"}
-    assert found.strongest["period"] > 0.8
+    assert {item.kind for item in found.items} <= {"translation", "stripes", "mirror"}
+    assert found.strongest["translation"] > 0.8
 
 
 def test_fields_without_symmetry_have_no_elements():
-    found = find_places(of_array(cube(lumps(points(), seed=4) + lumps(points(), seed=5))))
-    assert found.found == ()
+    found = find_elements(of_array(cube(lumps(points(), seed=4) + lumps(points(), seed=5))))
+    assert found.items == ()
     assert max(found.strongest.values()) < PRESENT[3]
 
 
@@ -82,7 +84,7 @@ def test_a_quarter_turn_is_told_by_its_order():
     turned = [flat]
     for _ in range(3):
         turned.append(turned[-1] @ np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]]))
-    found = find_places(of_array(cube(sum(lumps(t, seed=8) for t in turned)))).of("rotation")
+    found = find_elements(of_array(cube(sum(lumps(t, seed=8) for t in turned)))).of("rotation")
     assert [item.order for item in found] == [4]
     assert abs(found[0].direction[2]) > 0.99
 
@@ -90,17 +92,17 @@ def test_a_quarter_turn_is_told_by_its_order():
 def test_places_of_a_signal_are_told_in_samples():
     x = np.arange(1000.0)
     hill = np.exp(-(((x - 620) / 150) ** 2)) + 0.5 * np.exp(-(((np.abs(x - 620) - 250) / 30) ** 2))
-    found = find_places(of_array(hill))
+    found = find_elements(of_array(hill))
     assert found.of("mirror")[0].point[0] == pytest.approx(620, abs=2)
     wave = np.sin(2 * np.pi * x / 125) + 0.5 * np.sin(4 * np.pi * x / 125 + 0.6)
-    found = find_places(of_array(wave))
-    assert abs(found.of("period")[0].vector[0]) == pytest.approx(125, rel=0.01)
+    found = find_elements(of_array(wave))
+    assert abs(found.of("translation")[0].vector[0]) == pytest.approx(125, rel=0.01)
 
 
 def test_a_period_is_no_shoulder_of_a_longer_one():
     t = np.linspace(0, 10, 2000)
     wave = np.sin(2 * np.pi * t / 1.7) + 0.3 * np.sin(4 * np.pi * t / 1.7 + 1)
-    (period,) = find_places(of_array(wave)).of("period")
+    (period,) = find_elements(of_array(wave)).of("translation")
     assert abs(period.vector[0]) == pytest.approx(1.7 * 1999 / 10, rel=0.003)
 
 
@@ -110,7 +112,7 @@ def test_a_period_in_space_lies_between_the_cells():
     phase = 2 * np.pi * (points() @ vector) / (vector @ vector)
     around = 0.5 * np.stack([np.cos(phase), np.sin(phase)], axis=1)
     values = lumps(np.concatenate([points() @ waves[:, 1:], around], axis=1), seed=3)
-    found = find_places(of_array(cube(values))).of("period")
+    found = find_elements(of_array(cube(values))).of("translation")
     assert len(found) == 1
     away = np.abs(found[0].vector) / (SIDE / 2) - np.abs(vector)
     assert np.linalg.norm(away) < 0.3 * 2 / SIDE
@@ -119,20 +121,20 @@ def test_a_period_in_space_lies_between_the_cells():
 def test_the_hidden_layer_s_agreement_is_added_to_each_element():
     centre = np.zeros(3)
     radius = np.linalg.norm(points() - centre, axis=1)
-    found = find_places(of_array(cube(np.cos(8 * radius))))
+    found = find_elements(of_array(cube(np.cos(8 * radius))))
 
     def hidden(x):
         good = np.stack([np.cos(8 * np.linalg.norm(x, axis=1)), np.zeros(len(x))], axis=1)
         bad = x[:, :2]
         return np.stack([good, bad]).astype(np.float32)
 
-    agreement = hidden_agreement(found, hidden, 3)
+    agreement = hidden_agreement(found, hidden, sample_points(3, 1024))
     assert agreement.shape == (2, 1)
     assert agreement[0, 0] > 0.95
     assert agreement[1, 0] < 0.7
-    row = found.with_hidden(agreement).found[0].to_row()
+    row = found.with_hidden(agreement).items[0].to_row()
     assert {"kind", "pixels", "point", "hidden", "hidden_sd"} <= set(row)
 
 
 def test_nothing_found_is_nothing_to_add():
-    assert Places((), {}).with_hidden(np.zeros((2, 0))).found == ()
+    assert Elements((), {}).with_hidden(np.zeros((2, 0))).items == ()

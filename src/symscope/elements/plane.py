@@ -9,12 +9,12 @@ from scipy.ndimage import map_coordinates
 from skimage.feature import peak_local_max, structure_tensor
 
 from symscope.elements.choice import BESIDE, PRESENT, chosen
-from symscope.elements.found import Elements, Found, strongest
+from symscope.elements.element import Element, Elements, strongest
 from symscope.elements.lattice import translations
 from symscope.elements.scene import LEAST_OVERLAP, LEAST_REPEATED, Image, Points, Scene, refined
 from symscope.errors import UsageError
 from symscope.features.correlation import mirror_parts, rotation_parts, shift_agreement
-from symscope.groups import ORDERS, Element, is_upright
+from symscope.groups import ORDERS, Isometry, is_upright
 
 LEAST_SIDE = 16
 """Least side of a picture, in pixels."""
@@ -52,13 +52,13 @@ def unit(angle: float) -> Points:
     return np.array([np.cos(angle), np.sin(angle)])
 
 
-def reflection(angle: float, offset: float, along: float = 0.0) -> Element:
+def reflection(angle: float, offset: float, along: float = 0.0) -> Isometry:
     """Mirror in the axis of this angle and offset, then shift along it."""
-    mirror = Element.mirror(unit(angle + np.pi / 2), offset)
-    return Element.translation(along * unit(angle)) @ mirror
+    mirror = Isometry.mirror(unit(angle + np.pi / 2), offset)
+    return Isometry.translation(along * unit(angle)) @ mirror
 
 
-def _window(scene: Scene, periods: Sequence[Found]) -> Scene:
+def _window(scene: Scene, periods: Sequence[Element]) -> Scene:
     """Cut out about three periods: in a smaller part, the same pixels show finer detail."""
     if not periods:
         return scene
@@ -82,7 +82,7 @@ def _sampled(surface: Image, shifts: NDArray[np.float64], step: float) -> NDArra
     return map_coordinates(surface, flat, order=1, cval=-1.0).reshape(shifts.shape[:-1])
 
 
-def _mirrors(coarse: Scene, fine: Scene) -> tuple[list[Found], float]:
+def _mirrors(coarse: Scene, fine: Scene) -> tuple[list[Element], float]:
     """Find mirror axes, strongest first, and the best agreement of an upright one."""
     angles = np.pi * np.arange(ANGLES) / ANGLES
     surfaces, overlaps = shift_agreement(coarse.smooth, mirror_parts(angles))
@@ -98,7 +98,7 @@ def _mirrors(coarse: Scene, fine: Scene) -> tuple[list[Found], float]:
     peaks = peak_local_max(around, min_distance=2, threshold_abs=0.25, exclude_border=False)
     peaks -= [edge, 0]
 
-    def axis(row: int, column: int, limits: tuple[float, float]) -> Found:
+    def axis(row: int, column: int, limits: tuple[float, float]) -> Element:
         offset = float(offsets[column] + normal[row] @ coarse.origin)
         start, steps = (float(angles[row]), offset), (np.deg2rad(1.5), 0.7 * coarse.step)
         best, pixels, share = refined(
@@ -106,9 +106,9 @@ def _mirrors(coarse: Scene, fine: Scene) -> tuple[list[Found], float]:
         )
         a, d = _half_turned(float(np.clip(best[0], *limits)), best[1])
         mirror = (reflection(a, d),)
-        return Found("mirror", mirror, pixels, share, angle_deg=float(np.rad2deg(a)), offset=d)
+        return Element("mirror", mirror, pixels, share, angle_deg=float(np.rad2deg(a)), offset=d)
 
-    found: list[Found] = []
+    found: list[Element] = []
     for row, column in [peak for peak in peaks if 0 <= peak[0] < ANGLES][:TRIES]:
         item = axis(row, column, (-np.inf, np.inf))
         if not any(_same_axis(item, other, coarse.step) for other in found):
@@ -129,7 +129,7 @@ def _half_turned(angle: float, offset: float) -> tuple[float, float]:
     return float(angle - turns * np.pi), float(offset * (-1) ** turns)
 
 
-def _same_axis(one: Found, other: Found, step: float) -> bool:
+def _same_axis(one: Element, other: Element, step: float) -> bool:
     """Whether two axes are the same within what the coarse grid can tell."""
     first, second = one.angle_deg or 0.0, other.angle_deg or 0.0
     away = abs((first - second + 90) % 180 - 90)
@@ -152,10 +152,10 @@ def _centre_maps(coarse: Scene) -> tuple[NDArray[Any], Points]:
     return np.stack(maps), centres
 
 
-def _rotations(coarse: Scene, fine: Scene) -> tuple[list[Found], Found]:
+def _rotations(coarse: Scene, fine: Scene) -> tuple[list[Element], Element]:
     """Find the best rotation centre of each order, and the best centre of O(2)."""
     maps, centres = _centre_maps(coarse)
-    found: list[Found] = []
+    found: list[Element] = []
     for order, surface in zip(ORDERS, maps, strict=True):
         peaks = peak_local_max(
             surface, min_distance=3, threshold_abs=0.25, num_peaks=2, exclude_border=False
@@ -176,33 +176,33 @@ def _rotations(coarse: Scene, fine: Scene) -> tuple[list[Found], Found]:
 
 def _about(
     fine: Scene, kind: str, turns: Sequence[float], start: Points, step: float, order: int | None
-) -> Found:
+) -> Element:
     """Refine the centre of rotations by these angles, in radians."""
 
-    def make(x: float, y: float) -> list[Element]:
-        return [Element.rotation(angle, (x, y)) for angle in turns]
+    def make(x: float, y: float) -> list[Isometry]:
+        return [Isometry.rotation(angle, (x, y)) for angle in turns]
 
     best, pixels, share = refined(fine, make, start, (step, step))
     place = (float(best[0]), float(best[1]))
-    return Found(kind, tuple(make(*place)), pixels, share, order=order, centre=place)
+    return Element(kind, tuple(make(*place)), pixels, share, order=order, centre=place)
 
 
-def _stripes(fine: Scene) -> Found:
+def _stripes(fine: Scene) -> Element:
     xx, xy, yy = (float(a.mean()) for a in structure_tensor(fine.smooth, 1, order="xy"))
     # y runs down in the pixels, up in the picture's coordinates.
     vectors = np.linalg.eigh(np.array([[xx, -xy], [-xy, yy]]))[1]
     start = float(np.arctan2(vectors[1, 0], vectors[0, 0]))
     half = min(fine.rows, fine.columns) * fine.step / 2
 
-    def make(angle: float) -> list[Element]:
-        return [Element.translation(length * half * unit(angle)) for length in LINE]
+    def make(angle: float) -> list[Isometry]:
+        return [Isometry.translation(length * half * unit(angle)) for length in LINE]
 
     best, pixels, share = refined(fine, make, [start], [np.deg2rad(1.0)], LEAST_REPEATED)
     angle = float(np.rad2deg(best[0]) % 180)
-    return Found("stripes", tuple(make(best[0])), pixels, share, angle_deg=angle)
+    return Element("stripes", tuple(make(best[0])), pixels, share, angle_deg=angle)
 
 
-def _glides(coarse: Scene, fine: Scene, periods: Sequence[Found]) -> list[Found]:
+def _glides(coarse: Scene, fine: Scene, periods: Sequence[Element]) -> list[Element]:
     """Find glides whose axis is not a mirror; only a repeating picture can have them."""
     vectors = [np.array(item.vector) for item in periods]
     if not vectors:
@@ -213,7 +213,7 @@ def _glides(coarse: Scene, fine: Scene, periods: Sequence[Found]) -> list[Found]
     angles = sorted({round(a % np.pi, 3) for b in angles for a in (b, b + np.pi / 2)})
     surfaces, overlaps = shift_agreement(coarse.smooth, mirror_parts(np.array(angles)))
     surfaces = np.where(overlaps >= LEAST_OVERLAP, surfaces, -1.0)
-    found: list[Found] = []
+    found: list[Element] = []
     lengths = np.hypot(*np.array(vectors).T)
     for angle, surface in zip(angles, surfaces, strict=True):
         along, normal = unit(angle), unit(angle + np.pi / 2)
@@ -231,21 +231,21 @@ def _glides(coarse: Scene, fine: Scene, periods: Sequence[Found]) -> list[Found]
             if fine.agreement(reflection(start[0], glide.offset or 0.0))[0] < PRESENT:
                 found.append(glide)
     # Two directions of nearly the same angle may end at one axis.
-    distinct: list[Found] = []
+    distinct: list[Element] = []
     for glide in sorted(found, key=lambda item: -item.pixels):
         if not any(_same_axis(glide, other, coarse.step) for other in distinct):
             distinct.append(glide)
     return distinct
 
 
-def _glide(fine: Scene, start: tuple[float, float, float], step: float) -> Found:
-    def make(angle: float, offset: float, slide: float) -> list[Element]:
+def _glide(fine: Scene, start: tuple[float, float, float], step: float) -> Element:
+    def make(angle: float, offset: float, slide: float) -> list[Isometry]:
         return [reflection(angle, offset, slide)]
 
     best, pixels, share = refined(fine, make, start, (np.deg2rad(1.0), 0.5 * step, 0.5 * step))
     vector = best[2] * unit(best[0])
     angle, offset = _half_turned(best[0], best[1])
-    return Found(
+    return Element(
         "glide",
         tuple(make(*best)),
         pixels,
@@ -256,7 +256,7 @@ def _glide(fine: Scene, start: tuple[float, float, float], step: float) -> Found
     )
 
 
-def find_elements(picture: NDArray[Any]) -> Elements:
+def find_in_plane(picture: NDArray[Any]) -> Elements:
     """Find the elements of a picture.
 
     Parameters
