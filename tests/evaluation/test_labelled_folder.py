@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from symscope.baselines import SIMPLE, Baseline, Measured
-from symscope.elements import UPRIGHT, Elements, Found, find_elements
+from symscope.elements import UPRIGHT, Element, Elements, find_elements
 from symscope.errors import Outcome, UsageError
 from symscope.evaluation import labelled, labels, run
 
@@ -51,7 +51,7 @@ def mirrors_of(grey):
         0.0: np.corrcoef(grey.ravel(), grey[::-1].ravel())[0, 1],
     }
     items = [
-        Found("mirror", (), value, 1.0, angle_deg=angle)
+        Element("mirror", (), value, 1.0, angle_deg=angle)
         for angle, value in agreements.items()
         if value > 0.9
     ]
