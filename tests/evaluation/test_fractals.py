@@ -18,7 +18,7 @@ from symscope.synth.known import Known
 from symscope.synth.samples import computed
 
 
-def found(kind: str, **values: object) -> Found:
+def found(kind: str, **values: object) -> Element:
     return Element(kind, (), 0.9, 1.0, **values)  # type: ignore[arg-type]
 
 
