@@ -39,7 +39,7 @@ def score(number, request):
     row = {"path": name, "outcome": outcome, "message": None, "label": "Z_2"}
     row |= {"symmetry": 0.9 if outcome == "ok" else None, "symmetry_sd": 0.1}
     row["seed"] = request["options"]["seed"]
-    row |= {"dimension": request["dimension"]} if request["dimension"] else {}
+    row["dimension"] = request["options"]["dimension"]
     return tell(number, "done", row=row, pid=os.getpid())
 
 
@@ -54,7 +54,7 @@ def main():
             Path(request["path"]).write_text(f"{request['kind']} of {request['name']}")
             tell(number, "done")
         elif do == "sketch":
-            tell(number, "done", source=request["source"], zoom=request["zoom"])
+            tell(number, "done", source=request["source"], zoom=request["options"]["zoom"])
         elif do == "samples":
             tell(number, "done", samples=[{"name": "brick", "thumbnail": PIXEL}])
         elif do == "template":

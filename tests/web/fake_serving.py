@@ -14,10 +14,9 @@ from typing import Any
 import httpx
 import uvicorn
 
-from symscope.web.hub import Hub, Launch
-from symscope.web.limits import Limits
-from symscope.web.records import OPEN
-from symscope.web.security import Names
+from symscope.web.app import Launch, Page
+from symscope.web.jobs import OPEN
+from symscope.web.security import Limits, Names
 from symscope.web.server import make_config
 
 TOKEN = "the-token-of-this-launch"
@@ -30,8 +29,8 @@ class FakePage:
     ``ask`` sends what the page itself would send; ``client`` has only the cookie.
     """
 
-    def __init__(self, hub: Hub, client: httpx.Client) -> None:
-        self.hub, self.client = hub, client
+    def __init__(self, page: Page, client: httpx.Client) -> None:
+        self.client, self.store, self.jobs = client, page.store, page.jobs
         self.base = str(client.base_url).rstrip("/")
         client.get(f"/?token={TOKEN}")
 
@@ -56,7 +55,7 @@ class FakePage:
         return [job["id"] for job in answer.json()["jobs"]]
 
     def job(self, identity: str) -> Any:
-        return self.hub.jobs.jobs[identity]
+        return self.jobs.jobs[identity]
 
     def wait(self, *identities: str) -> list[Any]:
         """Wait until jobs are over, and return them."""
@@ -66,7 +65,7 @@ class FakePage:
 
     def files(self) -> list[str]:
         """Return all files that lie in the page's folder."""
-        root = self.hub.store.root
+        root = self.store.root
         return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
 
@@ -84,14 +83,16 @@ def opened(folder: Path, scorer: tuple[str, ...] = FAKE, **limits: Any) -> Itera
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         port = listener.getsockname()[1]
         names = Names({"localhost", "127.0.0.1"}, port)
-        launch = Launch(folder, TOKEN, names, limits=Limits(**limits), scorer=scorer, looker=FAKE)
-        hub = Hub(launch)
-        server = uvicorn.Server(make_config(hub))
+        launch = Launch(
+            folder, TOKEN, names, limits=Limits(**limits), scorer=scorer, previewer=FAKE
+        )
+        page = Page(launch)
+        server = uvicorn.Server(make_config(page))
         serving = threading.Thread(target=server.run, args=([listener],))
         serving.start()
         try:
             with httpx.Client(base_url=f"http://localhost:{port}", timeout=20) as client:
-                yield FakePage(hub, client)
+                yield FakePage(page, client)
         finally:
             server.should_exit = True
             serving.join()

@@ -19,7 +19,7 @@ from symscope.music.files import sound_bytes
 from symscope.networks.learning import Learning
 from symscope.options import Options
 from symscope.results import Score, Trained
-from symscope.web.hearing import parts
+from symscope.web.play import parts
 from symscope.web.scorer import Scorer
 
 
@@ -46,7 +46,7 @@ def asked(monkeypatch, tmp_path):
         source = tmp_path / f"picture{name[name.index('.') :]}"
         source.write_bytes(data)
         request = {"job": name, "source": str(source), "name": name, "watch": True, "part": False}
-        request |= {"options": asdict(Options(networks=2)), "dimension": dimension, "do": do}
+        request |= {"options": asdict(Options(networks=2, dimension=dimension)), "do": do}
         request |= {"thumbnail": str(tmp_path / "thumbnail"), **more}
         told = []
         answer = scorer.answer(request, lambda event, carried: told.append({**carried}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -12,8 +13,9 @@ import pytest
 from fake_serving import opened, until
 
 from symscope.tasks import TASKS
-from symscope.web.page import html
-from symscope.web.records import State
+from symscope.web import jobs as jobs_module
+from symscope.web.app import html
+from symscope.web.jobs import State
 
 
 def test_a_job_is_scored_and_its_result_given_out(fake_page):
@@ -23,7 +25,7 @@ def test_a_job_is_scored_and_its_result_given_out(fake_page):
     result = fake_page.ask(f"/api/jobs/{identity}").json()
     assert result["row"] == {
         **{"path": "a.png", "outcome": "ok", "message": None, "label": "Z_2"},
-        **{"symmetry": 0.9, "symmetry_sd": 0.1, "seed": 7},
+        **{"symmetry": 0.9, "symmetry_sd": 0.1, "seed": 7, "dimension": None},
     }
     thumbnail = fake_page.ask(f"/api/pictures/{job.picture.identity}/thumbnail")
     assert thumbnail.headers["content-type"] == "image/png"
@@ -90,7 +92,7 @@ def test_a_running_job_can_be_removed(fake_page):
     fake_page.ask("/api/jobs/remove", {"jobs": [slow]})
     fake_page.wait(*fake_page.submit("a.png"))
     assert not any(slow in file for file in fake_page.files())
-    assert len(fake_page.hub.jobs.pictures) == 1
+    assert len(fake_page.jobs.pictures) == 1
 
 
 def test_removing_leaves_nothing_behind_and_spares_what_others_need(fake_page):
@@ -100,10 +102,10 @@ def test_removing_leaves_nothing_behind_and_spares_what_others_need(fake_page):
     second = fake_page.ask("/api/jobs", wish).json()["jobs"][0]["id"]
     fake_page.wait(first, second)
     fake_page.ask("/api/jobs/remove", {"jobs": [first, "0" * 16]})
-    assert fake_page.hub.store.picture_file(picture).is_file()
+    assert fake_page.store.picture_file(picture).is_file()
     fake_page.ask("/api/jobs/remove", {"jobs": [second]})
     assert fake_page.files() == []
-    assert fake_page.hub.store.picture_bytes == 0
+    assert fake_page.store.picture_bytes == 0
 
 
 def test_a_set_goes_on_past_what_fails_and_tells_the_reasons(fake_page):
@@ -124,7 +126,7 @@ def test_removing_the_last_of_a_set_removes_the_set(fake_page):
     jobs = fake_page.submit("a.png", "b.png", set="two")
     fake_page.wait(*jobs)
     fake_page.ask("/api/jobs/remove", {"jobs": jobs})
-    assert fake_page.hub.jobs.sets == {}
+    assert fake_page.jobs.sets == {}
     assert fake_page.files() == []
 
 
@@ -136,10 +138,10 @@ def test_a_kept_folder_survives_a_restart_and_what_was_open_goes_on(tmp_path):
         page.upload("never scored.png")
         until(lambda: page.job(members[0]).state is State.RUNNING)
     with opened(tmp_path) as page:
-        assert list(page.hub.jobs.jobs) == [done, *members]
-        assert [found.name for found in page.hub.jobs.sets.values()] == ["pair"]
+        assert list(page.jobs.jobs) == [done, *members]
+        assert [found.name for found in page.jobs.sets.values()] == ["pair"]
         assert page.ask(f"/api/jobs/{done}").json()["row"]["path"] == "a.png"
-        assert len(page.hub.jobs.pictures) == 3
+        assert len(page.jobs.pictures) == 3
         until(lambda: page.job(members[0]).state is State.RUNNING)
         page.ask("/api/jobs/cancel", {"jobs": [members[0]]})
         assert page.wait(members[1])[0].state is State.DONE
@@ -150,7 +152,7 @@ def test_what_a_kept_folder_holds_beside_its_own_is_left_alone(tmp_path):
     (tmp_path / "jobs" / ("a" * 16) / "job.json").write_text("{broken")
     (tmp_path / "jobs" / "notes.txt").write_text("mine")
     with opened(tmp_path) as page:
-        assert page.hub.jobs.jobs == {}
+        assert page.jobs.jobs == {}
         page.wait(*page.submit("a.png"))
     assert (tmp_path / "jobs" / "notes.txt").read_text() == "mine"
 
@@ -171,7 +173,7 @@ def test_the_sketch_is_drawn_by_the_other_process(fake_page):
     picture = fake_page.upload("a.png")
     (slow,) = fake_page.submit("slow.png")
     until(lambda: fake_page.job(slow).state is State.RUNNING)
-    drawn = fake_page.ask(f"/api/pictures/{picture}/sketch", {"zoom": 2}).json()
+    drawn = fake_page.ask(f"/api/pictures/{picture}/sketch", {"options": {"zoom": 2}}).json()
     assert drawn == {"source": f"pictures/{picture}/picture", "zoom": 2.0}
 
 
@@ -223,7 +225,7 @@ PARTS = ["long.wav#t=0,30", "long.wav#t=30,60.25", "long.wav#t=60.25"]
 def test_a_long_sound_becomes_a_set_of_its_parts_before_what_waits(fake_page):
     (sound,), (other,) = fake_page.submit("long.wav"), fake_page.submit("a.png")
     (last,) = fake_page.wait(other)
-    members = fake_page.hub.jobs.of_set(fake_page.job(sound).set)
+    members = fake_page.jobs.of_set(fake_page.job(sound).set)
     assert [job.state for job in members] == [State.DONE] * 3
     assert [job.title for job in members] == [
         *("long.wav, 0:00 to 0:30", "long.wav, 0:30 to 1:00", "long.wav, 1:00 to its end")
@@ -247,14 +249,14 @@ def test_the_parts_of_a_sound_are_stopped_in_between_and_found_again_in_their_or
         both = page.submit("long slow.wav", "b.png", set="two")
         until(lambda: page.job(both[0]).part is not None)
         together = page.job(both[0]).set
-        members = page.hub.jobs.of_set(together)
+        members = page.jobs.of_set(together)
         assert [job.path for job in members[:3]] == [f"long slow{one[4:]}" for one in PARTS]
         until(lambda: members[0].state is State.RUNNING)
         page.ask("/api/jobs/cancel", {"jobs": [job.identity for job in members[:2]]})
         until(lambda: members[2].state is State.RUNNING)
         kept = [job.identity for job in members]
     with opened(tmp_path) as page:
-        members = page.hub.jobs.of_set(together)
+        members = page.jobs.of_set(together)
         assert [job.identity for job in members] == kept
         assert [job.fragment for job in members] == ["#t=0,30", "#t=30,60.25", "#t=60.25", ""]
         until(lambda: members[2].state is State.RUNNING)
@@ -267,6 +269,53 @@ def test_only_a_tiff_is_taken_for_a_volume_where_that_is_asked_for(fake_page):
     jobs = fake_page.wait(*fake_page.submit("a.png", "stack.TIF", set="both", dimension=3))
     rows = [fake_page.ask(f"/api/jobs/{job.identity}").json()["row"] for job in jobs]
     assert [row.get("dimension") for row in rows] == [None, 3]
-    assert jobs[1].shown()["changed"] == ["--dimension 3"]
+    assert jobs[1].shown()["changed"] == ["--dimension", "3"]
     refused = fake_page.ask("/api/jobs", {"pictures": ["0" * 16], "options": {"dimension": 4}})
     assert refused.status_code == 422
+
+
+def told(page, count):
+    """The first events of a new tab."""
+    with page.client.stream("GET", "/api/events") as stream:
+        events, name = [], None
+        for line in stream.iter_lines():
+            kind, _, text = line.partition(": ")
+            if kind == "event":
+                name = text
+            if kind == "data":
+                events.append((name, json.loads(text)))
+                if len(events) == count:
+                    return events
+    raise AssertionError(events)
+
+
+def test_a_tab_is_told_the_state_and_how_far_the_job_under_way_has_come(fake_page):
+    (slow,) = fake_page.submit("slow.png")
+    until(lambda: len(fake_page.jobs._stages) == 3)
+    for _ in range(2):  # A tab that comes back is told the same.
+        events = told(fake_page, 4)
+        assert [name for name, _ in events] == ["state", "stage", "stage", "stage"]
+        assert events[0][1]["jobs"][0]["state"] == "running"
+        assert [stage.get("step") for _, stage in events[1:]] == [None, 10, 20]
+    fake_page.ask("/api/jobs/cancel", {"jobs": [slow]})
+    fake_page.wait(slow)
+    assert fake_page.jobs._stages == []
+
+
+def test_a_tab_that_reads_nothing_is_ended_and_others_go_on(fake_page, monkeypatch):
+    monkeypatch.setattr(jobs_module, "MOST_UNREAD", 3)
+
+    async def scenario():
+        jobs = jobs_module.Jobs(fake_page.store, None)
+        stalled, reading = jobs.events(), jobs.events()
+        assert [(await anext(tab))[0] for tab in (stalled, reading)] == ["state"] * 2
+        for number in range(5):
+            jobs.tell("job", {"n": number})
+            assert await anext(reading) == ("job", {"n": number})
+        with pytest.raises(StopAsyncIteration):
+            await anext(stalled)
+        jobs.close()
+        with pytest.raises(StopAsyncIteration):
+            await anext(reading)
+
+    asyncio.run(scenario())

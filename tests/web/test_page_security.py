@@ -10,8 +10,8 @@ import pytest
 from fake_serving import TOKEN, opened
 
 from symscope.web import app as web_app
-from symscope.web.limits import Busy, Limits, TooMuchError, received
-from symscope.web.security import HEADERS, Names
+from symscope.web.security import HEADERS, Busy, Limits, Names, TooMuchError
+from symscope.web.store import Store
 
 NOWHERE = "0" * 16
 PATHS = [
@@ -138,7 +138,7 @@ def test_every_answer_has_the_headers(shared_page, monkeypatch):
     def broken():
         raise RuntimeError("a fault")
 
-    monkeypatch.setattr(web_app.page, "html", broken)
+    monkeypatch.setattr(web_app, "html", broken)
     answers.append(shared_page.client.get("/"))
     assert [answer.status_code for answer in answers] == [200, 200, 404, 421, 403, 422, 500]
     for answer in answers:
@@ -168,7 +168,7 @@ def test_a_file_that_is_too_large_is_refused_while_it_arrives(tmp_path, announce
         answer = page.ask("/api/pictures", content=content, params={"name": "a.png"})
         assert answer.status_code == 413
         assert page.files() == []
-        assert page.hub.store.picture_bytes == 0
+        assert page.store.picture_bytes == 0
         page.upload("b.png", b"x" * 5000)
         assert page.client.get("/").status_code == 200
 
@@ -181,7 +181,7 @@ def test_all_pictures_together_have_a_limit_and_removing_makes_room(tmp_path):
         assert answer.status_code == 507
         assert "history" in answer.json()["detail"]
         page.ask("/api/jobs/remove", {"jobs": [job]})
-        assert page.hub.store.picture_bytes == 0
+        assert page.store.picture_bytes == 0
         assert page.ask("/api/pictures", content=b"x" * 90).status_code == 200
 
 
@@ -283,10 +283,10 @@ def test_static_files_are_those_of_one_folder(shared_page, path):
     ],
 )
 def test_options_outside_their_range_are_refused(shared_page, options):
-    picture, before = shared_page.upload("a.png"), len(shared_page.hub.jobs.jobs)
+    picture, before = shared_page.upload("a.png"), len(shared_page.jobs.jobs)
     answer = shared_page.ask("/api/jobs", {"pictures": [picture], "options": options})
     assert answer.status_code == 422
-    assert len(shared_page.hub.jobs.jobs) == before
+    assert len(shared_page.jobs.jobs) == before
 
 
 def test_a_request_that_is_no_picture_is_small(shared_page):
@@ -320,20 +320,19 @@ def test_of_a_hundred_at_once_a_few_are_served_and_the_others_told_so_at_once():
 
 
 def test_an_upload_that_stalls_is_given_up(tmp_path):
-    taken = []
+    store = Store(tmp_path, Limits(stall_seconds=0.05))
 
     async def chunks():
         yield b"abc"
         await asyncio.sleep(60)
 
     async def scenario():
-        limits = Limits(stall_seconds=0.05)
-        await received(chunks(), tmp_path / "file", taken.append, limits)
+        await store.receive(chunks(), tmp_path / "file")
 
     with pytest.raises(TooMuchError, match="stalled"):
         asyncio.run(scenario())
     assert not (tmp_path / "file").exists()
-    assert sum(taken) == 0
+    assert store.picture_bytes == 0
 
 
 @pytest.mark.parametrize(

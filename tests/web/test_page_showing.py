@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -28,16 +28,15 @@ from symscope.options import (
 )
 from symscope.results import Drawn, Trained
 from symscope.tasks import parse_task
-from symscope.web import page
-from symscope.web.looker import Looker
+from symscope.web.app import CHOICES
 from symscope.web.pixels import two_coloured
+from symscope.web.preview import Previewer
 from symscope.web.shapes import elements, seen_square
 from symscope.web.showing import result, stage
 
 TASK = parse_task("greys:4")
 
-PREVIEW = {"sketch": "otsu", "frame": "crop", "zoom": 1.0, "view": "pitch", "picture": True}
-PREVIEW |= {"window": 30.0, "dimension": None}
+PREVIEW = {"do": "sketch", "picture": True, "options": asdict(Options())}
 
 
 def pixels(address: str) -> np.ndarray:
@@ -130,13 +129,14 @@ def test_every_kind_of_element_has_a_shape_and_a_line():
 def test_previews_follow_the_options(tmp_path):
     picture = tmp_path / "a"
     Image.fromarray(np.tile(np.uint8([0, 255]), (40, 40))).save(picture, "png")
-    looker = Looker()
-    wish = {"do": "sketch", "source": str(picture), "max_megapixels": 50.0}
-    wish |= PREVIEW
-    whole = looker.answer(wish, nothing)
+    previewer = Previewer()
+    wish = PREVIEW | {"source": str(picture)}
+    whole = previewer.answer(wish, nothing)
     assert (whole["rows"], whole["columns"], whole["blank"]) == (40, 80, False)
     assert whole["square"] == {"x": 20.0, "y": 0.0, "side": 40.0}
-    closer = looker.answer(wish | {"zoom": 2.0, "picture": False}, nothing)
+    closer = previewer.answer(
+        wish | {"options": asdict(Options(zoom=2.0)), "picture": False}, nothing
+    )
     assert closer["square"]["side"] == 20
     assert "picture" not in closer
     assert closer["sketch"] != whole["sketch"]
@@ -144,24 +144,23 @@ def test_previews_follow_the_options(tmp_path):
 
 def test_a_preview_of_what_is_no_picture_is_refused_without_the_servers_path(tmp_path):
     (tmp_path / "a").write_bytes(b"no picture")
-    wish = {"do": "sketch", "source": str(tmp_path / "a"), "max_megapixels": 50.0}
-    wish |= PREVIEW
+    wish = PREVIEW | {"source": str(tmp_path / "a")}
     with pytest.raises(InputError) as refusal:
-        Looker().answer(wish, nothing)
+        Previewer().answer(wish, nothing)
     assert str(tmp_path) not in str(refusal.value)
 
 
 def test_a_template_is_written_as_a_picture(tmp_path):
     path = tmp_path / "template"
     request = {"do": "template", "symmetry": "Z_2", "seed": 1, "path": str(path)}
-    made = Looker().answer(request, nothing)
+    made = Previewer().answer(request, nothing)
     assert made["name"] == "mirror_waves_000.png"
     assert made["bytes"] == path.stat().st_size
     assert read_picture(path).grey.shape == (64, 64)
 
 
 def test_samples_come_with_small_pictures():
-    found = Looker().answer({"do": "samples"}, nothing)["samples"]
+    found = Previewer().answer({"do": "samples"}, nothing)["samples"]
     assert {"brick", "camera"} <= {one["name"] for one in found}
     assert all(one["thumbnail"].startswith("data:image/") for one in found)
 
@@ -178,17 +177,16 @@ def test_what_is_said_of_a_result_follows_its_task():
 
 def test_a_signal_is_previewed_as_a_curve_and_its_two_levels(tmp_path):
     np.save(tmp_path / "s.npy", np.sin(np.linspace(0, 9, 400)))
-    wish = {"do": "sketch", "source": str(tmp_path / "s.npy"), "max_megapixels": 50.0, **PREVIEW}
-    seen = Looker().answer(wish, nothing)
+    wish = PREVIEW | {"source": str(tmp_path / "s.npy")}
+    seen = Previewer().answer(wish, nothing)
     assert pixels(seen["picture"]).shape == (256, 256, 3)
     assert (seen["said"], seen["blank"]) == ("Its two levels", False)
 
 
 def test_the_page_offers_every_word_of_an_option():
-    words = {SketchMethod: page.METHODS, Frame: page.FRAMES, ClassSet: page.CLASSIFIERS}
-    words |= {SoundView: page.VIEWS, NetworkSettings: page.SETTINGS}
-    for option, offered in words.items():
-        assert set(offered) == set(option)
+    words = {"sketch": SketchMethod, "frame": Frame, "classifier": ClassSet, "view": SoundView}
+    for option, offered in (words | {"settings": NetworkSettings}).items():
+        assert set(CHOICES[option][1]) == set(offered)
 
 
 def test_the_fit_of_a_volume_speaks_of_its_grid():

@@ -71,7 +71,7 @@ def test_a_failure_is_told_and_the_next_request_is_answered(do, said):
 
 def test_it_ends_when_nobody_asks_any_more_and_takes_no_module_from_where_it_runs(tmp_path):
     (tmp_path / "json.py").write_text("raise SystemExit('a module of a stranger')")
-    command = [sys.executable, "-P", "-m", "symscope.web.worker", "look"]
+    command = [sys.executable, "-P", "-m", "symscope.web.worker", "preview"]
     wish = {"id": 5, "do": "template", "symmetry": "∅", "seed": 0, "path": "template"}
     process = subprocess.Popen(
         command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -23,7 +23,6 @@ from typing import Any, Protocol
 from threadpoolctl import threadpool_limits
 
 from symscope.collection.manifest import Entry
-from symscope.collection.sounds import sound_row
 from symscope.collection.store import Result, Terms
 from symscope.drawing.flat import plain
 from symscope.errors import Outcome, SymscopeError, UsageError
@@ -103,6 +102,7 @@ def score_paths(paths: Sequence[str], options: Options, read: Callable[..., Any]
     SymscopeError
         For what is wrong with more than one picture: rejected weights, a decoder that cannot start.
     """
+    from symscope.collection.sounds import sound_row
     from symscope.io.sounds import is_sound
     from symscope.pipeline import score_many
 

@@ -2,33 +2,36 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
+from urllib.parse import quote
 
 from fastapi import FastAPI, HTTPException, Request
-from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
-from symscope.errors import SymscopeError
-from symscope.web import page, tables
-from symscope.web.hub import Hub, found
-from symscope.web.limits import Busy, TooMuchError, check_size, received
-from symscope.web.records import Job, PictureRecord, State, shown_name
-from symscope.web.requests import (
-    Chosen,
-    JobsWish,
-    PreviewWish,
-    SampleWish,
-    TemplateWish,
-)
-from symscope.web.security import Gate
-from symscope.web.store import kept_ending, new_identity
+from symscope.drawing import words
+from symscope.errors import SymscopeError, UsageError
+from symscope.groups import EXTENDED, Symmetry
+from symscope.io.suffixes import NO_PICTURES
+from symscope.options import Options
+from symscope.tasks import TASKS
+from symscope.web.jobs import Job, Jobs, PictureRecord, State, options_of
+from symscope.web.process import Process, worker_command
+from symscope.web.security import Busy, Gate, Limits, Names, TooMuchError
+from symscope.web.store import Store, kept_ending, new_identity, shown_name
+
+HEAD_START = 0.2
+"""Seconds that the page itself has before the processes, which import much, are started."""
 
 MOST_JSON = 1 << 20
 """Bytes of a request that is no picture: twenty thousand ids are half of it."""
@@ -43,33 +46,255 @@ MADE = {
 }
 """Files that the worker makes of a score, and their types."""
 
-Identity = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]
+TABLES = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+}
+"""Kinds of table, and their types."""
+
+CHOICES: dict[str, tuple[str, dict[str, str]]] = {
+    "sketch": (
+        "Sketch",
+        {
+            "otsu": "One threshold",
+            "adaptive": "Local threshold",
+            "edges": "Edges",
+            "quantile": "Equal halves",
+        },
+    ),
+    "frame": ("Frame", {"crop": "Middle square", "pad": "Whole picture"}),
+    "classifier": ("Classes", {"extended": "Seven classes", "paper": "Five, as in the paper"}),
+    "view": ("Sounds as", {"pitch": "Time and pitch", "similarity": "Time and time"}),
+    "dimension": (
+        "A TIFF of many pages is",
+        {"": "A picture, its first page", "3": "A volume of grey pages"},
+    ),
+    "settings": ("Training", {"fast": "Fast", "paper": "As in the paper, slow"}),
+}
+"""The form's choices: of each option, what it is called, and its values with their words."""
+
+RANGES = {"networks": (1, 96), "zoom": (1, 64), "window": (0.5, 600)}
+"""Least and most of an option on the page, so that a request stays one of minutes."""
+
+FORMATS = ("image/*", ".tif", ".tiff", "audio/*", ".aif", ".aiff")
+
+# What the page may send: every field with its type.
+
+Identity = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+Word = Annotated[str, Field(max_length=24)]
+STRICT = ConfigDict(extra="forbid")
 
 
-def make_app(hub: Hub) -> ASGIApp:
-    """Make the application of one launch."""
-    launch = hub.launch
+def _of_options() -> dict[str, Any]:
+    """Give each option of a score, but the limit that is the page's own, its type and default."""
+    types = get_type_hints(Options)
+    return {
+        option.name: (Word if types[option.name] is str else types[option.name], option.default)
+        for option in fields(Options)
+        if option.name not in ("max_megapixels", "domain")
+    }
+
+
+_make: Any = create_model
+
+
+class OptionsWish(_make("Options", **_of_options())):
+    """How a picture is to be scored; ``dimension`` 3 takes a TIFF for a volume."""
+
+    model_config = STRICT
+    dimension: Literal[3] | None = None
+
+
+class JobsWish(BaseModel):
+    """Pictures to be scored; with ``set``, as one set of that name."""
+
+    model_config = STRICT
+    pictures: Annotated[list[Identity], Field(min_length=1, max_length=20_000)]
+    options: OptionsWish = OptionsWish()
+    set: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class PreviewWish(BaseModel):
+    """A preview under options; ``picture`` tells whether the picture itself is wanted too."""
+
+    model_config = STRICT
+    options: OptionsWish = OptionsWish()
+    picture: bool = False
+
+
+class SampleWish(BaseModel):
+    """One of the samples."""
+
+    model_config = STRICT
+    name: Annotated[str, Field(max_length=100)]
+
+
+class TemplateWish(BaseModel):
+    """A physics template of a class."""
+
+    model_config = STRICT
+    symmetry: Word
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+
+
+class Chosen(BaseModel):
+    """Jobs, by their ids."""
+
+    model_config = STRICT
+    jobs: Annotated[list[Identity], Field(max_length=20_000)]
+
+
+def chosen_options(wish: Any, max_megapixels: float) -> Options:
+    """Check the options of a wish, and return them as ``score`` takes them.
+
+    Raises
+    ------
+    UsageError
+    """
+    values = wish.model_dump()
+    for name, (least, most) in RANGES.items():
+        if values[name] is not None and not least <= values[name] <= most:
+            raise UsageError(f"found {name} {values[name]:g}, expected {least:g} to {most:g}")
+    return Options(**values, max_megapixels=max_megapixels)
+
+
+@cache
+def html() -> str:
+    """Return the page; it is the same for every visit, and all that is private comes later."""
+    environment = Environment(
+        loader=PackageLoader("symscope.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2").render(
+        kinds=[
+            {
+                "symbol": str(symbol),
+                "name": words.CLASS_NAMES[str(symbol)][0],
+                "meaning": words.CLASS_MEANINGS[str(symbol)],
+                "drawn": symbol in EXTENDED,
+            }
+            for symbol in (*EXTENDED, Symmetry.BALL)
+        ],
+        formats=",".join((*FORMATS, *sorted(NO_PICTURES), ".gz")),
+        choices=CHOICES,
+        ranges=RANGES,
+        defaults={"dimension": ""}
+        | {name: default for name, (_, default) in _of_options().items()},
+        tasks={
+            "What is learned": [task for task in TASKS.values() if not task.control],
+            "Controls": [task for task in TASKS.values() if task.control],
+        },
+    )
+
+
+# What all addresses of one launch share.
+
+Known = TypeVar("Known")
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What one launch is made of.
+
+    Attributes
+    ----------
+    folder : an existing, private folder for everything
+    token, names, cookie : who may ask (security)
+    limits : how much at a time
+    scorer, previewer : commands of the two worker processes
+    started : is called once the page answers
+    """
+
+    folder: Path
+    token: str
+    names: Names
+    cookie: str = "symscope"
+    limits: Limits = field(default_factory=Limits)
+    scorer: tuple[str, ...] = tuple(worker_command("score"))
+    previewer: tuple[str, ...] = tuple(worker_command("preview"))
+    started: Callable[[], None] = lambda: None
+
+
+class Page:
+    """What the addresses share: the jobs, the store and the two processes."""
+
+    def __init__(self, launch: Launch) -> None:
+        self.launch, self.limits = launch, launch.limits
+        self.store = Store(launch.folder, launch.limits)
+        self.scorer = Process(
+            launch.scorer, launch.folder, lambda ready: self.jobs.set_ready(ready)
+        )
+        self.previewer = Process(launch.previewer, launch.folder)
+        self.jobs = Jobs(self.store, self.scorer)
+        self.samples: list[dict[str, str]] | None = None
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with hub.open():
-            launch.started()
-            yield
+    async def open(self, app: FastAPI) -> AsyncIterator[None]:
+        """Keep the processes warm and the jobs going."""
 
+        async def warm() -> None:
+            await asyncio.sleep(HEAD_START)
+            await self.scorer.start()
+            await self.previewer.start()
+
+        tasks = asyncio.create_task(self.jobs.run()), asyncio.create_task(warm())
+        try:
+            self.launch.started()
+            yield
+        finally:
+            self.jobs.close()
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, SymscopeError):
+                    await task
+            await self.scorer.close()
+            await self.previewer.close()
+
+    def job(self, identity: str) -> Job:
+        """Return a job, or answer 404."""
+        return _known(self.jobs.jobs, identity, "score")
+
+    def picture(self, identity: str) -> PictureRecord:
+        """Return a picture, or answer 404."""
+        return _known(self.jobs.pictures, identity, "picture")
+
+    def add_picture(self, picture: PictureRecord) -> dict[str, Any]:
+        """Take a picture whose file is stored."""
+        self.jobs.add_picture(picture)
+        return {"id": picture.identity, "name": picture.name, "bytes": picture.size}
+
+
+def _known(known: Mapping[str, Known], identity: str, what: str) -> Known:
+    if identity not in known:
+        raise HTTPException(404, f"found no such {what}: it was removed")
+    return known[identity]
+
+
+def make_app(page: Page) -> ASGIApp:
+    """Make the application of one launch."""
+    launch = page.launch
     app = FastAPI(
         title="symscope",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=lifespan,
+        lifespan=page.open,
         max_body_size=MOST_JSON,
         # Not even where the environment asks for it: the page sends nothing to anyone.
         telemetry={"auto_configure": False},
     )
-    _page(app)
-    _pictures(app, hub)
-    _jobs(app, hub)
-    _sets(app, hub)
+    app.mount("/static", StaticFiles(directory=str(files("symscope.web") / "static")))
+
+    @app.get("/")
+    async def index() -> HTMLResponse:
+        return HTMLResponse(html())
+
+    _add_pictures(app, page)
+    _add_jobs(app, page)
     app.add_exception_handler(SymscopeError, _explained)
     # Around everything, so that an answer to a fault of ours has the gate's headers too.
     return Gate(Busy(app, launch.limits), launch.names, launch.token, launch.cookie)
@@ -80,39 +305,31 @@ async def _explained(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, status)
 
 
-def _page(app: FastAPI) -> None:
-    app.mount("/static", StaticFiles(directory=str(files("symscope.web") / "static")))
-
-    @app.get("/")
-    async def index() -> HTMLResponse:
-        return HTMLResponse(page.html())
-
-
-def _pictures(app: FastAPI, hub: Hub) -> None:
-    @app.post("/api/pictures", max_body_size=hub.limits.file_bytes + 1)
+def _add_pictures(app: FastAPI, page: Page) -> None:
+    @app.post("/api/pictures", max_body_size=page.limits.file_bytes + 1)
     async def upload(request: Request, name: str = "") -> dict[str, Any]:
-        hub.check_room()
+        page.store.check_room(len(page.jobs.pictures))
         announced = request.headers.get("content-length", "0")
-        check_size(int(announced) if announced.isdecimal() else 0, hub.limits)
+        page.store.check_size(int(announced) if announced.isdecimal() else 0)
         identity = new_identity()
-        hub.store.folder("pictures", identity)
-        file = hub.store.picture_file(identity, kept_ending(name))
+        page.store.folder("pictures", identity)
+        file = page.store.picture_file(identity, kept_ending(name))
         try:
-            size = await received(request.stream(), file, hub.take, hub.limits)
+            size = await page.store.receive(request.stream(), file)
             if not size:
                 raise TooMuchError("found an empty file, expected one to be scored", 422)
         except (SymscopeError, ClientDisconnect, OSError) as error:
-            hub.store.remove("pictures", identity)
+            page.store.remove("pictures", identity)
             if isinstance(error, SymscopeError):
                 raise
             raise TooMuchError("the upload broke off: send it again", 400) from error
-        return _added(hub, PictureRecord(identity, shown_name(name), None, size))
+        return page.add_picture(PictureRecord(identity, shown_name(name), None, size))
 
     @app.get("/api/samples")
     async def samples() -> dict[str, Any]:
-        if hub.samples is None:
-            hub.samples = (await hub.looker.ask({"do": "samples"}))["samples"]
-        return {"samples": hub.samples}
+        if page.samples is None:
+            page.samples = (await page.previewer.ask({"do": "samples"}))["samples"]
+        return {"samples": page.samples}
 
     @app.post("/api/samples")
     async def sample(wish: SampleWish) -> dict[str, Any]:
@@ -120,45 +337,49 @@ def _pictures(app: FastAPI, hub: Hub) -> None:
 
         if wish.name not in sample_names():
             raise HTTPException(404, "found no sample of that name")
-        hub.check_room()
+        page.store.check_room(len(page.jobs.pictures))
         record = PictureRecord(new_identity(), f"sample:{wish.name}", wish.name)
-        return _added(hub, record)
+        return page.add_picture(record)
 
     @app.post("/api/templates")
     async def template(wish: TemplateWish) -> dict[str, Any]:
-        if not wish.is_known():
+        if wish.symmetry not in {str(symbol) for symbol in EXTENDED}:
             raise HTTPException(404, "found no class of that symbol")
-        hub.check_room()
+        page.store.check_room(len(page.jobs.pictures))
         identity = new_identity()
-        hub.store.folder("pictures", identity)
-        path = hub.store.relative(hub.store.picture_file(identity))
+        page.store.folder("pictures", identity)
+        path = page.store.relative(page.store.picture_file(identity))
         request = {"do": "template", "symmetry": wish.symmetry, "seed": wish.seed, "path": path}
         try:
-            made = await hub.looker.ask(request)
+            made = await page.previewer.ask(request)
         except SymscopeError:
-            hub.store.remove("pictures", identity)
+            page.store.remove("pictures", identity)
             raise
-        hub.store.add_bytes(int(made["bytes"]))
-        return _added(hub, PictureRecord(identity, str(made["name"]), None, int(made["bytes"])))
+        page.store.add_bytes(int(made["bytes"]))
+        return page.add_picture(
+            PictureRecord(identity, str(made["name"]), None, int(made["bytes"]))
+        )
 
     @app.post("/api/pictures/{identity}/sketch")
     async def sketch(identity: Identity, wish: PreviewWish) -> dict[str, Any]:
-        request = {"do": "sketch", "source": hub.jobs.source(hub.picture(identity))}
-        request |= wish.model_dump(mode="json") | {"max_megapixels": hub.limits.max_megapixels}
-        drawn = await hub.looker.ask(request)
+        options = chosen_options(wish.options, page.limits.max_megapixels)
+        picture = page.picture(identity)
+        request = {"do": "sketch", "source": page.jobs.source(picture), "picture": wish.picture}
+        request |= {"options": asdict(options_of(options, picture))}
+        drawn = await page.previewer.ask(request)
         return {key: value for key, value in drawn.items() if key not in ("id", "event")}
 
     @app.get("/api/pictures/{identity}/thumbnail")
     async def thumbnail(identity: Identity) -> Response:
-        hub.picture(identity)
-        return _small(hub.store.folder("pictures", identity) / "thumbnail")
+        page.picture(identity)
+        return _small(page.store.folder("pictures", identity) / "thumbnail")
 
     @app.get("/api/pictures/{identity}/file")
     async def original(identity: Identity) -> Response:
-        picture = hub.picture(identity)
+        picture = page.picture(identity)
         if picture.sample:
             raise HTTPException(404, "a sample has no file here")
-        path = hub.store.picture_file(identity)
+        path = page.store.picture_file(identity)
         return FileResponse(path, filename=picture.name, media_type="application/octet-stream")
 
 
@@ -170,26 +391,20 @@ def _small(path: Path) -> Response:
     return Response(data, media_type=kind)
 
 
-def _added(hub: Hub, picture: PictureRecord) -> dict[str, Any]:
-    hub.jobs.add_picture(picture)
-    return {"id": picture.identity, "name": picture.name, "bytes": picture.size}
-
-
-def _jobs(app: FastAPI, hub: Hub) -> None:
-    jobs = hub.jobs
+def _add_jobs(app: FastAPI, page: Page) -> None:
+    jobs = page.jobs
 
     @app.get("/api/events", response_class=EventSourceResponse)
-    async def events(request: Request) -> AsyncIterator[ServerSentEvent]:
-        async for event in jobs.events.stream(request.headers.get("last-event-id")):
-            identity = jobs.events.identity(event.number)
-            yield ServerSentEvent(data=event.data, event=event.name, id=identity, retry=1000)
+    async def events() -> AsyncIterator[ServerSentEvent]:
+        async for name, data in jobs.events():
+            yield ServerSentEvent(data=data, event=name, retry=1000)
 
     @app.post("/api/jobs")
     async def submit(wish: JobsWish) -> dict[str, Any]:
-        pictures = [hub.picture(identity) for identity in wish.pictures]
+        pictures = [page.picture(identity) for identity in wish.pictures]
         name = shown_name(wish.set) if wish.set else None
-        options = wish.options.options(hub.limits.max_megapixels)
-        added, together = await jobs.submit(pictures, options, name, wish.options.dimension)
+        options = chosen_options(wish.options, page.limits.max_megapixels)
+        added, together = await jobs.submit(pictures, options, name)
         return {
             "jobs": [job.shown() for job in added],
             "set": together.shown() if together else None,
@@ -197,19 +412,19 @@ def _jobs(app: FastAPI, hub: Hub) -> None:
 
     @app.get("/api/jobs/{identity}")
     async def result(identity: Identity) -> Response:
-        job = hub.job(identity)
-        path = hub.store.folder("jobs", identity) / "result.json"
+        job = page.job(identity)
+        path = page.store.folder("jobs", identity) / "result.json"
         if job.state is not State.DONE or not path.is_file():
             raise HTTPException(404, job.error or "there is no result yet")
         return FileResponse(path, media_type="application/json")
 
     @app.get("/api/jobs/{identity}/learning")
     async def learning(identity: Identity) -> dict[str, Any]:
-        return jobs.learning(hub.job(identity))
+        return jobs.learning(page.job(identity))
 
     @app.get("/api/jobs/{identity}/thumbnail")
     async def thumbnail(identity: Identity) -> Response:
-        return _small(jobs.thumbnail(hub.job(identity)))
+        return _small(jobs.thumbnail(page.job(identity)))
 
     @app.post("/api/jobs/cancel")
     async def cancel(chosen: Chosen) -> dict[str, Any]:
@@ -223,33 +438,51 @@ def _jobs(app: FastAPI, hub: Hub) -> None:
 
     @app.get("/api/jobs/{identity}/file/{kind}")
     async def file(identity: Identity, kind: str) -> Response:
-        job = hub.job(identity)
+        job = page.job(identity)
         if job.state is not State.DONE:
             raise HTTPException(404, job.error or "there is no result yet")
-        stem = tables.stem(job.picture.name)
+        stem = _stem(job.picture.name)
         stem += f"-{job.part[0]:g}s" if job.part else ""
-        if kind in tables.ENCODED:
-            return await _table(hub, [job], kind, stem)
+        if kind in TABLES:
+            return await _table(page, [job], kind, stem)
         if kind not in MADE:
             raise HTTPException(404, "found no file of that kind")
         path = await jobs.file(job, kind)
         return FileResponse(path, filename=f"{stem}.{kind}", media_type=MADE[kind])
 
-
-async def _table(hub: Hub, jobs: list[Job], kind: str, stem: str) -> Response:
-    """Answer with the rows of jobs; a job that failed is a row with its reason."""
-    data = await asyncio.to_thread(tables.encoded, hub.store, jobs, kind)
-    disposition = tables.disposition(f"{stem}.{kind}")
-    return Response(data, media_type=tables.ENCODED[kind], headers=disposition)
-
-
-def _sets(app: FastAPI, hub: Hub) -> None:
     @app.get("/api/sets/{identity}/file/{kind}")
     async def set_file(identity: Identity, kind: str) -> Response:
-        together = found(hub.jobs.sets, identity, "set")
-        if kind not in tables.ENCODED:
+        together = _known(jobs.sets, identity, "set")
+        if kind not in TABLES:
             raise HTTPException(404, "found no file of that kind")
-        members = hub.jobs.of_set(identity)
+        members = jobs.of_set(identity)
         what = "parts" if all(member.part for member in members) else "files"
-        stem = f"{tables.stem(together.name)} ({len(members)} {what})"
-        return await _table(hub, members, kind, stem)
+        return await _table(page, members, kind, f"{_stem(together.name)} ({len(members)} {what})")
+
+
+async def _table(page: Page, jobs: Sequence[Job], kind: str, stem: str) -> Response:
+    """Answer with the rows of jobs that are over; one that failed is a row with its reason."""
+    from symscope.drawing import table
+
+    encode = {"json": table.to_json, "csv": table.to_csv, "parquet": table.to_parquet}[kind]
+
+    def encoded() -> bytes:
+        rows: list[dict[str, Any]] = []
+        for job in jobs:
+            if job.state is State.DONE:
+                result = page.store.read("jobs", job.identity, "result.json")
+                rows += [result["row"]] if result else []
+            elif job.state in (State.FAILED, State.CANCELLED):
+                rows.append({"path": job.path, "outcome": job.state.value, "message": job.error})
+        return encode(rows)
+
+    name = quote(f"{stem}.{kind}", safe="")
+    disposition = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(await asyncio.to_thread(encoded), media_type=TABLES[kind], headers=disposition)
+
+
+def _stem(name: str) -> str:
+    """Return what a download of a picture of that name is called, without its ending."""
+    without = name.removeprefix("sample:").rpartition(".")[0] or name.removeprefix("sample:")
+    kept = "".join(c if c.isalnum() or c in "-_ ()" else "_" for c in without).strip()
+    return kept[:100] or "score"

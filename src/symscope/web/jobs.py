@@ -4,17 +4,17 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from symscope.errors import SymscopeError
+from symscope.io.sounds import fragment
 from symscope.io.suffixes import TIFF, suffix_of
 from symscope.options import Options
-from symscope.web.events import Events
 from symscope.web.process import Event, Process, RefusedError, WorkerEndedError
-from symscope.web.records import OPEN, SUMMARY, Job, JobSet, PictureRecord, State
 from symscope.web.store import Store, new_identity
 
 CANCELLED = "cancelled by you"
@@ -24,6 +24,144 @@ LATER = 1e-6
 
 LEARNING = "learning.json"
 """The frames in which a job's networks were seen to learn."""
+
+MOST_UNREAD = 4000
+"""Events that wait for a tab; one that does not read them is ended, and begins anew."""
+
+
+class State(StrEnum):
+    """Where a job is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+OPEN = (State.WAITING, State.RUNNING)
+
+Part = tuple[float, float | None]
+"""Where a window of a sound begins and ends, in seconds; None: wherever the sound ends."""
+
+
+@dataclass(frozen=True)
+class PictureRecord:
+    """A picture that was given.
+
+    Attributes
+    ----------
+    identity : made by the server
+    name : what the user calls it; only ever shown
+    sample : the name of a sample; then there is no file
+    size : bytes of its file
+    """
+
+    identity: str
+    name: str
+    sample: str | None = None
+    size: int = 0
+
+
+@dataclass
+class Job:
+    """One picture with the options it is scored with, and what became of it.
+
+    ``summary`` holds the outcome, message, label, symmetry and its spread of a finished score;
+    ``thumbnail`` tells whether there is a small picture; ``part`` is a window of a longer sound.
+    """
+
+    identity: str
+    picture: PictureRecord
+    options: Options
+    created: float
+    set: str | None = None
+    state: State = State.WAITING
+    error: str | None = None
+    summary: dict[str, Any] = field(default_factory=dict)
+    seconds: float | None = None
+    thumbnail: bool = False
+    part: Part | None = None
+
+    @property
+    def fragment(self) -> str:
+        """Which part of a sound it is, as a path says it."""
+        return fragment(*self.part) if self.part else ""
+
+    @property
+    def path(self) -> str:
+        """The picture's name, with the part as a row of ``symscope score`` names it."""
+        return self.picture.name + self.fragment
+
+    @property
+    def title(self) -> str:
+        """The picture's name, with the part for people."""
+        if self.part is None:
+            return self.picture.name
+        start, end = self.part
+        return f"{self.picture.name}, {clock(start)} to {'its end' if end is None else clock(end)}"
+
+    @classmethod
+    def restored(cls, value: dict[str, Any]) -> Self:
+        """Take a job from its file; one that was not over waits again."""
+        state, part = State(value["state"]), value["part"]
+        value["picture"] = PictureRecord(**value["picture"])
+        value["options"] = Options(**value["options"])
+        value["state"] = State.WAITING if state in OPEN else state
+        value["part"] = (part[0], part[1]) if part else None
+        return cls(**value)
+
+    def shown(self) -> dict[str, Any]:
+        """Return what lists show of it."""
+        return {
+            "id": self.identity,
+            "picture": self.picture.identity,
+            "name": self.title,
+            "part": bool(self.part),
+            "dimension": self.options.dimension,
+            "set": self.set,
+            "state": self.state.value,
+            "error": self.error,
+            "created": self.created,
+            "seconds": self.seconds,
+            "thumbnail": self.thumbnail,
+            "options": asdict(self.options),
+            "changed": self.options.arguments(),
+            **{key: self.summary.get(key) for key in SUMMARY},
+            "music": self.summary.get("in_music"),
+        }
+
+
+SUMMARY = ("outcome", "message", "label", "symmetry", "symmetry_sd")
+
+
+@dataclass
+class JobSet:
+    """Pictures that were given together."""
+
+    identity: str
+    name: str
+    created: float
+
+    def shown(self) -> dict[str, Any]:
+        """Return what lists show of it."""
+        return {"id": self.identity, "name": self.name, "created": self.created}
+
+
+def options_of(options: Options, picture: PictureRecord) -> Options:
+    """Return what a picture is scored with: only a TIFF is taken for a volume."""
+    return options if suffix_of(picture.name) in TIFF else replace(options, dimension=None)
+
+
+def clock(seconds: float) -> str:
+    """Write seconds as a player does.
+
+    >>> clock(0), clock(90.25), clock(3661)
+    ('0:00', '1:30', '1:01:01')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 @dataclass
@@ -47,7 +185,9 @@ class Jobs:
 
     def __init__(self, store: Store, scorer: Process) -> None:
         self._store, self._scorer = store, scorer
-        self.events = Events(self.state)
+        self._tabs: list[asyncio.Queue[tuple[str, Mapping[str, Any]] | None]] = []
+        self._stages: list[dict[str, Any]] = []  # of the job under way
+        self._closed = False
         self.pictures: dict[str, PictureRecord] = {}
         self.jobs: dict[str, Job] = {}
         self.sets: dict[str, JobSet] = {}
@@ -62,13 +202,40 @@ class Jobs:
 
     # What there is
 
-    def state(self) -> dict[str, Any]:
-        """Return everything that a new tab has to know."""
-        return {
+    async def events(self) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the whole ``state``, the stages of the job under way, and then what happens.
+
+        A tab that comes back after a break begins anew.
+        """
+        tab: asyncio.Queue[tuple[str, Mapping[str, Any]] | None] = asyncio.Queue()
+        state = {
             "jobs": [job.shown() for job in self.jobs.values()],
-            "sets": [found.shown() for found in self.sets.values()],
+            "sets": [together.shown() for together in self.sets.values()],
             "ready": self.ready,
         }
+        for event in (("state", state), *(("stage", stage) for stage in self._stages)):
+            tab.put_nowait(event)
+        self._tabs.append(tab)
+        try:
+            while not self._closed and (event := await tab.get()):
+                yield event
+        finally:
+            if tab in self._tabs:
+                self._tabs.remove(tab)
+
+    def tell(self, name: str, data: Mapping[str, Any]) -> None:
+        """Tell all tabs what happened."""
+        for tab in list(self._tabs):
+            if tab.qsize() < MOST_UNREAD:
+                tab.put_nowait((name, data))
+            else:
+                self._end(tab)
+
+    def _end(self, tab: "asyncio.Queue[tuple[str, Mapping[str, Any]] | None]") -> None:
+        self._tabs.remove(tab)
+        while not tab.empty():
+            tab.get_nowait()
+        tab.put_nowait(None)
 
     def of_set(self, identity: str) -> list[Job]:
         """Return the jobs of a set, in the order in which they were given."""
@@ -78,7 +245,7 @@ class Jobs:
         """Tell the page whether the worker is warm."""
         if ready != self.ready:
             self.ready = ready
-            self.events.tell("worker", {"ready": ready})
+            self.tell("worker", {"ready": ready})
 
     # What can be asked for
 
@@ -92,18 +259,13 @@ class Jobs:
         pictures: Iterable[PictureRecord],
         options: Options,
         set_name: str | None = None,
-        dimension: int | None = None,
     ) -> tuple[list[Job], JobSet | None]:
-        """Queue one job for each picture; with a name, as a set.
-
-        ``dimension`` 3 takes every TIFF for a volume; of other files it says nothing.
-        """
+        """Queue one job for each picture; with a name, as a set."""
         together = None if set_name is None else self._together(set_name)
         added = []
         for picture in pictures:
-            job = Job(new_identity(), picture, options, time.time())
+            job = Job(new_identity(), picture, options_of(options, picture), time.time())
             job.set = together.identity if together else None
-            job.dimension = dimension if suffix_of(picture.name) in TIFF else None
             self.jobs[job.identity] = job
             self._waiting.append(job)
             self._changed(job)
@@ -116,8 +278,8 @@ class Jobs:
     def _together(self, name: str) -> JobSet:
         together = JobSet(new_identity(), name, time.time())
         self.sets[together.identity] = together
-        self._store.write("sets", together.identity, "set.json", together.stored())
-        self.events.tell("set", together.shown())
+        self._store.write("sets", together.identity, "set.json", asdict(together))
+        self.tell("set", together.shown())
         return together
 
     async def cancel(self, chosen: Iterable[Job]) -> None:
@@ -149,7 +311,7 @@ class Jobs:
                 known.pop(identity, None)
         entries = [("jobs", job.identity) for job in gone]
         entries += [("pictures", one) for one in pictures] + [("sets", one) for one in sets]
-        self.events.tell("gone", {"jobs": [job.identity for job in gone], "sets": sorted(sets)})
+        self.tell("gone", {"jobs": [job.identity for job in gone], "sets": sorted(sets)})
         freed = await asyncio.to_thread(lambda: [self._store.remove(*entry) for entry in entries])
         self._store.add_bytes(-sum(freed))
 
@@ -188,7 +350,9 @@ class Jobs:
 
     def close(self) -> None:
         """End what others wait for: open streams and files that are ordered."""
-        self.events.close()
+        self._closed = True
+        for tab in list(self._tabs):
+            self._end(tab)
         while self._orders:
             order = self._orders.popleft()
             if not order.made.done():
@@ -210,7 +374,8 @@ class Jobs:
 
         def seen(event: Event) -> None:
             stage = {key: value for key, value in event.items() if key not in ("id", "event")}
-            self.events.tell("stage", {"job": job.identity, **stage}, passing=True)
+            self._stages.append({"job": job.identity, **stage})
+            self.tell("stage", self._stages[-1])
 
         request = self._request("score", job) | {"watch": job.set is None}
         self._asking = asyncio.create_task(self._scorer.ask(request, seen))
@@ -228,7 +393,7 @@ class Jobs:
             self._unfinished(job, State.FAILED, str(error))
         finally:
             self._running = self._cancelled = self._asking = None
-            self.events.forget_passing()
+            self._stages = []
         with contextlib.suppress(SymscopeError):
             await self._scorer.start()  # Warm for the next one.
 
@@ -242,8 +407,7 @@ class Jobs:
         job.summary = {key: result["row"].get(key) for key in SUMMARY}
         job.summary["in_music"] = result.get("in_music")
         self._store.write("jobs", job.identity, "result.json", result)
-        stages = self.events.passing("stage")
-        frames = [stage for stage in stages if stage.get("stage") == "learning"]
+        frames = [stage for stage in self._stages if stage.get("stage") == "learning"]
         self._store.write("jobs", job.identity, LEARNING, {"frames": frames})
         self._over(job, State.DONE, None)
 
@@ -273,7 +437,6 @@ class Jobs:
             "job": job.identity,
             "source": self.source(picture) + job.fragment,
             "name": job.path,
-            "dimension": job.dimension,
             "part": job.part is not None,
             "options": asdict(job.options),
             "thumbnail": self._store.relative(self.thumbnail(job)),
@@ -311,15 +474,15 @@ class Jobs:
     def _changed(self, job: Job) -> None:
         # A full disk must not stop the queue; what is shown is right all the same.
         with contextlib.suppress(SymscopeError, OSError):
-            self._store.write("jobs", job.identity, "job.json", job.stored())
-        self.events.tell("job", job.shown())
+            self._store.write("jobs", job.identity, "job.json", asdict(job))
+        self.tell("job", job.shown())
 
     def _restore(self) -> None:
         """Take up what the store holds; what cannot be read is left alone."""
         for identity in self._store.identities("pictures"):
             if value := self._store.read("pictures", identity, "picture.json"):
                 with contextlib.suppress(KeyError, TypeError):
-                    self.pictures[identity] = PictureRecord.stored(value)
+                    self.pictures[identity] = PictureRecord(**value)
         for identity in self._store.identities("sets"):
             if value := self._store.read("sets", identity, "set.json"):
                 with contextlib.suppress(KeyError, TypeError):

@@ -32,8 +32,8 @@ class Scorer:
 
     Requests: ``score`` with ``job``, ``source``, ``name``, ``options``, ``thumbnail`` (a path) and
     ``watch``; ``file`` with the same and ``kind`` (one of FIGURES, ``html``, ``wav`` or ``mid``)
-    and ``path``; both with ``dimension`` (3 for a TIFF as a volume) and ``part`` (whether the
-    source is a window of a sound). Paths are relative to the process's folder and were made by the
+    and ``path``; both with ``part`` (whether the source is a
+    window of a sound). Paths are relative to the process's folder and were made by the
     server. Of a sound of several windows, ``score`` answers ``parts``: where they are.
     """
 
@@ -60,7 +60,7 @@ class Scorer:
         """Answer ``score`` or ``file``."""
         options = Options(**request["options"])
         if request["do"] == "score":
-            from symscope.web.hearing import parts
+            from symscope.web.play import parts
 
             windows = [] if request["part"] else parts(request["source"], options.window)
             if windows:
@@ -74,7 +74,7 @@ class Scorer:
 
     def _file(self, request: "Request", options: Options) -> None:
         from symscope.io.sounds import is_sound
-        from symscope.web.hearing import write_heard, write_played
+        from symscope.web.play import write_heard, write_played
 
         kind, path = request["kind"], Path(request["path"])
         if kind in PLAYED and is_sound(request["source"]):
@@ -98,7 +98,7 @@ class Scorer:
         except InputError as error:
             # The messages name the file as this process knows it; the user called it otherwise.
             message = without_path(str(error), source, name)
-            volume = {"dimension": 3} if request["dimension"] == 3 else {}
+            volume = {"dimension": 3} if options.dimension == 3 else {}
             outcome = error.outcome or Outcome.UNREADABLE
             found = Score(name, outcome, message, provenance=volume)
         shown = on_a_page(found).picture
@@ -132,7 +132,7 @@ class Scorer:
         from symscope.web.showing import stage
 
         seen: dict[str, Any] = {"frame": options.frame, "zoom": options.zoom}
-        prepared = read_spatial(request["source"], request["dimension"], seed=options.seed, **seen)
+        prepared = read_spatial(request["source"], options.dimension, seed=options.seed, **seen)
         if prepared is None:
             return None
         if tell is not None:

@@ -1,4 +1,4 @@
-"""Who may ask: the right host, the right page, the launch's token; and what every answer says.
+"""Who may ask, how much at a time, and what every answer says.
 
 The page listens on this machine, where any website that is open in a browser can send requests,
 and any user can connect. So each request must name a host that is this page's (a website can make
@@ -10,6 +10,7 @@ import hmac
 import ipaddress
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import NamedTuple
 from urllib.parse import parse_qs
@@ -18,7 +19,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from symscope.errors import SymscopeError
+
 SAFE = ("GET", "HEAD")
+
+STREAM_PATH = "/api/events"
 
 CONTENT_POLICY = "; ".join(
     (
@@ -194,3 +199,67 @@ def _refused(refusal: Refusal) -> Response:
 def new_token() -> str:
     """Return a secret for one launch."""
     return secrets.token_urlsafe(32)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of one launch.
+
+    Attributes
+    ----------
+    requests : under way at a time
+    streams : tabs that are open
+    file_bytes : of one picture's file
+    total_bytes : of all pictures that are kept
+    pictures : that are kept
+    spare_bytes : that must stay free on the disk
+    stall_seconds : without a byte of an upload
+    max_megapixels : of one picture
+    """
+
+    requests: int = 64
+    streams: int = 24
+    file_bytes: int = (64 << 20) + 16 * 50_000_000
+    total_bytes: int = 8 << 30
+    pictures: int = 20_000
+    spare_bytes: int = 512 << 20
+    stall_seconds: float = 30.0
+    max_megapixels: float = 50.0
+
+
+class Busy:
+    """Answer 503 at once while too many requests are under way; the others go on.
+
+    Parameters
+    ----------
+    app : what is behind it
+    limits : Limits
+    """
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app, self._limits = app, limits
+        self._open = {False: 0, True: 0}  # requests, and streams among them
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or pass it on."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        stream = scope["path"] == STREAM_PATH
+        most = self._limits.streams if stream else self._limits.requests
+        if self._open[stream] >= most:
+            text = "open tabs: close some" if stream else "requests at once: try again"
+            answer = PlainTextResponse(f"Too many {text}.\n", 503, headers={"Retry-After": "1"})
+            return await answer(scope, receive, send)
+        self._open[stream] += 1
+        try:
+            return await self._app(scope, receive, send)
+        finally:
+            self._open[stream] -= 1
+
+
+class TooMuchError(SymscopeError):
+    """More than a limit allows; ``status`` is that of the answer."""
+
+    def __init__(self, message: str, status: int = 413) -> None:
+        super().__init__(message)
+        self.status = status

@@ -22,7 +22,7 @@ from symscope.web.store import make_private
 if TYPE_CHECKING:
     from uvicorn import Config, Server
 
-    from symscope.web.hub import Hub
+    from symscope.web.app import Page
 
 STOP_SECONDS = 2
 """For answers under way when the page is closed."""
@@ -50,7 +50,7 @@ def serve(
     UsageError
         The address cannot be listened on, or the folder is in use or cannot be written.
     """
-    from symscope.web.hub import Hub, Launch
+    from symscope.web.app import Launch, Page
 
     with _listening(host, port) as listener, _ended_by_signals(), _folder(keep) as folder:
         port = listener.getsockname()[1]
@@ -63,22 +63,22 @@ def serve(
                 _open(address, folder)
 
         launch = Launch(folder, token, _names(host, port), f"symscope-{port}", started=started)
-        hub = Hub(launch)
-        server = _ending_streams(make_config(hub), hub.jobs.close)
+        page = Page(launch)
+        server = _ending_streams(make_config(page), page.jobs.close)
         try:
             server.run(sockets=[listener])
         finally:
             (folder / WAY_IN).unlink(missing_ok=True)
 
 
-def make_config(hub: "Hub") -> "Config":
+def make_config(page: "Page") -> "Config":
     """Return how the page is served: plain HTTP, no logs of visits, nothing that tells versions."""
     from uvicorn import Config
 
     from symscope.web.app import make_app
 
     return Config(
-        make_app(hub),
+        make_app(page),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -1,21 +1,24 @@
 """Where pictures and results lie: a folder whose names are all made here, never by a client."""
 
+import asyncio
 import json
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from symscope.io.files import write_whole
 from symscope.io.suffixes import NO_PICTURES, TIFF, suffix_of
+from symscope.web.security import Limits, TooMuchError
 
 IDENTITY = re.compile(r"[0-9a-f]{16}")
 
 KINDS = ("pictures", "jobs", "sets")
 
+LONGEST_NAME = 200
 
 ENDINGS = ("", *sorted({*NO_PICTURES, *TIFF}))
 """Of the files that pictures are kept in: those that say what a signal or a volume is."""
@@ -31,6 +34,17 @@ def kept_ending(name: str) -> str:
     return ending if ending in ENDINGS else ""
 
 
+def shown_name(name: str) -> str:
+    """Reduce what a client calls a picture to a name: one line, no folder, not too long.
+
+    >>> shown_name("../../etc/pass\\nwd"), shown_name("")
+    ('pass wd', 'picture')
+    """
+    last = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    plain = "".join(c if c.isprintable() else " " for c in last).strip(" .")
+    return plain[-LONGEST_NAME:] or "picture"
+
+
 def new_identity() -> str:
     """Return a new id that nobody can guess."""
     return secrets.token_hex(8)
@@ -42,10 +56,11 @@ class Store:
     Parameters
     ----------
     root : an existing folder
+    limits : how much it may hold
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, limits: Limits) -> None:
+        self.root, self.limits = root, limits
         for kind in KINDS:
             (root / kind).mkdir(mode=0o700, exist_ok=True)
         self._bytes = sum(
@@ -97,9 +112,63 @@ class Store:
         """Return a path as the workers know it: they run in the root."""
         return path.relative_to(self.root).as_posix()
 
+    def check_room(self, pictures: int) -> None:
+        """Refuse one more picture than is allowed, or than the disk has room for."""
+        if pictures >= self.limits.pictures:
+            raise TooMuchError(
+                f"found {self.limits.pictures} pictures already: remove some of the history", 507
+            )
+        if shutil.disk_usage(self.root).free < self.limits.spare_bytes:
+            raise TooMuchError("found a disk that is nearly full: make room on it", 507)
+
+    def check_size(self, size: int) -> None:
+        """Refuse a file that is too large."""
+        if size > self.limits.file_bytes:
+            raise TooMuchError(
+                f"found more than {self.limits.file_bytes / 1e6:.0f} MB, expected a smaller file: "
+                f"save the picture again with less than {self.limits.max_megapixels:g} megapixels"
+            )
+
     def add_bytes(self, count: int) -> None:
-        """Count the bytes of a picture that was stored (or, below 0, removed)."""
+        """Count the bytes of a picture that is stored (or, below 0, removed)."""
+        if count > 0 and self._bytes + count > self.limits.total_bytes:
+            raise TooMuchError("found no room for more pictures: remove some of the history", 507)
         self._bytes += count
+
+    async def receive(self, chunks: AsyncIterator[bytes], path: Path) -> int:
+        """Write what arrives into a new file, and count it; nothing is left of what is too much.
+
+        Returns
+        -------
+        int
+            Bytes of the file.
+
+        Raises
+        ------
+        TooMuchError
+            A limit was reached, or nothing came for too long.
+        """
+        size, whole = 0, False
+        try:
+            with open(path, "xb") as file:
+                while True:
+                    try:
+                        chunk = await asyncio.wait_for(anext(chunks), self.limits.stall_seconds)
+                    except StopAsyncIteration:
+                        break
+                    except TimeoutError:
+                        stalled = "found an upload that stalled: send it again"
+                        raise TooMuchError(stalled, 408) from None
+                    self.check_size(size + len(chunk))
+                    self.add_bytes(len(chunk))
+                    size += len(chunk)
+                    file.write(chunk)
+            whole = True
+        finally:
+            if not whole:
+                self.add_bytes(-size)
+                path.unlink(missing_ok=True)
+        return size
 
     def write(self, kind: str, identity: str, name: str, value: Mapping[str, Any]) -> None:
         """Write a JSON file into an entry's folder: whole, or not at all."""
@@ -127,10 +196,6 @@ class Store:
             size = file.stat().st_size
         shutil.rmtree(folder, ignore_errors=True)
         return size
-
-    def free_bytes(self) -> int:
-        """Return how much room the disk has left."""
-        return shutil.disk_usage(self.root).free
 
 
 def make_private(folder: Path) -> None:

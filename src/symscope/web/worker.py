@@ -1,6 +1,6 @@
 """A process that the page asks: requests as JSON lines in, events as JSON lines out.
 
-``python -P -m symscope.web.worker score`` trains networks; ``... look`` draws previews. A request
+``python -P -m symscope.web.worker score`` trains networks; ``... preview`` draws previews. A request
 is an object with ``id`` and ``do``. Its answers carry the same ``id`` and an ``event``; the last
 one is ``done``, or ``failed`` with a ``message``. The process ends with the server: when its
 standard input closes, whatever it is busy with.
@@ -69,9 +69,9 @@ def _desk(role: str) -> Desk:
         from symscope.web.scorer import Scorer
 
         return Scorer()
-    from symscope.web.looker import Looker
+    from symscope.web.preview import Previewer
 
-    return Looker()
+    return Previewer()
 
 
 def _private_streams() -> tuple[IO[str], IO[str]]:

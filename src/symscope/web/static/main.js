@@ -80,7 +80,7 @@ function route() {
   const job = kind === "job" && jobs.get(ids[0]);
   const members = kind === "set" ? ofSet(ids[0]) : job ? [job] : [];
   if (members.length && !(isOpen(members[0]) && current?.pictures[0].id === members[0].picture)) {
-    options.choose(members[0].options, members[0].dimension);
+    options.choose(members[0].options);
     // The parts of a sound are one file.
     const files = new Map(members.map((one) => [one.picture, { id: one.picture, name: one.name }]));
     setCurrent([...files.values()], sets.get(ids[0])?.name);

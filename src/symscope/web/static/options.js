@@ -6,51 +6,43 @@ const form = byId("options");
 const zoom = byId("zoom");
 const networks = byId("networks");
 
-// Not by form.elements: a field that is called "elements" hides it.
-const field = (name) => form.querySelector(`[name="${name}"]`);
+/** Fields of the form that are options of a score; nothing given is null. */
+const fields = () => [...form.querySelectorAll("[data-option]")];
+const named = (name) => fields().filter((field) => field.name === name);
 
-export function chosen() {
-  const given = new FormData(form);
-  return {
-    sketch: given.get("sketch"),
-    frame: given.get("frame"),
-    zoom: Number(given.get("zoom")),
-    networks: Number(given.get("networks")) || null,
-    classifier: given.get("classifier"),
-    settings: given.get("settings"),
-    task: given.get("task"),
-    view: given.get("view"),
-    window: Math.min(600, Math.max(0.5, Number(given.get("window")) || 30)),
-    dimension: Number(given.get("dimension")) || null,
-    seed: Math.min(2 ** 32 - 1, Math.max(0, Math.trunc(Number(given.get("seed")) || 0))),
-    elements: given.has("elements"),
-    baselines: given.has("baselines"),
-  };
+function value(field) {
+  if (field.type === "checkbox") return field.checked;
+  if (field.dataset.option !== "number") return field.value;
+  if (field.value === "") return field.type === "radio" ? null : Number(field.defaultValue);
+  const bounded = Math.min(Number(field.max) || Infinity, Math.max(Number(field.min) || 0, Number(field.value)));
+  return field.step === "1" ? Math.trunc(bounded) : bounded;
 }
 
-export const startsAtOnce = () => field("at_once").checked;
+export function chosen() {
+  const given = fields().filter((field) => field.type !== "radio" || field.checked);
+  const options = Object.fromEntries(given.map((field) => [field.name, value(field)]));
+  return { ...options, networks: options.networks || null };
+}
 
-/** @param {object} options what a job was scored with @param {number | null} dimension */
-export function choose(options, dimension) {
-  for (const name of ["sketch", "frame", "classifier", "settings", "view"]) {
-    form.querySelector(`[name="${name}"][value="${options[name]}"]`).checked = true;
+export const startsAtOnce = () => form.querySelector('[name="at_once"]').checked;
+
+/** @param {object} options what a job was scored with */
+export function choose(options) {
+  for (const [name, chosen] of Object.entries(options)) {
+    for (const field of named(name)) {
+      if (field.type === "checkbox") field.checked = chosen;
+      else if (field.type === "radio") field.checked = field.value === String(chosen ?? "");
+      else fill(field, chosen ?? 0);
+    }
   }
-  chooseTask(options.task ?? "colours");
-  form.querySelector(`[name="dimension"][value="${dimension ?? ""}"]`).checked = true;
-  field("window").value = options.window ?? 30;
-  zoom.value = options.zoom;
-  networks.value = options.networks ?? 0;
-  field("seed").value = options.seed;
-  field("elements").checked = options.elements;
-  field("baselines").checked = options.baselines;
   sayValues();
 }
 
 /** A job may come with a task that is not on the list, such as greys:8. */
-function chooseTask(task) {
-  const select = field("task");
-  if (![...select.options].some((option) => option.value === task)) select.add(new Option(task, task));
-  select.value = task;
+function fill(field, chosen) {
+  const listed = [...(field.options ?? [])].some((option) => option.value === chosen);
+  if (field.options && !listed) field.add(new Option(chosen, chosen));
+  field.value = chosen;
 }
 
 function sayValues() {

@@ -29,10 +29,10 @@ export async function refresh() {
   }
   asking = true;
   const { id, name } = current;
-  const { sketch, frame, zoom, view, window, dimension } = chosen();
-  const look = `${view} ${window} ${dimension} ${id}`;
+  const options = chosen();
+  const look = `${options.view} ${options.window} ${options.dimension} ${id}`;
   try {
-    const wish = { sketch, frame, zoom, view, window, dimension, picture: shownPicture !== look };
+    const wish = { options, picture: shownPicture !== look };
     draw(id, name, look, await post(`/api/pictures/${id}/sketch`, wish));
   } catch (error) {
     if (current?.id === id) {

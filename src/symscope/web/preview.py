@@ -1,10 +1,11 @@
-"""The desk that draws previews: a picture's sketch as the options change, samples, templates."""
+"""What the page shows before a score: a picture's sketch as the options change, samples, templates."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symscope.errors import InputError
+from symscope.options import Options
 
 if TYPE_CHECKING:
     from symscope.io.images import Picture
@@ -20,12 +21,11 @@ COUNTS = "Of signals and volumes, only zoom, frame, networks, seed and the searc
 SCATTERED = "Samples at scattered points: there is no picture of them to be shown."
 
 
-class Looker:
+class Previewer:
     """Draw previews, one at a time.
 
-    Requests: ``sketch`` with ``source``, ``sketch``, ``frame``, ``zoom``, ``view``, ``window``,
-    ``dimension``, ``picture`` (whether it is wanted too) and ``max_megapixels``; ``samples``;
-    ``template`` with ``symmetry`` (a class's symbol), ``seed`` and ``path``.
+    Requests: ``sketch`` with ``source``, ``options`` and ``picture`` (whether it is wanted too); ``samples``; ``template`` with ``symmetry`` (a class's symbol), ``seed`` and
+    ``path``.
     """
 
     def __init__(self) -> None:
@@ -44,49 +44,41 @@ class Looker:
         answers = {"sketch": self._sketch, "samples": self._samples, "template": self._template}
         return answers[request["do"]](request)
 
-    def _picture(self, request: "Request") -> "Picture":
+    def _picture(self, source: str, options: Options) -> "Picture":
         """Read a picture; the last one is kept, because its sketch is asked for many times."""
-        key = f"{request['view']} {request['window']} {request['source']}"
+        from symscope.collection.sounds import sound_picture
+        from symscope.io.inputs import plane_array
+        from symscope.io.sounds import is_sound
+        from symscope.web.play import first_window
+
+        key = f"{options.view} {options.window} {source}"
         if self._last is None or self._last[0] != key:
             self._last = None
-            self._last = key, self._read_or_heard(request)
+            if is_sound(source):
+                first = first_window(source, options.window)
+                picture = sound_picture(first, options.view, options.window)
+            else:
+                plane = plane_array(source)
+                read = source if plane is None else plane
+                picture = self._read(read, max_megapixels=options.max_megapixels)
+            self._last = key, picture
         return self._last[1]
-
-    def _read_or_heard(self, request: "Request") -> "Picture":
-        from symscope.io.inputs import plane_array
-        from symscope.io.sounds import Broken, is_sound
-
-        source = request["source"]
-        if not is_sound(source):
-            plane = plane_array(source)
-            read = source if plane is None else plane
-            return self._read(read, max_megapixels=request["max_megapixels"])
-        from symscope.io.sandboxed import listen_apart
-        from symscope.options import SoundView
-        from symscope.preprocess.time_pitch import time_pitch
-        from symscope.web.hearing import first_window
-
-        seconds = request["window"]
-        windows = listen_apart(first_window(source, seconds), seconds)
-        window = next(windows)
-        if isinstance(window, Broken):
-            raise window.error
-        return time_pitch(window, SoundView(request["view"]))[0]
 
     def _sketch(self, request: "Request") -> Mapping[str, Any]:
         from symscope.web.intake import without_path
 
+        options = Options(**request["options"])
         try:
-            return self._field(request) or self._drawn(request)
+            return self._field(request, options) or self._drawn(request, options)
         except InputError as error:
             raise type(error)(without_path(str(error), request["source"])) from None
 
-    def _field(self, request: "Request") -> Mapping[str, Any] | None:
+    def _field(self, request: "Request", options: Options) -> Mapping[str, Any] | None:
         """Show a signal or volume and its two levels; None for what is a picture or a sound."""
         from symscope.web.intake import read_spatial
 
-        seen = {"frame": request["frame"], "zoom": request["zoom"]}
-        prepared = read_spatial(request["source"], request["dimension"], **seen)
+        seen = {"frame": options.frame, "zoom": options.zoom}
+        prepared = read_spatial(request["source"], options.dimension, **seen)
         if prepared is None:
             return None
         if prepared.grid is None:
@@ -98,18 +90,18 @@ class Looker:
         shown = {"square": None, "blank": blank, "said": "Its two levels", "note": COUNTS}
         return {**looks(prepared.grid, request["source"]), **shown}
 
-    def _drawn(self, request: "Request") -> Mapping[str, Any]:
+    def _drawn(self, request: "Request", options: Options) -> Mapping[str, Any]:
         from symscope.drawing.inline import photo
         from symscope.preprocess.sketch import sketch
         from symscope.web.shapes import seen_square
         from symscope.web.showing import sketch_image
 
-        picture = self._picture(request)
+        picture = self._picture(request["source"], options)
         drawn = sketch(
             picture.grey,
-            method=request["sketch"],
-            frame=request["frame"],
-            zoom=request["zoom"],
+            method=options.sketch,
+            frame=options.frame,
+            zoom=options.zoom,
         )
         rows, columns = picture.grey.shape
         found = {
