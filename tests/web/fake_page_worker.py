@@ -1,9 +1,16 @@
-"""A worker process for tests of the page: answers at once, or fails as the picture's name says."""
+"""A worker process for tests of the page: answers at once, or fails as the picture's name says.
 
+    python tests/web/fake_page_worker.py [RESULTS]
+
+RESULTS is a JSON file of whole results, by the ending of a picture's name.
+"""
+
+import base64
 import json
 import os
 import sys
 import time
+import wave
 from pathlib import Path
 
 PIXEL = (
@@ -28,19 +35,37 @@ def score(number, request):
         return tell(number, "done", parts=[[0, 30], [30, 60.25], [60.25, None]])
     if not request["source"].startswith("sample:"):
         assert Path(request["source"].partition("#")[0]).is_file()
-    Path(request["thumbnail"]).write_bytes(b"\x89PNG small")
+    Path(request["thumbnail"]).write_bytes(base64.b64decode(PIXEL.partition(",")[2]))
     if request["watch"]:
         tell(number, "stage", stage="drawn", sketch=PIXEL)
         for step in (10, 20):
             tell(number, "stage", stage="learning", step=step, answers=[PIXEL], learned=[0.5])
     if "slow" in name:
         time.sleep(60)
+    if "soon" in name:
+        time.sleep(1.5)
     outcome = "unreadable" if "bad" in name else "ok"
-    row = {"path": name, "outcome": outcome, "message": None, "label": "Z_2"}
+    results = json.loads(Path(sys.argv[1]).read_text()) if sys.argv[1:] else {}
+    shown = results.get(name.rpartition(".")[2], {}) if outcome == "ok" else results.get("bad", {})
+    row = {
+        "path": name,
+        "outcome": outcome,
+        "message": shown.get("row", {}).get("message"),
+        "label": "Z_2",
+    }
     row |= {"symmetry": 0.9 if outcome == "ok" else None, "symmetry_sd": 0.1}
     row["seed"] = request["options"]["seed"]
     row["dimension"] = request["options"]["dimension"]
-    return tell(number, "done", row=row, pid=os.getpid())
+    return tell(number, "done", **shown | {"row": shown.get("row", {}) | row, "pid": os.getpid()})
+
+
+def write_file(path, kind, name):
+    if kind != "wav":
+        path.write_text(f"{kind} of {name}")
+        return
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", "none"))
+        file.writeframes(bytes(2 * 2 * 8000))
 
 
 def main():
@@ -51,7 +76,7 @@ def main():
         if do == "score":
             score(number, request)
         elif do == "file":
-            Path(request["path"]).write_text(f"{request['kind']} of {request['name']}")
+            write_file(Path(request["path"]), request["kind"], request["name"])
             tell(number, "done")
         elif do == "sketch":
             tell(number, "done", source=request["source"], zoom=request["options"]["zoom"])

@@ -78,13 +78,18 @@ def until(happened: Callable[[], bool], seconds: float = 20.0) -> None:
 
 
 @contextmanager
-def opened(folder: Path, scorer: tuple[str, ...] = FAKE, **limits: Any) -> Iterator[FakePage]:
+def opened(
+    folder: Path,
+    scorer: tuple[str, ...] = FAKE,
+    previewer: tuple[str, ...] = FAKE,
+    **limits: Any,
+) -> Iterator[FakePage]:
     """Serve a page from a folder."""
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         port = listener.getsockname()[1]
         names = Names({"localhost", "127.0.0.1"}, port)
         launch = Launch(
-            folder, TOKEN, names, limits=Limits(**limits), scorer=scorer, previewer=FAKE
+            folder, TOKEN, names, limits=Limits(**limits), scorer=scorer, previewer=previewer
         )
         page = Page(launch)
         server = uvicorn.Server(make_config(page))
