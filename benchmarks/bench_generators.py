@@ -37,7 +37,6 @@ import numpy as np
 from scipy.linalg import subspace_angles
 
 from generator_cases import (
-    ORBITS_OF_LEVELS,
     Problem,
     arc,
     circle,
@@ -48,6 +47,7 @@ from generator_cases import (
     sphere,
 )
 from machine import Company, describe, options_of
+from symscope.evaluation.claims.orbits import SYMDET_ORBITS
 from symscope.lie.algebra import Algebra
 from symscope.lie.discover import discover
 from symscope.lie.pairs import clusters
@@ -239,7 +239,7 @@ def double_well(size: str, seed: int, options: argparse.Namespace) -> dict[str, 
         points, labels = double_well_levels(1000, one)
         orbit = clusters(points, labels)
         counted = [len(set(orbit[labels == k].tolist()) - {-1}) for k in range(11)]
-        right.append(sum(a == b for a, b in zip(counted, ORBITS_OF_LEVELS, strict=True)))
+        right.append(sum(a == b for a, b in zip(counted, SYMDET_ORBITS, strict=True)))
     return {"double_well": {"right": spread(right), "levels": 11}}
 
 

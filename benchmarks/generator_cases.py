@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symscope.evaluation import clouds
 from symscope.synth.potentials import potential, preserving, rotations
 
 Floats = NDArray[np.float64]
@@ -30,21 +31,13 @@ class Problem:
 
 
 def circle(count: int, seed: int) -> Floats:
-    """Draw SymDet's SO(2) cloud: angle uniform, radius uniform in 1 ± 0.05."""
-    random = np.random.default_rng(seed)
-    angle, radius = random.uniform(0, 2 * np.pi, count), random.uniform(0.95, 1.05, count)
-    return radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    """Draw SymDet's SO(2) cloud."""
+    return clouds.circle(np.random.default_rng(seed), count)
 
 
 def sphere(count: int, seed: int) -> Floats:
-    """Draw SymDet's SO(3) cloud: both angles uniform (dense at the poles), radius 1 ± 0.05."""
-    random = np.random.default_rng(seed)
-    turn, polar = random.uniform(0, 2 * np.pi, count), random.uniform(0, np.pi, count)
-    radius = random.uniform(0.95, 1.05, count)
-    ring = np.sin(polar)
-    return radius[:, None] * np.stack(
-        [ring * np.cos(turn), ring * np.sin(turn), np.cos(polar)], axis=1
-    )
+    """Draw SymDet's SO(3) cloud, dense at the poles."""
+    return clouds.sphere(np.random.default_rng(seed), count)
 
 
 def arc(count: int, degrees: float, noise: float, seed: int) -> Floats:
@@ -76,10 +69,6 @@ def double_well_levels(count: int, seed: int) -> tuple[Floats, NDArray[np.int64]
             parts.append(points[near & (nearest == k - 5)])
     points = np.concatenate([np.concatenate(parts)[:count] for parts in found])
     return points, np.repeat(np.arange(11), count)
-
-
-ORBITS_OF_LEVELS = (2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1)
-"""Below zero two circles; at zero the origin and a circle; above zero one."""
 
 
 def _rotation(dimension: int, random: np.random.Generator) -> Floats:
