@@ -96,6 +96,14 @@ def test_imports_go_one_way() -> None:
     assert linted.returncode == 0, linted.stdout + linted.stderr
 
 
+def test_what_lies_beside_the_folders_is_little() -> None:
+    modules = {path.stem for path in (ROOT / "src" / "symscope").glob("[!_]*.py")}
+    assert modules <= {
+        *("api", "pipeline", "results", "options", "field"),
+        *("groups", "errors", "tasks", "transformer"),
+    }
+
+
 @pytest.mark.parametrize("module", ["symscope", "symscope.cli"])
 def test_an_import_loads_nothing_heavy(module: str) -> None:
     heavy = {"jax", "equinox", "optax", "matplotlib", "sklearn", "skimage", "scipy", "pyarrow"}

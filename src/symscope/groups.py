@@ -51,6 +51,15 @@ class Symmetry(StrEnum):
         return other in self.contained
 
 
+class Verdict(StrEnum):
+    """What is known of a continuous symmetry; discrete elements are told apart."""
+
+    SYMMETRIC = "symmetric"
+    NONE = "none"
+    UNDECIDED = "undecided"
+    NOT_IDENTIFIABLE = "not identifiable"
+
+
 PAPER = (Symmetry.NONE, Symmetry.MIRROR, Symmetry.REPEATED, Symmetry.STRIPED, Symmetry.ROUND)
 """The five classes of arXiv:2103.06115."""
 

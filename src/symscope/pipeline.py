@@ -66,6 +66,7 @@ from symscope.results import (
     mean_and_spread,
     versions,
 )
+from symscope.synth.templates import template_pool
 from symscope.tasks import COLOURS, Measure, parse_task
 
 SIDE = DIMENSIONS[2].side or 64
@@ -262,7 +263,7 @@ class _Run:
             waiting, count, more = list(range(len(inputs))), 0, least
             while waiting:
                 fields = [inputs[i].field for i in waiting]
-                ensembles = train(fields, more, settings, self.options.seed, count)
+                ensembles = train(fields, more, settings, self.options.seed, count, template_pool)
                 layers = [pca_pictures(ensemble, dimension) for ensemble in ensembles]
                 probabilities = classified(layers, classifier)
                 trained = zip(waiting, ensembles, layers, probabilities, strict=True)

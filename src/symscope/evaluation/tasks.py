@@ -38,7 +38,7 @@ from symscope.networks.settings import settings_for
 from symscope.networks.training import train
 from symscope.preprocess.targets import template_field
 from symscope.results import Fit
-from symscope.synth.templates import Template, templates
+from symscope.synth.templates import Template, template_pool, templates
 from symscope.tasks import parse_task
 
 STREAM = 6
@@ -112,7 +112,9 @@ def _read(
         fields = [template_field(task, template) for template in drawn]
         channels, fits = [], []
         for field, layers in zip(
-            fields, train(fields, networks, settings_for("fast", row), seed), strict=True
+            fields,
+            train(fields, networks, settings_for("fast", row), seed, 0, template_pool),
+            strict=True,
         ):
             maps = pictures(grid_hidden(layers)).maps
             channels.append(np.stack([arrange(of_network, None) for of_network in maps]))

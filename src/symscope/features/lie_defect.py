@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
-from symscope.lie.algebra import Verdict
+from symscope.groups import Verdict
 from symscope.networks.ensemble import Ensemble
 
 Points = NDArray[np.float64]

@@ -1,7 +1,6 @@
 """What a search for generators returns: an Algebra, with its verdict, name and controls."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import qr
 
+from symscope.groups import Verdict
 from symscope.lie.discrete import Discrete, discrete_name
 from symscope.lie.moves import FiniteCheck
 from symscope.lie.naming import Naming
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
-
-
-class Verdict(StrEnum):
-    """What is known of the continuous symmetry; discrete elements are told apart."""
-
-    SYMMETRIC = "symmetric"
-    NONE = "none"
-    UNDECIDED = "undecided"
-    NOT_IDENTIFIABLE = "not identifiable"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from symscope.errors import UsageError
 from symscope.field import Field, cell_centres, pixel_centres
-from symscope.groups import CLASSES, Isometry, Symmetry
+from symscope.groups import CLASSES, EXTENDED, Isometry, Symmetry
 from symscope.synth.acceptance import CHECK_SIDE, acceptable
 from symscope.synth.constructions import Construction, construct
 from symscope.synth.families import ALL_FAMILIES, BROAD, usual_families
@@ -38,6 +38,12 @@ MAX_FLIPS = 0.04
 
 ATTEMPTS = 400
 """Draws before a class and family is declared impossible."""
+
+POOL = ("wells", "fourier", "strings", "leaves", "ridges", "grain")
+"""Families of the templates that ``vae:templates`` learns, smooth ones and rough ones."""
+
+POOL_SEED = (9, 0)
+"""Of those templates: a stream that nothing else draws from."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +208,11 @@ def templates(
                     draw(label, family, rng, dimension=dimension, breaking=breaking, side=side)
                 )
     return result
+
+
+def template_pool() -> list[NDArray[np.int8]]:
+    """Draw the pictures (64, 64) that networks of the task ``vae:templates`` learn."""
+    return [each.levels for each in templates(classes=EXTENDED, families=POOL, seed=POOL_SEED)]
 
 
 def _check(dimension: int, classes: Sequence[Symmetry | str], families: Sequence[str]) -> None:

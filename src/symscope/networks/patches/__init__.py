@@ -4,6 +4,6 @@ A variational autoencoder (``vae``) and the discriminator of adversarial network
 patch around a point; their latent layer or last hidden layer stands in the place of a decoy's.
 """
 
-from symscope.networks.patches.networks import train
+from symscope.networks.patches.networks import Pool, train
 
-__all__ = ["train"]
+__all__ = ["Pool", "train"]

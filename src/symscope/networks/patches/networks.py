@@ -3,7 +3,7 @@
 As decoys are, each is fixed by the field, the seed and its number alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from symscope.errors import UsageError
 from symscope.field import Field
-from symscope.groups import EXTENDED
 from symscope.networks.decoys import named_key, network_key
 from symscope.networks.devices import in_chunks, mesh
 from symscope.networks.ensemble import Ensemble
@@ -27,7 +26,6 @@ from symscope.networks.patches.gan import Gan
 from symscope.networks.patches.patches import all_patches, patches_at, shown_picture, shuffled
 from symscope.networks.patches.vae import Vae
 from symscope.networks.settings import PatchSettings
-from symscope.synth.templates import Template, templates
 from symscope.tasks import Measure
 
 MODELS: dict[str, type[Vae] | type[Gan]] = {"vae": Vae, "gan": Gan}
@@ -36,11 +34,8 @@ BETAS = (0.5, 0.99)
 """Adam's memories, short as is usual where two networks learn from each other (Radford et al.,
 arXiv:1511.06434, section 4)."""
 
-POOL = ("wells", "fourier", "strings", "leaves", "ridges", "grain")
-"""Families of the templates that ``vae:templates`` learns, smooth ones and rough ones."""
-
-POOL_SEED = (9, 0)
-"""Of those templates: a stream that nothing else draws from."""
+Pool = Callable[[], Sequence[NDArray[np.integer]]]
+"""Gives the levels (S, S) of the pictures that ``vae:templates`` learns."""
 
 JUDGED = 256
 """Patches of each kind that the fit is taken on."""
@@ -120,19 +115,25 @@ def _trainer(settings: PatchSettings) -> Any:
 
 
 def train(
-    fields: Sequence[Field], networks: int, settings: PatchSettings, seed: int = 0, first: int = 0
+    fields: Sequence[Field],
+    networks: int,
+    settings: PatchSettings,
+    seed: int = 0,
+    first: int = 0,
+    pool: Pool | None = None,
 ) -> list[Ensemble]:
     """Train networks number ``first`` … ``first + networks - 1`` on the patches of each field.
 
     Parameters
     ----------
     fields : B Fields of square grids of one size
-    networks, seed, first : as for ``decoy.train``
+    networks, seed, first : as for ``decoys.train``
+    pool : gives the pictures that are learned instead, for ``vae:templates``
 
     Raises
     ------
     UsageError
-        For N < 1, or fields that are no such grids.
+        For N < 1, fields that are no such grids, or no pool where one is needed.
     """
     if networks < 1:
         raise UsageError(f"found {networks} networks: expected at least 1")
@@ -142,7 +143,9 @@ def train(
     jobs = [(b, n) for b in range(len(fields)) for n in range(networks)]
     keys = np.stack([network_key(fields[b], seed, first + n) for b, n in jobs])
     if settings.kind.variant == "templates":
-        return _of_templates(fields, images, networks, settings, seed, first)
+        if pool is None:
+            raise UsageError(f"the task {settings.task} learns templates: give a pool of them")
+        return _of_templates(fields, images, networks, settings, seed, first, pool)
     models, fit = _trained(settings, keys, images[[b for b, _ in jobs], None])
 
     def of(b: int, tree: Any) -> Any:
@@ -161,9 +164,10 @@ def _of_templates(
     settings: PatchSettings,
     seed: int,
     first: int,
+    pool: Pool,
 ) -> list[Ensemble]:
     """Show pictures to models that have learned templates: none of it was seen in training."""
-    models, fit = _template_models(settings, networks, seed, first)
+    models, fit = _template_models(settings, networks, seed, first, pool)
     held_out = [np.asarray(_fit_of(models, image, settings.patch)) for image in images]
     return [
         _ensemble(image, shown, models, np.stack([fit[:, 0], held], axis=1), settings)
@@ -196,17 +200,14 @@ def _ensemble(
 
 
 @cache
-def _template_models(settings: PatchSettings, networks: int, seed: int, first: int) -> Any:
+def _template_models(
+    settings: PatchSettings, networks: int, seed: int, first: int, pool: Pool
+) -> Any:
     """Train models on the patches of many templates, the same for every picture."""
-    pool = np.stack([shown_picture(template.levels) for template in _pool()])
+    images = np.stack([shown_picture(levels) for levels in pool()])
     names = [f"templates:{seed}:{first + n}" for n in range(networks)]
     keys = np.stack([named_key(name) for name in names])
-    return _trained(settings, keys, np.broadcast_to(pool, (networks, *pool.shape)))
-
-
-@cache
-def _pool() -> list[Template]:
-    return templates(classes=EXTENDED, families=POOL, seed=POOL_SEED)
+    return _trained(settings, keys, np.broadcast_to(images, (networks, *images.shape)))
 
 
 @partial(jax.jit, static_argnums=2)
