@@ -230,7 +230,7 @@ def test_a_mapped_file_does_not_stay_in_memory(tmp_path):
     np.save(tmp_path / "long.npy", np.zeros(size // 4, np.float32))
     source = array_source(np.load(tmp_path / "long.npy", mmap_mode="r"), "samples")
     before = held()
-    for start, stop in pieces(source.shape[0], 1 << 18):
+    for start, stop in pieces(0, source.shape[0], 1 << 18):
         source.slab(start, stop)
     assert held() - before < size / 2
 

@@ -148,10 +148,7 @@ def decode(data: bytes, max_megapixels: float) -> Raster:
     """
     kind = next((name for magic, name in MAGIC if magic.match(data)), None)
     if kind is None:
-        raise Unreadable(
-            f"found {_described(data)}, expected a PNG, JPEG, TIFF, WebP, BMP or GIF picture; "
-            f"{_remedy(data)}"
-        )
+        raise _no_picture(data)
     try:
         with quiet():
             return (
@@ -178,23 +175,22 @@ def decode(data: bytes, max_megapixels: float) -> Raster:
         ) from error
 
 
-def _described(data: bytes) -> str:
+def _no_picture(data: bytes) -> Unreadable:
+    """Return the error that names what was taken for a picture."""
+    described = next((name for magic, name in OTHERS if magic.match(data)), "")
+    remedy = "convert it to one of these"
     if not data:
-        return "0 bytes"
-    for magic, name in OTHERS:
-        if magic.match(data):
-            return name
-    if TEXT.fullmatch(data[:TEXT_BYTES]):
-        return "text"
-    return f"{len(data)} byte{'s' * (len(data) > 1)} that begin with {data[:8].hex(' ')}"
-
-
-def _remedy(data: bytes) -> str:
-    if any(magic.match(data) for magic, _ in OTHERS) or not TEXT.fullmatch(data[:TEXT_BYTES]):
-        return "convert it to one of these"
-    return (
-        "numbers in columns are read if the name ends in .csv, a Python function by "
-        "symscope.score(f) in Python"
+        described = "0 bytes"
+    elif not described and TEXT.fullmatch(data[:TEXT_BYTES]):
+        described = "text"
+        remedy = (
+            "numbers in columns are read if the name ends in .csv, a Python function by "
+            "symscope.score(f) in Python"
+        )
+    elif not described:
+        described = f"{len(data)} byte{'s' * (len(data) > 1)} that begin with {data[:8].hex(' ')}"
+    return Unreadable(
+        f"found {described}, expected a PNG, JPEG, TIFF, WebP, BMP or GIF picture; {remedy}"
     )
 
 

@@ -212,20 +212,15 @@ def _cells(length: int, spacing: float, side: float, cells: int) -> sparse.csr_a
     return sparse.csr_array((np.diff(cuts) * cells / side, (cell, sample)), (cells, length))
 
 
-def _rows(matrix: sparse.csr_array) -> int:
-    return len(matrix.indptr) - 1
-
-
 def _averaged(source: Source, covers: list[sparse.csr_array]) -> tuple[NDArray[np.float64], float]:
     """Sum samples over the cells, slab by slab → (sums, variance of the samples looked at)."""
     axis, rest = source.axis, [d for d in range(len(covers)) if d != source.axis]
-    first = np.unique(covers[axis].indices)
-    total = np.zeros(tuple(_rows(cover) for cover in covers))
-    inside = [slice(*_ends(np.unique(cover.indices))) for cover in covers]
+    # The number of rows of a sparse array, whose own ``shape`` has no type.
+    total = np.zeros(tuple(len(cover.indptr) - 1 for cover in covers))
+    inside = [slice(int(c.indices.min()), int(c.indices.max()) + 1) for c in covers]
     step = max(1, SLAB // max(1, math.prod(source.shape[d] for d in rest)))
     count, mean, square = 0, 0.0, 0.0
-    for start in range(int(first[0]), int(first[-1]) + 1, step):
-        stop = min(start + step, int(first[-1]) + 1)
+    for start, stop in pieces(inside[axis].start, inside[axis].stop, step):
         part = source.slab(start, stop)
         if np.ma.is_masked(part):
             raise NotFinite("found masked values: fill them or cut them out")
@@ -234,26 +229,15 @@ def _averaged(source: Source, covers: list[sparse.csr_array]) -> tuple[NDArray[n
         part = part.astype(np.float64)
         if not np.isfinite(part).all():
             raise NotFinite("found NaN or infinite values: fill them or cut them out")
-        count, mean, square = _moments(part, count, mean, square)
+        # Number, mean and summed squared deviation of all samples so far.
+        here, every = float(part.mean()), count + part.size
+        away = here - mean
+        square += float(((part - here) ** 2).sum()) + away**2 * count * part.size / every
+        count, mean = every, mean + away * part.size / every
         for d in rest:
             part = _along(covers[d][:, inside[d]], part, d)
         total += _along(covers[axis][:, start:stop], part, axis)
     return total, square / max(count, 1)
-
-
-def _moments(
-    part: NDArray[np.float64], count: int, mean: float, square: float
-) -> tuple[int, float, float]:
-    """Update the number, mean and summed squared deviation of all samples so far."""
-    size, here = part.size, float(part.mean())
-    away = here - mean
-    every = count + size
-    square += float(((part - here) ** 2).sum()) + away**2 * count * size / every
-    return every, mean + away * size / every, square
-
-
-def _ends(places: NDArray[np.integer]) -> tuple[int, int]:
-    return int(places[0]), int(places[-1]) + 1
 
 
 def _along(cover: sparse.csr_array, part: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
@@ -359,11 +343,11 @@ def file_digest(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def pieces(length: int, step: int) -> Iterator[tuple[int, int]]:
-    """Cut 0 … length into pieces (start, stop) of at most ``step``.
+def pieces(first: int, end: int, step: int) -> Iterator[tuple[int, int]]:
+    """Cut first … end into pieces (start, stop) of at most ``step``.
 
-    >>> list(pieces(5, 2))
+    >>> list(pieces(0, 5, 2))
     [(0, 2), (2, 4), (4, 5)]
     """
-    for start in range(0, length, step):
-        yield start, min(start + step, length)
+    for start in range(first, end, step):
+        yield start, min(start + step, end)

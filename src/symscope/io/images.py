@@ -18,24 +18,13 @@ from numpy.typing import NDArray
 
 from symscope.errors import InputError, MissingFile, NotFinite, TooLarge, Unreadable, UsageError
 from symscope.io.formats import decode
-from symscope.io.pixels import MIN_SIDE, Raster, check_size, rendered, stated_white
+from symscope.io.pixels import Raster, check_size, rendered, stated_white
 from symscope.io.standard_input import (
     STANDARD_INPUT,
     check_standard_input,
     read_standard_input,
 )
 from symscope.synth.samples import COMPUTED, computed
-
-__all__ = [
-    "MIN_SIDE",
-    "Picture",
-    "find_pictures",
-    "one_line",
-    "picture_by",
-    "read_picture",
-    "sample_names",
-    "stored_samples",
-]
 
 Decode = Callable[[bytes, float], tuple[NDArray[np.float32], NDArray[np.uint8]]]
 """From the bytes of a file, and the most megapixels, to its grey and rgb."""
@@ -151,12 +140,15 @@ def picture_by(decoder: Decode, source: Any, max_megapixels: float) -> Picture:
             f"found a {type(source).__name__} as picture, expected a path, bytes or a NumPy array"
         )
     try:
-        if isinstance(source, str):
-            source = _computed(source)
+        if isinstance(source, str) and source.startswith(SAMPLE_PREFIX):
+            sample = source.removeprefix(SAMPLE_PREFIX)
+            source = computed(sample) if sample in COMPUTED else source
         if isinstance(source, np.ndarray):
             grey, rgb = rendered(_array_raster(source, max_megapixels))
             return Picture(name, grey, rgb, _array_digest(source))
-        data = _source_bytes(source, max_megapixels)
+        limit = SPARE_BYTES + math.ceil(BYTES_PER_PIXEL * max_megapixels * 1e6)
+        data = _file_bytes(source, limit) if isinstance(source, str) else bytes(source)
+        _check_bytes(len(data), limit)
         grey, rgb = decoder(data, max_megapixels)
         return Picture(name, grey, rgb, hashlib.sha256(data).hexdigest())
     except InputError as error:
@@ -218,12 +210,6 @@ def stored_samples() -> tuple[str, ...]:
     return tuple(sorted(_sample_files()))
 
 
-def _computed(source: str) -> str | NDArray[Any]:
-    """Take the pixels of a sample that is computed; anything else stays what it is."""
-    name = source.removeprefix(SAMPLE_PREFIX)
-    return computed(name) if source.startswith(SAMPLE_PREFIX) and name in COMPUTED else source
-
-
 @cache
 def _sample_files() -> dict[str, str]:
     # The package is located, not imported: its data module would offer to download others.
@@ -237,22 +223,25 @@ def _decoded(data: bytes, max_megapixels: float) -> tuple[NDArray[np.float32], N
     return rendered(decode(data, max_megapixels))
 
 
-def _source_bytes(source: str | bytes | bytearray | memoryview, max_megapixels: float) -> bytes:
-    limit = SPARE_BYTES + math.ceil(BYTES_PER_PIXEL * max_megapixels * 1e6)
-    data = _file_bytes(source, limit) if isinstance(source, str) else bytes(source)
-    _check_bytes(len(data), limit)
-    return data
-
-
 def _file_bytes(path: str, limit: int) -> bytes:
     if path == STANDARD_INPUT:
         return read_standard_input(limit)
     if path.startswith(SAMPLE_PREFIX):
-        path = _sample_path(path.removeprefix(SAMPLE_PREFIX))
+        if (name := path.removeprefix(SAMPLE_PREFIX)) not in _sample_files():
+            raise MissingFile(
+                "found no sample of that name, expected one of: " + ", ".join(sample_names())
+            )
+        path = _sample_files()[name]
     try:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
-            raise MissingFile(_about_folder(path))
+            raise MissingFile(
+                "found a folder, expected one picture; name one of its files"
+                if _pictures_in(path)
+                else "found a folder without pictures, expected files that end in "
+                ".png, .jpg, .tif, .webp, .bmp or .gif; check the path, or name other files as in "
+                "'folder/*.npy'"
+            )
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable("found a device or pipe, expected a file; save the picture first")
         _check_bytes(status.st_size, limit)
@@ -277,25 +266,6 @@ def _check_bytes(size: int, limit: int) -> None:
             f"found {size} bytes, expected at most {limit}; "
             f"make it smaller or raise --max-megapixels"
         )
-
-
-def _sample_path(name: str) -> str:
-    try:
-        return _sample_files()[name]
-    except KeyError:
-        raise MissingFile(
-            f"found no sample of that name, expected one of: {', '.join(sample_names())}"
-        ) from None
-
-
-def _about_folder(path: str) -> str:
-    if _pictures_in(path):
-        return "found a folder, expected one picture; name one of its files"
-    return (
-        "found a folder without pictures, expected files that end in "
-        ".png, .jpg, .tif, .webp, .bmp or .gif; check the path, or name other files as in "
-        "'folder/*.npy'"
-    )
 
 
 def one_line(text: str) -> str:

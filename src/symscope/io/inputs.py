@@ -120,13 +120,13 @@ def load(
     >>> load(np.zeros((9, 9))).picture.grey.shape, load(np.arange(99.0)).grid.values.shape
     ((9, 9), (256,))
     """
+    size = dimension_of_input(source, dimension)
+    if size is not None:
+        return read_input(source, size, frame=frame, zoom=zoom, domain=domain, seed=seed)
     if isinstance(source, Broken):
         raise source.error
     if isinstance(source, SoundWindow):
         return Input(source.path, None, None, source.sha256, window=source)
-    size = dimension_of_input(source, dimension)
-    if size is not None:
-        return read_input(source, size, frame=frame, zoom=zoom, domain=domain, seed=seed)
     if isinstance(source, Field):
         return Input("field", source, None, source.sha256)
     plane = plane_array(source)

@@ -117,8 +117,17 @@ def rendered(samples: Raster) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     colour, alpha, opaque = samples.colour, samples.alpha, samples.white or 1.0
     _check_finite(colour)
     if alpha is not None:
-        _check_opacity(alpha, opaque)
-    low, span = (0.0, samples.white / 4) if samples.white else _quarter_range(colour)
+        _check_finite(alpha)
+        if alpha.min() < 0 or alpha.max() > opaque:
+            raise Unreadable(
+                f"found opacities from {alpha.min():g} to {alpha.max():g}, expected 0 to "
+                f"{opaque:g}; rescale them or leave the alpha channel out"
+            )
+    # In quarters: the range itself may overflow.
+    low, span = 0.0, (samples.white or 0.0) / 4
+    if not samples.white:
+        low = float(colour.min()) / 4
+        span = (float(colour.max()) / 4 - low) or 1.0
     rows, columns = colour.shape[:2]
     grey = np.empty((rows, columns), np.float32)
     rgb = np.empty((rows, columns, 3), np.uint8)
@@ -127,7 +136,9 @@ def rendered(samples: Raster) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         block = slice(start, start + step)
         light = (colour[block].astype(np.float64) * 0.25 - low) / span
         if alpha is not None:
-            light = _over_white(light, alpha[block] / opaque, samples.premultiplied)
+            share = alpha[block] / opaque
+            share = share[..., None] if light.ndim == 3 else share
+            light = (light if samples.premultiplied else light * share) + (1.0 - share)
         light = np.clip(light, 0.0, 1.0)
         grey[block] = np.clip(light @ LUMINANCE, 0.0, 1.0) if light.ndim == 3 else light
         rgb[block] = np.rint(255 * (light if light.ndim == 3 else light[..., None]))
@@ -147,26 +158,6 @@ def turned(array: NDArray[Any], orientation: int) -> NDArray[Any]:
     if orientation in (2, 3, 6, 7):
         array = array[:, ::-1]
     return np.ascontiguousarray(array)
-
-
-def _over_white(light: NDArray[Any], alpha: NDArray[Any], premultiplied: bool) -> NDArray[Any]:
-    alpha = alpha[..., None] if light.ndim == 3 else alpha
-    return (light if premultiplied else light * alpha) + (1.0 - alpha)
-
-
-def _quarter_range(colour: NDArray[Any]) -> tuple[float, float]:
-    """Return a quarter of the minimum and of the range: the range itself may overflow."""
-    low, high = float(colour.min()) / 4, float(colour.max()) / 4
-    return low, (high - low) or 1.0
-
-
-def _check_opacity(alpha: NDArray[Any], opaque: float) -> None:
-    _check_finite(alpha)
-    if alpha.min() < 0 or alpha.max() > opaque:
-        raise Unreadable(
-            f"found opacities from {alpha.min():g} to {alpha.max():g}, expected 0 to {opaque:g}; "
-            f"rescale them or leave the alpha channel out"
-        )
 
 
 def _check_finite(array: NDArray[Any]) -> None:

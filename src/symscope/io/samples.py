@@ -109,7 +109,7 @@ def _of_columns(file: Path, target: str | None) -> Samples:
             header = text.readline(MOST_HEADER)
         parted = next((mark for mark in ";\t" if mark in header), ",")
         names = header.strip().split(parted)
-        if all(_is_numeral(name) for name in names):
+        if all(is_number(name) for name in names):
             raise Unreadable(f"{file} begins with numbers: add a first line that names the columns")
         table = csv.read_csv(file, parse_options=csv.ParseOptions(delimiter=parted))
         names = table.column_names
@@ -120,7 +120,9 @@ def _of_columns(file: Path, target: str | None) -> Samples:
     coordinate = {"y"} if "x" in {name.lower() for name in names} else set()
     wanted = _target(target, names, file, coordinate)
     places = [name for name in names if name != wanted]
-    words = [name for name in places if not _is_number(table.schema.field(name).type)]
+    kinds = [table.schema.field(name).type for name in places]
+    numbers = [pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in kinds]
+    words = [name for name, number in zip(places, numbers, strict=True) if not number]
     if words:
         raise Unreadable(
             f"{file}: column {', '.join(map(repr, words))} holds no numbers: remove it, or name it "
@@ -136,15 +138,10 @@ def _of_columns(file: Path, target: str | None) -> Samples:
     return Samples(np.stack(columns, axis=1), values, tuple(places))
 
 
-def _is_numeral(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Tell whether a cell of a table is a number."""
     try:
         float(text)
     except ValueError:
         return False
     return True
-
-
-def _is_number(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind)

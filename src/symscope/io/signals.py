@@ -16,6 +16,7 @@ from symscope.io.grids import (
     file_digest,
     sampled,
 )
+from symscope.io.samples import is_number
 from symscope.io.volumes import named_errors
 
 MOST_BYTES = 256 << 20
@@ -79,7 +80,7 @@ def parsed(text: str) -> NDArray[np.float64]:
         raise TooSmall(f"found no values, expected at least {LEAST_SIDE[1]}")
     parted = next((mark for mark in ";\t," if mark in lines[-1]), " ")
     rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=parted, skipinitialspace=True))
-    if not all(_is_number(cell) for cell in rows[0]):
+    if not all(is_number(cell) for cell in rows[0]):
         rows = rows[1:]
     if not rows:
         raise TooSmall(f"found names and no values, expected at least {LEAST_SIDE[1]}")
@@ -98,25 +99,17 @@ def _check_rows(rows: list[list[str]], decimal_commas: bool) -> None:
             "values, or two: time and value; remove the others (a table that is a picture or a "
             "volume is read from .npy)"
         )
-    wrong = next((i for i, row in enumerate(rows) if not all(map(_is_number, row))), None)
+    wrong = next((i for i, row in enumerate(rows) if not all(map(is_number, row))), None)
     if wrong is None:
         return
     found = f"found {', '.join(rows[wrong])[:40]!r} in row {wrong + 1}, expected numbers"
-    if decimal_commas and all(_is_number(cell.replace(",", ".")) for cell in rows[wrong]):
+    if decimal_commas and all(is_number(cell.replace(",", ".")) for cell in rows[wrong]):
         raise Unreadable(f"{found}: write decimals with a point")
-    if not any(_is_number(row[0]) for row in rows):
+    if not any(is_number(row[0]) for row in rows):
         raise Unreadable(
             f"{found}: write times as numbers (seconds, days), or leave only the column of values"
         )
     raise Unreadable(f"{found}: fill the cell or remove the row")
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def signal_source(columns: NDArray[np.float64]) -> Source:

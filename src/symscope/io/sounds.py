@@ -302,7 +302,8 @@ def listen(
         if part.window <= 0:
             raise TooSmall(f"found #t={start:g},{end:g}, expected an end after the start")
         with _opened(name) as file:
-            digest = _digest(file)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
             yield from _named(name, decode(file, part), digest, path if name != path else None)
     except InputError as error:
         yield Broken(path, type(error)(f"{shown}: {error}"))
@@ -345,9 +346,3 @@ def _opened(path: str) -> BufferedReader:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Unreadable(f"the system cannot read it ({reason}); check the path") from error
-
-
-def _digest(file: BufferedReader) -> str:
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
-    file.seek(0)
-    return digest

@@ -46,28 +46,23 @@ def read_standard_input(limit: int) -> bytes:
     """
     check_standard_input()
     stream = _stream()
+    data = bytearray()
     try:
-        data = _pieces(stream, limit) if stream is not None else b""
+        while stream is not None and (piece := stream.read(PIECE)):
+            data += piece
+            if len(data) > limit:
+                raise TooLarge(
+                    f"found more than {limit} bytes on standard input, expected at most {limit}; "
+                    "make the picture smaller or raise --max-megapixels"
+                )
     except (OSError, ValueError) as error:
         raise Unreadable(f"the system cannot read standard input ({error}); name a file") from error
     if not data:
         raise Unreadable("found nothing on standard input, expected the bytes of one picture")
-    return data
+    return bytes(data)
 
 
 def _stream() -> BinaryIO | None:
     """Give standard input as bytes; None where it was closed before the program began."""
     stream = sys.stdin
     return None if stream is None or stream.closed else stream.buffer
-
-
-def _pieces(stream: BinaryIO, limit: int) -> bytes:
-    data = bytearray()
-    while piece := stream.read(PIECE):
-        data += piece
-        if len(data) > limit:
-            raise TooLarge(
-                f"found more than {limit} bytes on standard input, expected at most {limit}; "
-                "make the picture smaller or raise --max-megapixels"
-            )
-    return bytes(data)

@@ -4,9 +4,8 @@ What a header states is checked before anything is read; nothing that runs code 
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,7 +60,10 @@ def read_volume(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
         known = ", ".join((*VOLUMES, *TIFF))
         raise UsageError(f"found {one_line(name)}: expected a volume whose name ends in {known}")
     with named_errors(name):
-        _check_file(name)
+        if not os.path.exists(name):
+            raise MissingFile("found no such file, expected a volume; check the path")
+        if not os.path.isfile(name):
+            raise Unreadable("found a folder, device or pipe, expected a file")
         with opener(name) as source:
             return sampled(os.path.basename(name), source, file_digest(name), frame, zoom)
 
@@ -84,13 +86,6 @@ def named_errors(name: str) -> Iterator[None]:
         raise Unreadable(
             f"{shown}: found a damaged file ({reason}), expected a whole one; write it anew"
         ) from error
-
-
-def _check_file(name: str) -> None:
-    if not os.path.exists(name):
-        raise MissingFile("found no such file, expected a volume; check the path")
-    if not Path(name).is_file():
-        raise Unreadable("found a folder, device or pipe, expected a file")
 
 
 def _check_volume(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -185,7 +180,16 @@ def _nifti(name: str) -> Iterator[Source]:
 def _mrc(name: str) -> Iterator[Source]:
     import mrcfile
 
-    _check_mrc_header(name)
+    # The stated shape is checked before the library maps it (MRC2014: three integers come first).
+    with open(name, "rb") as stream:
+        head = stream.read(1024)
+    if len(head) < 1024:
+        raise Unreadable(f"found {len(head)} bytes, expected a header of 1024; it is cut short")
+    order = ">" if head[212] == 0x11 else "<"
+    sizes = np.frombuffer(head[:12], f"{order}i4").astype(int).tolist()
+    if min(sizes) < 1:
+        raise Unreadable(f"found sizes {sizes} in the header, expected numbers from 1 on")
+    _check_volume(tuple(sizes[::-1]))
     with mrcfile.mmap(name, mode="r") as file:
         data: Any = file.data
         if data is None:
@@ -195,19 +199,6 @@ def _mrc(name: str) -> Iterator[Source]:
         size: Any = file.voxel_size
         spacing = _sound((size.z, size.y, size.x), 3)
         yield array_source(data.reshape(kept), "Å" if spacing else "voxels", spacing)
-
-
-def _check_mrc_header(name: str) -> None:
-    """Check the stated shape before the library maps it (MRC2014: three integers come first)."""
-    with open(name, "rb") as file:
-        head = file.read(1024)
-    if len(head) < 1024:
-        raise Unreadable(f"found {len(head)} bytes, expected a header of 1024; it is cut short")
-    order = ">" if head[212] == 0x11 else "<"
-    sizes = np.frombuffer(head[:12], f"{order}i4").astype(int).tolist()
-    if min(sizes) < 1:
-        raise Unreadable(f"found sizes {sizes} in the header, expected numbers from 1 on")
-    _check_volume(tuple(sizes[::-1]))
 
 
 @contextmanager
@@ -223,27 +214,23 @@ def _tiff(name: str) -> Iterator[Source]:
         shape = _check_volume(tuple(int(n) for n in series.shape))
         if max(shape[1] * shape[2] // SLAB, shape[0]) > MOST_PAGES:
             raise TooLarge(f"found {shape[0]} pages, expected at most {MOST_PAGES}")
-        yield Source(shape, 0, _pages(file, series, shape), (1.0,) * 3, (0.0,) * 3, "voxels")
-
-
-def _pages(file: Any, series: Any, shape: tuple[int, ...]) -> Callable[[int, int], NDArray[Any]]:
-    """Return how some pages of a TIFF are read."""
-    if shape[0] < LEAST_PAGES:
-        raise Unreadable(f"found {shape[0]} pages, expected at least {LEAST_PAGES}")
-    if len(series.pages) == shape[0]:
+        if shape[0] < LEAST_PAGES:
+            raise Unreadable(f"found {shape[0]} pages, expected at least {LEAST_PAGES}")
+        one_by_one = len(series.pages) == shape[0]
+        if not one_by_one and series.dataoffset is None:
+            raise Unreadable("found pages that are stored in an unknown way; save them one by one")
+        dtype = np.dtype(file.byteorder + series.dtype.char)
 
         def slab(start: int, stop: int) -> NDArray[Any]:
-            found = [series.pages[i].asarray() for i in range(start, stop)]
-            if any(page.shape != shape[1:] for page in found):
+            if not one_by_one:
+                stored = np.memmap(file.filehandle.path, dtype, "r", series.dataoffset, shape)
+                return stored[start:stop]
+            pages = [series.pages[i].asarray() for i in range(start, stop)]
+            if any(page.shape != shape[1:] for page in pages):
                 raise Unreadable("found pages of different sizes, expected one size")
-            return np.stack(found)
+            return np.stack(pages)
 
-        return slab
-    if series.dataoffset is None:
-        raise Unreadable("found pages that are stored in an unknown way; save them one by one")
-    dtype = np.dtype(file.byteorder + series.dtype.char)
-    stored = np.memmap(file.filehandle.path, dtype, "r", series.dataoffset, shape)
-    return lambda start, stop: stored[start:stop]
+        yield Source(shape, 0, slab, (1.0,) * 3, (0.0,) * 3, "voxels")
 
 
 _OPENERS: dict[str, Any] = {
