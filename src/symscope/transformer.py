@@ -18,7 +18,7 @@ from symscope.baselines import baselines as simple_measures
 from symscope.elements.element import KINDS, UPRIGHT
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.groups import CLASS_SETS
-from symscope.io.images import MIN_SIDE
+from symscope.io.pixels import MIN_SIDE
 from symscope.options import Options
 from symscope.results import Score
 
