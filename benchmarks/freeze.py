@@ -68,13 +68,27 @@ RENAMED: dict[str, str] = {
     "views.profiles": "views.probabilities",
     "sketch.resolved": "sketch.retained_variance",
     "sampled.resolved": "sampled.retained_variance",
+    "elements.found": "elements.items",
+    "strongest.period": "strongest.translation",
+    "strongest.shift": "strongest.stripes",
+    "strongest.axis": "strongest.round",
+    "strongest.centre": "strongest.spherical",
 }
 """Old key or column → new one: a name, which is changed wherever it stands, or a dotted path
 (``fit.learned``), which is changed wherever its names follow each other. The new one may be a path
 too. Longer ones go first."""
 
+ELEMENT_KINDS = {
+    "period": "translation",
+    "shift": "stripes",
+    "axis": "round",
+    "centre": "spherical",
+}
+"""Old kind of an element of a signal or volume → new one."""
+
 REWORDED: dict[str, str] = {
     "hidden_spread": "hidden_sd",
+    **{f'"kind": "{old}"': f'"kind": "{new}"' for old, new in ELEMENT_KINDS.items()},
     "the profile says nothing": "the probabilities say nothing",
     "the profile shows": "the probabilities show",
     "profile": "probabilities",
@@ -93,7 +107,14 @@ CALLED: dict[str, str] = {
 ``()`` (``"score_many()"``); flags, commands and the words that options take stand as they are
 (``"--no-elements"``, ``"generators"``, ``"otsu"``)."""
 
-DROPPED: dict[str, str] = {}
+DROPPED: dict[str, str] = {
+    "volumes/*/arrays.places.*": "the maps of elements, which now stand one by one",
+    "volumes/*/arrays.elements.items.*": "the same maps",
+    "functions/*/arrays.places.*": "the same maps",
+    "functions/*/arrays.elements.items.*": "the same maps",
+    "signals/*/arrays.places.*": "the same maps",
+    "signals/*/arrays.elements.items.*": "the same maps",
+}
 """Old or new key or dotted path, or ``part/item/path`` with wildcards → why it is not compared."""
 
 TOLERATED: dict[str, str] = {}
@@ -811,8 +832,10 @@ def renamed(path: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for names, _ in parts for name in names)
 
 
-def reworded(value: Any) -> Any:
+def reworded(value: Any, key: str = "") -> Any:
     """Return a value of 0.1.0 in today's words."""
+    if key == "kind":
+        return ELEMENT_KINDS.get(value, value)
     if isinstance(value, str):
         for old in sorted(REWORDED, key=len, reverse=True):
             value = value.replace(old, REWORDED[old])
@@ -895,7 +918,7 @@ class Comparison:
             if renamed(path) in before:
                 here = f"{place}/{'.'.join(path)}"
                 self.different.append((here, value, f"{'.'.join(renamed(path))} was there already"))
-            before[renamed(path)] = reworded(value)
+            before[renamed(path)] = reworded(value, path[-1])
         after = {} if new is ABSENT else dict(leaves(new))
         if old is not ABSENT:
             for path, _ in leaves(old):  # what is dropped may be named as it was
