@@ -25,7 +25,7 @@ from symscope.features.lie_defect import best_flow, flow_sums, judged
 from symscope.features.pca import GRID, Pictures, grid_hidden, pictures
 from symscope.features.pca_nd import Layers, layers
 from symscope.field import Field, pixel_centres
-from symscope.groups import Symmetry
+from symscope.groups import Symmetry, Verdict
 from symscope.io.grids import Grid
 from symscope.io.images import Picture, one_line, read_picture
 from symscope.io.inputs import (
@@ -37,7 +37,6 @@ from symscope.io.inputs import (
 )
 from symscope.io.sounds import Broken, SoundWindow, is_sound
 from symscope.io.sounds import listen as listen_here
-from symscope.lie.algebra import Verdict
 from symscope.lie.rigid import find_generators
 from symscope.music.names import candidates, named
 from symscope.networks.devices import CHUNK, mesh, threads

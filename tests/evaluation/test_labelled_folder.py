@@ -96,7 +96,7 @@ def test_what_is_there_is_found_and_beside_it_what_baselines_find(folder):
 def test_classes_and_ratings_are_compared_with_the_scores(folder):
     def score(pictures, **options):
         for picture in pictures:
-            mirrored = bool(mirrors_of(picture).found)
+            mirrored = bool(mirrors_of(picture).items)
             label = "Z_2" if mirrored else "T"
             symmetry = 0.9 if mirrored else 0.1
             yield SimpleNamespace(label=label, outcome=Outcome.OK, symmetry=symmetry)

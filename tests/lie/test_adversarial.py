@@ -1,23 +1,120 @@
-"""What is concluded from games: with outcomes that are given, and once from end to end."""
+"""The adversarial route: its parts, short games on a circle, and what is concluded from games."""
 
 from dataclasses import replace
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.linalg import expm
+from scipy.stats import mannwhitneyu
 
 from symscope import discover
 from symscope.errors import UsageError
 from symscope.lie import adversarial
-from symscope.lie.board import Rules
+from symscope.lie.adversarial import (
+    GameData,
+    GameSettings,
+    _advantage,
+    discriminated,
+    matched,
+    moved_by,
+    play,
+)
 
 RANDOM = np.random.default_rng(0)
 SQUARE = RANDOM.uniform(-1, 1, (300, 2))
 TURN = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0]])
+SHORT = GameSettings(steps=250, batch=128, width=16, generator_rate=2e-2)
+TRIAL = replace(SHORT, decay=1.0)
+LANES = 4
 
 
 def circle(count=300, span=2 * np.pi):
     angle, radius = RANDOM.uniform(0, span, count), RANDOM.uniform(0.97, 1.03, count)
     return radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+@pytest.fixture(scope="module")
+def game_data():
+    points = circle(256)
+    return GameData.of(points, np.zeros((len(points), 0)), "affine")
+
+
+def rotation(game_data):
+    """The coefficients (1, K) of the unit rotation in the game's fields."""
+    inward = game_data.frame.inward_fields(TURN[None])[0]
+    u = np.linalg.lstsq(game_data.fields.reshape(len(game_data.fields), -1).T, inward.ravel())[0]
+    return (u / np.linalg.norm(u))[None]
+
+
+@pytest.mark.parametrize("kind", ["affine", "linear", "isometry"])
+def test_the_fields_of_a_game_are_orthonormal_on_its_points(kind):
+    points = np.random.default_rng(0).standard_normal((100, 3)) * (1, 5, 0.2) + 3
+    game_data = GameData.of(points, np.zeros((100, 0)), kind)
+    moved = np.einsum("kde,pe->kpd", game_data.fields, np.c_[game_data.points, np.ones(100)])
+    flat = moved.reshape(len(moved), -1)
+    np.testing.assert_allclose(flat @ flat.T / 300, np.eye(len(flat)), atol=1e-9)
+
+
+def test_points_are_moved_by_the_exponential_with_its_shift():
+    random = np.random.default_rng(1)
+    fields, x = random.standard_normal((2, 3, 4)) / 2, random.standard_normal((5, 3))
+    w = random.uniform(-1, 1, (5, 2))
+    found = np.asarray(moved_by(*map(jnp.asarray, (fields, x, w))))
+    for place, mine, coefficients in zip(found, x, w, strict=True):
+        whole = np.vstack([np.tensordot(coefficients, fields, 1), np.zeros(4)])
+        np.testing.assert_allclose(place, (expm(whole) @ np.r_[mine, 1])[:3], rtol=2e-4, atol=2e-4)
+
+
+def test_the_advantage_is_that_of_the_rank_sum():
+    random = np.random.default_rng(2)
+    real, fake = random.normal(0.7, 1, 40), random.normal(0, 1, 60)
+    auc = mannwhitneyu(real, fake).statistic / (40 * 60)
+    found = float(_advantage(*map(jnp.asarray, (real, fake, np.ones(40), np.ones(60)))))
+    assert found == pytest.approx(2 * auc - 1, abs=1e-5)
+    weights = np.r_[np.ones(20), np.zeros(20)]
+    some = mannwhitneyu(real[:20], fake).statistic / (20 * 60)
+    found = float(_advantage(*map(jnp.asarray, (real, fake, weights, np.ones(60)))))
+    assert found == pytest.approx(2 * some - 1, abs=1e-5)
+
+
+def test_moved_points_are_matched_with_the_nearest_that_may_be_asked():
+    x, moved = jnp.array([[0.0, 0], [1, 0], [5, 5]]), jnp.array([[0.1, 0], [0.9, 0], [9, 9]])
+    nearest, near = matched(moved, x, jnp.ones(3), jnp.float32(0.5))
+    assert nearest.tolist() == [0, 1, 2]
+    assert near.tolist() == [1, 1, 0]
+    nearest, _ = matched(moved, x, jnp.array([0.0, 1, 1]), jnp.float32(0.5))
+    assert nearest.tolist() == [1, 1, 2]
+
+
+def test_a_short_game_ends_near_the_rotation_and_repeats_itself(game_data):
+    found, lost = play(game_data, 1, LANES, 3, SHORT)
+    assert (np.abs(lost - np.log(2)) < 0.2).all()
+    assert found.shape == (LANES, 1, len(game_data.fields))
+    np.testing.assert_allclose(np.linalg.norm(found, axis=2), 1, atol=1e-5)
+    assert (np.abs(found[:, 0] @ rotation(game_data)[0]) > np.cos(np.deg2rad(10))).all()
+    np.testing.assert_array_equal(found, play(game_data, 1, LANES, 3, SHORT)[0])
+
+
+def test_new_discriminators_tell_a_stretch_and_not_a_rotation(game_data):
+    turn = rotation(game_data)
+    stretch = np.linalg.svd(turn)[2][1:2]  # orthogonal to it
+    tried = np.stack([turn] * LANES + [stretch] * LANES)
+    advantage, stay = discriminated(game_data, tried, 5, TRIAL)
+    assert (np.abs(advantage[:LANES]) < 0.25).all()
+    assert (advantage[LANES:] > 0.4).all()
+    np.testing.assert_array_equal(stay, 1)
+
+
+def test_values_are_compared_where_there_are_data():
+    points = np.random.default_rng(4).uniform(-1, 1, (256, 2))
+    seen = (points**2).sum(axis=1, keepdims=True)
+    game_data = GameData.of(points, (seen - seen.mean()) / seen.std(), "linear")
+    turn = rotation(game_data)
+    other = np.linalg.svd(turn)[2][1:2]
+    advantage, stay = discriminated(game_data, np.stack([turn, turn, other, other]), 5, SHORT)
+    assert advantage[:2].mean() < 0.3 < advantage[2:].mean()
+    assert ((stay > 0.1) & (stay < 1)).all()
 
 
 @pytest.fixture
@@ -26,24 +123,24 @@ def games(monkeypatch):
     asked = []
 
     def install(*advantages, random=0.9, spread=0.01, apart=0.0, stay=1.0):
-        def play(board, number, lanes, seed, rules):
+        def play(game_data, number, lanes, seed, settings):
             asked.append((number, seed))
-            lead = board.frame.inward_fields(TURN[None])[0].ravel()
-            u = np.linalg.lstsq(board.fields.reshape(len(board.fields), -1).T, lead)[0]
+            lead = game_data.frame.inward_fields(TURN[None])[0].ravel()
+            u = np.linalg.lstsq(game_data.fields.reshape(len(game_data.fields), -1).T, lead)[0]
             rest = np.linalg.svd(u[None])[2][1:]
             rows = [np.vstack([u / np.linalg.norm(u), *rest])[:number] for _ in range(lanes)]
             for lane, row in enumerate(rows):
                 row[0] += apart * (-1) ** lane * rest[-1]
             return np.array([np.linalg.qr(row.T)[0].T for row in rows]), np.arange(lanes)
 
-        def told(board, tried, seed, rules):
+        def discriminated(game_data, tried, seed, settings):
             ours = advantages[min(tried.shape[1], len(advantages)) - 1] + spread * np.linspace(
                 -1, 1, adversarial.LANES
             )
             return np.r_[ours, np.full(adversarial.LANES, random)], np.full(len(tried), stay)
 
         monkeypatch.setattr(adversarial, "play", play)
-        monkeypatch.setattr(adversarial, "told", told)
+        monkeypatch.setattr(adversarial, "discriminated", discriminated)
         return asked
 
     return install
@@ -127,8 +224,8 @@ def test_games_that_were_lost_do_not_count(games, monkeypatch):
     games(0.0, apart=0.0)
     play = adversarial.play
 
-    def half_lost(board, number, lanes, seed, rules):
-        u, _ = play(board, number, lanes, seed, rules)
+    def half_lost(game_data, number, lanes, seed, settings):
+        u, _ = play(game_data, number, lanes, seed, settings)
         worse = np.arange(lanes) % 2 == 0
         other = np.linalg.svd(u[0])[2][-1:]
         return np.where(worse[:, None, None], other, u), np.where(worse, 2.0, 0.7)
@@ -145,11 +242,10 @@ def test_functions_and_many_coordinates_are_refused():
 
 
 def test_a_circle_from_end_to_end(monkeypatch):
-    short = Rules(steps=250, batch=128, width=16, generator_rate=2e-2)
-    monkeypatch.setattr(adversarial, "LANES", 4)
+    monkeypatch.setattr(adversarial, "LANES", LANES)
     monkeypatch.setattr(adversarial, "KEPT", 2)
-    monkeypatch.setattr(adversarial, "GAME", short)
-    monkeypatch.setattr(adversarial, "TRIAL", replace(short, decay=1.0))
+    monkeypatch.setattr(adversarial, "GAME", SHORT)
+    monkeypatch.setattr(adversarial, "TRIAL", TRIAL)
     found = discover(circle(256), route="adversarial", seed=1)
     assert (found.verdict, found.name) == ("symmetric", "SO(2)")
     assert found.null > 0.4

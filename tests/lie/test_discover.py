@@ -11,9 +11,9 @@ from scipy.linalg import expm, subspace_angles
 
 from symscope.errors import Constant, TooSmall, UsageError
 from symscope.lie.algebra import Algebra, Verdict, homogeneous, tidy
+from symscope.lie.defects import search
 from symscope.lie.discover import discover
 from symscope.lie.naming import name_algebra
-from symscope.lie.search import search
 from symscope.lie.verdict import Witness, apart, judge
 from symscope.synth.potentials import names, potential, rotations
 

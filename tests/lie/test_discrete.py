@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symscope.lie.discrete import Discrete, about, discrete_elements, discrete_name, mirror
-from symscope.lie.moves import Known
+from symscope.lie.finite import KnownFunction
 from symscope.synth.potentials import potential
 
 TOLERANCE = 1e-9
@@ -16,7 +16,7 @@ TOLERANCE = 1e-9
 
 def elements(function, dimension=2, centre=None, seed=0):
     points = np.random.default_rng(seed).uniform(-1, 1, (500, dimension))
-    known = Known.in_box(points, lambda x: np.asarray(function(*x.T), float)[:, None])
+    known = KnownFunction.in_box(points, lambda x: np.asarray(function(*x.T), float)[:, None])
     return discrete_elements(known, TOLERANCE, np.zeros(dimension) if centre is None else centre, 0)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.features.lie_defect import Flow, moved_agreement, unrelated
+from symscope.features.agreement import moved_agreement, unrelated
+from symscope.features.lie_defect import Flow
 from symscope.groups import Isometry, is_upright
 
 KINDS = ("mirror", "rotation", "translation", "glide", "stripes", "round")

@@ -4,7 +4,6 @@ The search of the classifiers (search.py), on the field's own values instead of 
 what follows from something else that was found is left out.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from symscope.elements.element import Element, Elements
-from symscope.elements.periods import Periods, find_periods
+from symscope.elements.periods import find_periods
 from symscope.features.agreement import Floats, Moves, Scene, compared, sample_points
 from symscope.features.moves import (
     KINDS,
@@ -71,9 +70,11 @@ class _Ranked:
     parameters: Floats
     agreement: Floats
 
-    def present(self, limit: float) -> "_Ranked":
-        kept = self.agreement >= max(limit, float(self.agreement[0]) - BESIDE)
-        return _Ranked(self.kind, self.parameters[kept], self.agreement[kept])
+    def __getitem__(self, which: slice | NDArray[np.bool_]) -> "_Ranked":
+        return _Ranked(self.kind, self.parameters[which], self.agreement[which])
+
+    def __len__(self) -> int:
+        return len(self.parameters)
 
 
 @cache
@@ -103,17 +104,26 @@ def find_in_space(field: Grid) -> Elements:
     periods = find_periods(fine, limit)
     strongest = {k: float(r.agreement[0]) for k, r in ranked.items()}
     strongest["translation"] = periods.strongest
-    there = {kind: one.present(limit) for kind, one in ranked.items()}
-    if dimension == 1:
-        return Elements(_of_line(there["mirror"], periods, field), strongest)
-    chosen = _implied_removed(there)
+    present = {
+        kind: one[one.agreement >= max(limit, float(one.agreement[0]) - BESIDE)]
+        for kind, one in ranked.items()
+    }
+    if dimension == 1 and len(periods.vectors):
+        # A repeated palindrome has centres in every period: the best one says it.
+        present["mirror"] = present["mirror"][:1]
+    chosen = present if dimension == 1 else _implied_removed(present)
     found = [
         _element(kind, parameters, value, field)
         for kind, one in chosen.items()
         for parameters, value in zip(one.parameters, one.agreement, strict=True)
     ]
-    if not any(len(chosen[kind].parameters) for kind in ("round", "spherical", "stripes")):
-        found += _periods(periods, field)
+    if any(len(chosen.get(kind, ())) for kind in ("round", "spherical", "stripes")):
+        return Elements(tuple(found), strongest)
+    for vector, value in zip(periods.vectors, periods.agreement.tolist(), strict=True):
+        upward = vector * _upward(vector)
+        moves = isometries(KINDS["translation"].make(upward[None]))
+        found.append(Element("translation", moves, value, vector=_tuple(field.half * upward)))
+    if dimension == 3:
         turns = _turns(coarse, fine, limit)
         strongest["rotation"] = max((a for _, _, a in turns), default=0.0)
         found += [_turn(p, n, a, field) for p, n, a in turns if a >= limit]
@@ -142,63 +152,29 @@ def _apart(one: Moves, other: Moves, dimension: int) -> float:
     return float(np.linalg.norm(one(points) - other(points), axis=-1).mean())
 
 
-def _implied_removed(there: dict[str, _Ranked]) -> dict[str, _Ranked]:
+def _implied_removed(present: dict[str, _Ranked]) -> dict[str, _Ranked]:
     """Leave out what follows from something else: of a ball its axes, of an axis its mirrors …"""
-    centre, axis, shift = there["spherical"], there["round"], there["stripes"]
-    none = {
-        kind: _Ranked(kind, one.parameters[:0], one.agreement[:0]) for kind, one in there.items()
-    }
-    if len(centre.parameters):
-        return none | {"spherical": _first(centre, 1)}
-    if len(shift.parameters):
-        rods = _first(shift, 2 if _second_is_other(shift) else 1)
+    ball, axis, stripes = present["spherical"], present["round"], present["stripes"]
+    mirrors = present["mirror"]
+    none = {kind: one[:0] for kind, one in present.items()}
+    if len(ball):
+        return none | {"spherical": ball[:1]}
+    normals = unit(mirrors.parameters[:, :3])
+    if len(stripes):
+        along = unit(stripes.parameters)
+        # Two directions of free shifts that are well apart are those of layers.
+        layers = len(along) > 1 and abs(along[0] @ along[1]) < np.cos(np.deg2rad(45))
+        if layers:
+            return none | {"stripes": stripes[:2]}
         # Along the shift everything repeats; mirrors that hold the direction may say more.
-        along = unit(rods.parameters)
-        kept = _where(there["mirror"], lambda p: np.abs(unit(p[:, :3]) @ along.T).max(axis=1) < 0.3)
-        if len(along) > 1:
-            kept = none["mirror"]
-        return none | {"stripes": rods, "mirror": kept}
-    if len(axis.parameters):
-        one = _first(axis, 1)
-        line, point = unit(one.parameters[:, :3])[0], axis_point(one.parameters)[0]
-
-        def crosses(p: Floats) -> NDArray[np.bool_]:
-            normal = unit(p[:, :3])
-            through = np.abs(normal @ point - p[:, 3]) < 2 * NEAR
-            return ~((np.abs(normal @ line) < np.sin(np.deg2rad(2 * NEAR_DEG))) & through)
-
-        return none | {"round": one, "mirror": _where(there["mirror"], crosses)}
-    return none | {"mirror": there["mirror"]}
-
-
-def _first(one: _Ranked, count: int) -> _Ranked:
-    return _Ranked(one.kind, one.parameters[:count], one.agreement[:count])
-
-
-def _second_is_other(shift: _Ranked) -> bool:
-    """Whether a second direction of free shifts is well apart from the first."""
-    if len(shift.parameters) < 2:
-        return False
-    first, second = unit(shift.parameters[:2])
-    return float(abs(first @ second)) < np.cos(np.deg2rad(45))
-
-
-def _where(one: _Ranked, holds: Callable[[Floats], NDArray[np.bool_]]) -> _Ranked:
-    if not len(one.parameters):
-        return one
-    kept = holds(one.parameters)
-    return _Ranked(one.kind, one.parameters[kept], one.agreement[kept])
-
-
-def _of_line(mirrors: _Ranked, periods: Periods, field: Grid) -> tuple[Element, ...]:
-    if len(periods.vectors):
-        # A repeated palindrome has centres in every period: the best one says it.
-        mirrors = _first(mirrors, 1)
-    found = [
-        _element("mirror", p, a, field)
-        for p, a in zip(mirrors.parameters, mirrors.agreement, strict=True)
-    ]
-    return (*found, *_periods(periods, field))
+        kept = np.abs(normals @ along[:1].T).max(axis=1, initial=0.0) < 0.3
+        return none | {"stripes": stripes[:1], "mirror": mirrors[kept]}
+    if len(axis):
+        line, point = unit(axis.parameters[0, :3]), axis_point(axis.parameters[:1])[0]
+        through = np.abs(normals @ point - mirrors.parameters[:, 3]) < 2 * NEAR
+        implied = (np.abs(normals @ line) < np.sin(np.deg2rad(2 * NEAR_DEG))) & through
+        return none | {"round": axis[:1], "mirror": mirrors[~implied]}
+    return none | {"mirror": mirrors}
 
 
 def _turns(coarse: Scene, fine: Scene, limit: float) -> list[tuple[Floats, int, float]]:
@@ -254,17 +230,16 @@ def _element(kind: str, parameters: Floats, value: float, field: Grid) -> Elemen
     moves = isometries(KINDS[kind].make(parameters[None]))
     if kind == "mirror":
         normal = unit(parameters[:-1])
-        point = field.place(parameters[-1] * normal)
-        normal = normal * _upward(normal)
-        return Element(kind, moves, value, point=_tuple(point), normal=_tuple(normal))
+        point = _tuple(field.place(parameters[-1] * normal))
+        return Element(kind, moves, value, point=point, normal=_tuple(normal * _upward(normal)))
     if kind == "spherical":
         return Element(kind, moves, value, point=_tuple(field.place(parameters)))
     line = unit(parameters[:3])
-    line = line * _upward(line)
+    direction = _tuple(line * _upward(line))
     if kind == "stripes":
-        return Element(kind, moves, value, direction=_tuple(line))
-    point = field.place(axis_point(parameters[None])[0])
-    return Element("round", moves, value, point=_tuple(point), direction=_tuple(line))
+        return Element(kind, moves, value, direction=direction)
+    point = _tuple(field.place(axis_point(parameters[None])[0]))
+    return Element(kind, moves, value, point=point, direction=direction)
 
 
 def _turn(parameters: Floats, order: int, value: float, field: Grid) -> Element:
@@ -278,12 +253,3 @@ def _turn(parameters: Floats, order: int, value: float, field: Grid) -> Element:
         direction=_tuple(line),
         order=order,
     )
-
-
-def _periods(periods: Periods, field: Grid) -> list[Element]:
-    found = []
-    for vector, value in zip(periods.vectors, periods.agreement.tolist(), strict=True):
-        upward = vector * _upward(vector)
-        moves = isometries(KINDS["translation"].make(upward[None]))
-        found.append(Element("translation", moves, value, vector=_tuple(field.half * upward)))
-    return found

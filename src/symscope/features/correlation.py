@@ -3,7 +3,7 @@
 A picture of the plane is compared with its mirrored, rotated and shifted copies by normalised
 cross-correlation over the part of the frame that both cover (masked by the frame, local means
 removed). Every linear part (a mirror's angle, a rotation's order, the identity) gives the agreement
-at those shifts that mean something (places.py), the products by FFT, the sums over what overlaps
+at those shifts that mean something (shifts.py), the products by FFT, the sums over what overlaps
 from cumulative sums. The shifts are then re-indexed by what they mean:
 
 - mirrors: angle of the axis × offset of the axis from the frame's centre,

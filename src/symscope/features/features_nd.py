@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from symscope.features.agreement import Floats, Scene, compared
+from symscope.features.lie_defect import rigid_fields
 from symscope.features.moves import KINDS, OF_DIMENSION
 from symscope.features.pca import COMPONENTS, GRID
 from symscope.features.search import search
@@ -65,7 +66,7 @@ def numbers(maps: NDArray[np.floating]) -> NDArray[np.float32]:
 def defects(maps: NDArray[np.floating]) -> Floats:
     """Measure how far maps (k, side, side, side) are from flows of rigid motions.
 
-    The defects ρ of lie/flow.py, by differences between cells.
+    The defects ρ of features/lie_defect.py, by differences between cells.
 
     Returns
     -------
@@ -86,17 +87,6 @@ def defects(maps: NDArray[np.floating]) -> Floats:
     shifts = eigh(change[:3, :3], length[:3, :3], eigvals_only=True)
     every = eigh(change, length, eigvals_only=True)
     return np.sqrt(np.maximum(np.concatenate([shifts, every]), 0))
-
-
-def rigid_fields(points: Floats) -> Floats:
-    """Evaluate D shifts, then D (D - 1)/2 rotations, at points (D, P) → (fields, D, P)."""
-    dimension = len(points)
-    pairs = [(i, j) for i in range(dimension) for j in range(i)]
-    fields = np.zeros((dimension + len(pairs), *points.shape))
-    fields[np.arange(dimension), np.arange(dimension)] = 1
-    for number, (i, j) in enumerate(pairs, start=dimension):
-        fields[number, i], fields[number, j] = points[j], -points[i]
-    return fields
 
 
 def features(

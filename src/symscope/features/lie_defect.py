@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
+from symscope.features.agreement import moved_agreement, unrelated
 from symscope.groups import Verdict
 from symscope.networks.ensemble import Ensemble
 
@@ -100,31 +101,43 @@ class Flow:
         return [lambda x, turn=turn: (x - centre) @ turn.T + centre for turn in turns]
 
 
+def rigid_fields(points: Points) -> Points:
+    """Evaluate D shifts, then D (D - 1)/2 rotations, at points (D, P) → (fields, D, P)."""
+    dimension = len(points)
+    pairs = [(i, j) for i in range(dimension) for j in range(i)]
+    fields = np.zeros((dimension + len(pairs), *points.shape))
+    fields[np.arange(dimension), np.arange(dimension)] = 1
+    for number, (i, j) in enumerate(pairs, start=dimension):
+        fields[number, i], fields[number, j] = points[j], -points[i]
+    return fields
+
+
 def flow_sums(jacobian: NDArray[np.floating], points: Points) -> NDArray[np.float64]:
     """Sum what the eigenproblem needs, for each network.
 
     Parameters
     ----------
-    jacobian : (N, P, H, 2), derivative of the hidden layer by the point
-    points : (P, 2)
+    jacobian : (N, P, H, D), derivative of the hidden layer by the point
+    points : (P, D)
 
     Returns
     -------
-    array of shape (N, 2, 3, 3)
-        Σ (J v_i)·(J v_j) and Σ |J|² v_i·v_j for the two shifts and the rotation about 0, divided by
-        Σ |J|², so that networks of any scale can be added.
+    array of shape (N, 2, F, F)
+        Σ (J v_i)·(J v_j) and Σ |J|² v_i·v_j for the F rigid motions, divided by Σ |J|², so that
+        networks of any scale can be added.
     """
-    one, none = np.ones(len(points)), np.zeros(len(points))
-    fields = np.array([[one, none], [none, one], [-points[:, 1], points[:, 0]]])  # (3, 2, P)
+    fields = rigid_fields(points.T)
+    # Which order of sums einsum takes decides the last bits.
+    optimize = points.shape[1] != 2
 
     def of(one: NDArray[np.float64]) -> NDArray[np.float64]:
-        along = np.einsum("phd,idp->iph", one, fields).reshape(len(fields), -1)
+        along = np.einsum("phd,idp->iph", one, fields, optimize=optimize).reshape(len(fields), -1)
         size = (one**2).sum(axis=(1, 2))
-        lengths = np.einsum("p,idp,jdp->ij", size, fields, fields)
+        lengths = np.einsum("p,idp,jdp->ij", size, fields, fields, optimize=optimize)
         return np.stack([along @ along.T, lengths]) / (float(size.sum()) + 1e-30)
 
     # One at a time: a network's sums must not depend, to the last bit, on its neighbours.
-    return np.stack([of(one) for one in jacobian.astype(np.float64)])
+    return np.stack([of(one.astype(np.float64)) for one in jacobian])
 
 
 def best_flow(summed: NDArray[np.float64]) -> Flow:
@@ -194,47 +207,6 @@ def judged(flow: Flow, decoys: Sequence[Ensemble], points: Points) -> Flow:
     else:
         verdict = Verdict.UNDECIDED
     return replace(flow, agreement=agreement, verdict=verdict)
-
-
-def unrelated(layer: NDArray[np.float32]) -> float:
-    """Return the mean squared distance of unrelated points in a hidden layer (P, H)."""
-    return 2 * float(layer.var(axis=0, dtype=np.float64).sum()) + 1e-12
-
-
-def moved_agreement(
-    moved: Points,
-    hidden: Callable[[Points], NDArray[np.float32]],
-    here: NDArray[np.float32],
-    apart: Sequence[float],
-    least: float,
-) -> list[float] | None:
-    """Compare the layers of N networks with themselves at moved points.
-
-    The agreement is 1 - E|h(gx) - h(x)|² / E|h(x) - h(x')|² over the points that stay in the frame:
-    1 = the same vectors, 0 = as for unrelated points x'.
-
-    Parameters
-    ----------
-    moved : g·x, (P, D)
-    hidden : points (P, D) → (N, P, H)
-    here : hidden(x)
-    apart : ``unrelated`` of each network's layer
-    least : share of the points that must stay in the frame
-
-    Returns
-    -------
-    list of N numbers, or None if too few points stay in the frame
-    """
-    inside = np.asarray((np.abs(moved) <= 1).all(axis=1))
-    if float(inside.mean()) < least:
-        return None
-    there = hidden(np.where(inside[:, None], moved, 0.0))
-    agreement = []
-    # One at a time: a network's value must not depend, to the last bit, on its neighbours.
-    for one, other, far in zip(here, there, apart, strict=True):
-        away = np.subtract(other[inside], one[inside], dtype=np.float64)
-        agreement.append(1 - float((away**2).sum(axis=1).mean()) / far)
-    return agreement
 
 
 GROUPS = {"stripes": "T", "round": "O(2)"}

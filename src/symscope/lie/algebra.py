@@ -10,7 +10,7 @@ from scipy.linalg import qr
 
 from symscope.groups import Verdict
 from symscope.lie.discrete import Discrete, discrete_name
-from symscope.lie.moves import FiniteCheck
+from symscope.lie.finite import FiniteCheck
 from symscope.lie.naming import Naming
 
 if TYPE_CHECKING:

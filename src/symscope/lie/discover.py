@@ -12,14 +12,12 @@ from threadpoolctl import threadpool_limits
 from symscope.errors import TooSmall, UsageError
 from symscope.io.functions import Batched, derivative, dimension_of
 from symscope.lie.algebra import Algebra, Verdict
-from symscope.lie.conclusion import concluded, put_together
 from symscope.lie.data import Data, Target, not_identifiable, read_data
-from symscope.lie.fields import CLASSES
-from symscope.lie.moves import Known
+from symscope.lie.defects import CLASSES, Frame, search, sharpened
+from symscope.lie.finite import KnownFunction
 from symscope.lie.pairs import THICK, clusters, orbits, slopes
 from symscope.lie.quadrics import quadric_rows
-from symscope.lie.search import Frame, search, sharpened
-from symscope.lie.verdict import Witness, judge
+from symscope.lie.verdict import Witness, assemble, conclude, judge
 from symscope.options import Route
 
 Floats = NDArray[np.float64]
@@ -146,7 +144,7 @@ def _of_function(
     points = np.random.default_rng(seed).uniform(low, high, (count, size))
     batched = Batched(function, points)
     settings |= {"points": count, "low": low.tolist(), "high": high.tolist()}
-    known = Known.in_box(points, batched)
+    known = KnownFunction.in_box(points, batched)
     values = batched(points)
     known_values = values[np.isfinite(values).all(axis=1)]
     if len(known_values) and np.ptp(known_values) <= SAME * np.abs(known_values).max():
@@ -154,7 +152,7 @@ def _of_function(
     if route == "pairs":
         data = read_data(points, values, labels=False)
         found = _by_pairs(data, kind, seed)
-        return concluded(found, None, known, size, kind, settings, tolerance=EXACT_MOVE)
+        return conclude(found, None, known, size, kind, settings, tolerance=EXACT_MOVE)
     rows, good = derivative(batched, points)
     rows, points = rows[good], points[good]
     if not rows.any():
@@ -163,7 +161,7 @@ def _of_function(
             "and the function's values at them as labels"
         )
     found = Witness(rows[None], points, search(rows[None], points, kind, seed, exact=True))
-    return concluded(found, None, known, size, kind, settings, tolerance=EXACT_MOVE)
+    return conclude(found, None, known, size, kind, settings, tolerance=EXACT_MOVE)
 
 
 def _box(
@@ -204,11 +202,16 @@ def _of_data(data: Data, kind: str, route: str, networks: int, settings: dict[st
     if data.target is Target.NONE or route == "pairs":
         if data.target is Target.NONE and route == "gradient":
             raise UsageError("points alone have no gradient: give a target, or take route pairs")
-        return concluded(
-            _by_pairs(data, kind, seed), None, Known.cloud(data.points), size, kind, settings
+        return conclude(
+            _by_pairs(data, kind, seed),
+            None,
+            KnownFunction.cloud(data.points),
+            size,
+            kind,
+            settings,
         )
     # JAX is not needed before, and takes a second to load.
-    from symscope.lie.learned import learn
+    from symscope.lie.gradients import learn
 
     learned = learn(data.points, data.values, seed, data.target is Target.LABELS, networks)
     rows = learned.rows(data.points)
@@ -218,10 +221,10 @@ def _of_data(data: Data, kind: str, route: str, networks: int, settings: dict[st
     if route == "both" and size <= PAIRS_UP_TO:
         with suppress(TooSmall):  # too few points on each orbit to check anything
             check = _by_pairs(data, kind, seed)
-    known = Known.near(data.points, learned.values)
+    known = KnownFunction.near(data.points, learned.values)
     # Networks that miss a share of the variance err by twice it when a point is moved.
     tolerance = max(0.01, 4 * (1 - learned.skill))
-    return concluded(found, check, known, size, kind, settings, tolerance)
+    return conclude(found, check, known, size, kind, settings, tolerance)
 
 
 def _by_pairs(data: Data, kind: str, seed: int) -> Witness | None:
@@ -253,9 +256,9 @@ def _by_pairs(data: Data, kind: str, seed: int) -> Witness | None:
 
 
 def _by_adversary(data: Data, kind: str, settings: dict[str, Any]) -> Algebra:
-    from symscope.lie.adversarial import by_game, known_by_neighbours
+    from symscope.lie.adversarial import by_adversary, known_by_neighbours
 
-    played = by_game(data, kind, settings["seed"])
+    played = by_adversary(data, kind, settings["seed"])
     verdict, message = played.verdict, played.message
     if data.target is Target.NONE and not played.found.dimension:
         seen = None
@@ -268,4 +271,4 @@ def _by_adversary(data: Data, kind: str, settings: dict[str, Any]) -> Algebra:
                 "and evenly, or take route pairs, which asks for orbits alone"
             )
     known = known_by_neighbours(data)
-    return put_together(played.found, verdict, message, known, kind, settings)
+    return assemble(played.found, verdict, message, known, kind, settings)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from symscope.groups import ORDERS
-from symscope.lie.moves import Known
+from symscope.lie.finite import KnownFunction
 
 Floats = NDArray[np.float64]
 Error = Callable[[Floats], float]
@@ -49,7 +49,7 @@ class Discrete:
     ----------
     kind : "mirror", "rotation", "inversion", "permutation"
     matrix : ndarray of shape (D, D + 1), the map x → A x + b as (A | b)
-    error : of moving the points with it (moves.py), 0 is none
+    error : of moving the points with it (finite.py), 0 is none
     order : the smallest number of repetitions that changes nothing
     description : in words
     """
@@ -77,7 +77,7 @@ def about(linear: Floats, centre: Floats) -> Floats:
 
 
 def discrete_elements(
-    known: Known, tolerance: float, centre: Floats, seed: int
+    known: KnownFunction, tolerance: float, centre: Floats, seed: int
 ) -> tuple[Discrete, ...]:
     """Search for the discrete symmetries of a function.
 

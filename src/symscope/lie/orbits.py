@@ -21,9 +21,8 @@ from threadpoolctl import threadpool_limits
 from symscope.errors import TooSmall, UsageError
 from symscope.field import Field
 from symscope.lie.data import not_identifiable, read_data
-from symscope.lie.fields import Sums, basis
+from symscope.lie.defects import Frame, Sums, basis
 from symscope.lie.pairs import clusters
-from symscope.lie.search import Frame
 from symscope.networks.decoys import train
 from symscope.networks.ensemble import Ensemble
 from symscope.networks.settings import Settings

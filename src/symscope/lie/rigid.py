@@ -1,6 +1,6 @@
 """Continuous symmetries in the hidden layer: rigid motions that its Jacobian sends to 0.
 
-The generalised eigenproblem of lie/flow.py, for the shifts and rotations of D dimensions. A field
+The generalised eigenproblem of features/lie_defect.py, for the shifts and rotations of D dimensions. A field
 of small defect counts only if the layer also stays the same when points are moved far.
 """
 
@@ -12,17 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh, expm
 
-from symscope.features.agreement import Floats, sample_points
-from symscope.features.features_nd import rigid_fields
+from symscope.features.agreement import Floats, moved_agreement, sample_points, unrelated
 from symscope.features.lie_defect import (
     AGREEING,
     DISAGREEING,
     LARGEST_DEFECT,
-    moved_agreement,
-    unrelated,
+    Verdict,
+    flow_sums,
+    rigid_fields,
 )
 from symscope.features.moves import LENGTHS, TURNS
-from symscope.lie.algebra import Verdict
 
 POINTS = 1024
 """Points at which the Jacobian is taken and the layer is compared."""
@@ -93,7 +92,7 @@ def find_generators(
     hidden : points (P, D) → (N, P, H)
     """
     points = sample_points(dimension, POINTS)
-    sums = np.stack([_sums(one, points) for one in jacobian(points)])
+    sums = flow_sums(jacobian(points), points)
     change, length = sums.mean(axis=0)
     values, vectors = eigh(change, length + 1e-9 * np.eye(len(length)))
     each = np.einsum("if,nkij,jf->nkf", vectors, sums, vectors)
@@ -110,16 +109,6 @@ def find_generators(
     else:
         verdict, kept = Verdict.UNDECIDED, fields[:0]
     return Generators(defects, rho.std(axis=0), kept, agreement, group_of(kept), verdict)
-
-
-def _sums(jacobian: NDArray[np.floating], points: Floats) -> Floats:
-    """Sum what the eigenproblem needs for one network: (2, F, F), free of the layer's scale."""
-    fields = rigid_fields(points.T)
-    slope = jacobian.astype(np.float64)
-    along = np.einsum("phd,fdp->fph", slope, fields, optimize=True).reshape(len(fields), -1)
-    size = (slope**2).sum(axis=(1, 2))
-    length = np.einsum("p,idp,jdp->ij", size, fields, fields, optimize=True)
-    return np.stack([along @ along.T, length]) / (float(size.sum()) + 1e-30)
 
 
 def _field(coefficients: Floats, dimension: int) -> Floats:

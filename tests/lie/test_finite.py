@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from symscope.lie.fields import basis
-from symscope.lie.moves import TIMES, Known, finite_check
+from symscope.lie.defects import basis
+from symscope.lie.finite import TIMES, KnownFunction, finite_check
 
 RANDOM = np.random.default_rng(0)
 POINTS = RANDOM.uniform(-1, 1, (200, 2))
@@ -27,7 +27,7 @@ def ring(count, seed=0, noise=0.0):
 
 
 def known_ways():
-    return [Known.in_box(POINTS, hat), Known.near(POINTS, hat)]
+    return [KnownFunction.in_box(POINTS, hat), KnownFunction.near(POINTS, hat)]
 
 
 @pytest.mark.parametrize("known", known_ways(), ids=["box", "near"])
@@ -44,16 +44,16 @@ def test_the_error_has_no_unit():
         return 1e6 * hat(points) - 1e5
 
     moved = POINTS * 0.8
-    error = Known.in_box(POINTS, hat).error(moved, POINTS)
-    assert Known.in_box(POINTS, scaled).error(moved, POINTS) == pytest.approx(error)
+    error = KnownFunction.in_box(POINTS, hat).error(moved, POINTS)
+    assert KnownFunction.in_box(POINTS, scaled).error(moved, POINTS) == pytest.approx(error)
     assert 0.01 < error < 1
 
 
 def test_points_that_leave_are_not_counted_and_too_few_that_stay_say_nothing():
-    known = Known.in_box(POINTS, lambda x: np.where(np.abs(x[:, :1]) <= 1, x[:, 1:], 1e9))
+    known = KnownFunction.in_box(POINTS, lambda x: np.where(np.abs(x[:, :1]) <= 1, x[:, 1:], 1e9))
     assert known.error(POINTS + np.array([1.0, 0.0]), POINTS) == 0  # one half stays
     assert np.isnan(known.error(POINTS + np.array([1.9, 0.0]), POINTS))
-    near = Known.near(POINTS, hat)
+    near = KnownFunction.near(POINTS, hat)
     assert near.inside(POINTS).all()
     assert not near.inside(POINTS + 5).any()
     assert np.isnan(near.error(POINTS + 5, POINTS))
@@ -63,19 +63,19 @@ def test_values_that_are_not_finite_are_not_counted():
     def torn(points):
         return np.where(points[:, :1] > 0.5, np.nan, hat(points)[:, :1])
 
-    known = Known.in_box(POINTS, torn)
+    known = KnownFunction.in_box(POINTS, torn)
     assert known.error(POINTS @ np.array([[0.0, -1.0], [1.0, 0.0]]), POINTS) < 1e-20
-    assert np.isnan(Known.in_box(POINTS, lambda x: np.nan * x).error(POINTS, POINTS))
+    assert np.isnan(KnownFunction.in_box(POINTS, lambda x: np.nan * x).error(POINTS, POINTS))
 
 
 def test_a_cloud_knows_distances_only():
     cloud = ring(400)
-    known = Known.cloud(cloud)
+    known = KnownFunction.cloud(cloud)
     assert known.error(cloud, cloud) == 0
     assert known.error(ring(100, seed=1), cloud) < 1e-3
     middle = np.zeros((10, 2))
     assert known.error(middle, cloud) == pytest.approx(1, abs=0.01)  # as far as the middle is
-    far = Known.cloud(1e3 * cloud)
+    far = KnownFunction.cloud(1e3 * cloud)
     assert far.error(1e3 * middle, cloud) == pytest.approx(known.error(middle, cloud), rel=1e-6)
 
 
@@ -91,13 +91,15 @@ def test_a_symmetry_holds_for_half_a_turn_and_random_fields_do_not():
 
 
 def test_fields_without_symmetry_fail_at_finite_times():
-    found = finite_check(Known.in_box(POINTS, hat), np.concatenate([GROWTH, SHIFT]), AFFINE, seed=0)
+    found = finite_check(
+        KnownFunction.in_box(POINTS, hat), np.concatenate([GROWTH, SHIFT]), AFFINE, seed=0
+    )
     assert found.error.shape == (2, len(TIMES))
     assert (np.nanmax(found.error, axis=1) > 0.3).all()
 
 
 def test_how_long_the_fields_are_does_not_matter():
-    known = Known.in_box(POINTS, hat)
+    known = KnownFunction.in_box(POINTS, hat)
     both = np.concatenate([GROWTH, TURN])
     first = finite_check(known, both, AFFINE, seed=0)
     for size in (1e-6, 1e6):
@@ -107,7 +109,7 @@ def test_how_long_the_fields_are_does_not_matter():
 
 def test_the_time_is_in_units_of_the_points_own_size():
     # After time π a rotation of unit rate has turned points by half a turn: y → -y and x → -x.
-    known = Known.in_box(POINTS, lambda x: x[:, :1])
+    known = KnownFunction.in_box(POINTS, lambda x: x[:, :1])
     found = finite_check(known, TURN, AFFINE, seed=0)
     turned = [np.sqrt(known.error(POINTS @ expm(t * TURN[0, :, :2]).T, POINTS)) for t in (np.pi,)]
     assert found.error[0, -1] == pytest.approx(turned[0], rel=0.05)
@@ -115,7 +117,7 @@ def test_the_time_is_in_units_of_the_points_own_size():
 
 
 def test_a_cloud_is_followed_too():
-    known = Known.cloud(ring(500))
+    known = KnownFunction.cloud(ring(500))
     found = finite_check(known, np.concatenate([TURN, SHIFT]), AFFINE, seed=0)
     assert found.error[0].max() < 0.05
     assert found.error[1].max() > 0.5
@@ -123,13 +125,13 @@ def test_a_cloud_is_followed_too():
 
 
 def test_without_fields_the_control_is_still_there():
-    found = finite_check(Known.in_box(POINTS, hat), np.zeros((0, 2, 3)), AFFINE, seed=0)
+    found = finite_check(KnownFunction.in_box(POINTS, hat), np.zeros((0, 2, 3)), AFFINE, seed=0)
     assert found.error.shape == (0, len(TIMES))
     assert np.nanmin(found.random) > 0.1
 
 
 def test_the_check_comes_again():
-    known = Known.in_box(POINTS, hat)
+    known = KnownFunction.in_box(POINTS, hat)
     first, again = (finite_check(known, TURN, AFFINE, seed=4) for _ in range(2))
     np.testing.assert_array_equal(first.random, again.random)
     np.testing.assert_array_equal(first.error, again.error)

@@ -174,7 +174,7 @@ class Learned:
         return _in_parts(_jacobians, self.networks, scaled) / self.spread
 
 
-def evened(values: Floats) -> Floats:
+def normalised(values: Floats) -> Floats:
     """Bend values (P, M) monotonically to near a normal distribution, each column by itself.
 
     The level sets stay what they are, and only they count; but a heavy tail no longer hides
@@ -199,7 +199,7 @@ def learn(points: Floats, target: NDArray[Any], seed: int, labels: bool, network
     task = Task((points.shape[1], width, width, width, outputs), labels, steps)
     count = -(-networks // cores()) * cores()  # as many as the devices share evenly
     keys = np.asarray(jax.random.key_data(jax.random.split(jax.random.key(seed), count)))
-    aim = target.astype(np.int32) if labels else evened(target).astype(np.float32)
+    aim = target.astype(np.int32) if labels else normalised(target).astype(np.float32)
     scaled = ((points - middle) / spread).astype(np.float32)
     trained, loss = _trainer(task)(keys, _filled(scaled), _filled(aim), np.int32(len(points)))
     if labels:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symscope.errors import UsageError
-from symscope.lie.fields import CLASSES, Sums, basis
+from symscope.lie.defects import CLASSES, Sums, basis
 
 
 def cloud(count=400, dimension=2, seed=0):

@@ -34,7 +34,7 @@ distance to the next."""
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownFunction:
     """A function that is known at some points, or a cloud of points near one orbit.
 
     Attributes
@@ -49,20 +49,20 @@ class Known:
     inside: Callable[[Floats], NDArray[np.bool_]]
 
     @classmethod
-    def in_box(cls, points: Floats, values: Callable[[Floats], Floats]) -> "Known":
+    def in_box(cls, points: Floats, values: Callable[[Floats], Floats]) -> "KnownFunction":
         """Know a function within the box around the points."""
         low, high = points.min(axis=0), points.max(axis=0)
         return cls(points, values, lambda x: ((x >= low) & (x <= high)).all(axis=1))
 
     @classmethod
-    def near(cls, points: Floats, values: Callable[[Floats], Floats]) -> "Known":
+    def near(cls, points: Floats, values: Callable[[Floats], Floats]) -> "KnownFunction":
         """Know a function near the points."""
         tree = KDTree(points)
         usual = float(np.median(tree.query(points, 2)[0][:, 1]))
         return cls(points, values, lambda x: tree.query(x)[0] <= REACH * usual)
 
     @classmethod
-    def cloud(cls, points: Floats) -> "Known":
+    def cloud(cls, points: Floats) -> "KnownFunction":
         """Know nothing but the points."""
         return cls(points, None, lambda x: np.ones(len(x), dtype=bool))
 
@@ -103,7 +103,7 @@ class FiniteCheck:
     random: Floats
 
 
-def finite_check(known: Known, fields: Floats, kind: Floats, seed: int) -> FiniteCheck:
+def finite_check(known: KnownFunction, fields: Floats, kind: Floats, seed: int) -> FiniteCheck:
     """Follow the flow of each of the fields (n, D, D + 1) to finite times.
 
     Parameters

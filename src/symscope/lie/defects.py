@@ -1,7 +1,16 @@
-"""From rows to the fields that are symmetries, each with its defect, interval and control.
+"""Affine vector fields that a function does not change along, by their defect.
 
-What counts as a symmetry is decided by what is known of the noise. The witnesses (networks, or
-halves of the neighbours) err independently, so that products of different ones tell the defect
+A function f is unchanged by the flow of ξ(x) = A x + b exactly if its Jacobian J sends ξ to zero
+everywhere (LieGG, arXiv:2210.04345, section 4). For rows J(x) of any kind (a function's derivative,
+a network's, the normals of an orbit) the *defect*
+
+    ρ(ξ)² = Σ |J ξ|² / Σ |J|² |ξ|²
+
+lies in [0, 1], has no unit, and is 0 for a symmetry; 1/√D is what an unrelated field has. Both sums
+are quadratic forms on a class of fields, so that those of stationary defect solve a generalised
+eigenproblem.
+
+Networks, or halves of the neighbours, err independently: products of different ones tell the defect
 without their noise, and their disagreement tells the noise. A field is a symmetry if its defect is
 small *and* not told apart from that noise; a defect that is small but well above it is a symmetry
 that is only approximate, like so(5) ⊕ so(5) in the O(5) regression of LieGG (defect 0.03).
@@ -11,11 +20,128 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import subspace_angles
+from scipy.linalg import eigh, subspace_angles
 
-from symscope.lie.fields import Sums, basis
+from symscope.errors import UsageError
 
 Floats = NDArray[np.float64]
+
+CLASSES = ("affine", "linear", "isometry")
+"""Which fields are searched: A and b free; b = 0; A antisymmetric."""
+
+GROUPS = 16
+"""Blocks of points that are resampled as wholes for the intervals."""
+
+RIDGE = 1e-13
+"""Of the lengths' trace: keeps the eigenproblem solvable where fields vanish on all points."""
+
+
+def basis(kind: str, dimension: int) -> Floats:
+    """Return a basis of a class, shape (K, D, D + 1): the matrices (A | b).
+
+    >>> [len(basis(kind, 3)) for kind in CLASSES]
+    [12, 9, 6]
+    """
+    if kind not in CLASSES:
+        raise UsageError(
+            f"found class {kind!r} of generators: expected one of {', '.join(CLASSES)}"
+        )
+    units = np.eye(dimension * (dimension + 1)).reshape(-1, dimension, dimension + 1)
+    if kind == "affine":
+        return units
+    if kind == "linear":
+        return units[~units[:, :, -1].any(axis=1)]
+    square = units.reshape(dimension, dimension + 1, dimension, dimension + 1)
+    turns = [(square[i, j] - square[j, i]) / np.sqrt(2) for i in range(dimension) for j in range(i)]
+    return np.array([*turns, *square[np.arange(dimension), -1]])
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What the eigenproblem needs of N witnesses (networks, or halves of the neighbours).
+
+    Attributes
+    ----------
+    change : ndarray of shape (G, N, N, K, K)
+        Σ (J_n v_i)·(J_m v_j) over the points of each of G groups
+    length : ndarray of shape (G, K, K)
+        Σ |J|² v_i·v_j, with J the mean of the witnesses
+    weights : ndarray of shape (N,)
+        How often each witness counts: once, but in a resample
+    """
+
+    change: Floats
+    length: Floats
+    weights: Floats
+
+    @classmethod
+    def of(cls, rows: NDArray[np.floating], points: Floats, fields: Floats) -> "Sums":
+        """Sum up rows (N, P, M, D) at points (P, D) for the fields (K, D, D + 1)."""
+        witnesses, count = rows.shape[:2]
+        # Every witness counts alike, whatever its scale.
+        scale = np.sqrt((rows.astype(np.float64) ** 2).sum(axis=(2, 3)).mean(axis=1))
+        scaled = rows / (scale[:, None, None, None] + 1e-300)
+        ones = np.c_[points, np.ones(count)]
+        flat = fields.reshape(len(fields), -1)
+        change, length = [], []
+        for group in np.array_split(np.arange(count), min(GROUPS, count)):
+            # Rows times (x, 1) are what a matrix (A | b) is contracted with.
+            outer = np.einsum("npmd,pe->npmde", scaled[:, group], ones[group])
+            along = outer.reshape(witnesses, -1, flat.shape[1]) @ flat.T
+            joined = along.transpose(1, 0, 2).reshape(along.shape[1], -1)
+            shape = (witnesses, len(fields), witnesses, len(fields))
+            change.append((joined.T @ joined).reshape(shape).transpose(0, 2, 1, 3))
+            size = (scaled[:, group].mean(axis=0) ** 2).sum(axis=(1, 2))
+            moments = np.einsum("p,pi,pj->ij", size, ones[group], ones[group])
+            length.append((fields @ moments).reshape(len(fields), -1) @ flat.T)
+        return cls(np.array(change), np.array(length), np.ones(witnesses))
+
+    @property
+    def witnesses(self) -> int:
+        """The number N."""
+        return self.change.shape[1]
+
+    def drawn(self, seed: int) -> "Sums":
+        """Draw groups of points, and witnesses if there are several, with replacement."""
+        random = np.random.default_rng(seed)
+        groups, count = self.change.shape[:2]
+        some = np.bincount(random.integers(0, groups, groups), minlength=groups)
+        who = np.bincount(random.integers(0, count, count), minlength=count)
+        if count > 1 and np.count_nonzero(who) == 1:
+            who = np.ones(count)  # one witness alone has no noise to be told from
+        # One group holds the sum of all that were drawn.
+        change = np.einsum("g,gnmkl->nmkl", some, self.change)
+        length = np.einsum("g,gkl->kl", some, self.length)
+        return Sums(change[None], length[None], who.astype(np.float64))
+
+    def solve(self) -> tuple[Floats, Floats]:
+        """Return the defects (K,), ascending, and their fields (K, K), as columns."""
+        share = self.weights / self.weights.sum()
+        change = np.einsum("n,m,gnmkl->kl", share, share, self.change, optimize=True)
+        length = self.length.sum(axis=0)
+        ridge = RIDGE * np.trace(length) * np.eye(len(length))
+        values, vectors = eigh(change, length + ridge)
+        return np.sqrt(np.clip(values, 0, None)), vectors
+
+    def quotients(self, vectors: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return ρ of the mean, ρ² without the noise, and the noise, for columns (K, n).
+
+        The second is the mean of products of *different* witnesses, whose errors do not go
+        together: it may be negative. The third is the ρ that one witness's error alone makes.
+        With one witness there is no noise to know of: it is 0.
+        """
+        each = np.einsum("ki,nmkl,li->nmi", vectors, self.change.sum(0), vectors, optimize=True)
+        length = np.einsum("ki,kl,li->i", vectors, self.length.sum(0), vectors) + 1e-300
+        pairs = np.outer(self.weights, self.weights)
+        whole = np.einsum("nm,nmi->i", pairs, each) / pairs.sum() / length
+        if self.witnesses == 1:
+            return np.sqrt(np.clip(whole, 0, None)), whole, np.zeros_like(whole)
+        own = np.einsum("n,nni->i", self.weights, each) / self.weights.sum() / length
+        different = pairs - np.diag(np.diag(pairs))
+        crossed = np.einsum("nm,nmi->i", different, each) / different.sum() / length
+        noise = np.sqrt(np.clip(own - crossed, 0, None))
+        return np.sqrt(np.clip(whole, 0, None)), crossed, noise
+
 
 TOLERANCE = 0.1
 """Largest defect of a symmetry of data. Potentials without symmetry have 0.15 to 0.5 in development
@@ -94,7 +220,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Found:
+class Candidates:
     """The symmetries of one set of rows.
 
     Attributes
@@ -132,7 +258,7 @@ class Found:
 
 def search(
     rows: Floats, points: Floats, kind: str, seed: int, *, exact: bool = False, halves: bool = False
-) -> Found:
+) -> Candidates:
     """Search a class for the fields that rows (N, P, M, D) at points (P, D) send to zero.
 
     ``exact`` rows are those of a formula; ``halves`` those of two halves of the neighbours.
@@ -171,7 +297,7 @@ def search(
     mixed = np.random.default_rng(seed).permutation(len(points))
     null = Sums.of(reduced[:, mixed], at, fields).solve()[0].min()
     number = rest.number
-    return Found(
+    return Candidates(
         fields=np.concatenate([shifted, found]),
         ignored=along.number,
         defects=np.r_[along.defects[: along.number], rest.defects[:number]],
@@ -262,12 +388,14 @@ def _leading(true: NDArray[np.bool_]) -> int:
     return int(np.argmin(np.r_[true, False]))
 
 
-def sharpened(found: Found, rows: Floats, points: Floats, kind: str) -> tuple[Found, float] | None:
+def sharpened(
+    found: Candidates, rows: Floats, points: Floats, kind: str
+) -> tuple[Candidates, float] | None:
     """Take the same number of fields from better rows, (1 + R, P, 1, D), of fits and R refits.
 
     Returns
     -------
-    found : Found, with the better fields
+    found : Candidates, with the better fields
     moved : angle between them and those of before, in degrees
         None in place of both where those rows have no such symmetries.
     """
