@@ -384,7 +384,7 @@ def _check_page_size(page: Any, max_megapixels: float) -> None:
 def _check_kind(page: Any) -> None:
     photometric, compression = int(page.photometric), int(page.compression)
     mixed = isinstance(page.bitspersample, tuple)
-    found = (
+    shown = (
         f"{getattr(page.photometric, 'name', photometric)} TIFF of {page.samplesperpixel} x "
         f"{'mixed' if mixed else page.bitspersample} bits, "
         f"compression {getattr(page.compression, 'name', compression)}"
@@ -392,20 +392,20 @@ def _check_kind(page: Any) -> None:
     enough = page.samplesperpixel >= COLOURS.get(photometric, math.inf)
     # Only in JPEG compression does tifffile turn YCbCr into RGB.
     if not enough or (photometric == YCBCR and compression != JPEG):
-        raise Unreadable(f"found {found}; expected grey, RGB, palette or CMYK; convert it to RGB")
+        raise Unreadable(f"found {shown}; expected grey, RGB, palette or CMYK; convert it to RGB")
     if page.dtype is None or page.dtype.kind not in "buif" or mixed:
-        raise Unreadable(f"found {found}; expected integers or floats; convert it to 16 bits")
+        raise Unreadable(f"found {shown}; expected integers or floats; convert it to 16 bits")
     if photometric in (PALETTE, CMYK) and stated_white(page.dtype, page.bitspersample) is None:
-        raise Unreadable(f"found {found}; expected 8 or 16 bits; convert it to RGB")
+        raise Unreadable(f"found {shown}; expected 8 or 16 bits; convert it to RGB")
     if page.samplesperpixel > 1 and page.planarconfig not in (1, 2):
         # Taken for planes, of which too few strips would be asked.
         raise Unreadable(
-            f"found {found}, in a planar configuration that does not exist; expected joint or "
+            f"found {shown}, in a planar configuration that does not exist; expected joint or "
             f"separate samples; save it again"
         )
     if compression not in COMPRESSIONS:
         raise Unreadable(
-            f"found {found}; expected none, LZW, deflate, PackBits, JPEG, CCITT, LZMA or "
+            f"found {shown}; expected none, LZW, deflate, PackBits, JPEG, CCITT, LZMA or "
             f"Zstandard; save it again with one of these"
         )
 

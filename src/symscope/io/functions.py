@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from symscope.errors import NotFinite, UsageError
 from symscope.field import cell_centres
@@ -125,10 +124,10 @@ class Batched:
 
 def _numbers(value: Any) -> Floats:
     """Return what a function returned as real numbers."""
-    found = np.asarray(value)
-    if np.iscomplexobj(found):
+    array = np.asarray(value)
+    if np.iscomplexobj(array):
         raise TypeError("it returned complex numbers: return real and imaginary part as two")
-    return found.astype(np.float64)
+    return array.astype(np.float64)
 
 
 def _stacked(values: list[Floats]) -> Floats:
@@ -160,14 +159,14 @@ def derivative(function: Batched, points: Floats) -> tuple[Floats, NDArray[np.bo
     from scipy.differentiate import jacobian
 
     with np.errstate(all="ignore"):
-        found = jacobian(columns, points.T, initial_step=0.05, maxiter=6)
-        rows = np.moveaxis(np.asarray(found.df, float), -1, 0)  # (P, M, D)
-        error = np.moveaxis(np.asarray(found.error, float), -1, 0)
+        derivatives = jacobian(columns, points.T, initial_step=0.05, maxiter=6)
+        rows = np.moveaxis(np.asarray(derivatives.df, float), -1, 0)  # (P, M, D)
+        error = np.moveaxis(np.asarray(derivatives.error, float), -1, 0)
         size = np.sqrt((rows**2).sum(axis=(1, 2)))
-        wrong = np.sqrt((error**2).sum(axis=(1, 2)))
+        error_size = np.sqrt((error**2).sum(axis=(1, 2)))
         scale = np.nanmedian(size) if np.isfinite(size).any() else 0.0
-        finite = np.isfinite(size) & np.isfinite(wrong)
-        good = finite & (wrong <= ROUGH * np.maximum(size, scale))
+        finite = np.isfinite(size) & np.isfinite(error_size)
+        good = finite & (error_size <= ROUGH * np.maximum(size, scale))
     if good.mean() < LEAST_FINITE:
         raise NotFinite(
             f"the function has a finite value and a derivative at {good.mean():.0%} of the points: "
@@ -237,6 +236,8 @@ def ranked(values: Floats) -> Floats:
     span = float(np.ptp(values))
     if not span:
         return np.zeros_like(values)
+    from scipy.stats import rankdata  # Most of a second, which readers of files need not wait.
+
     # Points that a symmetry relates have one value, but for rounding.
     steps = np.round((values - values.min()) / (ROUNDING * span))
     places = rankdata(steps, "average") - 1

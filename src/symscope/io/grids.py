@@ -243,8 +243,8 @@ def _averaged(source: Source, covers: list[sparse.csr_array]) -> tuple[NDArray[n
 def _along(cover: sparse.csr_array, part: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
     """Sum over the cells of one axis."""
     moved = np.moveaxis(part, axis, 0)
-    found = cover @ moved.reshape(moved.shape[0], -1)
-    return np.moveaxis(found.reshape(-1, *moved.shape[1:]), 0, axis)
+    sums = cover @ moved.reshape(moved.shape[0], -1)
+    return np.moveaxis(sums.reshape(-1, *moved.shape[1:]), 0, axis)
 
 
 def _filled(
@@ -261,13 +261,13 @@ def _filled(
     for share in along:
         covered = np.multiply.outer(covered, share)
     empty = covered < UNCOVERED
-    found = sums / np.where(empty, 1, covered)
+    values = sums / np.where(empty, 1, covered)
     if empty.any():
-        seen = found[np.ix_(*(share >= UNCOVERED for share in along))]
-        border = np.ones(seen.shape, bool)
-        border[(slice(1, -1),) * seen.ndim] = False
-        found = np.where(empty, np.median(seen[border]), found)
-    return found, covered
+        inner = values[np.ix_(*(share >= UNCOVERED for share in along))]
+        border = np.ones(inner.shape, bool)
+        border[(slice(1, -1),) * inner.ndim] = False
+        values = np.where(empty, np.median(inner[border]), values)
+    return values, covered
 
 
 def _variance(values: NDArray[np.floating], weights: NDArray[np.floating]) -> float:

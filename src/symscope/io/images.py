@@ -182,12 +182,12 @@ def find_pictures(
     >>> find_pictures(["sample:moon", "no/such/file.png"])
     ['sample:moon', 'no/such/file.png']
     """
-    found: dict[str, None] = {}
+    files: dict[str, None] = {}
     for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
-        found.update(dict.fromkeys(_expanded(os.fsdecode(path), suffixes)))
-    if STANDARD_INPUT in found:
+        files.update(dict.fromkeys(_expanded(os.fsdecode(path), suffixes)))
+    if STANDARD_INPUT in files:
         check_standard_input()
-    return list(found)
+    return list(files)
 
 
 @cache
@@ -295,13 +295,13 @@ def _expanded(path: str, suffixes: Set[str]) -> list[str]:
 
 
 def _pictures_in(folder: str, suffixes: Set[str] = SUFFIXES) -> list[str]:
-    found = []
+    paths = []
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         names = (name for name in files if not name.startswith("."))
         pictures = (name for name in names if os.path.splitext(name)[1].lower() in suffixes)
-        found += [os.path.join(parent, name) for name in pictures]
-    return sorted(found)
+        paths += [os.path.join(parent, name) for name in pictures]
+    return sorted(paths)
 
 
 def _array_raster(array: NDArray[Any], max_megapixels: float) -> Raster:

@@ -102,14 +102,14 @@ def _check_rows(rows: list[list[str]], decimal_commas: bool) -> None:
     wrong = next((i for i, row in enumerate(rows) if not all(map(is_number, row))), None)
     if wrong is None:
         return
-    found = f"found {', '.join(rows[wrong])[:40]!r} in row {wrong + 1}, expected numbers"
+    shown = f"found {', '.join(rows[wrong])[:40]!r} in row {wrong + 1}, expected numbers"
     if decimal_commas and all(is_number(cell.replace(",", ".")) for cell in rows[wrong]):
-        raise Unreadable(f"{found}: write decimals with a point")
+        raise Unreadable(f"{shown}: write decimals with a point")
     if not any(is_number(row[0]) for row in rows):
         raise Unreadable(
-            f"{found}: write times as numbers (seconds, days), or leave only the column of values"
+            f"{shown}: write times as numbers (seconds, days), or leave only the column of values"
         )
-    raise Unreadable(f"{found}: fill the cell or remove the row")
+    raise Unreadable(f"{shown}: fill the cell or remove the row")
 
 
 def signal_source(columns: NDArray[np.float64]) -> Source:

@@ -1,8 +1,8 @@
 """The only door for sounds: a file becomes windows of samples, one at a time, however long it is.
 
 A sound is read in blocks, mixed down to one channel, and cut into windows; no more than one window
-is ever held. The bytes are decoded by libsndfile: here, or (guard for strangers' files) in a
-process of its own, see ``sound_guard``.
+is ever held. The bytes are decoded by libsndfile: here, or (of strangers) in a
+process of its own, see ``sandboxed``.
 """
 
 import hashlib
@@ -143,10 +143,10 @@ def split_fragment(path: str) -> tuple[str, float, float | None]:
     >>> split_fragment("song.wav#t=30,60.5"), split_fragment("song.wav#t=5"), split_fragment("a")
     (('song.wav', 30.0, 60.5), ('song.wav', 5.0, None), ('a', 0.0, None))
     """
-    found = re.fullmatch(r"(.+)#t=(\d*\.?\d*)(?:,(\d+\.?\d*))?", path, re.DOTALL)
-    if found is None or os.path.lexists(path):
+    parts = re.fullmatch(r"(.+)#t=(\d*\.?\d*)(?:,(\d+\.?\d*))?", path, re.DOTALL)
+    if parts is None or os.path.lexists(path):
         return path, 0.0, None
-    name, start, end = found.groups()
+    name, start, end = parts.groups()
     begins = min(float(start), LATEST) if start.strip(".") else 0.0
     return name, begins, min(float(end), LATEST) if end else None
 

@@ -149,9 +149,9 @@ def _npy(name: str) -> Iterator[Source]:
 
 def _sound(spacing: Any, count: int) -> tuple[float, ...] | None:
     """Return the distances a header states, or None where it states none that can be."""
-    found = tuple(float(abs(s)) for s in spacing)
-    good = len(found) == count and all(np.isfinite(found)) and min(found, default=0) > 0
-    return found if good and max(found) <= 100 * min(found) else None
+    distances = tuple(float(abs(s)) for s in spacing)
+    good = len(distances) == count and all(np.isfinite(distances)) and min(distances, default=0) > 0
+    return distances if good and max(distances) <= 100 * min(distances) else None
 
 
 @contextmanager

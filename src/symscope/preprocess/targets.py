@@ -84,10 +84,10 @@ def given_field(task: Task, field: Field) -> Field:
     wanted = {"grey": 1, "rgb": 3, "bands": 1}.get(task.source, 0)
     if wanted:
         if field.values is None or field.values.shape[1] != wanted:
-            found = "none" if field.values is None else f"values of shape {field.values.shape}"
+            given = "none" if field.values is None else f"values of shape {field.values.shape}"
             raise UsageError(
                 f"the task {task.text} needs a Field with values of shape (P, {wanted}), found "
-                f"{found}: give it Field(coords, levels, shape, values)"
+                f"{given}: give it Field(coords, levels, shape, values)"
             )
         if task.source == "bands":
             shape = field.shape or field.levels.shape

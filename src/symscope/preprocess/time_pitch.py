@@ -133,7 +133,7 @@ def time_pitch(window: SoundWindow, view: SoundView = SoundView.PITCH) -> tuple[
     magnitude = notes_alone(raw)
     loud = np.clip(magnitude / max(np.quantile(magnitude, LOUDEST), 1e-12), 0, 1) ** GAMMA
     low, high = _rows(loud)
-    seen = np.asarray(gaussian_filter1d(loud[low:high], 1.0, axis=1))
+    pitches = np.asarray(gaussian_filter1d(loud[low:high], 1.0, axis=1))
     step = len(samples) / RATE / loud.shape[1]
     heard = Heard(
         view,
@@ -141,14 +141,14 @@ def time_pitch(window: SoundWindow, view: SoundView = SoundView.PITCH) -> tuple[
         stretch.end,
         LOWEST + (low - 0.5) * 12 / BINS_PER_OCTAVE,
         LOWEST + (high - 0.5) * 12 / BINS_PER_OCTAVE,
-        best_repeat(seen, step),
+        best_repeat(pitches, step),
         _flutter(raw),
     )
-    seen, heard = _shown(seen, heard, step)
+    pitches, heard = _shown(pitches, heard, step)
     if view is SoundView.SIMILARITY:
-        grey, heard = _similarity(seen), replace(heard, low=heard.start, high=heard.end)
+        grey, heard = _similarity(pitches), replace(heard, low=heard.start, high=heard.end)
     else:
-        grey = _broad(np.asarray(resize(seen, (SIDE, SIDE), order=1, anti_aliasing=True)))
+        grey = _broad(np.asarray(resize(pitches, (SIDE, SIDE), order=1, anti_aliasing=True)))
     grey = np.ascontiguousarray(grey[::-1], np.float32)
     name = one_line(window.path)
     return Picture(name, grey, coloured(grey), window.sha256), heard
@@ -188,7 +188,7 @@ def spectrum(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     first = (len(samples) - 1 - (frames - 1) * HOP) // 2
     padded = np.pad(samples, (EDGE_FRAMES * HOP - first, EDGE_FRAMES * HOP))
     lowest = float(librosa.midi_to_hz(LOWEST))
-    found = librosa.vqt(
+    transform = librosa.vqt(
         padded,
         sr=RATE,
         hop_length=HOP,
@@ -199,8 +199,8 @@ def spectrum(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     pitches = lowest * 2 ** (np.arange(BINS) / BINS_PER_OCTAVE)
     length, _ = librosa.filters.wavelet_lengths(freqs=pitches, sr=RATE)
     # librosa's response to a tone grows with the root of the filter's length, towards the bass.
-    found = np.abs(found[:, EDGE_FRAMES : EDGE_FRAMES + frames]) / np.sqrt(length)[:, None]
-    return found.astype(np.float32)
+    transform = np.abs(transform[:, EDGE_FRAMES : EDGE_FRAMES + frames]) / np.sqrt(length)[:, None]
+    return transform.astype(np.float32)
 
 
 def notes_alone(magnitude: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -244,16 +244,16 @@ def _rows(loud: NDArray[np.floating[Any]]) -> tuple[int, int]:
     return max(0, low), min(len(loud), high)
 
 
-def _shown(seen: NDArray[Any], heard: Heard, step: float) -> tuple[NDArray[Any], Heard]:
+def _shown(pitches: NDArray[Any], heard: Heard, step: float) -> tuple[NDArray[Any], Heard]:
     """Cut out the middle few of many repeats: the sketch has too few columns for all."""
     repeat = heard.repeat
     if repeat is None or repeat.agreement < CLEAR or heard.seconds < MANY * repeat.period:
-        return seen, heard
+        return pitches, heard
     columns = max(2, round(SHOWN * repeat.period / step))
-    left = (seen.shape[1] - columns) // 2
+    left = (pitches.shape[1] - columns) // 2
     start = heard.start + left * step
     cut = replace(heard, start=start, end=start + columns * step)
-    return seen[:, left : left + columns], cut
+    return pitches[:, left : left + columns], cut
 
 
 def _broad(grey: NDArray[Any]) -> NDArray[Any]:
@@ -269,9 +269,9 @@ def _broad(grey: NDArray[Any]) -> NDArray[Any]:
     return drawn
 
 
-def _similarity(seen: NDArray[Any]) -> NDArray[np.float32]:
+def _similarity(pitches: NDArray[Any]) -> NDArray[np.float32]:
     """Compare all moments with all: cosines, from the least to the most alike as 0 … 1."""
-    columns = np.asarray(resize(seen, (len(seen), SIDE), order=1, anti_aliasing=True))
+    columns = np.asarray(resize(pitches, (len(pitches), SIDE), order=1, anti_aliasing=True))
     length = np.linalg.norm(columns, axis=0)
     unit = columns / np.maximum(length, 1e-3 * length.max())
     alike = unit.T @ unit
