@@ -54,6 +54,10 @@ RENAMED: dict[str, str] = {
     "profile": "probabilities",
     "spread": "probabilities_sd",
     "generators.spread": "generators.spread",
+    **{
+        f"{case}.spread": f"{case}.spread"
+        for case in ("data", "untrained", "no symmetry", "permuted labels")
+    },
     "symmetry_spread": "symmetry_sd",
     "hidden_spread": "hidden_sd",
     "reader": "classifier",
