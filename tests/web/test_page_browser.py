@@ -23,7 +23,7 @@ from browsers import browser as opened_browser
 from browsers import needs_browser
 from fake_fields import a_signal
 from fake_scores import a_failure, a_score
-from symscope.elements import Elements, Found
+from symscope.elements import Element, Elements
 from symscope.errors import Outcome
 from symscope.music.files import sound_bytes
 from symscope.options import Options
@@ -136,7 +136,7 @@ def served(tmp_path):
 def faked(tmp_path_factory):
     """A page whose scorer has its results from here; its previews are real."""
     folder = tmp_path_factory.mktemp("page")
-    square = Found("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=0.1, hidden=0.9, hidden_sd=0.1)
+    square = Element("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=0.1, hidden=0.9, hidden_sd=0.1)
     pictured = replace(a_score(), elements=Elements((square,), {"mirror": 0.95}))
     shown = result(pictured, Options())
     music = {"in_music": "drone", "heard": {"start": 0.0, "end": 2.0}}
