@@ -22,7 +22,7 @@ from symscope.music.synthesis import RATE, synthesise
 from symscope.options import Options
 from symscope.pipeline import score_many
 
-OPTIONS = Options(networks=1, window=3.0)
+OPTIONS = Options(networks=1, window=1.5)
 
 
 def tune(seconds: float) -> np.ndarray:
@@ -36,10 +36,10 @@ def folder(tmp_path_factory) -> Path:
     """Make a picture, a sound of two windows, a silent one, a damaged and a long one."""
     root = tmp_path_factory.mktemp("mixed")
     Image.fromarray(120 * disc(radius=0.5).astype(np.uint8)).save(root / "disc.png")
-    soundfile.write(root / "tune.wav", tune(6.0), RATE)
+    soundfile.write(root / "tune.wav", tune(3.0), RATE)
     soundfile.write(root / "silent.wav", np.zeros(2 * RATE), RATE)
     (root / "broken.mp3").write_bytes(b"ID3" + bytes(100))
-    soundfile.write(root / "long.flac", np.full(3 * 41 * 2000, 0.1), 2000)
+    soundfile.write(root / "long.flac", np.full(3 * 41 * 1000, 0.1), 2000)
     return root
 
 

@@ -76,7 +76,7 @@ def test_rows_are_those_of_score(folder, rows) -> None:
 def test_a_score_does_not_depend_on_its_batch(folder, rows) -> None:
     paths = [row["path"] for row in rows]
     with LocalEngine(OPTIONS):
-        for some in (paths[::-1], paths[1:2], [paths[2]] * 3):
+        for some in (paths[::-1], paths[1:2]):
             found = score_paths(some, OPTIONS, symscope.io.images.read_picture)
             for result in found:
                 row = rows[paths.index(result.row["path"])]
@@ -102,18 +102,6 @@ def faked(cluster, monkeypatch) -> DaskEngine:
     return cluster
 
 
-def test_a_picture_that_kills_its_workers_is_found_and_costs_no_other(faked, tmp_path) -> None:
-    listing = entries(tmp_path, "0", "1", "deadly", "3", "4")
-    scored = [pair for results in faked.scored(batches(listing, 3)) for pair in results]
-    outcomes = {entry.columns["file"]: result.row["outcome"] for entry, result in scored}
-    assert outcomes == dict.fromkeys(("0.png", "1.png", "3.png", "4.png"), "ok") | {
-        "2.png": "unreadable"
-    }
-    (killer,) = [result for entry, result in scored if entry.columns["file"] == "2.png"]
-    assert killer.again
-    assert "every worker died over it" in killer.row["message"]
-
-
 @pytest.mark.parametrize(
     ("content", "error", "message"),
     [
@@ -125,6 +113,18 @@ def test_a_picture_that_kills_its_workers_is_found_and_costs_no_other(faked, tmp
 def test_what_is_wrong_with_workers_ends_the_run(faked, tmp_path, content, error, message) -> None:
     with pytest.raises(error, match=message):
         list(faked.scored(batches(entries(tmp_path, content), 1)))
+
+
+def test_a_picture_that_kills_its_workers_is_found_and_costs_no_other(faked, tmp_path) -> None:
+    listing = entries(tmp_path, "0", "1", "deadly", "3", "4")
+    scored = [pair for results in faked.scored(batches(listing, 3)) for pair in results]
+    outcomes = {entry.columns["file"]: result.row["outcome"] for entry, result in scored}
+    assert outcomes == dict.fromkeys(("0.png", "1.png", "3.png", "4.png"), "ok") | {
+        "2.png": "unreadable"
+    }
+    (killer,) = [result for entry, result in scored if entry.columns["file"] == "2.png"]
+    assert killer.again
+    assert "every worker died over it" in killer.row["message"]
 
 
 def test_a_scheduler_that_is_gone_is_said(tmp_path) -> None:
