@@ -328,7 +328,7 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
     from symscope.collection.manifest import Entry
     from symscope.collection.run import terms_of
     from symscope.collection.store import Result, Store
-    from symscope.drawing.flat import plain
+    from symscope.drawing.rows import plain
     from symscope.features.pca import grid_hidden
     from symscope.features.pca import pictures as drawn
     from symscope.field import Field

@@ -16,8 +16,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import symscope
+from symscope.drawing.kinds import class_name
 from symscope.drawing.style import ACCENT, CALM, FAINT, INK, TWO_COLOURS
-from symscope.drawing.words import CLASS_NAMES
 from symscope.features.pca import grid_hidden, pictures
 from symscope.groups import EXTENDED
 from symscope.networks.decoys import train
@@ -36,7 +36,7 @@ def classes() -> Figure:
     figure, axes = _row(len(EXTENDED), 1.75)
     for axis, symbol in zip(axes, EXTENDED, strict=True):
         axis.imshow(_template(str(symbol)).levels, cmap=TWO_COLOURS, vmin=0, vmax=1)
-        axis.set_title(f"{symbol}  {CLASS_NAMES[str(symbol)][0]}", fontsize=8, color=INK)
+        axis.set_title(f"{symbol}  {class_name(symbol)}", fontsize=8, color=INK)
     return figure
 
 

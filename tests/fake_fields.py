@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from symscope.elements import Element, Elements
@@ -9,6 +11,8 @@ from symscope.errors import Outcome
 from symscope.field import cell_centres
 from symscope.groups import CLASSES, Isometry
 from symscope.io.grids import of_array
+from symscope.lie.algebra import Verdict
+from symscope.lie.rigid import Generators
 from symscope.results import Fit, Score, Views
 
 
@@ -64,4 +68,33 @@ def a_score(dimension, sampled, places, grid, maps) -> Score:
         views=views,
         sampled=sampled,
         elements=places,
+    )
+
+
+def in_space() -> Score:
+    """Samples at random points of space: a score without a grid."""
+    none = Generators(
+        *(np.full(6, 0.5), np.zeros(6), np.zeros((0, 3, 4)), np.zeros(6), "none"),
+        Verdict.NONE,
+    )
+    return replace(a_volume(), sampled=None, elements=None, generators=none)
+
+
+def in_four_dimensions() -> Score:
+    """A function of four variables: no kinds are told apart, rigid motions are."""
+    generators = Generators(
+        *(np.linspace(0.1, 0.6, 10), np.full(10, 0.01), np.zeros((6, 4, 5))),
+        *(np.full(6, 0.9), "SO(4)", Verdict.SYMMETRIC),
+    )
+    return replace(
+        a_volume(),
+        path="hat",
+        probabilities=None,
+        symmetry=None,
+        symmetry_sd=None,
+        label="SO(4)",
+        sampled=None,
+        elements=None,
+        generators=generators,
+        provenance={"dimension": 4},
     )

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from symscope.elements import Element, Elements
 from symscope.errors import Outcome
-from symscope.groups import EXTENDED
+from symscope.groups import EXTENDED, Isometry
 from symscope.io.images import Picture
+from symscope.music.names import named
+from symscope.options import SoundView
+from symscope.preprocess.repeats import Repeat
 from symscope.preprocess.sketch import Sketch
+from symscope.preprocess.time_pitch import Heard
 from symscope.results import Fit, Score, Views
 
 SIDE = 32
 GRID = 24
 NETWORKS = 3
+
+FOUND = {
+    item.kind: item
+    for item in (
+        Element("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=-0.5, hidden=0.9, hidden_sd=0.01),
+        Element("rotation", (), 0.97, 1.0, order=4, centre=(0.5, 0.25)),
+        Element("translation", (), 0.99, 0.7, angle_deg=0.0, vector=(0.5, 0.0)),
+        Element("glide", (), 0.9, 0.7, angle_deg=0.0, offset=0.1, vector=(0.2, 0.0)),
+        Element("stripes", (), 0.9, 0.7, angle_deg=45.0),
+        Element("round", (), 0.9, 0.7, centre=(0.0, 0.0)),
+    )
+}
+"""An element of each kind that a picture may have."""
+
+
+def elements(*kinds: str) -> Elements:
+    """Make what was found in a picture: the elements of these kinds, or of all."""
+    return Elements(tuple(FOUND[kind] for kind in kinds or FOUND), dict.fromkeys(FOUND, 0.0))
 
 
 def a_picture(path: str = "kite.png", rows: int = 60, columns: int = 80) -> Picture:
@@ -64,6 +88,18 @@ def a_score(path: str = "kite.png", *, label: str = "Z_2", symmetry: float = 0.9
         sketch=a_sketch(),
         views=some_views(),
     )
+
+
+def a_sound(label: str, agreement: float = 0.8) -> Score:
+    """Make the score of a loop of two seconds, whose picture the classifier takes for ``label``."""
+    view = Heard(SoundView.PITCH, 0.0, 8.0, 48.0, 72.0, Repeat(2.0, 0.9))
+    loop = Element(
+        *("translation", (Isometry.translation((0.5, 0.0)),), agreement, 0.75),
+        **{"hidden": agreement, "hidden_sd": 0.05, "angle_deg": 0.0, "vector": (0.5, 0.0)},
+    )
+    music = named(Elements((loop,), {}), view)
+    kept = Elements(tuple(structure.element for structure in music.structures), {})
+    return replace(a_score("a.wav", label=label), music=music, elements=kept)
 
 
 def a_failure(path: str = "gone.png", outcome: Outcome = Outcome.MISSING) -> Score:

@@ -21,7 +21,7 @@ import symscope.evaluation
 import symscope.pipeline
 from fake_scores import a_failure, a_score
 from symscope import cli, options
-from symscope.drawing import table
+from symscope.drawing.rows import WRITERS
 from symscope.errors import Outcome, WeightsRejected
 from symscope.groups import CLASS_SETS
 from symscope.io.sandboxed import GuardedReader, listen_apart
@@ -131,7 +131,7 @@ def test_the_choices_offered_are_those_of_the_science() -> None:
     assert tuple(options.SketchMethod) == sketch.METHODS
     assert tuple(options.Frame) == sketch.FRAMES
     assert set(options.ClassSet) == set(CLASS_SETS)
-    assert tuple(options.Format) == table.FORMATS
+    assert set(options.Format) == {"table", *WRITERS}
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from symscope.collection import engines
 from symscope.collection.engines import DaskEngine, LocalEngine, batch_size, batches, score_paths
 from symscope.collection.manifest import Entry, fingerprinted, listed
 from symscope.collection.run import run, terms_of, write_table
-from symscope.drawing.flat import plain
+from symscope.drawing.rows import plain
 from symscope.errors import UsageError, WeightsRejected
 from symscope.options import Options
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from symscope.drawing.inline_svg import inline_svg
+from symscope.drawing.svg import inline_svg
 from symscope.errors import Outcome
 from symscope.evaluation import statistics
 from symscope.evaluation.breaking import DIAL

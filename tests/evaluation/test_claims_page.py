@@ -9,7 +9,7 @@ import pytest
 from browsers import browser, needs_browser
 from fake_claims import a_claim, a_panel
 from symscope.drawing import style
-from symscope.drawing.inline_svg import COLOURS, inline_svg
+from symscope.drawing.svg import COLOURS, inline_svg
 from symscope.evaluation.claims.claim import Effort
 from symscope.evaluation.claims.page import page_html
 from symscope.evaluation.claims.run import measured

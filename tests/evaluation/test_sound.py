@@ -9,7 +9,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from symscope.drawing.table import to_json_lines
+from symscope.drawing.rows import to_json_lines
 from symscope.errors import Outcome
 from symscope.evaluation import pieces, sound
 

@@ -10,9 +10,10 @@ import soundfile
 
 from small import TINY, disc, random_classifier
 from symscope import score, score_many
+from symscope.drawing.explain import verdict
 from symscope.drawing.figure import score_figure
-from symscope.drawing.table import score_table, to_json
-from symscope.drawing.verdict import verdict
+from symscope.drawing.rows import encoded
+from symscope.drawing.table import score_table
 from symscope.errors import Outcome, TooSmall, UsageError
 from symscope.io.sandboxed import listen_apart
 from symscope.music.notes import Note
@@ -55,7 +56,7 @@ def test_a_sound_is_scored_as_its_picture_with_its_music(heard, song):
     assert row["music"]["view"] == "pitch"
     assert row["provenance"]["file_sha256"] == heard.picture.sha256
     assert row["provenance"]["window"] == 30.0
-    json.loads(to_json([row]))
+    json.loads(encoded([row], "json"))
     # Only what holds is an element; all that was looked for is there.
     assert len(row["elements"]) == len(heard.music.structures)
     for item in heard.music.looked_for:

@@ -15,29 +15,19 @@ import numpy as np
 import pytest
 
 from browsers import browser, needs_browser
-from fake_scores import a_failure, a_picture, a_score
-from symscope.drawing import words
-from symscope.drawing.figure import score_figure
-from symscope.drawing.verdict import verdict
-from symscope.elements import KINDS, Element, Elements
+from fake_fields import a_signal, a_volume, in_four_dimensions
+from fake_scores import a_failure, a_picture, a_score, a_sound, elements
+from symscope.drawing.kinds import CLASSES
+from symscope.drawing.panels import probabilities_svg
+from symscope.drawing.words import HEADLINES
 from symscope.errors import Outcome
 from symscope.groups import EXTENDED, PAPER
-from symscope.io.files import figure_bytes
 from symscope.options import Options
 from symscope.report.command import score_words, shell_line
-from symscope.report.html import elements_svg, probabilities_svg, report_html
+from symscope.report.html import report_html
 
 CONTRAST = {"runOnly": ["color-contrast"]}
 """The only rule of axe whose answer depends on the colours."""
-
-FOUND = (
-    Element("mirror", (), 0.95, 1.0, angle_deg=90.0, offset=-0.5, hidden=0.9, hidden_sd=0.01),
-    Element("rotation", (), 0.97, 1.0, order=4, centre=(0.5, 0.25)),
-    Element("translation", (), 0.99, 0.7, angle_deg=0.0, vector=(0.5, 0.0)),
-    Element("glide", (), 0.9, 0.7, angle_deg=0.0, offset=0.1, vector=(0.2, 0.0)),
-    Element("stripes", (), 0.9, 0.7, angle_deg=45.0),
-    Element("round", (), 0.9, 0.7, centre=(0.0, 0.0)),
-)
 
 HOSTILE = (
     "<script>alert(1)</script>.png",
@@ -50,10 +40,6 @@ HOSTILE = (
     "javascript:alert(1)",
     "'; rm -rf $HOME #.png",
 )
-
-
-def elements(*found: Element) -> Elements:
-    return Elements(found, dict.fromkeys(KINDS, 0.0))
 
 
 def report(*scores, **options) -> str:
@@ -91,7 +77,7 @@ def assert_needs_nothing(html: str) -> None:
     assert {image["src"][:11] for image in page.all("img")} <= {"data:image/"}
     for link in page.all("a"):
         assert link["href"].startswith(("#", "https://arxiv.org/"))
-    assert "url(" not in html
+    assert set(re.findall(r"url\(.", html)) <= {"url(#"}
     assert "@import" not in html
     policy = page.all("meta")[1]
     assert policy["http-equiv"] == "Content-Security-Policy"
@@ -99,7 +85,7 @@ def assert_needs_nothing(html: str) -> None:
 
 
 def test_a_report_says_number_verdict_fit_and_how_to_make_it_again():
-    score = replace(a_score("art/kite.png", label="Z_2", symmetry=0.9), elements=elements(FOUND[0]))
+    score = replace(a_score("art/kite.png", label="Z_2", symmetry=0.9), elements=elements("mirror"))
     said = Page(report(score, networks=3, seed=5)).text
     assert "0.90 ± 0.02" in said
     assert "One half looks like the reflection of the other." in said
@@ -124,12 +110,12 @@ def test_all_provenance_is_shown():
 @pytest.mark.parametrize(("classifier", "classes"), [("extended", EXTENDED), ("paper", PAPER)])
 def test_every_class_that_can_be_told_is_explained(classifier, classes):
     said = Page(report(a_score(), classifier=classifier)).text
-    for symbol, meaning in words.CLASS_MEANINGS.items():
-        assert (meaning in said) == (symbol in set(classes))
+    for symbol, kind in CLASSES.items():
+        assert (kind.meaning in said) == (symbol in set(classes))
 
 
 def test_a_report_needs_nothing_else():
-    assert_needs_nothing(report(a_score(), replace(a_score(), elements=elements(*FOUND))))
+    assert_needs_nothing(report(a_score(), replace(a_score(), elements=elements())))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -175,7 +161,7 @@ def test_a_set_is_ordered_from_the_most_to_the_least_symmetric_and_failures_say_
 @pytest.mark.parametrize("outcome", [o for o in Outcome if o is not Outcome.OK])
 def test_every_failure_has_a_section_that_says_why(outcome):
     said = Page(report(a_failure("gone.png", outcome))).text
-    assert words.HEADLINES[outcome] in said
+    assert HEADLINES[outcome] in said
     assert f"{outcome} was found: do otherwise" in said
 
 
@@ -184,7 +170,7 @@ def test_nothing_to_report_is_a_page_too():
 
 
 def test_a_report_can_be_read_aloud():
-    page = Page(report(replace(a_score(), elements=elements(*FOUND)), a_failure()))
+    page = Page(report(replace(a_score(), elements=elements()), a_failure()))
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
@@ -220,77 +206,8 @@ def test_scores_are_taken_one_at_a_time():
     assert asked == [0, 1, 2]
 
 
-def test_bars_are_the_profile_and_lines_stay_within_0_and_1():
-    score = replace(a_score(symmetry=0.99), probabilities_sd=dict.fromkeys(map(str, EXTENDED), 0.3))
-    svg = probabilities_svg(score)
-    bars = [float(width) for width in re.findall(r'<rect [^>]*?width="([\d.]+)"', svg)]
-    assert bars[1] / 222 == pytest.approx(0.99, abs=0.001)
-    ends = [float(x) for x in re.findall(r"H([\d.]+)M", svg)]
-    assert max(ends) <= 372
-    assert probabilities_svg(a_failure()) == ""
-
-
-def test_elements_are_drawn_where_they_are():
-    svg = elements_svg(elements(FOUND[0], FOUND[1]), 100, 200)
-    assert 'viewBox="0 0 200 100"' in svg
-    # Offset -0.5 along the normal of an upright axis: half way to the right-hand edge.
-    (x1, x2) = {x for x in re.findall(r"M([\d.]+) -?[\d.]+L([\d.]+) ", svg)}.pop()
-    assert (x1, x2) == ("150.00", "150.00")
-    assert "M150.00 25.00h0" in svg
-    assert re.search(r"<text [^>]*>4</text>", svg)
-
-
-@pytest.mark.parametrize("item", FOUND, ids=lambda item: item.kind)
-def test_every_kind_is_drawn_and_listed(item):
-    assert "<path" in elements_svg(elements(item), 100, 200)
-    said = Page(report(replace(a_score(), elements=elements(item)))).text
-    assert f"{item.pixels:.2f}" in said
-
-
-def test_pixels_that_speak_against_the_networks_are_heard():
-    mirror, period = elements(FOUND[0]), elements(FOUND[2])
-
-    def against(score) -> str:
-        return " ".join(r.text for r in verdict(score).reasons if r.speaks == "against")
-
-    named = a_score(label="Z_2")
-    assert "found no mirror axis" in against(replace(named, elements=period))
-    assert "mirror" not in against(replace(named, elements=mirror))
-    assert "but a period" in against(replace(named, elements=period))
-    assert "would say: repeated." in against(replace(named, elements=period))
-    none = a_score(label="∅", symmetry=0.1)
-    assert "found a mirror axis" in against(replace(none, elements=mirror))
-    assert "disagree" in against(replace(named, symmetry_sd=0.3))
-
-
-@pytest.mark.parametrize(
-    ("label", "found", "speaks", "text"),
-    [
-        ("D_n", (FOUND[1],), "against", "found no mirror axis, but a centre of rotation"),
-        ("D_n", FOUND[:2], "for", "and a centre of rotation (0.97)."),
-        ("C_n", FOUND[:2], "note", "would say: rotation + mirrors."),
-        ("C_n", (FOUND[0],), "against", "found no centre of rotation, but a mirror axis"),
-        ("O(2)", (FOUND[0],), "against", "found no centre of rings, but a mirror axis"),
-        ("O(2)", (FOUND[3],), "against", "does not hold in detail"),
-        ("T_n", FOUND[:3], "for", "found a period"),
-        ("∅", FOUND[:2], "against", "found a mirror axis"),
-    ],
-)
-def test_networks_and_search_are_both_heard_where_they_differ(label, found, speaks, text):
-    said = verdict(replace(a_score(label=label), elements=elements(*found))).reasons[-1]
-    assert said.speaks == speaks
-    assert text in said.text
-
-
-def test_two_kinds_that_are_nearly_as_likely_are_both_named():
-    probabilities = dict.fromkeys(map(str, EXTENDED), 0.0) | {"D_n": 0.5, "O(2)": 0.4, "∅": 0.1}
-    said = verdict(replace(a_score(label="D_n"), probabilities=probabilities))
-    assert said.headline == "A symmetry is seen: rotation + mirrors, or else full rotation."
-    assert "less clear" in " ".join(r.text for r in said.reasons if r.speaks == "against")
-
-
 def test_what_is_drawn_and_what_was_cropped_is_said():
-    wide = Page(report(replace(a_score(), elements=elements(FOUND[3], FOUND[4])))).text
+    wide = Page(report(replace(a_score(), elements=elements("glide", "stripes")))).text
     assert "glide axes (dotted lines), the direction of stripes" in wide
     assert "mirror axes" not in wide
     assert "The networks see the dashed square" in wide
@@ -298,23 +215,50 @@ def test_what_is_drawn_and_what_was_cropped_is_said():
     assert "dashed square" not in Page(report(square)).text
 
 
-@pytest.mark.parametrize("kind", ["svg", "pdf", "png"])
-def test_a_figure_is_the_same_bytes_each_time(kind):
-    score = a_score("a & b.png")
-    assert figure_bytes(score_figure(score), kind) == figure_bytes(score_figure(score), kind)
+def page_words(page: str) -> str:
+    """The text of a page's sections, without what is said of the method."""
+    body = page[page.index("<main>") : page.index('<div class="abouts">')]
+    body = re.sub(r"<svg.*?</svg>|data:[^\"]*", "", body, flags=re.DOTALL)
+    alternatives = " ".join(re.findall(r'alt="([^"]*)"', body))
+    return re.sub(r"<[^>]+>", " ", body) + alternatives
 
 
-def test_text_of_an_svg_stays_text():
-    drawn = figure_bytes(score_figure(a_score("a & b.png")), "svg").decode()
-    assert "a &amp; b.png</text>" in drawn
-    assert "<dc:date>" not in drawn
+@pytest.mark.parametrize("make", [a_volume, a_signal, in_four_dimensions])
+def test_a_page_of_other_inputs_says_neither_picture_nor_sketch_nor_colour(make):
+    said = page_words(report(make())).lower()
+    for word in ("picture", "sketch", "colour", "pixel"):
+        assert word not in said
+    assert "levels" in said
+
+
+def test_a_page_names_the_group_where_no_kinds_are_told_apart():
+    page = report(in_four_dimensions(), a_volume())
+    assert "continuous symmetry: SO(4)" in page
+    assert "these 2 inputs" in page
+    assert CLASSES["O(3)"].meaning in page
+
+
+def test_the_page_gives_the_sounds_own_number_and_direction():
+    page = report(a_sound("∅"))
+    assert "Along time: repeated" in page
+    assert '<span class="visually-hidden">Agreement </span>0.80' in page
+    assert "loop, along time" in page
+    assert "Most like:" not in page
+
+
+def test_bars_in_a_page_take_its_colours_and_say_their_numbers():
+    svg = probabilities_svg(a_score(symmetry=0.99), "one")
+    assert "mirror 0.99" in svg
+    assert "var(--accent)" in svg
+    assert len(svg) < 40_000
+    assert probabilities_svg(a_failure(), "one") == ""
 
 
 @needs_browser
 def test_in_a_browser_nothing_is_asked_for_nothing_sticks_out_and_axe_is_content(tmp_path):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     file = tmp_path / "report.html"
-    scores = [replace(a_score(name), elements=elements(*FOUND)) for name in HOSTILE[:3]]
+    scores = [replace(a_score(name), elements=elements()) for name in HOSTILE[:3]]
     file.write_text(report(*scores, a_failure()), "utf-8")
     asked, complaints = [], []
     with browser() as opened:

@@ -105,7 +105,7 @@ def _command(folders: list[Path], out: Path, most: int, own: bool, options: Opti
 
 def _hang(rooms: list["Room"], options: Options, out: Path, command: str, as_json: bool) -> int:
     """Score all exhibits, write the page, and return how many could not be scored."""
-    from symscope.drawing.table import to_json_lines
+    from symscope.drawing.rows import to_json_lines
     from symscope.io.files import write_whole
     from symscope.io.sandboxed import GuardedReader
     from symscope.networks.devices import enable_compilation_cache

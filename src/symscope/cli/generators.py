@@ -64,7 +64,7 @@ def generators(
         _generators_of_image(image, networks, seed, figure, export, as_json)
         return
     from symscope.drawing.algebra import algebra_figure, algebra_tables
-    from symscope.drawing.table import to_json_lines
+    from symscope.drawing.rows import to_json_lines
     from symscope.io.files import write_arrays, write_figure
     from symscope.lie.discover import discover
 
@@ -111,7 +111,8 @@ def _generators_of_image(
     export: Path | None,
     as_json: bool,
 ) -> None:
-    from symscope.drawing.table import figures_tables, to_json_lines
+    from symscope.drawing.rows import to_json_lines
+    from symscope.drawing.table import figures_tables
     from symscope.features.lie_defect import arrays_of, generator_row
     from symscope.io.files import write_arrays, write_figure
     from symscope.networks.devices import enable_compilation_cache
@@ -171,7 +172,7 @@ def orbits(
     """Draw orbits in a network's hidden layer, beside what has none; prints the figure's path."""
     _check_written(figure, None)
     from symscope.drawing.orbits import orbits_figure
-    from symscope.drawing.table import to_json_lines
+    from symscope.drawing.rows import to_json_lines
     from symscope.io.files import write_figure
     from symscope.lie.orbits import study_data, study_potential
     from symscope.networks.devices import enable_compilation_cache

@@ -9,8 +9,8 @@ import typer
 from symscope.cli import shared
 from symscope.cli.score import FigureFormats, say_what_is_left_out
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
-from symscope.drawing.files import FigureFolder, FigureFormat
 from symscope.options import Options
+from symscope.report.figures import FigureFolder, FigureFormat
 from symscope.report.terminal import progress, say
 
 if TYPE_CHECKING:
@@ -63,7 +63,6 @@ def _fill(
     figures: Path | None,
     figure_format: FigureFormat,
 ) -> None:
-    from symscope.drawing.stand_in import with_figure
     from symscope.io.sandboxed import GuardedReader, listen_apart
     from symscope.networks.devices import enable_compilation_cache
     from symscope.pipeline import score_many
@@ -74,7 +73,7 @@ def _fill(
     with closing(GuardedReader()) as read, progress("scoring") as done:
         for score in score_many(sources, options, read=read, listen=listen_apart, progress=done):
             say_why(score)
-            page.add(with_figure(score))
+            page.add(score)
             if folder:
                 folder.add(score)
 

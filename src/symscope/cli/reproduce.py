@@ -36,7 +36,7 @@ def reproduce(
         from symscope.evaluation.noise import check_folder
 
         check_folder(pictures)
-    from symscope.drawing.table import to_json_lines
+    from symscope.drawing.rows import to_json_lines
     from symscope.evaluation.claims.claim import Effort
     from symscope.evaluation.claims.claims import CLAIMS
     from symscope.evaluation.claims.run import reproduce as measure_all

@@ -9,9 +9,9 @@ import typer
 
 from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
-from symscope.drawing.files import FigureFormat
 from symscope.errors import UsageError
 from symscope.options import Format, Options
+from symscope.report.figures import FigureFormat
 from symscope.report.terminal import progress, say
 
 SPREADSHEETS = ("xlsx", "xls", "ods")

@@ -115,7 +115,8 @@ def with_options(without: Sequence[str] = ()) -> Callable[[Callable[..., None]],
 
 def print_figures(figures: Mapping[str, Any], as_json: bool) -> None:
     """Print an evaluation's figures: one JSON object, or tables for people."""
-    from symscope.drawing.table import figures_tables, to_json_lines
+    from symscope.drawing.rows import to_json_lines
+    from symscope.drawing.table import figures_tables
 
     if as_json:
         emit(to_json_lines([figures]))

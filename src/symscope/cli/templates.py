@@ -38,7 +38,7 @@ def templates(
                 expected = ", ".join([*CLASS_SETS, *known])
                 raise UsageError(f"found class {name!r} in --classes, expected one of {expected}")
         wanted = tuple(dict.fromkeys(known[name] for name in names))
-    from symscope.drawing.figure import templates_figure
+    from symscope.drawing.sheets import templates_figure
     from symscope.io.files import make_folder, write_figure, write_whole
     from symscope.report.labelled import labelled_files
     from symscope.synth.templates import templates as draw_templates

@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from symscope.collection.manifest import Entry
 from symscope.collection.store import Result, Terms
-from symscope.drawing.flat import plain
+from symscope.drawing.rows import plain
 from symscope.errors import Outcome, SymscopeError, UsageError
 from symscope.networks.devices import CORES, cores, enable_compilation_cache
 from symscope.options import Options

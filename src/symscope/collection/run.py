@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from math import ceil
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from symscope.collection.engines import Engine, batches
 from symscope.collection.manifest import Entry, Known, Manifest, fingerprinted, unique
 from symscope.collection.store import Store, Terms, plain_message
-from symscope.drawing.flat import Row, dumps, encode, plain, write_csv, write_parquet
+from symscope.drawing.rows import WRITERS, Row, dumps, plain, write_csv, write_parquet
 from symscope.errors import UsageError
 from symscope.io.files import check_file, whole_file
 from symscope.io.images import BYTES_PER_PIXEL, SPARE_BYTES, one_line
@@ -176,8 +176,8 @@ def kind_of(path: Path, excel: bool = False) -> str:
         For another name, a place that cannot be written, or ``excel`` without CSV.
     """
     kind = path.suffix.lower().lstrip(".")
-    if kind not in _WRITE:
-        expected = ", ".join(f".{known}" for known in _WRITE)
+    if kind not in WRITERS:
+        expected = ", ".join(f".{known}" for known in WRITERS)
         raise UsageError(f"--out found {path.name}, expected a name that ends in {expected}")
     if excel and kind != "csv":
         raise UsageError(f"found --excel with {path.name}, expected it with a name in .csv")
@@ -204,30 +204,9 @@ def write_table(
         If the system refuses to write.
     """
     kind = kind_of(path, excel)
-    write = partial(write_csv, excel=excel) if kind == "csv" else _WRITE[kind]
+    write = partial(write_csv, excel=excel) if kind == "csv" else WRITERS[kind]
     if kind == "parquet":
         write = partial(write_parquet, metadata={"symscope": dumps(plain(metadata or {}))})
     remedy = "free some space and run the same command again; no row is lost"
     with whole_file(path, sync=True, remedy=remedy) as file:
         write(file, rows)
-
-
-def _write_json(file: BinaryIO, rows: Rows) -> None:
-    mark = b"[\n  "
-    for row in rows():
-        file.write(mark + encode(dumps(plain(row))))
-        mark = b",\n  "
-    file.write(b"[]\n" if mark.startswith(b"[") else b"\n]\n")
-
-
-def _write_lines(file: BinaryIO, rows: Rows) -> None:
-    for row in rows():
-        file.write(encode(dumps(plain(row))) + b"\n")
-
-
-_WRITE: dict[str, Callable[[BinaryIO, Rows], None]] = {
-    "parquet": write_parquet,
-    "csv": write_csv,
-    "jsonl": _write_lines,
-    "json": _write_json,
-}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from symscope.drawing.flat import plain
+from symscope.drawing.rows import plain
 from symscope.errors import Outcome
 from symscope.io.images import Picture, one_line
 from symscope.io.sandboxed import listen_apart

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,6 @@ from symscope.drawing.layout import Page
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from symscope.lie.algebra import Algebra
 
 MOST_MATRICES = 6
 """Generators that a figure shows."""
@@ -54,12 +52,12 @@ ZERO = 1e-9
 """Where defects and errors that are zero by rounding are drawn, on a logarithmic scale."""
 
 
-def _words(algebra: "Algebra") -> dict[str, str]:
+def _words(algebra: Any) -> dict[str, str]:
     played = algebra.provenance.get("route") == "adversarial"
     return SPECTRUM_OF_GAMES if played else SPECTRUM
 
 
-def facts(algebra: "Algebra") -> list[tuple[str, str]]:
+def facts(algebra: Any) -> list[tuple[str, str]]:
     """Return what a person wants to know, as pairs of a name and a text."""
     naming, found = algebra.naming, [("group", algebra.group), ("verdict", str(algebra.verdict))]
     found.append(("why", algebra.message))
@@ -99,7 +97,7 @@ def facts(algebra: "Algebra") -> list[tuple[str, str]]:
     return found
 
 
-def algebra_tables(algebra: "Algebra") -> list[Table]:
+def algebra_tables(algebra: Any) -> list[Table]:
     """Lay an Algebra out for a terminal: what is known, then the generators."""
     known = Table(box=None, pad_edge=False, show_header=False)
     known.add_column(style="bold", no_wrap=True)
@@ -120,7 +118,7 @@ def algebra_tables(algebra: "Algebra") -> list[Table]:
     return tables
 
 
-def algebra_html(algebra: "Algebra") -> str:
+def algebra_html(algebra: Any) -> str:
     """Return an Algebra as an HTML table, for notebooks."""
     rows = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in facts(algebra)
@@ -128,7 +126,7 @@ def algebra_html(algebra: "Algebra") -> str:
     return f"<table>{rows}</table>"
 
 
-def algebra_figure(algebra: "Algebra") -> "Figure":
+def algebra_figure(algebra: Any) -> "Figure":
     """Draw an Algebra: 11.6 × 5.5 inches; defects, generators, finite times."""
     page = Page(WIDTH, HEIGHT)
     title = _as_mathematics(algebra.group)
@@ -175,7 +173,7 @@ def _ticks(axes: "Axes") -> None:
     axes.grid(color=style.FAINT, linewidth=0.5)
 
 
-def _spectrum(axes: "Axes", algebra: "Algebra") -> None:
+def _spectrum(axes: "Axes", algebra: Any) -> None:
     shifts = algebra.defects[: algebra.ignored]
     values = np.r_[shifts, algebra.spectrum][:MOST_FIELDS]
     drawn = np.maximum(values, ZERO)
@@ -199,7 +197,7 @@ def _spectrum(axes: "Axes", algebra: "Algebra") -> None:
     axes.legend(fontsize=8, frameon=False, labelcolor=style.INK, loc="lower right")
 
 
-def _matrices(page: Page, algebra: "Algebra") -> None:
+def _matrices(page: Page, algebra: Any) -> None:
     shown = min(algebra.dimension, MOST_MATRICES)
     parts = np.concatenate([algebra.generators, algebra.shifts[:, :, None]], axis=2)[:shown]
     side = ONE_MATRIX if shown == 1 else MATRIX
@@ -232,7 +230,7 @@ def _matrix(axes: "Axes", part: NDArray[np.float64]) -> None:
         )
 
 
-def _finite(axes: "Axes", algebra: "Algebra") -> None:
+def _finite(axes: "Axes", algebra: Any) -> None:
     finite = algebra.finite
     assert finite is not None
     for values in finite.error:

@@ -1,315 +1,399 @@
-"""One score as one figure that explains itself, from the picture to the probabilities."""
+"""One score as one figure that explains itself, from what was given to the probabilities."""
 
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
+from matplotlib.ticker import MaxNLocator
 
-from symscope.drawing import heard, style, words
-from symscope.drawing.asked import answers_caption, reached, seen_caption, task_of
-from symscope.drawing.inputs import input_of
-from symscope.drawing.layout import Page, shrunk
-from symscope.drawing.overlay import draw_elements, in_words
-from symscope.drawing.sheets import contact_sheet, templates_figure
-from symscope.drawing.style import COMPONENTS_SHOWN, MAP_PERCENTILE
-from symscope.drawing.table import short_name
-from symscope.tasks import Measure
+from symscope.drawing import sound, style
+from symscope.drawing.explain import (
+    NO_KINDS,
+    best_in_words,
+    continuous_group,
+    fit_in_short,
+    generator_words,
+    in_units,
+    nothing_found,
+)
+from symscope.drawing.layout import Page, empty, shrunk
+from symscope.drawing.panels import (
+    SPACE_WORDS,
+    cut_of,
+    cut_words,
+    cuts_through,
+    draw_along,
+    draw_bars,
+    draw_cut,
+    draw_density,
+    draw_picture,
+    draw_space,
+    map_limit,
+)
+from symscope.drawing.parts import Parts
+from symscope.drawing.shapes import listed
+from symscope.drawing.words import answers_caption, class_label, short_name, sketch_caption
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from symscope.music.names import Music
-    from symscope.preprocess.time_pitch import Heard
-    from symscope.results import Score, Views
-
-__all__ = ["contact_sheet", "score_figure", "templates_figure"]
-
 # Twice what the panel shows at 150 dots per inch; drawing all of a large picture takes gigabytes.
 PICTURE_PIXELS = 700
 
-# Inches: four panels above, three maps and the probabilities below.
-WIDTH, HEIGHT = 12.0, 7.4
-PANEL, PANEL_PITCH, PANEL_TOP = 2.3, 2.97, 1.62
-MAP, MAP_PITCH, LOWER_TOP = 1.6, 1.75, 5.0
-BELOW_TICKS = 0.25
-PROFILE_LEFT, PROFILE_LABELS, PROFILE_WIDTH = 6.34, 2.2, 2.66
+# Inches: a row holds four panels.
+WIDTH, TOP, PANEL, PITCH = 12.0, 1.62, 2.3, 2.97
+MAP, MAP_PITCH = 1.6, 1.75
+
+TRAINED_ON = {"signal": "signals", "volume": "volumes"}
+"""What the classifiers of signals and volumes were trained on, by their names."""
+
+INSIDE = "placed by the two strongest patterns in the network's last layer (brighter: more points)."
+AGREEMENT = "Agreement: 1 = the same after the move, 0 = unrelated."
 
 
-def score_figure(score: "Score") -> Figure:
-    """Draw the way from a picture to its symmetry score.
+def score_figure(score: Any) -> Figure:
+    """Draw the way from an input of any dimension to its symmetry score.
 
     Parameters
     ----------
-    score : Score
-        Any score, with any outcome; panels for which it has no data say so.
+    score : Score or Failure
+        With any outcome; panels for which it has no data say so.
 
     Returns
     -------
     Figure
-        12 x 7.4 inches: the picture, its sketch, what one network learned, the points of its
-        last hidden layer in the plane of their first two principal components (the picture of
-        arXiv:2103.06115), those components as maps, and the probabilities over the classes.
+        12 inches wide. Of a picture: the picture with its elements, its sketch, what one network
+        learned, the points of its last hidden layer in the plane of their first two principal
+        components (the picture of arXiv:2103.06115), those components as maps, the probabilities.
+        Of a signal, the same as curves; of a volume, in cuts and as a view in space. Of samples,
+        the plane, and the probabilities or the defects of rigid motions.
     """
-    if score.sampled is not None or score.dimension != 2:
-        # Imported late: it is made of parts of this module.
-        from symscope.drawing.spatial import spatial_figure
-
-        return spatial_figure(score)
-    page = Page(WIDTH, HEIGHT)
-    headline(page, score)
-    _picture(page, score)
-    _sketch(page, score)
-    _learned(page, score)
-    _plane(page, score)
-    _maps(page, score)
-    _probabilities(page, score)
-    return page.figure
+    parts = Parts.of(score)
+    if parts.dimension == 2 and parts.grid is None:
+        return _of_picture(parts)
+    if parts.grid is None or not parts.probabilities:
+        return _without_grid(parts)
+    return _of_signal(parts) if parts.dimension == 1 else _of_volume(parts)
 
 
-def headline(page: Page, score: "Score") -> None:
+def _headline(page: Page, parts: Parts) -> None:
     """Write what was found, or why nothing was, on top of the page."""
-    right, top = WIDTH - style.MARGIN, 0.3
-    name = short_name(score.path, most=44)
-    page.text(right, top, name, ha="right", va="top", fontsize=11, color=style.MUTED)
-    fit = _fit_sentence(score)
-    if score.music is None:
-        page.text(right, top + 0.3, fit, ha="right", va="top", fontsize=8, color=style.MUTED)
+    left, right, top = style.MARGIN, WIDTH - style.MARGIN, 0.3
+    small: dict[str, Any] = {"ha": "right", "va": "top", "fontsize": 8, "color": style.MUTED}
+    page.text(right, top, short_name(parts.path, most=44), **{**small, "fontsize": 11})
     page.rule(1.22)
-    dimension = score.dimension
-    problem = words.headline(str(score.outcome), score.path, dimension)
-    if problem or score.symmetry is None:
-        large: dict[str, Any] = {"fontsize": 20, "fontweight": "bold", "va": "top"}
-        page.text(style.MARGIN, top, problem or "No score", color=style.ALARM, **large)
-        reason = textwrap.shorten(score.message or "", 200, placeholder=" …")
-        page.paragraph(style.MARGIN, top + 0.42, reason, 88, fontsize=9, color=style.INK)
+    if parts.generators is not None and not parts.probabilities and parts.outcome == "ok":
+        group, size = continuous_group(parts.generators), len(parts.generators.fields)
+        large: dict[str, Any] = {"va": "top", "fontsize": 20, "fontweight": "bold"}
+        page.text(left, top, f"Continuous symmetry: {group}", **large)
+        text = (
+            f"verdict of the hidden layer: {parts.generators.verdict}; {size} generators. "
+            f"{NO_KINDS}"
+        )
+        page.text(left, 0.82, text, fontsize=9, va="top", color=style.MUTED)
         return
-    if score.music is not None and str(score.outcome) == "ok":
-        _music(page, score.music, score.label, top)
-        return
-    spread = "" if score.symmetry_sd is None else f" ± {score.symmetry_sd:.2f}"
-    number = f"Symmetry {score.symmetry:.2f}{spread}"
-    page.text(style.MARGIN, top, number, va="top", fontsize=22, fontweight="bold")
-    label = str(score.label)
-    verdict = f"most like: {words.class_name(label)}"
-    if label == "∅":
-        # Several kinds may share what speaks for a symmetry, each less likely than none.
-        verdict = "none seen" if (score.symmetry or 0) < 0.5 else "no kind stands out"
-    below: dict[str, Any] = {"va": "top", "mathematics": True, "fontsize": 11}
-    page.text(style.MARGIN, top + 0.48, verdict, **below)
-    scale = "0 = no symmetry seen, 1 = certainly symmetric"
-    page.text(right, top + 0.68, scale, ha="right", va="top", fontsize=8, color=style.MUTED)
+    if parts.music is None:
+        page.text(right, top + 0.3, fit_in_short(parts), **small)
+    if parts.problem or parts.symmetry is None:
+        large = {"fontsize": 20, "fontweight": "bold", "va": "top", "color": style.ALARM}
+        page.text(left, top, parts.problem or "No score", **large)
+        reason = textwrap.shorten(parts.message, 200, placeholder=" …")
+        page.paragraph(left, top + 0.42, reason, 88, fontsize=9, color=style.INK)
+    elif parts.music is not None and parts.outcome == "ok":
+        music = parts.music
+        page.text(left, top, sound.headline(music), va="top", fontsize=17, fontweight="bold")
+        lines = [
+            sound.meaning(music),
+            sound.agreement(music),
+            sound.second_opinion(music, parts.label),
+        ]
+        below = "\n".join(filter(None, lines))
+        page.paragraph(left, top + 0.36, below, 185, color=style.INK)
+    else:
+        sd = "" if parts.symmetry_sd is None else f" ± {parts.symmetry_sd:.2f}"
+        number = f"Symmetry {parts.symmetry:.2f}{sd}"
+        page.text(left, top, number, va="top", fontsize=22, fontweight="bold")
+        verdict = f"most like: {class_label(str(parts.label))}"
+        if parts.label == "∅":
+            # Several kinds may share what speaks for a symmetry, each less likely than none.
+            verdict = "none seen" if parts.symmetry < 0.5 else "no kind stands out"
+        page.text(left, top + 0.48, verdict, va="top", mathematics=True, fontsize=11)
+        page.text(right, top + 0.68, "0 = no symmetry seen, 1 = certainly symmetric", **small)
 
 
-def _music(page: Page, music: "Music", label: str | None, top: float) -> None:
-    """Say large what the sound is, and below what that means and how well it holds."""
-    said = heard.headline(music)
-    page.text(style.MARGIN, top, said, va="top", fontsize=17, fontweight="bold")
-    said = [heard.meaning(music), heard.agreement(music), heard.second_opinion(music, label)]
-    below = "\n".join(filter(None, said))
-    page.paragraph(style.MARGIN, top + 0.36, below, 185, color=style.INK)
+def _column(number: int) -> float:
+    return style.MARGIN + number * PITCH
 
 
-def _fit_sentence(score: "Score") -> str:
-    fit = score.fit
-    if fit is None:
-        return ""
-    said, held_out = words.percent(fit.training_accuracy), words.percent(fit.validation_accuracy)
-    guess = words.percent(fit.chance_accuracy)
-    task = task_of(score)
-    if task.measure is not Measure.POINTS:
-        name = f"Task: {task.said}"
-        return f"{name}\n{reached(task)}: {said} in training, {held_out} in what was kept from them"
-    given = input_of(score)
-    return (
-        f"How well the networks learned the {given.seen}: {said} of their points,\n"
-        f"{held_out} of points kept from them "
-        f"(always saying the commoner {given.value}: {guess})"
-    )
-
-
-def _frame(page: Page, column: int, title: str, caption: str, below: float = 0.07) -> "Axes":
-    """Place one of the upper four panels, its title above and its caption below."""
-    x = style.MARGIN + column * PANEL_PITCH
-    page.text(x, PANEL_TOP - 0.09, title, fontsize=10, fontweight="bold")
-    page.paragraph(x, PANEL_TOP + PANEL + below, caption, 40)
-    return page.panel(x, PANEL_TOP, PANEL, PANEL)
-
-
-def empty(axes: "Axes", text: str) -> None:
-    """Say in a panel why there is nothing in it."""
-    axes.set_facecolor(style.EMPTY)
-    axes.text(0.5, 0.5, text, ha="center", va="center", color=style.MUTED, transform=axes.transAxes)
-
-
-def _picture(page: Page, score: "Score") -> None:
-    title, caption = "1  The picture", "What was given."
-    if score.music is not None:
-        title, caption = "1  The sound", heard.view_words(score.music.heard)
-    if score.picture is None:
-        empty(_frame(page, 0, title, caption), "no picture")
-        return
-    rgb = shrunk(score.picture.rgb, PICTURE_PIXELS)
-    rows, columns = rgb.shape[:2]
-    seen = score.sketch.extent / max(score.picture.grey.shape) if score.sketch else 1.0
-    if seen < 1:
-        caption = f"{caption} The networks see the dashed square."
-    if score.elements is not None and score.music is None:
-        caption = f"{caption} {in_words(score.elements)}"
-    axes = _frame(page, 0, title, caption, 0.07 if score.music is None else BELOW_TICKS)
-    axes.set_facecolor(style.EMPTY)
-    axes.imshow(rgb, interpolation="antialiased")
-    _whole_square(axes, rows, columns)
-    if seen < 1:
-        _dashed_square(axes, rows, columns, seen * max(rows, columns))
-    if score.elements is not None:
-        draw_elements(axes, score.elements, rows, columns)
-    if score.music is not None:
-        _label(axes, score.music.heard, rows, columns)
-
-
-def _label(axes: "Axes", shown: "Heard", rows: int, columns: int) -> None:
-    """Write seconds and notes beside a sound's picture."""
-    (across, seconds), (upward, notes) = heard.ticks(shown)
-    axes.set_xticks([share * columns - 0.5 for share in across], seconds)
-    axes.set_yticks([(1 - share) * rows - 0.5 for share in upward], notes)
-    axes.tick_params(length=2, pad=2, labelsize=7, labelcolor=style.MUTED, color=style.MUTED)
-
-
-def _whole_square(axes: "Axes", rows: int, columns: int) -> None:
-    """Show a picture of any shape in the middle of a square panel."""
-    side = max(rows, columns)
-    axes.set_xlim((columns - side) / 2 - 0.5, (columns + side) / 2 - 0.5)
-    axes.set_ylim((rows + side) / 2 - 0.5, (rows - side) / 2 - 0.5)
-
-
-def _dashed_square(axes: "Axes", rows: int, columns: int, side: float) -> None:
-    corner = ((columns - side) / 2 - 0.5, (rows - side) / 2 - 0.5)
-    # White under black dashes: seen on light and on dark pictures.
-    for colour, dashes in ((style.PAPER, "-"), (style.INK, "--")):
-        outline = Rectangle(corner, side, side, fill=False, ec=colour, ls=dashes, clip_on=False)
-        axes.add_patch(outline)
-
-
-def _sketch(page: Page, score: "Score") -> None:
-    title = "2  Its sketch"
-    if score.sketch is None:
-        empty(_frame(page, 1, title, "The picture in few colours."), "no sketch")
-        return
-    sketch = score.sketch
-    count = max(int(sketch.levels.max()) + 1, 2)
-    colours = "two colours" if count == 2 else f"{count} shades"
-    size = f"{sketch.side} × {sketch.side} points (method: {sketch.method})"
-    caption = f"The picture in {colours}, on {size}. {seen_caption(task_of(score))}"
-    axes = _frame(page, 1, title, caption)
-    axes.imshow(sketch.levels, cmap=style.TWO_COLOURS, vmin=0, vmax=count - 1)
-
-
-def _learned(page: Page, score: "Score") -> None:
-    axes = _frame(page, 2, "3  What a network learned", answers_caption(task_of(score)))
-    if score.views is None:
+def _plane(axes: "Axes", parts: Parts) -> None:
+    if parts.views is None:
         empty(axes, "no network was trained")
     else:
-        axes.imshow(score.views.answers[0], cmap=style.TWO_COLOURS, vmin=0, vmax=1)
+        draw_density(axes, parts.views.plane[0])
 
 
-def _plane(page: Page, score: "Score") -> None:
-    """Draw the paper's picture of the first network as the fourth upper panel."""
-    caption = (
-        "All points of the sketch, placed by the two strongest patterns in the network's last "
-        "layer (brighter: more points)."
+def _probabilities(
+    page: Page, parts: Parts, place: tuple[float, float], size: tuple[float, float]
+) -> None:
+    """Draw the bars, with labels of 2.25 inches, and say what the probabilities were read off by."""
+    (left, top), (width, height) = place, size
+    draw_bars(page.panel(left + 2.25, top, width, height), parts)
+    known = "pictures"
+    if not parts.input.pictured:
+        named = str(parts.provenance.get("classifier", ""))
+        known = TRAINED_ON.get(named, "the planes of volumes")
+    networks = f" of {parts.networks} networks" if parts.networks else ""
+    text = (
+        f"Read off those patterns by a second network, trained only on {known} whose symmetry is "
+        f"known. Bars: mean{networks}; lines: their spread; dots: each network. Symmetry = 1 − "
+        "none."
     )
-    axes = _frame(page, 3, "4  Inside the network", caption)
-    if score.views is None:
+    page.paragraph(left, top + height + 0.26, text, 84)
+
+
+def _of_picture(parts: Parts) -> Figure:
+    page = Page(WIDTH, 7.4)
+    _headline(page, parts)
+    _picture(page, parts)
+    size, text = (PANEL, PANEL), "The picture in few colours."
+    if parts.sketch is not None:
+        sketch, count = parts.sketch, max(int(parts.sketch.levels.max()) + 1, 2)
+        colours = "two colours" if count == 2 else f"{count} shades"
+        text = (
+            f"The picture in {colours}, on {sketch.side} × {sketch.side} points (method: "
+            f"{sketch.method}). {sketch_caption(parts.task)}"
+        )
+    axes = page.frame((_column(1), TOP), size, "2  Its sketch", text)
+    if parts.sketch is None:
+        empty(axes, "no sketch")
+    else:
+        most = max(int(parts.sketch.levels.max()), 1)
+        axes.imshow(parts.sketch.levels, cmap=style.TWO_COLOURS, vmin=0, vmax=most)
+    answers = answers_caption(parts.task)
+    axes = page.frame((_column(2), TOP), size, "3  What a network learned", answers)
+    if parts.views is None:
         empty(axes, "no network was trained")
-        return
-    show_density(axes, score.views.plane[0])
+    else:
+        axes.imshow(parts.views.answers[0], cmap=style.TWO_COLOURS, vmin=0, vmax=1)
+    text = f"All points of the sketch, {INSIDE}"
+    _plane(page.frame((_column(3), TOP), size, "4  Inside the network", text), parts)
 
-
-def show_density(axes: "Axes", plane: NDArray[np.float32]) -> None:
-    """Draw a density in the plane of two components, brighter where there are more points."""
-    # Already on a logarithmic scale (picture.Pictures).
-    values = np.asarray(plane, dtype=float)
-    colours = axes.imshow(
-        np.ma.masked_less_equal(values, 0),
-        cmap="inferno",
-        vmin=0,
-        vmax=max(float(values.max()), 1e-9),
-        interpolation="nearest",
-    )
-    axes.set_facecolor(colours.cmap(0.0))
-
-
-def _maps(page: Page, score: "Score") -> None:
-    title = "5  Its leading patterns, laid over the picture"
-    page.text(style.MARGIN, LOWER_TOP - 0.09, title, fontsize=10, fontweight="bold")
-    caption = (
+    lower = 5.0
+    page.heading(style.MARGIN, lower, "5  Its leading patterns, laid over the picture")
+    text = (
         "What the network has built for itself, strongest first (red and blue: opposite values). "
         "A symmetry that it has found shows again here."
     )
-    page.paragraph(style.MARGIN, LOWER_TOP + MAP + 0.26, caption, 92)
-    for index in range(COMPONENTS_SHOWN):
+    page.paragraph(style.MARGIN, lower + MAP + 0.26, text, 92)
+    for index in range(style.COMPONENTS_SHOWN):
         x = style.MARGIN + index * MAP_PITCH
-        axes = page.panel(x, LOWER_TOP, MAP, MAP)
-        if score.views is None or index >= score.views.maps.shape[1]:
+        axes = page.panel(x, lower, MAP, MAP)
+        if parts.views is None or index >= parts.views.maps.shape[1]:
             empty(axes, "–")
             continue
-        _map(axes, score.views, index)
-        share = f"{100 * float(score.views.variance[0, index]):.3g} % of the variation"
-        page.paragraph(x, LOWER_TOP + MAP + 0.05, share, 40, color=style.INK)
-
-
-def _map(axes: "Axes", views: "Views", index: int) -> None:
-    values = np.asarray(views.maps[0, index], dtype=float)
-    limit = float(np.percentile(np.abs(values), MAP_PERCENTILE)) or 1.0
-    axes.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
-
-
-def _probabilities(page: Page, score: "Score") -> None:
+        values = np.asarray(parts.views.maps[0, index], dtype=float)
+        limit = map_limit(values)
+        axes.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
+        share = f"{100 * float(parts.views.variance[0, index]):.3g} % of the variation"
+        page.paragraph(x, lower + MAP + 0.05, share, 40, color=style.INK)
     title = "6  Its symmetry: how likely each kind is"
-    if score.music is not None:
+    if parts.music is not None:
         title = "6  Second opinion: its symmetry as a picture, not as music"
-    page.text(PROFILE_LEFT, LOWER_TOP - 0.09, title, fontsize=10, fontweight="bold")
-    if score.probabilities is None:
-        axes = page.panel(PROFILE_LEFT, LOWER_TOP, WIDTH - style.MARGIN - PROFILE_LEFT, MAP)
-        empty(axes, "not measured")
+    page.heading(6.34, lower, title)
+    if parts.probabilities:
+        _probabilities(page, parts, (6.34, lower), (2.6, MAP))
+    else:
+        empty(page.panel(6.34, lower, WIDTH - style.MARGIN - 6.34, MAP), "not measured")
+    return page.figure
+
+
+def _picture(page: Page, parts: Parts) -> None:
+    title, caption, below = "1  The picture", "What was given.", 0.07
+    if parts.music is not None:
+        title, caption, below = "1  The sound", sound.view_words(parts.music.heard), 0.25
+    if parts.sketched_share < 1:
+        caption = f"{caption} The networks see the dashed square."
+    if parts.elements is not None and parts.music is None and parts.picture is not None:
+        caption = f"{caption} {best_in_words(parts.elements)}"
+    axes = page.frame((_column(0), TOP), (PANEL, PANEL), title, caption, below=below)
+    if parts.picture is None:
+        empty(axes, "no picture")
         return
-    axes = page.panel(PROFILE_LEFT + PROFILE_LABELS, LOWER_TOP, PROFILE_WIDTH, MAP)
-    bars(axes, score)
-    networks = "" if score.views is None else f" of {len(score.views.probabilities)} networks"
-    caption = (
-        "Read off those patterns by a second network, trained only on pictures whose symmetry is "
-        f"known. Bars: mean{networks}; lines: their spread; dots: each network."
-        "\nSymmetry = 1 − none."
+    rgb = shrunk(parts.picture.rgb, PICTURE_PIXELS)
+    rows, columns = rgb.shape[:2]
+    side = max(rows, columns)
+    axes.set_facecolor(style.EMPTY)
+    # A picture of any shape stands in the middle of a square panel.
+    axes.set_xlim((columns - side) / 2 - 0.5, (columns + side) / 2 - 0.5)
+    axes.set_ylim((rows + side) / 2 - 0.5, (rows - side) / 2 - 0.5)
+    axes.autoscale(False)
+    draw_picture(axes, parts, rgb, size=9.0)
+    if parts.music is not None:
+        (across, seconds), (upward, notes) = sound.ticks(parts.music.heard)
+        axes.set_xticks([share * columns - 0.5 for share in across], seconds)
+        axes.set_yticks([(1 - share) * rows - 0.5 for share in upward], notes)
+        axes.tick_params(length=2, pad=2, labelsize=7, labelcolor=style.MUTED, color=style.MUTED)
+
+
+def _of_signal(parts: Parts) -> Figure:
+    page, grid = Page(WIDTH, 10.25), parts.grid
+    assert grid is not None
+    _headline(page, parts)
+    wide, high = WIDTH - 2 * style.MARGIN, 1.35
+    texts = [
+        ("1  The signal", "What was given; found centres are drawn as lines, periods as arrows."),
+        ("2  In two levels, and what a network learned of them",
+         "Light line: the two levels, all that the networks see. Dark line: what a small network, "
+         "told nothing about symmetry, answers at every place."),
+        ("3  Its leading patterns",
+         "What the network has built for itself, the strongest in dark. A symmetry that it has "
+         "found shows again here."),
+    ]  # fmt: skip
+    tops = [TOP, TOP + high + 0.88, TOP + 2 * high + 1.54]
+    # The first panel has numbers along its lower edge.
+    given, learned, patterns = panels = [
+        page.frame((style.MARGIN, top), (wide, high), title, text, 150, below)
+        for (title, text), top, below in zip(texts, tops, (0.32, 0.1, 0.1), strict=True)
+    ]
+
+    def along(count: int) -> Any:
+        return grid.place(((2 * np.arange(count) + 1.0) / count - 1)[:, None])[:, 0]
+
+    x = along(len(grid.values))
+    given.plot(along(len(grid.fine)), grid.fine, color=style.INK, linewidth=1.0)
+    learned.step(x, grid.levels, where="mid", color=style.CALM, linewidth=3, alpha=0.5)
+    if parts.views is not None:
+        learned.plot(x, parts.views.answers[0], color=style.INK, linewidth=1.0)
+        maps = parts.views.maps[0]
+        for index, colour in reversed(list(enumerate((style.INK, style.CALM, style.FAINT)))):
+            patterns.plot(along(maps.shape[1]), maps[index], color=colour, linewidth=1.0)
+    low, high_end = grid.place(np.array([[-1.0], [1.0]]))[:, 0]
+    for axes in panels:
+        axes.set_xlim(float(low), float(high_end))
+        axes.tick_params(length=2, labelsize=7, labelcolor=style.MUTED)
+        draw_along(axes, parts, length=axes is given)
+    given.xaxis.set_major_locator(MaxNLocator(8))
+
+    lower = tops[-1] + high + 0.85
+    text = "All places, by the two strongest patterns."
+    size = (1.7, 1.7)
+    _plane(page.frame((style.MARGIN, lower), size, "4  Inside the network", text, 34), parts)
+    y = _listed(page, parts, (style.MARGIN + 2.15, lower), "5  What was found, and where", 54)
+    page.paragraph(style.MARGIN + 2.15, y + 0.02, AGREEMENT, 60)
+    page.heading(6.9, lower, "6  Its symmetry: how likely each kind is")
+    _probabilities(page, parts, (6.9, lower), (2.1, 0.95))
+    return page.figure
+
+
+def _listed(
+    page: Page, parts: Parts, place: tuple[float, float], title: str, characters: int
+) -> float:
+    """List elements in words below a place (x, y); returns where the list ends."""
+    left, top = place
+    page.heading(left, top, title)
+    y, items = top + 0.12, listed(parts)
+    small: dict[str, Any] = {"fontsize": 8, "color": style.MUTED, "va": "top"}
+    if not items:
+        page.text(left, y, nothing_found(parts), **small)
+        return y + 0.3
+    unit = parts.grid.unit if parts.grid else ""
+    for item, colour in zip(items, style.MARKS, strict=False):
+        page.text(left, y, "■", color=colour, fontsize=9, va="top")
+        page.paragraph(left + 0.2, y, in_units(item, unit), characters, color=style.INK)
+        y += 0.35
+    more = len(parts.elements.items) - len(items) if parts.elements else 0
+    if more and parts.dimension == 3:
+        page.text(left + 0.2, y, f"and {more} more", **small)
+        y += 0.3
+    return y
+
+
+def _of_volume(parts: Parts) -> Figure:
+    page, grid, size = Page(WIDTH, 10.9), parts.grid, (PANEL, PANEL)
+    assert grid is not None
+    _headline(page, parts)
+    for axis in range(3):
+        title = "1  The volume" if axis == 0 else ""
+        panel = page.frame((_column(axis), TOP), size, title, cut_words(parts, axis))
+        draw_cut(panel, parts, axis)
+    page.heading(_column(3), TOP, "2  Seen in space")
+    page.paragraph(_column(3), TOP + PANEL + 0.07, SPACE_WORDS, 40)
+    box = (
+        (_column(3) - 0.1) / page.width,
+        1 - (TOP + PANEL + 0.05) / page.height,
+        (PANEL + 0.2) / page.width,
+        (PANEL + 0.1) / page.height,
     )
-    page.paragraph(PROFILE_LEFT, LOWER_TOP + MAP + 0.26, caption, 92)
+    draw_space(page.figure.add_axes(box, projection="3d", facecolor="none"), parts)
+
+    lower, first = TOP + PANEL + 1.05, float(cuts_through(parts)[0])
+    levels: dict[str, Any] = {"cmap": style.TWO_COLOURS, "vmin": 0, "vmax": 1}
+    points = " × ".join([str(len(grid.values))] * 3)
+    text = f"In two levels, on {points} points: all that the networks see. First cut."
+    axes = page.frame((_column(0), lower), size, "3  In two levels", text)
+    axes.imshow(cut_of(grid.levels, first), **levels)
+    text = (
+        "A small network, told nothing about symmetry, was asked for the level at every point. "
+        "These are its answers, in the same cut."
+    )
+    learned = page.frame((_column(1), lower), size, "4  What a network learned", text)
+    text = "What it has built for itself (red and blue: opposite values), in the same cut."
+    pattern = page.frame((_column(2), lower), size, "5  Its strongest pattern", text)
+    if parts.views is None:
+        empty(learned, "no network was trained")
+        empty(pattern, "–")
+    else:
+        learned.imshow(cut_of(parts.views.answers[0], first), **levels)
+        whole = np.asarray(parts.views.maps[0, 0], dtype=float)
+        limit = map_limit(whole)
+        pattern.imshow(cut_of(whole, first), cmap="RdBu_r", vmin=-limit, vmax=limit)
+    text = f"All points of the grid, {INSIDE}"
+    _plane(page.frame((_column(3), lower), size, "6  Inside the network", text), parts)
+
+    last = lower + PANEL + 1.05
+    y = _listed(page, parts, (style.MARGIN, last), "7  What was found, and where", 84)
+    note = AGREEMENT if parts.generators is None else f"{AGREEMENT}\n{generator_words(parts)}"
+    page.paragraph(style.MARGIN, y + 0.05, note, 88)
+    page.heading(6.5, last, "8  Its symmetry: how likely each kind is")
+    _probabilities(page, parts, (6.5, last), (2.4, 1.7))
+    return page.figure
 
 
-def bars(axes: "Axes", score: "Score") -> None:
-    """Draw the probabilities, its spread and every network."""
-    probabilities = score.probabilities or {}
-    symbols = list(probabilities)
-    means = np.array(list(probabilities.values()), dtype=float)
-    spreads = np.array([(score.probabilities_sd or {}).get(symbol, 0.0) for symbol in symbols])
-    rows = np.arange(len(symbols))
-    reliable = str(score.outcome) == "ok"
-    chosen = [style.ACCENT if symbol == score.label else style.CALM for symbol in symbols]
-    axes.barh(rows, means, color=chosen if reliable else style.FAINT, height=0.66, zorder=2)
-    # A probability cannot leave 0 … 1, so neither may its line.
-    reach = [np.minimum(spreads, means), np.minimum(spreads, 1 - means)]
-    axes.errorbar(means, rows, xerr=reach, fmt="none", ecolor=style.INK, capsize=2, zorder=3)
-    if score.views is not None:
-        for one in score.views.probabilities:
-            axes.plot(one, rows + 0.2, ".", color=style.INK, markersize=3, alpha=0.5)
-    for row, mean in zip(rows, means, strict=True):
-        axes.text(1.06, float(row), f"{mean:.2f}", va="center", fontsize=9, color=style.INK)
-    axes.set_yticks(rows, [words.class_name(symbol) for symbol in symbols], fontsize=9)
-    axes.set_xticks(np.linspace(0, 1, 5), ["0", "", "0.5", "", "1"], fontsize=8)
-    axes.set_xlim(0, 1.02)
-    axes.set_ylim(len(symbols) - 0.5, -0.5)
-    axes.tick_params(length=0, labelcolor=style.INK)
-    axes.grid(axis="x", color=style.FAINT, linewidth=0.6, zorder=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+def _without_grid(parts: Parts) -> Figure:
+    page = Page(WIDTH, 5.4)
+    _headline(page, parts)
+    text = (
+        "A small network, told nothing about symmetry, learned the level at every point. Here the "
+        "points are placed by the two strongest patterns in its last layer (brighter: more "
+        "points). This plane does not know in how many dimensions they lie."
+    )
+    text = "" if parts.views is None else text
+    place, size = (style.MARGIN, TOP), (PANEL, PANEL)
+    _plane(page.frame(place, size, "1  Inside a network", text, 60), parts)
+    if parts.views is None:
+        return page.figure
+    if parts.probabilities:
+        page.heading(5.2, TOP, "2  Its symmetry: how likely each kind is")
+        _probabilities(page, parts, (5.2, TOP), (3.2, PANEL - 0.4))
+    elif parts.generators is not None:
+        _defects(page, parts.generators)
+    return page.figure
+
+
+def _defects(page: Page, generators: Any) -> None:
+    """Draw the defects of all rigid motions; those that are symmetries in colour."""
+    page.heading(5.2, TOP, "2  How much the hidden layer changes along each rigid motion")
+    axes = page.panel(5.6, TOP + 0.08, WIDTH - style.MARGIN - 5.6, PANEL - 0.28)
+    place, size = np.arange(1, len(generators.defects) + 1), len(generators.fields)
+    colours = [style.ACCENT if i < size else style.CALM for i in range(len(place))]
+    axes.bar(place, generators.defects, color=colours, yerr=generators.spread, ecolor=style.INK)
+    axes.axhline(generators.unrelated, color=style.MUTED, linewidth=0.8, linestyle="--")
+    axes.set_ylim(0, max(0.8, float(generators.defects.max()) * 1.1))
+    axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8])
+    axes.tick_params(length=2, labelsize=8, labelcolor=style.MUTED)
+    text = (
+        "Defect of each stationary shift or rotation, the least first: 0 = unchanged, dashed line "
+        "= unrelated. In colour: symmetries, which also hold when points are moved far."
+    )
+    page.paragraph(5.2, TOP + PANEL + 0.07, text, 92)

@@ -61,6 +61,25 @@ class Page:
         self._canvas.set_xlim(0, self.width)
         self._canvas.set_ylim(self.height, 0)
 
+    def heading(self, x: float, y: float, text: str) -> None:
+        """Write the title of the panel whose top left corner is at (x, y)."""
+        self.text(x, y - 0.09, text, fontsize=10, fontweight="bold")
+
+    def frame(
+        self,
+        place: tuple[float, float],
+        size: tuple[float, float],
+        title: str,
+        caption: str,
+        characters: int = 40,
+        below: float = 0.07,
+    ) -> Axes:
+        """Add a panel with its title above, and its caption so many inches below."""
+        (x, y), (width, height) = place, size
+        self.heading(x, y, title)
+        self.paragraph(x, y + height + below, caption, characters)
+        return self.panel(x, y, width, height)
+
     def panel(self, x: float, y: float, width: float, height: float) -> Axes:
         """Add empty axes without ticks whose top left corner is at (x, y)."""
         box = (
@@ -75,6 +94,12 @@ class Page:
         for spine in axes.spines.values():
             spine.set_color(style.FAINT)
         return axes
+
+
+def empty(axes: Axes, text: str) -> None:
+    """Say in a panel why there is nothing in it."""
+    axes.set_facecolor(style.EMPTY)
+    axes.text(0.5, 0.5, text, ha="center", va="center", color=style.MUTED, transform=axes.transAxes)
 
 
 def shrunk(rgb: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

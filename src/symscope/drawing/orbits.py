@@ -1,20 +1,18 @@
 """The figure of the talk: clusters of orbits, and beside them those of what has none."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import colormaps
 
 from symscope.drawing import style
 from symscope.drawing.layout import Page
-from symscope.drawing.table import short_name
+from symscope.drawing.words import short_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
-
-    from symscope.lie.orbits import Case, Study
 
 TITLES = {
     "data": ("{source}", "the network has learned its levels"),
@@ -32,7 +30,7 @@ WIDTH, PANEL, PITCH, LEFT, TOP, GAP = 11.6, 2.25, 2.75, 0.55, 1.75, 0.4
 HEIGHT = TOP + 3 * (PANEL + GAP) + 1.75
 
 
-def orbits_figure(study: "Study") -> "Figure":
+def orbits_figure(study: Any) -> "Figure":
     """Draw a study: 11.6 × 11.5 inches, a column for each case.
 
     From above: the points by their level, the last hidden layer by t-SNE and by PCA, the defect.
@@ -81,18 +79,18 @@ def orbits_figure(study: "Study") -> "Figure":
     return page.figure
 
 
-def _unrelated(study: "Study") -> float:
+def _unrelated(study: Any) -> float:
     return float(1 / np.sqrt(study.cases[0].points.shape[1]))
 
 
-def _scatter(axes: "Axes", places: "NDArray[np.float64]", case: "Case") -> None:
+def _scatter(axes: "Axes", places: "NDArray[np.float64]", case: Any) -> None:
     last = max(int(case.labels.max()), 1)
     colours = colormaps["viridis"](case.labels / last)
     axes.scatter(places[:, 0], places[:, 1], s=2.5, c=colours, linewidths=0)
     axes.set_aspect("equal", adjustable="datalim")
 
 
-def _levels_in_words(study: "Study") -> str:
+def _levels_in_words(study: Any) -> str:
     parts = [
         f"{item['level']:.2f}" if isinstance(item["level"], float) else str(item["level"])
         for item in study.levels

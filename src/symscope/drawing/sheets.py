@@ -2,20 +2,21 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from symscope.drawing import style, words
+from symscope.drawing import style
+from symscope.drawing.images import picture_of
+from symscope.drawing.kinds import CLASSES
 from symscope.drawing.layout import Page, shrunk
-from symscope.drawing.stand_in import on_a_page
-from symscope.drawing.table import short_name
+from symscope.drawing.parts import Parts
+from symscope.drawing.words import mathematics, short_name
 
 if TYPE_CHECKING:
-    from symscope.results import Score
     from symscope.synth.templates import Template
 
 THUMBNAIL = 160
@@ -37,50 +38,48 @@ PITCH, LEFT, TOP = 1.12, 2.45, 0.95
 
 
 @dataclass(frozen=True)
-class _Cell:
-    image: NDArray[np.uint8]
+class Thumbnail:
+    """What a contact sheet keeps of a score, so that thousands fit into memory."""
+
+    path: str
+    band: str
+    symmetry: float
     heading: str
-    name: str
+    image: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, score: Any) -> "Thumbnail":
+        """Take from a Score or a Failure its picture, at most 160 pixels wide, and its number."""
+        parts = Parts.of(score)
+        named = parts.scored and parts.label is not None
+        rgb = picture_of(parts)
+        blank = np.full((THUMBNAIL, THUMBNAIL, 3), 238, dtype=np.uint8)
+        return cls(
+            path=parts.path,
+            band=str(parts.label) if named else NOT_SCORED,
+            symmetry=parts.symmetry or 0.0,
+            heading=f"{parts.symmetry:.2f}" if parts.scored else parts.outcome.replace("_", " "),
+            image=blank if rgb is None else shrunk(rgb, THUMBNAIL),
+        )
 
 
-def thumbnail(score: "Score") -> "Score":
-    """Keep of a score only what a contact sheet needs, so that thousands fit into memory.
-
-    Parameters
-    ----------
-    score : Score
-
-    Returns
-    -------
-    Score
-        The same score with its picture at most 160 pixels wide, without sketch and views.
-    """
-    score = on_a_page(score)
-    if score.picture is None:
-        return replace(score, sketch=None, views=None)
-    rgb = shrunk(score.picture.rgb, THUMBNAIL)
-    picture = replace(score.picture, rgb=rgb, grey=np.zeros((1, 1), dtype=np.float32))
-    return replace(score, picture=picture, sketch=None, views=None)
-
-
-def contact_sheet(scores: Iterable["Score"]) -> Figure:
+def contact_sheet(thumbnails: Iterable[Thumbnail]) -> Figure:
     """Lay out scored pictures by what they are most like, the most symmetric first.
-
-    Parameters
-    ----------
-    scores : iterable of Score
-        As from ``score_many``; pictures without a score come last, with their outcome.
 
     Returns
     -------
     Figure
-        A band of thumbnails per class, in lines of ten or more, each with its symmetry.
+        A band of thumbnails per class, in lines of ten or more, each with its symmetry; pictures
+        without a score come last, with their outcome.
     """
-    bands = _bands(scores)
+    bands: dict[str, list[Thumbnail]] = {symbol: [] for symbol in ROW_ORDER}
+    for thumbnail in sorted(thumbnails, key=lambda item: (-item.symmetry, item.path)):
+        bands.setdefault(thumbnail.band, []).append(thumbnail)
+    bands = {symbol: members for symbol, members in bands.items() if members}
     line, gap = 1.5, 0.3
     # From some 140 pictures on, a sheet grows in width too.
     columns = max(COLUMNS, math.ceil(math.sqrt(0.7 * sum(map(len, bands.values())))))
-    lines = {symbol: math.ceil(len(cells) / columns) for symbol, cells in bands.items()}
+    lines = {symbol: math.ceil(len(members) / columns) for symbol, members in bands.items()}
     height = TOP + sum(lines.values()) * line + max(len(bands), 1) * gap
     page = Page(LEFT + columns * PITCH + style.MARGIN - 0.1, height)
     note = (
@@ -89,22 +88,22 @@ def contact_sheet(scores: Iterable["Score"]) -> Figure:
     )
     _title(page, "How symmetric, and in which way?", note)
     y = TOP
-    for symbol, cells in bands.items():
+    for symbol, members in bands.items():
         page.rule(y)
-        _band_label(page, symbol, len(cells), y + 0.3)
-        for index, cell in enumerate(cells):
+        _band_label(page, symbol, len(members), y + 0.3)
+        for index, member in enumerate(members):
             row, column = divmod(index, columns)
-            _draw_cell(page, cell, LEFT + column * PITCH, y + 0.14 + row * line)
+            x, top = LEFT + column * PITCH, y + 0.14 + row * line
+            page.image(x, top, member.image)
+            page.text(x + 0.5, top + 1.16, member.heading, fontweight="bold", ha="center")
+            name = short_name(member.path, most=22)
+            page.text(x + 0.5, top + 1.28, name, fontsize=5.5, color=style.MUTED, ha="center")
         y += lines[symbol] * line + gap
     return page.figure
 
 
 def templates_figure(templates: Sequence["Template"]) -> Figure:
     """Draw templates, a row per class, so that each class can be told by eye.
-
-    Parameters
-    ----------
-    templates : sequence of Template
 
     Returns
     -------
@@ -124,8 +123,16 @@ def templates_figure(templates: Sequence["Template"]) -> Figure:
     for row, (symbol, members) in enumerate(rows.items()):
         y = TOP + row * line
         _band_label(page, symbol, len(members), y + 0.3)
-        for column, template in enumerate(_evenly(members, columns)):
-            _draw_template(page, template, LEFT + column * PITCH, y)
+        chosen = np.linspace(0, len(members) - 1, min(columns, len(members)))
+        for column, index in enumerate(np.round(chosen).astype(int).tolist()):
+            template, x = members[index], LEFT + column * PITCH
+            levels = np.asarray(template.levels)
+            most = max(int(levels.max()), 1)
+            look = {"cmap": style.TWO_COLOURS, "vmin": 0, "vmax": most, "interpolation": "nearest"}
+            page.image(x, y, levels, **look)
+            breaking = f", broken {template.breaking:.2f}" if template.breaking else ""
+            caption = f"{template.family.replace('_', ' ')}{breaking}"
+            page.text(x + 0.5, y + 1.13, caption, fontsize=6.5, color=style.MUTED, ha="center")
     return page.figure
 
 
@@ -134,57 +141,12 @@ def _title(page: Page, title: str, note: str) -> None:
     page.text(style.MARGIN, 0.72, note, color=style.MUTED)
 
 
-def _bands(scores: Iterable["Score"]) -> dict[str, list[_Cell]]:
-    grouped: dict[str, list[Score]] = {}
-    for score in scores:
-        scored = str(score.outcome) == "ok" and score.label is not None
-        grouped.setdefault(str(score.label) if scored else NOT_SCORED, []).append(score)
-    order = [*ROW_ORDER, *sorted(set(grouped) - set(ROW_ORDER))]
-    bands = {}
-    for symbol in filter(grouped.__contains__, order):
-        ranked = sorted(grouped[symbol], key=lambda score: (-(score.symmetry or 0), score.path))
-        bands[symbol] = [_cell(score) for score in ranked]
-    return bands
-
-
-def _cell(score: "Score") -> _Cell:
-    picture = thumbnail(score).picture
-    blank = np.full((THUMBNAIL, THUMBNAIL, 3), 238, dtype=np.uint8)
-    heading = f"{score.symmetry:.2f}" if str(score.outcome) == "ok" else _words(score.outcome)
-    image = blank if picture is None else picture.rgb
-    return _Cell(image, heading, short_name(score.path, most=22))
-
-
-def _words(name: object) -> str:
-    return str(name).replace("_", " ")
-
-
 def _band_label(page: Page, symbol: str, count: int, y: float) -> None:
-    name, gloss = words.CLASS_NAMES.get(symbol, (symbol, ""))
-    sign = words.mathematics(symbol) if symbol in words.CLASS_NAMES else ""
+    name, gloss, sign = symbol, "", ""
+    if symbol in CLASSES:
+        name, gloss, sign = CLASSES[symbol].name, CLASSES[symbol].gloss, mathematics(symbol)
     look = {"fontsize": 11, "fontweight": "bold"}
     page.text(style.MARGIN, y, f"{name}  {sign}", mathematics=True, **look)
     number = f"{count} picture{'' if count == 1 else 's'}"
     detail = f"{gloss}\n{number}" if gloss else number
     page.text(style.MARGIN, y + 0.08, detail, fontsize=8, color=style.MUTED, va="top")
-
-
-def _draw_cell(page: Page, cell: _Cell, x: float, y: float) -> None:
-    page.image(x, y, cell.image)
-    page.text(x + 0.5, y + 1.16, cell.heading, fontweight="bold", ha="center")
-    page.text(x + 0.5, y + 1.28, cell.name, fontsize=5.5, color=style.MUTED, ha="center")
-
-
-def _draw_template(page: Page, template: "Template", x: float, y: float) -> None:
-    levels = np.asarray(template.levels)
-    most = max(int(levels.max()), 1)
-    look = {"cmap": style.TWO_COLOURS, "vmin": 0, "vmax": most, "interpolation": "nearest"}
-    page.image(x, y, levels, **look)
-    breaking = f", broken {template.breaking:.2f}" if template.breaking else ""
-    caption = f"{_words(template.family)}{breaking}"
-    page.text(x + 0.5, y + 1.13, caption, fontsize=6.5, color=style.MUTED, ha="center")
-
-
-def _evenly(members: Sequence["Template"], count: int) -> list["Template"]:
-    chosen = np.linspace(0, len(members) - 1, min(count, len(members)))
-    return [members[round(index)] for index in chosen]

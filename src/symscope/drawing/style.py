@@ -1,4 +1,4 @@
-"""One look for all figures: their colours and margins."""
+"""One look for all figures and pages: their colours and margins."""
 
 from matplotlib.colors import LinearSegmentedColormap
 
@@ -10,6 +10,15 @@ EMPTY = "#f3f4f5"
 ACCENT = "#c2552d"
 CALM = "#7f97ad"
 ALARM = "#a3211b"
+
+ON_PICTURE = "#a23a14"
+"""Of what is drawn over a picture, with a rim of PAPER: seen on light and dark, in pages too."""
+
+MARKS = ("#c2552d", "#2a7f9e", "#6a4c93", "#4b8f29", "#b8860b")
+"""Of the elements of a signal or volume, in their order: one colour each in every panel."""
+
+SERIES = ("#c2552e", "#3d6a8f", "#6b8f3d", "#8a5a9e", "#b08b2e")
+"""Of what is told apart in a plot; in a page ``--series-1`` and so on."""
 
 NETWORKS_SHOWN, COMPONENTS_SHOWN = 4, 3
 """Networks of a score whose answers are shown, and components of a network's hidden layer."""

@@ -1,54 +1,13 @@
-"""What classes and outcomes are called in tables, figures and pages; draws nothing."""
+"""What numbers, symbols, outcomes, inputs and tasks are called. Draws nothing."""
 
 import math
+from dataclasses import dataclass
+from pathlib import Path
 
+from symscope.drawing.kinds import CLASSES
 from symscope.io.sounds import named_as_sound
 from symscope.io.suffixes import NO_PICTURES, suffix_of
-
-CLASS_NAMES = {
-    "∅": ("none", "no symmetry seen"),
-    "Z_2": ("mirror", ""),
-    "C_n": ("rotation", "by a part of a turn"),
-    "D_n": ("rotation + mirrors", ""),
-    "T_n": ("repeated", "discrete translation"),
-    "T": ("stripes", "continuous translation"),
-    "O(2)": ("full rotation", ""),
-    "O(3)": ("ball", "any rotation of space"),
-}
-"""What each class is called in a figure, and a gloss where the name alone is not plain."""
-
-CLASS_MEANINGS = {
-    "∅": "None of the kinds below. A picture may still be pleasing, ordered or balanced.",
-    "Z_2": "A mirror: one half is the reflection of the other. The axis may have any angle.",
-    "C_n": "A pinwheel: a part of a turn (a half, a third, …) leaves it as it is; no mirrors.",
-    "D_n": "A rosette: a part of a turn leaves it as it is, and it has as many mirrors.",
-    "T_n": "A pattern: shifted by one period, as on wallpaper or in a crystal, it is the same.",
-    "T": "Stripes: shifted by any distance along one direction, it is the same.",
-    "O(2)": "Rings: turned by any angle about its centre, it is the same.",
-    "O(3)": "Shells: turned about any axis through its centre, it is the same. Volumes alone.",
-}
-"""What having each symmetry means, for people who never heard of it."""
-
-VERDICTS = {
-    "∅": "No symmetry was seen.",
-    "Z_2": "One half looks like the reflection of the other.",
-    "C_n": "It looks the same after a part of a turn, like a pinwheel.",
-    "D_n": "It looks the same after a part of a turn and in mirrors, like a rosette.",
-    "T_n": "It looks like a pattern that repeats itself.",
-    "T": "It looks like stripes: the same all along one direction.",
-    "O(2)": "It looks the same however it is turned about its centre.",
-    "O(3)": "It looks the same however space is turned about its centre.",
-}
-"""What is said of a picture that is most like a class."""
-
-FIELD_VERDICTS = {
-    1: {"Z_2": "It is a palindrome: the same from either end."},
-    3: {
-        "T": "It looks the same all along one direction, as rods or layers do.",
-        "O(2)": "It looks the same however it is turned about its axis.",
-    },
-}
-"""What is said instead of a signal or a volume, by dimension."""
+from symscope.tasks import COLOURS, Measure, Task
 
 OUTCOMES = {
     "ok": "scored",
@@ -66,7 +25,7 @@ OUTCOMES = {
 HEADLINES = {
     "constant": "No score: the sketch has only one colour",
     "too_small": "No score: the picture has too few pixels",
-    "not_learned": "Not learned: do not rely on this probabilities",
+    "not_learned": "Not learned: do not rely on these probabilities",
     "unreadable": "No score: this is not a picture that can be read",
     "too_large": "No score: the picture is larger than the limit",
     "missing": "No score: there is no such picture",
@@ -74,7 +33,6 @@ HEADLINES = {
     "no_colour": "No score: the picture is grey, and its colours were to be learned",
 }
 """What a figure says, large, when there is no measurement to show or none to rely on."""
-
 
 SOUND_HEADLINES = HEADLINES | {
     "constant": "No score: it is silent",
@@ -84,7 +42,6 @@ SOUND_HEADLINES = HEADLINES | {
     "missing": "No score: there is no such sound",
     "not_finite": "No score: the sound has values that are not numbers",
 }
-"""The same of a sound."""
 
 SPATIAL_HEADLINES = HEADLINES | {
     "constant": "No score: it has only one level",
@@ -94,7 +51,6 @@ SPATIAL_HEADLINES = HEADLINES | {
     "missing": "No score: there is no such file",
     "not_finite": "No score: it has values that are not numbers",
 }
-"""The same of a signal, a volume, a function or samples."""
 
 
 def headline(outcome: str, path: str, dimension: int = 2) -> str | None:
@@ -108,24 +64,92 @@ def headline(outcome: str, path: str, dimension: int = 2) -> str | None:
     return (SOUND_HEADLINES if named_as_sound(path) else HEADLINES).get(outcome)
 
 
-def percent(fraction: float) -> str:
+@dataclass(frozen=True)
+class Input:
+    """The words for one kind of input.
+
+    Attributes
+    ----------
+    name, plural : of the input
+    learned : what the networks learn of it
+    value : what they are to say at a point
+    keeper : what keeps part of its variation, and its parts
+    """
+
+    name: str
+    plural: str
+    learned: str = "two levels"
+    value: str = "level"
+    keeper: tuple[str, str] = ("grid", "cells")
+
+    @property
+    def pictured(self) -> bool:
+        """Whether it is, or becomes, a picture that is sketched."""
+        return self.learned == "sketch"
+
+
+PICTURE = Input("picture", "pictures", "sketch", "colour", ("sketch", "grid"))
+SOUND = Input("sound", "sounds", "sketch", "colour", ("sketch", "grid"))
+SIGNAL = Input("signal", "signals")
+VOLUME = Input("volume", "volumes")
+FUNCTION = Input("function or set of samples", "functions")
+
+INPUT_OF = {1: SIGNAL, 2: PICTURE, 3: VOLUME}
+"""By dimension; any other is a FUNCTION."""
+
+
+def plural_of(plurals: set[str]) -> str:
+    """Name several inputs by their plural, if they have one in common; none are pictures.
+
+    >>> plural_of({"volumes"}), plural_of({"volumes", "pictures"})
+    ('volumes', 'inputs')
+    """
+    return next(iter(plurals or {PICTURE.plural})) if len(plurals) < 2 else "inputs"
+
+
+def percent(fraction: float, space: str = " ") -> str:
     """Write a share, rounded down, so that 99.97 % is not shown as everything.
 
     >>> percent(0.9997), percent(0.5)
     ('99.9 %', '50 %')
     """
-    return f"{math.floor(1000 * fraction + 1e-6) / 10:g} %"
+    return f"{math.floor(1000 * fraction + 1e-6) / 10:g}{space}%"
 
 
-def with_spread(value: float | None, spread: float | None) -> str:
+def with_sd(value: float | None, sd: float | None = None) -> str:
     """Write a number with its standard deviation, or a dash where there is none.
 
-    >>> with_spread(0.983, 0.012), with_spread(0.9, None), with_spread(None, None)
+    >>> with_sd(0.983, 0.012), with_sd(0.9), with_sd(None)
     ('0.98 ± 0.01', '0.90', '–')
     """
     if value is None:
         return "–"
-    return f"{value:.2f}" if spread is None else f"{value:.2f} ± {spread:.2f}"
+    return f"{value:.2f}" if sd is None else f"{value:.2f} ± {sd:.2f}"
+
+
+def printable(text: str) -> str:
+    r"""Show control characters as escapes: a file's name must not steer the terminal.
+
+    >>> print(printable("a\nb\x1b[2J"))
+    a\nb\x1b[2J
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def short_name(path: str, most: int = 40) -> str:
+    """Shorten a path to its file name, cut in the middle when it is long.
+
+    >>> short_name("pictures/a_very_long_name_of_a_painting.png", most=20)
+    'a_very_lo…inting.png'
+    """
+    name = printable(Path(path.removeprefix("sample:")).name or path)
+    head = (most - 1) // 2
+    return name if len(name) <= most else f"{name[:head]}…{name[head + 1 - most :]}"
+
+
+def last_part(path: str) -> str:
+    """Take a path's last part; a sample keeps its prefix."""
+    return printable(path.rstrip("/").rsplit("/", 1)[-1] or path)
 
 
 def mathematics(symbol: str) -> str:
@@ -134,7 +158,7 @@ def mathematics(symbol: str) -> str:
     >>> mathematics("Z_2"), mathematics("∅")
     ('$Z_2$', '∅')
     """
-    return f"${symbol}$" if symbol.isascii() and symbol in CLASS_NAMES else symbol
+    return f"${symbol}$" if symbol.isascii() and symbol in CLASSES else symbol
 
 
 def subscripted(symbol: str) -> str:
@@ -146,34 +170,91 @@ def subscripted(symbol: str) -> str:
     return symbol.replace("_2", "₂").replace("_n", "ₙ")
 
 
-def is_symbol(text: str) -> bool:
-    """Tell whether a word is the symbol of a class, or of a group of C_n or D_n.
-
-    >>> is_symbol("D_6"), is_symbol("T_n"), is_symbol("mirror")
-    (True, True, False)
-    """
-    letter, _, index = text.partition("_")
-    return text in CLASS_NAMES or (letter in ("C", "D") and index.isdecimal())
-
-
-def symbol_parts(symbol: str) -> tuple[str, str]:
-    """Split a class symbol into its letter and its index, to be set lower.
-
-    >>> symbol_parts("Z_2"), symbol_parts("O(2)")
-    (('Z', '2'), ('O(2)', ''))
-    """
-    letter, _, index = symbol.partition("_")
-    return letter, index
-
-
-def class_name(symbol: str) -> str:
+def class_label(symbol: str) -> str:
     """Name a class in plain words, with its symbol as mathematics.
 
-    >>> class_name("T_n")
+    >>> class_label("T_n")
     'repeated (discrete translation)  $T_n$'
     """
-    if symbol not in CLASS_NAMES:
+    if symbol not in CLASSES:
         return symbol
-    name, gloss = CLASS_NAMES[symbol]
-    whole = f"{name} ({gloss})" if gloss and symbol != "∅" else name
+    known = CLASSES[symbol]
+    whole = f"{known.name} ({known.gloss})" if known.gloss and symbol != "∅" else known.name
     return f"{whole}  {mathematics(symbol)}"
+
+
+def in_music(music: dict | None) -> str:
+    """Name the musical structure of a row, a loop with its period, and along what it is."""
+    if not music:
+        return "–"
+    period = music.get("seconds") if music.get("symbol") == "T_n in time" else None
+    along = f" ({music['along']})" if music.get("along") else ""
+    return str(music["name"]) + (f", {period:.3g} s" if period else "") + along
+
+
+# What the networks of each task are asked for, and how it is counted how well they do.
+
+ASKED = {
+    "greys": "the shade of grey at every point",
+    "intensity": "the grey at every point",
+    "rgb": "the colour at every point; this is its brightness",
+    "bands": "the level of the potential, at every point",
+}
+"""What is asked for, where it is not the sketch's colour."""
+
+ANSWERS = {
+    "vae": "A small network, told nothing at all, packs each patch of the sketch into a few "
+    "numbers and unpacks it again. This is the sketch unpacked.",
+    "gan": "A small network tells patches of the sketch from patches that another one makes. "
+    "Brighter: the surer it is that the patch around a point is the sketch's.",
+}
+"""What is drawn of networks without a target."""
+
+MEASURED = {
+    Measure.POINTS: (
+        *("right", "right by a constant guess"),
+        *("the share of points that they have right", "of the points right"),
+    ),
+    Measure.VARIANCE: (
+        *("variance explained", "variance explained by a constant guess"),
+        *("the share of the variance that they explain", "of the variance explained"),
+    ),
+    Measure.ORDER: (
+        *("told from patches without structure", "told by a guess"),
+        *("the share of patches that they tell", "of the patches told"),
+    ),
+}
+"""What is counted: its name, the name of a guess, what is shown while it is counted, and the words
+after its number."""
+
+
+def sketch_caption(task: Task) -> str:
+    """Say whether the networks see more than the sketch."""
+    if task.source == COLOURS or task.unsupervised:
+        return "This is all that the networks see of it."
+    return f"The networks learn {task.said} at its points."
+
+
+def answers_caption(task: Task) -> str:
+    """Say what the picture of a network's answers shows."""
+    if task.unsupervised:
+        return ANSWERS[task.name]
+    asked = ASKED.get(task.name, "the colour at every point")
+    return (
+        f"A small network, told nothing about symmetry, was asked for {asked}. These are its "
+        "answers."
+    )
+
+
+def watched_captions(task: Task, dimension: int = 2) -> dict[str, str]:
+    """Say what is shown while networks learn: the sketch, their answers, and what is counted."""
+    _, _, share, after = MEASURED[task.measure]
+    sketch = f"Its sketch. {sketch_caption(task)}"
+    asked = ASKED.get(task.name, "the colour at every point")
+    if dimension != 2:
+        sketch = "In two levels: all that the networks see."
+        asked = f"the level at every {'place' if dimension == 1 else 'point'}"
+    answers = f"Small networks, told nothing about symmetry, are asked for {asked}; {share}."
+    if task.unsupervised and dimension == 2:
+        answers = f"Some of the networks. {ANSWERS[task.name]}"
+    return {"sketch": sketch, "answers": answers, "reached": after}

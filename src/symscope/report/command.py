@@ -3,13 +3,12 @@
 import shlex
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from symscope.io.suffixes import TIFF, suffix_of
 
 if TYPE_CHECKING:
     from symscope.options import Options
-    from symscope.results import Score
 
 
 def shell_line(words: Iterable[str]) -> str:
@@ -51,7 +50,7 @@ def score_words(command: str, paths: Iterable[str], arguments: Iterable[str]) ->
     return ["symscope", command, *arguments, *guard, *inputs]
 
 
-def arguments(score: "Score", options: "Options") -> list[str]:
+def arguments(score: Any, options: "Options") -> list[str]:
     """Return the arguments that make a score again; a TIFF may have been scored as a volume."""
     volume = suffix_of(score.path) in TIFF and score.dimension == 3
     return replace(options, dimension=3 if volume else None).arguments()

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from symscope.drawing import words
-from symscope.drawing.markup import render
+from symscope.drawing import style
+from symscope.drawing.kinds import class_name
+from symscope.drawing.svg import inline_svg
 from symscope.report.tally import UNGROUPED, Group, Tally
 
 Values = NDArray[np.float64]
@@ -30,8 +32,8 @@ NAMED_FROM = 2 / 3
 """Symmetry from which a class is named (``classifier.NAMED_FROM``)."""
 
 BINS = 50
-WIDTH, HEIGHT, FLOOR = 300.0, 34.0, 22.0
-"""Units of a group's drawing; the histogram stands on FLOOR, quartiles and median are below."""
+WIDTH, HEIGHT = 300.0, 34.0
+"""Points of a group's drawing."""
 
 ROUND_WIDTHS = (1, 2, 5)
 
@@ -80,7 +82,7 @@ def lines(tally: Tally) -> list[Line]:
     values, members = tally.values, tally.members
     if not len(values):
         return []
-    every = _line("all pictures", values, tally.kinds)
+    every = _line(0, "all pictures", values, tally.kinds)
     parts, numbers = _parts(tally.groups, members)
     if len(parts) < 2:
         return [every]
@@ -93,7 +95,7 @@ def lines(tally: Tally) -> list[Line]:
                 kinds[symbol] += tally.kinds_of[index, symbol]
         # What is many groups in one comes after all that is one.
         rank = (len(indices) > 1, -float(np.median(mine)), name)
-        found.append((rank, _line(name, mine, kinds)))
+        found.append((rank, _line(len(found) + 1, name, mine, kinds)))
     if not numbers:
         found.sort(key=lambda item: item[0])
     return [every, *(line for _, line in found)]
@@ -138,7 +140,7 @@ def _round_up(width: float) -> float:
     return next(w * power for w in (*ROUND_WIDTHS, 10) if w * power >= width * (1 - 1e-9))
 
 
-def _line(name: str, values: Values, kinds: Counter[str]) -> Line:
+def _line(number: int, name: str, values: Values, kinds: Counter[str]) -> Line:
     interval = interval_of_median(values)
     likeliest, times = kinds.most_common(1)[0]
     return Line(
@@ -147,29 +149,26 @@ def _line(name: str, values: Values, kinds: Counter[str]) -> Line:
         median=f"{float(np.median(values)):.2f}",
         interval="" if interval is None else f"{interval[0]:.2f} – {interval[1]:.2f}",
         symmetric=f"{100 * float((values >= NAMED_FROM).mean()):.0f} %",
-        kind=f"{words.CLASS_NAMES.get(likeliest, (likeliest, ''))[0]} ({times} of {len(values)})",
-        drawing=strip_svg(values, interval),
+        kind=f"{class_name(likeliest)} ({times} of {len(values)})",
+        drawing=strip_svg(values, interval, f"group-{number}"),
     )
 
 
-def strip_svg(values: Values, interval: tuple[float, float] | None) -> Markup:
+def strip_svg(values: Values, interval: tuple[float, float] | None, name: str) -> Markup:
     """Draw a group: a histogram, its quartiles as a bar, its median as a dot with its interval."""
-    counts = np.histogram(values, bins=BINS, range=(0, 1))[0]
-    heights = (FLOOR - 2) * counts / counts.max()
-    step = WIDTH / BINS
-    bars = "".join(
-        f"M{column * step:.1f} {FLOOR}v-{max(height, 1.5):.1f}h{step - 0.8:.1f}V{FLOOR}Z"
-        for column, height in enumerate(heights.tolist())
-        if height > 0
-    )
+    figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72))
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(-0.012, 1.012), ylim=(-0.55, 1.05))
+    axes.set_axis_off()
+    counts, edges = np.histogram(values, bins=BINS, range=(0, 1))
+    axes.stairs(counts / counts.max(), edges, fill=True, color=style.CALM)
+    axes.plot([0, 1], [0, 0], color=style.FAINT, linewidth=1)
+    axes.plot([0, 0.5, 1], [-0.15] * 3, "|", color=style.FAINT, markersize=5)
     low, middle, high = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
-    return render(
-        "strip.svg.j2",
-        width=WIDTH,
-        height=HEIGHT,
-        floor=FLOOR,
-        bars=bars,
-        box=(WIDTH * low, WIDTH * high),
-        median=WIDTH * middle,
-        interval=None if interval is None else [WIDTH * end for end in interval],
+    box, line = {"linewidth": 6, "alpha": 0.55}, {"solid_capstyle": "butt", "linewidth": 1.6}
+    axes.plot(
+        [low, max(high, low + 0.003)], [-0.33] * 2, color=style.CALM, solid_capstyle="butt", **box
     )
+    if interval is not None:
+        axes.plot(interval, [-0.33] * 2, color=style.INK, **line)
+    axes.plot([middle], [-0.33], "o", color=style.ACCENT, markersize=7, markeredgewidth=0)
+    return inline_svg(figure, "", name, "strip")

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from symscope.drawing import words
-from symscope.drawing.markup import render
+from symscope.drawing.kinds import class_name
 from symscope.elements import class_of, group_of
 from symscope.groups import Symmetry
 from symscope.io.images import SAMPLE_PREFIX
 from symscope.options import Options
 from symscope.report.citations import bibtex, used_by_score
 from symscope.report.html import glossary
+from symscope.report.markup import render
 from symscope.report.section import Section, section_of
 from symscope.synth.drawings import LATTICES, LETTERS
 from symscope.synth.fractals import FRACTALS
@@ -195,7 +195,7 @@ def gallery_rows(hung: Sequence[tuple[Exhibit, "Score"]]) -> list[dict[str, Any]
             "path": exhibit.path,
             "eye": exhibit.eye or None,
             "label": score.label,
-            "label_name": words.CLASS_NAMES.get(score.label or "", ("", ""))[0],
+            "label_name": class_name(score.label),
             "symmetry": score.symmetry,
             "symmetry_sd": score.symmetry_sd,
             "outcome": str(score.outcome),

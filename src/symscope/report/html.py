@@ -3,25 +3,19 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
-from symscope.drawing import words
-from symscope.drawing.inputs import PICTURE, SOUND, VOLUME, plural_of
-from symscope.drawing.markup import render
-from symscope.drawing.svg import elements_svg, pictogram_svg, probabilities_svg
+from markupsafe import Markup
+
+from symscope.drawing.kinds import CLASSES
+from symscope.drawing.words import VOLUME, plural_of
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.options import Options
 from symscope.report.citations import bibtex, used_by_score
 from symscope.report.command import arguments, score_words, shell_line
 from symscope.report.delivery import FINISHED
+from symscope.report.markup import render, sign
 from symscope.report.section import Section, section_of
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
-
-    from symscope.results import Score
-
-__all__ = ["Report", "elements_svg", "probabilities_svg", "report_html"]
 
 LONGEST_COMMAND = 40
 """Inputs that the command of a whole report names; with more, it says how many others."""
@@ -53,7 +47,7 @@ class Report:
     def pictures(self) -> int:
         return len(self._sections)
 
-    def add(self, score: "Score") -> None:
+    def add(self, score: Any) -> None:
         """Add one score, with any outcome."""
         self._paths.append(score.path)
         self.failures += score.outcome not in FINISHED
@@ -65,6 +59,7 @@ class Report:
         """Return the page: an index from the most to the least symmetric, then every picture."""
         given = [section for section in self._sections if section.scored]
         ranked = sorted(given, key=lambda section: (-(section.symmetry or 0.0), section.path))
+        volumes = any(section.given is VOLUME for section in self._sections)
         by_name = sorted(given, key=lambda section: (section.name.casefold(), section.path))
         return str(
             render(
@@ -76,8 +71,8 @@ class Report:
                 by_name={section.anchor: place for place, section in enumerate(by_name)},
                 as_given={section.anchor: place for place, section in enumerate(given)},
                 kinds=Counter(section.label_name for section in ranked).most_common(),
-                classes=glossary(self._options.classifier, self._has_volumes()),
-                spatial=any(s.given not in (PICTURE, SOUND) for s in self._sections),
+                classes=glossary(self._options.classifier, volumes),
+                spatial=any(not section.given.pictured for section in self._sections),
                 command=self._command(),
                 citation=bibtex(used_by_score(self._options.sketch, True, self._options.task)),
             )
@@ -89,9 +84,6 @@ class Report:
         several = plural_of({section.given.plural for section in self._sections})
         return f"How symmetric are these {len(self._sections)} {several}?"
 
-    def _has_volumes(self) -> bool:
-        return any(section.given is VOLUME for section in self._sections)
-
     def _command(self) -> str:
         volumes = self._volumes == len(self._paths) > 0
         options = replace(self._options, dimension=3 if volumes else None)
@@ -101,16 +93,16 @@ class Report:
         return f"{line} …  # and {more} more" if more > 0 else line
 
 
-def glossary(classifier: str, volumes: bool = False) -> list[tuple["Markup", str, str, str]]:
+def glossary(classifier: str, volumes: bool = False) -> list[tuple[Markup, str, str, str]]:
     """Return the sign, name, symbol and meaning of each class that a classifier tells apart."""
     classes = [*CLASS_SETS[classifier], *([Symmetry.BALL] if volumes else [])]
     return [
-        (pictogram_svg(symbol), words.CLASS_NAMES[symbol][0], symbol, words.CLASS_MEANINGS[symbol])
+        (sign(symbol), CLASSES[symbol].name, symbol, CLASSES[symbol].meaning)
         for symbol in map(str, classes)
     ]
 
 
-def report_html(scores: Iterable["Score"], *, options: Options, title: str | None = None) -> str:
+def report_html(scores: Iterable[Any], *, options: Options, title: str | None = None) -> str:
     """Write scores as one self-contained HTML page.
 
     Parameters

@@ -1,35 +1,54 @@
 """One score as a section of a page: its images, drawings, words and numbers."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import matplotlib
-import numpy as np
 from markupsafe import Markup
 
-from symscope.drawing import heard, style, words
-from symscope.drawing.asked import fit_lines, is_two_coloured, seen_caption, task_of
-from symscope.drawing.inline import Inline, map_image, photo
-from symscope.drawing.inputs import Input, input_of
-from symscope.drawing.style import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN
-from symscope.drawing.svg import elements_svg, pictogram_svg, probabilities_svg, seen_svg
-from symscope.drawing.table import plain, printable
-from symscope.drawing.verdict import Verdict, verdict
-from symscope.drawing.whereabouts import Line, flow_words, legend, lines
+from symscope.drawing import sound
+from symscope.drawing.explain import (
+    Line,
+    Verdict,
+    element_lines,
+    fit_lines,
+    flow_words,
+    legend,
+    verdict,
+)
+from symscope.drawing.images import (
+    Inline,
+    component_image,
+    density_image,
+    explained_picture_of,
+    levels_image,
+    photo,
+)
+from symscope.drawing.kinds import class_name
+from symscope.drawing.panels import overlay_svg, probabilities_svg
+from symscope.drawing.parts import Parts
+from symscope.drawing.rows import plain
+from symscope.drawing.style import COMPONENTS_SHOWN, NETWORKS_SHOWN
+from symscope.drawing.words import (
+    OUTCOMES,
+    Input,
+    last_part,
+    percent,
+    printable,
+    sketch_caption,
+    with_sd,
+)
 from symscope.groups import Symmetry
 from symscope.music.names import CLASS_OF, strength
-from symscope.options import Options
 from symscope.report.command import arguments, score_words, shell_line
+from symscope.report.markup import sign
 
 if TYPE_CHECKING:
-    from symscope.music.names import Music
-    from symscope.results import Score, Views
+    from symscope.options import Options
 
-PICTURE_SIDE = 900
-"""Longest side, in pixels, of the picture in a report: twice what a wide screen shows it at."""
-
-FIGURE_SIDE = 1400
-"""The same of the figure that stands for a signal, a volume or a function."""
+PICTURE_SIDE, FIGURE_SIDE = 900, 1400
+"""Longest side, in pixels, of the picture in a report, twice what a wide screen shows it at; and of
+the figure that stands for a signal, a volume or a function, which has small print."""
 
 THUMBNAIL_SIDE, THUMBNAIL_BYTES = 240, 15_000
 """Longest side of its picture in an index, and bytes up to which it is kept without loss."""
@@ -60,6 +79,15 @@ SPATIAL_PROVENANCE = PROVENANCE | {
     "dimension": "dimensions",
 }
 """The same of a signal, a volume, a function or samples."""
+
+
+def provenance_lines(
+    provenance: Mapping[str, Any], names: Mapping[str, str] = PROVENANCE
+) -> list[tuple[str, str]]:
+    """List what is known of how something was computed, in words."""
+    known: dict[str, Any] = {k: v for k, v in plain(provenance).items() if v is not None}
+    order = [*filter(known.__contains__, names), *(key for key in known if key not in names)]
+    return [(names.get(key, key.replace("_", " ")), str(known[key])) for key in order]
 
 
 @dataclass(frozen=True)
@@ -93,12 +121,11 @@ class Section:
     verdict: Verdict
     picture: Inline | None
     thumbnail: Inline | None
-    overlays: list[Markup]
+    overlay: Markup
     legend: str
     cropped: bool
     sketch: Inline | None
     sketch_words: str
-    seen_words: str
     networks: list[Network]
     trained: int
     probabilities: Markup
@@ -110,182 +137,107 @@ class Section:
     command: str
     provenance: list[tuple[str, str]]
     sign: Markup
-    musical: bool = False
-    along: str = ""
-    view: str = ""
+    musical: bool
+    along: str
+    view: str
 
 
-def section_of(score: "Score", options: Options, anchor: str) -> Section:
-    """Make the section of one score.
+def section_of(score: Any, options: "Options", anchor: str) -> Section:
+    """Make the section of one Score or Failure; what it lacks is left out.
 
     Parameters
     ----------
-    score : Score
-        With any outcome; what it lacks is left out.
-    options : Options
-        What it was made with, for the command that makes it again.
-    anchor : str
-        The id of the section, unique in its page.
-
-    Returns
-    -------
-    Section
+    score : with any outcome
+    options : what it was made with, for the command that makes it again
+    anchor : the id of the section, unique in its page
     """
-    scored = score.symmetry is not None and str(score.outcome) == "ok"
-    symmetry, spread = score.symmetry or 0.0, score.symmetry_sd or 0.0
-    rows, columns = _shape(score)
-    rgb = score.picture.rgb if score.picture else None
-    views = score.views
-    elements = score.elements
-    said = verdict(score)
-    against = (reason.text for reason in said.reasons if reason.speaks == "against")
-    listed = lines(elements, rows, columns, score.music) if elements else None
-    section = Section(
+    parts = Parts.of(score)
+    music, views, given = parts.music, parts.views, parts.input
+    elements = parts.elements if given.pictured else None
+    picture = explained_picture_of(parts)
+    rows, columns = (64, 64) if picture is None else picture.shape[:2]
+    judged = verdict(parts)
+    outcome = OUTCOMES.get(parts.outcome, parts.outcome)
+    if parts.symmetry is None and parts.generators is not None:
+        outcome = f"continuous symmetry: {parts.label or 'none'}"
+    label, label_name = parts.label or "", class_name(parts.label)
+    symmetry, sd = parts.symmetry or 0.0, parts.symmetry_sd or 0.0
+    number = with_sd(parts.symmetry, parts.symmetry_sd)
+    if music is not None:
+        # The sound's own answer stands in the place of the classifier's.
+        label, symmetry, sd, number = str(Symmetry.NONE), 0.0, 0.0, "–"
+        label_name = music.name
+        if music.structures:
+            item = music.structures[0].element
+            label, symmetry = str(CLASS_OF[item.kind]), min(max(strength(item), 0.0), 1.0)
+            number = f"{symmetry:.2f}"
+    lines = element_lines(elements, rows, columns, music) if elements else None
+    sketch, sketch_words = parts.sketch, ""
+    if sketch is not None:
+        count = max(int(sketch.levels.max()) + 1, 2)
+        colours = "two colours" if count == 2 else f"{count} shades"
+        size = f"{sketch.side} × {sketch.side} points (method: {sketch.method})"
+        sketch_words = f"{colours} on {size}. {sketch_caption(parts.task)}"
+    return Section(
         anchor=anchor,
-        name=_name(score.path),
-        path=printable(score.path),
-        given=input_of(score),
-        scored=scored,
-        outcome=_outcome(score),
-        reason=next(against, ""),
-        label=score.label or "",
-        label_name=words.CLASS_NAMES.get(score.label or "", (score.label or "", ""))[0],
-        number=words.with_spread(score.symmetry, score.symmetry_sd),
-        symmetry=score.symmetry if scored else None,
-        low=max(symmetry - spread, 0.0),
-        high=min(symmetry + spread, 1.0),
-        verdict=said,
-        picture=None if rgb is None else photo(rgb, _side(score)),
-        thumbnail=None if rgb is None else photo(rgb, THUMBNAIL_SIDE, THUMBNAIL_BYTES),
-        overlays=_overlays(score, rows, columns),
+        name=last_part(parts.path),
+        path=printable(parts.path),
+        given=given,
+        scored=parts.scored,
+        outcome=outcome,
+        reason=next((reason.text for reason in judged.reasons if reason.speaks == "against"), ""),
+        label=label,
+        label_name=label_name,
+        number=number,
+        symmetry=symmetry if parts.scored else None,
+        low=max(symmetry - sd, 0.0),
+        high=min(symmetry + sd, 1.0),
+        verdict=judged,
+        picture=None
+        if picture is None
+        else photo(picture, PICTURE_SIDE if given.pictured else FIGURE_SIDE),
+        thumbnail=None if picture is None else photo(picture, THUMBNAIL_SIDE, THUMBNAIL_BYTES),
+        overlay=overlay_svg(parts, anchor) if given.pictured else Markup(""),
         legend=legend(elements) if elements else "",
-        cropped=_seen(score) < 1,
-        sketch=_sketch(score),
-        sketch_words=_sketch_words(score),
-        seen_words=seen_caption(task_of(score)),
-        networks=_networks(score) if views is not None else [],
-        trained=0 if views is None else len(views.probabilities),
-        probabilities=probabilities_svg(score),
-        elements=listed,
-        more_elements=len(elements.items) - len(listed) if elements and listed else 0,
+        cropped=parts.sketched_share < 1,
+        sketch=None if sketch is None else levels_image(sketch.levels, max(sketch.levels.max(), 1)),
+        sketch_words=sketch_words,
+        networks=_networks(parts) if given.pictured and views is not None else [],
+        trained=parts.networks,
+        probabilities=probabilities_svg(parts, f"{anchor}-kinds"),
+        elements=lines,
+        more_elements=len(elements.items) - len(lines) if elements and lines else 0,
         flow=flow_words(elements.flow, rows, columns) if elements and elements.flow else "",
-        fit=fit_lines(score),
-        baselines=[(name, f"{value:.3f}") for name, value in (score.baselines or {}).items()],
-        command=shell_line(score_words("score", [score.path], arguments(score, options))),
-        provenance=_provenance(score),
-        sign=pictogram_svg(score.label or "∅"),
-    )
-    return section if score.music is None else _of_sound(section, score.music)
-
-
-def _of_sound(section: Section, music: "Music") -> Section:
-    """Put the sound's own answer in the place of the classifier's, which stays in the probabilities."""
-    if not music.structures:
-        named, held = Symmetry.NONE, 0.0
-    else:
-        item = music.structures[0].element
-        named, held = CLASS_OF[item.kind], min(max(strength(item), 0.0), 1.0)
-    return replace(
-        section,
-        musical=True,
-        label=str(named),
-        label_name=music.name,
-        number=f"{held:.2f}" if music.structures else "–",
-        symmetry=held if section.scored else None,
-        low=held,
-        high=held,
-        sign=pictogram_svg(str(named)),
-        along=heard.direction_words(music),
-        view=heard.view_words(music.heard),
+        fit=fit_lines(parts),
+        baselines=[(name, f"{value:.3f}") for name, value in parts.baselines.items()],
+        command=shell_line(score_words("score", [parts.path], arguments(parts, options))),
+        provenance=provenance_lines(
+            parts.provenance, PROVENANCE if parts.dimension == 2 else SPATIAL_PROVENANCE
+        ),
+        sign=sign(label or "∅"),
+        musical=music is not None,
+        along="" if music is None else sound.direction_words(music),
+        view="" if music is None else sound.view_words(music.heard),
     )
 
 
-def _side(score: "Score") -> int:
-    """Longest side at which a picture is shown; a figure has small print."""
-    return PICTURE_SIDE if score.dimension == 2 else FIGURE_SIDE
-
-
-def _outcome(score: "Score") -> str:
-    if score.symmetry is None and score.generators is not None:
-        return f"continuous symmetry: {score.label or 'none'}"
-    return words.OUTCOMES.get(str(score.outcome), str(score.outcome))
-
-
-def _name(path: str) -> str:
-    """Take a path's last part; a sample keeps its prefix."""
-    return printable(path.rstrip("/").rsplit("/", 1)[-1] or path)
-
-
-def _shape(score: "Score") -> tuple[int, int]:
-    if score.picture is not None:
-        rows, columns = score.picture.rgb.shape[:2]
-        return rows, columns
-    side = int(score.provenance.get("side", 64))
-    return side, side
-
-
-def _overlays(score: "Score", rows: int, columns: int) -> list[Markup]:
-    if score.picture is None:
-        return []
-    found = []
-    if _seen(score) < 1:
-        found.append(seen_svg(_seen(score) * max(rows, columns), rows, columns))
-    if score.elements is not None and score.elements.items:
-        found.append(elements_svg(score.elements, rows, columns))
-    return found
-
-
-def _seen(score: "Score") -> float:
-    """Return the networks' square as a share of the picture's longer side."""
-    if score.picture is None or score.sketch is None:
-        return 1.0
-    return score.sketch.extent / max(score.picture.grey.shape)
-
-
-def _sketch(score: "Score") -> Inline | None:
-    if score.sketch is None:
-        return None
-    most = max(int(score.sketch.levels.max()), 1)
-    return map_image(score.sketch.levels, style.TWO_COLOURS, 0, most)
-
-
-def _sketch_words(score: "Score") -> str:
-    sketch = score.sketch
-    if sketch is None:
-        return ""
-    count = max(int(sketch.levels.max()) + 1, 2)
-    colours = "two colours" if count == 2 else f"{count} shades"
-    return f"{colours} on {sketch.side} × {sketch.side} points (method: {sketch.method})"
-
-
-def _networks(score: "Score") -> list[Network]:
-    views = score.views
-    assert views is not None
-    count = min(NETWORKS_SHOWN, len(views.answers))
-    return [_network(score, views, index) for index in range(count)]
-
-
-def _network(score: "Score", views: "Views", index: int) -> Network:
-    learned = views.answers[index]
-    right = ""
-    same = score.sketch is not None and score.sketch.levels.shape == learned.shape
-    if score.sketch is not None and same and is_two_coloured(score):
-        right = words.percent(float(np.mean((learned > 0.5) == (score.sketch.levels > 0))))
-    plane = views.plane[index]
-    inferno, red_blue = matplotlib.colormaps["inferno"], matplotlib.colormaps["RdBu_r"]
-    maps = []
-    for component in range(min(COMPONENTS_SHOWN, views.maps.shape[1])):
-        values = views.maps[index, component]
-        limit = float(np.percentile(np.abs(values), MAP_PERCENTILE)) or 1.0
-        share = _share(float(views.variance[index, component]))
-        maps.append((map_image(values, red_blue, -limit, limit), share))
-    return Network(
-        index + 1,
-        map_image(learned, style.TWO_COLOURS, 0, 1),
-        right,
-        map_image(plane, inferno, 0, max(float(plane.max()), 1e-9)),
-        maps,
-    )
+def _networks(parts: Parts) -> list[Network]:
+    views, right = parts.views, parts.training_shares
+    return [
+        Network(
+            index + 1,
+            levels_image(views.answers[index]),
+            percent(right[index]) if right else "",
+            density_image(views.plane[index]),
+            [
+                (component_image(values), _share(float(share)))
+                for values, share in zip(
+                    views.maps[index][:COMPONENTS_SHOWN], views.variance[index], strict=False
+                )
+            ],
+        )
+        for index in range(min(NETWORKS_SHOWN, len(views.answers)))
+    ]
 
 
 def _share(fraction: float) -> str:
@@ -293,14 +245,3 @@ def _share(fraction: float) -> str:
     if fraction < 0.001:
         return "< 0.1 %"
     return f"{100 * fraction:.0f} %" if fraction >= 0.1 else f"{100 * fraction:.1f} %"
-
-
-def _provenance(score: "Score") -> list[tuple[str, str]]:
-    known: dict[str, Any] = plain(score.provenance)
-    names = PROVENANCE if score.dimension == 2 else SPATIAL_PROVENANCE
-    order = [*names, *(key for key in known if key not in names)]
-    return [
-        (names.get(key, key.replace("_", " ")), str(known[key]))
-        for key in order
-        if known.get(key) is not None
-    ]

@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from symscope.drawing import words
-from symscope.drawing.inline import Inline, photo
-from symscope.drawing.markup import render
-from symscope.drawing.svg import pictogram_svg
-from symscope.drawing.table import printable
+from symscope.drawing.images import Inline, photo
+from symscope.drawing.kinds import class_name
+from symscope.drawing.words import HEADLINES, OUTCOMES, last_part, printable, with_sd
 from symscope.errors import InputError
 from symscope.groups import CLASS_SETS
 from symscope.io.files import write_whole
@@ -21,7 +19,8 @@ from symscope.options import ClassSet, SketchMethod
 from symscope.report.citations import bibtex, used_by_score
 from symscope.report.distribution import MOST_GROUPS, lines
 from symscope.report.html import glossary
-from symscope.report.section import PROVENANCE
+from symscope.report.markup import render, sign
+from symscope.report.section import provenance_lines
 from symscope.report.tally import Failures, Row, Tally, group_of, is_scored
 from symscope.tasks import COLOURS, TASKS
 
@@ -121,9 +120,8 @@ def _kinds(tally: Tally, classifier: str) -> list[tuple[Any, str, int, str, floa
     found = []
     for symbol in symbols:
         count = tally.kinds[symbol]
-        name = words.CLASS_NAMES.get(symbol, (symbol, ""))[0]
         share = f"{100 * count / total:.0f} %" if count else "–"
-        found.append((pictogram_svg(symbol), name, count, share, 100 * count / most))
+        found.append((sign(symbol), class_name(symbol), count, share, 100 * count / most))
     return found
 
 
@@ -160,12 +158,12 @@ def _cell(row: Row, group: str, read: Read) -> Cell:
         if fingerprint not in (None, picture.sha256):
             note = "its file has changed since"
     except InputError as error:
-        note = words.OUTCOMES.get(str(error.outcome), "cannot be read any more")
+        note = OUTCOMES.get(str(error.outcome), "cannot be read any more")
     label = str(row.get("label"))
     return Cell(
-        name=printable(path.rstrip("/").rsplit("/", 1)[-1] or path),
+        name=last_part(path),
         group=printable(str(group_of(row, group))),
-        number=words.with_spread(row["symmetry"], row.get("symmetry_sd")),
+        number=with_sd(row["symmetry"], row.get("symmetry_sd")),
         kind=_kind(row, label),
         image=image,
         note=note,
@@ -175,13 +173,13 @@ def _cell(row: Row, group: str, read: Read) -> Cell:
 def _kind(row: Row, label: str) -> str:
     """Say what a picture is most like; of a sound, what it is in music."""
     music = row.get("music")
-    return str(music["name"]) if music else words.CLASS_NAMES.get(label, (label, ""))[0]
+    return str(music["name"]) if music else class_name(label)
 
 
 def _failures(failures: dict[str, Failures]) -> list[tuple[str, str, Failures]]:
     ranked = sorted(failures.items(), key=lambda item: (-item[1].count, item[0]))
     return [
-        (words.OUTCOMES.get(outcome, outcome), words.HEADLINES.get(outcome, ""), found)
+        (OUTCOMES.get(outcome, outcome), HEADLINES.get(outcome, ""), found)
         for outcome, found in ranked
     ]
 
@@ -191,5 +189,4 @@ def _made(made: dict[str, Any], tally: Tally) -> list[tuple[str, str]]:
     if tally.networks:
         least, most = tally.networks
         known["networks"] = f"{least}" if least == most else f"{least} to {most}"
-    order = [*PROVENANCE, *(key for key in known if key not in PROVENANCE)]
-    return [(PROVENANCE.get(k, k.replace("_", " ")), str(known[k])) for k in order if k in known]
+    return provenance_lines(known)

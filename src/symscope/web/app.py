@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
-from symscope.drawing import words
+from symscope.drawing.kinds import CLASSES
 from symscope.errors import SymscopeError, UsageError
 from symscope.groups import EXTENDED, Symmetry
 from symscope.io.suffixes import NO_PICTURES
@@ -173,8 +173,8 @@ def html() -> str:
         kinds=[
             {
                 "symbol": str(symbol),
-                "name": words.CLASS_NAMES[str(symbol)][0],
-                "meaning": words.CLASS_MEANINGS[str(symbol)],
+                "name": CLASSES[str(symbol)].name,
+                "meaning": CLASSES[str(symbol)].meaning,
                 "drawn": symbol in EXTENDED,
             }
             for symbol in (*EXTENDED, Symmetry.BALL)
@@ -462,11 +462,9 @@ def _add_jobs(app: FastAPI, page: Page) -> None:
 
 async def _table(page: Page, jobs: Sequence[Job], kind: str, stem: str) -> Response:
     """Answer with the rows of jobs that are over; one that failed is a row with its reason."""
-    from symscope.drawing import table
+    from symscope.drawing.rows import encoded
 
-    encode = {"json": table.to_json, "csv": table.to_csv, "parquet": table.to_parquet}[kind]
-
-    def encoded() -> bytes:
+    def table() -> bytes:
         rows: list[dict[str, Any]] = []
         for job in jobs:
             if job.state is State.DONE:
@@ -474,11 +472,11 @@ async def _table(page: Page, jobs: Sequence[Job], kind: str, stem: str) -> Respo
                 rows += [result["row"]] if result else []
             elif job.state in (State.FAILED, State.CANCELLED):
                 rows.append({"path": job.path, "outcome": job.state.value, "message": job.error})
-        return encode(rows)
+        return encoded(rows, kind)
 
     name = quote(f"{stem}.{kind}", safe="")
     disposition = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    return Response(await asyncio.to_thread(encoded), media_type=TABLES[kind], headers=disposition)
+    return Response(await asyncio.to_thread(table), media_type=TABLES[kind], headers=disposition)
 
 
 def _stem(name: str) -> str:

@@ -36,7 +36,7 @@ class Previewer:
 
     def prepare(self, wanted: Callable[[], bool]) -> None:
         """Import what the first preview needs."""
-        import symscope.drawing.inline
+        import symscope.drawing.images
         import symscope.preprocess.sketch  # noqa: F401
 
     def answer(self, request: "Request", tell: "Tell") -> Mapping[str, Any]:
@@ -91,7 +91,7 @@ class Previewer:
         return {**looks(prepared.grid, request["source"]), **shown}
 
     def _drawn(self, request: "Request", options: Options) -> Mapping[str, Any]:
-        from symscope.drawing.inline import photo
+        from symscope.drawing.images import photo
         from symscope.preprocess.sketch import sketch
         from symscope.web.shapes import seen_square
         from symscope.web.showing import sketch_image
@@ -117,7 +117,7 @@ class Previewer:
         return found
 
     def _samples(self, request: "Request") -> Mapping[str, Any]:
-        from symscope.drawing.inline import photo
+        from symscope.drawing.images import photo
         from symscope.io.images import SAMPLE_PREFIX, sample_names
 
         found = []

@@ -87,7 +87,7 @@ class Scorer:
             _write(kept, options, kind, path)
 
     def _score(self, request: "Request", options: Options, tell: "Tell | None") -> "Score":
-        from symscope.drawing.stand_in import on_a_page
+        from symscope.drawing.images import picture_of
         from symscope.results import Score
         from symscope.web.intake import without_path
 
@@ -101,9 +101,9 @@ class Scorer:
             volume = {"dimension": 3} if options.dimension == 3 else {}
             outcome = error.outcome or Outcome.UNREADABLE
             found = Score(name, outcome, message, provenance=volume)
-        shown = on_a_page(found).picture
+        shown = picture_of(found)
         if shown is not None:
-            _write_thumbnail(shown.rgb, Path(request["thumbnail"]))
+            _write_thumbnail(shown, Path(request["thumbnail"]))
         picture = found.picture and replace(found.picture, name=name)
         found = replace(found, path=name, picture=picture)
         self._kept[request["job"]] = found
@@ -159,7 +159,7 @@ def _unless(wanted: Callable[[], bool]) -> Callable[[Any], None]:
 
 
 def _write_thumbnail(rgb: Any, path: Path) -> None:
-    from symscope.drawing.inline import photo
+    from symscope.drawing.images import photo
     from symscope.io.files import write_whole
 
     if not path.exists():
@@ -174,9 +174,8 @@ def _write(score: "Score", options: Options, kind: str, path: Path) -> None:
 
         write_figure(path, score_figure(score))
     elif kind == "html":
-        from symscope.drawing.stand_in import with_figure
         from symscope.report.html import report_html
 
-        write_whole(path, report_html([with_figure(score)], options=options).encode())
+        write_whole(path, report_html([score], options=options).encode())
     else:
         raise UsageError(f"found no file of kind {kind!r}")

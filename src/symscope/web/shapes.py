@@ -3,22 +3,14 @@
 Coordinates are pixels of the picture, from its upper left corner; x to the right, y down.
 """
 
-import math
 from typing import TYPE_CHECKING, Any
 
-from symscope.drawing.overlay import axis_ends, placing, shown
-from symscope.drawing.whereabouts import flow_words, lines
+from symscope.drawing.explain import element_line, flow_words
+from symscope.drawing.shapes import RING, Shape, drawn_elements, picture_shapes, to_pixels
 
 if TYPE_CHECKING:
-    from symscope.drawing.overlay import Place
-    from symscope.elements import Element, Elements
+    from symscope.elements import Elements
     from symscope.music.names import Music
-
-RING = 0.45
-"""Radius of the ring about a centre of O(2), in the picture's coordinates."""
-
-STRIPES = 0.6
-"""Half the length of the arrow along stripes, in the picture's coordinates."""
 
 
 def seen_square(shape: tuple[int, ...], extent: int) -> dict[str, float] | None:
@@ -43,50 +35,30 @@ def elements(
     Returns
     -------
     dict
-        ``elements``: list of objects with ``shape`` and the texts of whereabouts.Line; ``more``:
+        ``elements``: list of objects with ``shape`` and the texts of explain.Line; ``more``:
         how many others were found; ``flow``: a sentence, or empty.
     """
-    pixel = placing(rows, columns)
-
-    def place(x: float, y: float) -> tuple[float, float]:
-        column, row = pixel(x, y)
-        return column + 0.5, row + 0.5  # in SVG a pixel's corner is whole, not its centre
-
-    chosen = shown(found)
-    listed = [
-        {
-            "shape": _shape(item, place, max(rows, columns)),
-            **_line(found, item, rows, columns, music),
-        }
-        for item in chosen
-    ]
+    chosen, shapes = drawn_elements(found), picture_shapes(found)
     return {
-        "elements": listed,
+        "elements": [
+            {
+                "shape": _plain(shape, rows, columns),
+                **vars(element_line(item, rows, columns, music)),
+            }
+            for item, shape in zip(chosen, shapes, strict=True)
+        ],
         "more": len(found.items) - len(chosen),
         "flow": flow_words(found.flow, rows, columns) if found.flow else "",
     }
 
 
-def _line(
-    found: "Elements", item: "Element", rows: int, columns: int, music: "Music | None"
-) -> dict[str, str]:
-    alone = type(found)((item,), found.strongest)
-    return dict(vars(lines(alone, rows, columns, music)[0]))
-
-
-def _shape(item: "Element", place: "Place", longer: int) -> dict[str, Any]:
-    if item.kind in ("mirror", "glide"):
-        return {"draw": "axis", "dotted": item.kind == "glide", "line": axis_ends(item, place)}
-    if item.kind == "rotation":
-        return {"draw": "centre", "at": place(*_centre(item)), "order": item.order}
-    if item.kind == "round":
-        return {"draw": "ring", "at": place(*_centre(item)), "radius": RING * longer / 2}
-    if item.kind == "stripes":
-        angle = math.radians(item.angle_deg or 0.0)
-        x, y = STRIPES * math.cos(angle), STRIPES * math.sin(angle)
-        return {"draw": "arrow", "both": True, "line": [place(-x, -y), place(x, y)]}
-    return {"draw": "arrow", "both": False, "line": [place(0, 0), place(*(item.vector or (0, 0)))]}
-
-
-def _centre(item: "Element") -> tuple[float, float]:
-    return item.centre or (0.0, 0.0)
+def _plain(shape: Shape, rows: int, columns: int) -> dict[str, Any]:
+    # In SVG a pixel's corner is whole, not its centre.
+    points = [tuple(p) for p in (to_pixels(shape.points, rows, columns) + 0.5).tolist()]
+    if shape.draw == "line":
+        return {"draw": "axis", "dotted": shape.dotted, "line": points}
+    if shape.draw == "arrow":
+        return {"draw": "arrow", "both": shape.heads == 2, "line": points}
+    if shape.draw == "ring":
+        return {"draw": "ring", "at": points[0], "radius": RING * max(rows, columns) / 2}
+    return {"draw": "centre", "at": points[0], "order": shape.order}

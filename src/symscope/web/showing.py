@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symscope.drawing.asked import fit_lines, is_two_coloured, task_of, watched_captions
-from symscope.drawing.style import COMPONENTS_SHOWN, MAP_PERCENTILE, NETWORKS_SHOWN
+from symscope.drawing.explain import fit_lines
+from symscope.drawing.parts import Parts
+from symscope.drawing.style import COMPONENTS_SHOWN, NETWORKS_SHOWN
+from symscope.drawing.words import watched_captions
 from symscope.tasks import Task
 from symscope.web.pixels import two_coloured
 
@@ -41,7 +43,7 @@ def stage(seen: "Stage", task: Task, dimension: int = 2) -> dict[str, Any]:
     if isinstance(seen, Drawn):
         found: dict[str, Any] = {"stage": "drawn", "captions": captions(task)}
         if seen.picture is not None:
-            from symscope.drawing.inline import photo
+            from symscope.drawing.images import photo
 
             found["picture"] = photo(seen.picture.rgb, PICTURE_SIDE).src
             found["rows"], found["columns"] = seen.picture.grey.shape
@@ -101,8 +103,9 @@ def result(score: "Score", options: "Options") -> dict[str, Any]:
     dict
         ``row`` is the row of the table; the rest is for the eye.
     """
-    from symscope.drawing.table import in_music, plain
-    from symscope.drawing.verdict import verdict
+    from symscope.drawing.explain import verdict
+    from symscope.drawing.rows import plain
+    from symscope.drawing.words import in_music
     from symscope.report.command import arguments, score_words, shell_line
 
     said = verdict(score)
@@ -123,7 +126,7 @@ def result(score: "Score", options: "Options") -> dict[str, Any]:
         from symscope.web import spatial
 
         return found | spatial.result(score)
-    found |= {"captions": captions(task_of(score), _heard_words(score)), **_looks(score)}
+    found |= {"captions": captions(Parts.of(score).task, _heard_words(score)), **_looks(score)}
     if score.music is not None:
         found["heard"] = {"start": score.music.heard.start, "end": score.music.heard.end}
     if score.elements is not None and score.picture is not None:
@@ -138,7 +141,7 @@ def _heard_words(score: "Score") -> str:
     """Say how a sound's picture is to be read, and what its edges are."""
     if score.music is None:
         return ""
-    from symscope.drawing.heard import ticks, view_words
+    from symscope.drawing.sound import ticks, view_words
 
     heard = score.music.heard
     notes = ticks(heard)[1][1]
@@ -147,7 +150,7 @@ def _heard_words(score: "Score") -> str:
 
 
 def _looks(score: "Score") -> dict[str, Any]:
-    from symscope.drawing.inline import photo
+    from symscope.drawing.images import photo
     from symscope.web.shapes import seen_square
 
     found: dict[str, Any] = {}
@@ -160,27 +163,21 @@ def _looks(score: "Score") -> dict[str, Any]:
         found["sketch"] = sketch_image(score.sketch)
     if score.views is not None:
         found |= _inside(score.views)
-        same = score.sketch and score.sketch.levels.shape == score.views.answers.shape[1:]
-        if score.sketch is not None and same and is_two_coloured(score):
-            right = (score.views.answers > 0.5) == (score.sketch.levels > 0)
-            found["learned"] = right.mean(axis=(1, 2)).tolist()[:NETWORKS_SHOWN]
+        if shares := Parts.of(score).training_shares:
+            found["learned"] = shares[:NETWORKS_SHOWN]
     return found
 
 
 def _inside(views: "Views") -> dict[str, Any]:
-    import matplotlib
+    from symscope.drawing.images import component_image, density_image
 
-    from symscope.drawing.inline import map_image
-
-    inferno, red_blue = matplotlib.colormaps["inferno"], matplotlib.colormaps["RdBu_r"]
-    plane, maps = views.plane[0], views.maps[0][:COMPONENTS_SHOWN]
-    limits = [float(np.percentile(np.abs(one), MAP_PERCENTILE)) or 1.0 for one in maps]
+    maps = views.maps[0][:COMPONENTS_SHOWN]
     return {
         "answers": [two_coloured(one) for one in views.answers[:NETWORKS_SHOWN]],
-        "plane": map_image(plane, inferno, 0, max(float(plane.max()), 1e-9)).src,
+        "plane": density_image(views.plane[0]).src,
         "maps": [
-            {"image": map_image(one, red_blue, -limit, limit).src, "share": float(share)}
-            for one, limit, share in zip(maps, limits, views.variance[0], strict=False)
+            {"image": component_image(values).src, "share": float(share)}
+            for values, share in zip(maps, views.variance[0], strict=False)
         ],
         "per_network": np.round(views.probabilities, 4).tolist(),
     }

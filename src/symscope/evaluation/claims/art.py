@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from symscope.classifier.classifier import NAMED_FROM
 from symscope.drawing import style
 from symscope.drawing.layout import shrunk
-from symscope.drawing.table import short_name
+from symscope.drawing.words import short_name
 from symscope.errors import Outcome
 from symscope.evaluation.claims import plots
 from symscope.evaluation.claims.claim import (

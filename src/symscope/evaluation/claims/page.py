@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symscope.drawing.markup import render
 from symscope.evaluation.claims.claim import RELATIONS, Claim, Effort, Verdict
 from symscope.report.citations import bibtex
 from symscope.report.command import shell_line
 from symscope.report.doctor import machine, versions
+from symscope.report.markup import render
 
 MARK = "symscope reproduce"
 """By which a page is known as ours."""

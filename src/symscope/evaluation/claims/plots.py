@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from symscope.drawing import style
-from symscope.drawing.inline_svg import SERIES
+from symscope.drawing.style import SERIES
 from symscope.evaluation.claims.claim import Number
 
 if TYPE_CHECKING:

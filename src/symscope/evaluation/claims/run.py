@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from symscope.drawing.inline_svg import inline_svg
+from symscope.drawing.svg import inline_svg
 from symscope.errors import SymscopeError, UsageError
 from symscope.evaluation.claims.claim import Claim, Effort, Progress, counted
 from symscope.evaluation.claims.page import MARK, page_html

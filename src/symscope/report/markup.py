@@ -1,4 +1,4 @@
-"""HTML and SVG from templates: everything that comes from outside is escaped and made visible."""
+"""HTML from templates: everything that comes from outside is escaped and made visible."""
 
 from functools import cache
 from importlib.resources import files
@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from symscope.drawing.words import is_symbol, symbol_parts
+from symscope.drawing.kinds import CLASSES
 
 KEPT = "\n\t\u00a0"
 """Characters that are not printable and yet do no harm: ends of lines, spaces that never break."""
@@ -21,12 +21,10 @@ def visible(text: str) -> str:
     >>> visible("a\x00b\u202egnp.exe\udcff")
     'a\\x00b\\u202egnp.exe\\udcff'
     """
-    shown = (c if c.isprintable() or c in KEPT else _escape(c) for c in text)
-    return "".join(shown)
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
+    return "".join(
+        c if c.isprintable() or c in KEPT else c.encode("unicode_escape").decode("ascii")
+        for c in text
+    )
 
 
 def _finished(value: Any) -> Any:
@@ -52,31 +50,36 @@ def _environment() -> Environment:
 
 
 def _symbol(symbol: str) -> Markup:
-    letter, index = symbol_parts(symbol)
+    """Set the symbol of a class or group, its index lower."""
+    letter, _, index = symbol.partition("_")
     below = Markup("<sub>{}</sub>").format(index) if index else ""
     return Markup('<span class="symbol">{}{}</span>').format(letter, below)
 
 
 def _symbols(text: str) -> Markup:
-    """Set the symbols of classes and groups in a list of words."""
+    """Set the symbols of classes, and of groups C_n and D_n, in a list of words."""
+
+    def is_symbol(part: str) -> bool:
+        letter, _, index = part.partition("_")
+        return part in CLASSES or (letter in ("C", "D") and index.isdecimal())
+
     parts = (
         _symbol(part) if is_symbol(part) else escape(visible(part)) for part in text.split(", ")
     )
     return Markup(", ").join(parts)
 
 
+def sign(symbol: str) -> Markup:
+    """Draw a small sign that has the symmetry of a class; it says nothing to a screen reader."""
+    drawn = CLASSES[symbol if symbol in CLASSES else "∅"].sign
+    head = '<svg class="sign" aria-hidden="true" viewBox="0 0 40 40" width="40" height="40"'
+    return Markup(f'{head} fill="currentColor">{drawn}</svg>')
+
+
 def render(template: str, **values: Any) -> Markup:
     """Fill in one of the templates of ``report/templates``.
 
-    Parameters
-    ----------
-    template : file name
-    values : what the template names; texts are escaped, only Markup is taken as it is
-
-    Returns
-    -------
-    Markup
-        HTML or SVG that may go into another template.
+    Texts in ``values`` are escaped, only Markup is taken as it is.
     """
     return Markup(_environment().get_template(template).render(**values))
 

@@ -1,8 +1,9 @@
-"""What a sound's score says, and how its picture is labelled: seconds, notes, musical names."""
+"""The words for a sound: what its score says in music, and the marks of its two axes."""
 
 from typing import TYPE_CHECKING
 
-from symscope.drawing.words import CLASS_NAMES, with_spread
+from symscope.drawing.kinds import class_name
+from symscope.drawing.words import with_sd
 from symscope.music.names import (
     CLASS_OF,
     HELD,
@@ -74,25 +75,14 @@ def pitch_ticks(low: float, high: float) -> Ticks:
     return [(m - low) / (high - low) for m in marks], [note_name(m) for m in marks]
 
 
-def ticks(heard: "Heard") -> tuple[Ticks, Ticks]:
+def ticks(shown: "Heard") -> tuple[Ticks, Ticks]:
     """Return the marks of the horizontal and of the vertical axis."""
-    across = time_ticks(heard.start, heard.end)
-    upward = (
-        pitch_ticks(heard.low, heard.high)
-        if heard.view is SoundView.PITCH
-        else time_ticks(heard.low, heard.high)
-    )
-    return across, upward
+    upward = pitch_ticks if shown.view is SoundView.PITCH else time_ticks
+    return time_ticks(shown.start, shown.end), upward(shown.low, shown.high)
 
 
 def headline(music: "Music") -> str:
-    """Say what a sound is, as a headline.
-
-    Returns
-    -------
-    str
-        The first structure with its numbers, in words.
-    """
+    """Say what a sound is, as a headline: its first structure with its numbers."""
     return f"{music.words[0].upper()}{music.words[1:]}"
 
 
@@ -108,30 +98,22 @@ def direction_words(music: "Music") -> str:
     if not music.structures:
         return ""
     first = music.structures[0]
-    return f"Along {first.along}: {CLASS_NAMES[CLASS_OF[first.element.kind]][0]}"
+    return f"Along {first.along}: {class_name(CLASS_OF[first.element.kind])}"
 
 
 def second_opinion(music: "Music", label: str | None) -> str:
-    """Say what the classifier of pictures sees, and what it means where it differs from the music.
+    """Say what the classifier makes of a sound's picture, and which counts where they differ.
 
-    Parameters
-    ----------
-    music : the sound's own answer
-    label : the classifier's class of its picture
-
-    Returns
-    -------
-    str
-        Empty where there is nothing to compare.
+    Empty where there is nothing to compare.
     """
-    seen = CLASS_NAMES.get(str(label), (str(label), ""))[0]
+    named = class_name(label)
     return {
         None: "",
-        Reading.AGREES: f"{CLASSIFIER} agrees: {seen}.",
+        Reading.AGREES: f"{CLASSIFIER} agrees: {named}.",
         Reading.SEES_NONE: f"{CLASSIFIER} names no symmetry. {FIRST}",
-        Reading.SEES_ANOTHER: f"{CLASSIFIER} sees another: {seen}. {FIRST}",
+        Reading.SEES_ANOTHER: f"{CLASSIFIER} sees another: {named}. {FIRST}",
         Reading.SEES_ONE: (
-            f"{CLASSIFIER} sees one ({seen}); none holds along time or pitch. {FIRST}"
+            f"{CLASSIFIER} sees one ({named}); none holds along time or pitch. {FIRST}"
         ),
     }[music.reading(label)]
 
@@ -144,7 +126,7 @@ def agreement(music: "Music") -> str:
         also = f"; also: {others}" if others else ""
         return (
             f"It holds to {strength(item):.2f} (1 = the same, 0 = unrelated), the mean of "
-            f"{with_spread(item.hidden, item.hidden_sd)} in the networks' last hidden layer "
+            f"{with_sd(item.hidden, item.hidden_sd)} in the networks' last hidden layer "
             f"and {item.pixels:.2f} in the picture{also}."
         )
     best = max(music.looked_for, key=lambda item: item.hidden or 0.0, default=None)
@@ -152,14 +134,14 @@ def agreement(music: "Music") -> str:
         return ""
     name = NAMES[best.kind, direction(best)][0]
     return (
-        f"Nearest is {name}: {with_spread(best.hidden, best.hidden_sd)} in the networks' last "
+        f"Nearest is {name}: {with_sd(best.hidden, best.hidden_sd)} in the networks' last "
         f"hidden layer, {best.pixels:.2f} in the picture; it counts from a mean of {HELD:.2f} on."
     )
 
 
-def view_words(heard: "Heard") -> str:
+def view_words(shown: "Heard") -> str:
     """Say how the picture is to be read."""
-    if heard.view is SoundView.PITCH:
+    if shown.view is SoundView.PITCH:
         return "Time to the right (seconds), pitch upwards (notes); brighter is louder."
     return (
         "Both axes are time (seconds); bright where two moments sound alike. One diagonal is "

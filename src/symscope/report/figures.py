@@ -2,13 +2,10 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from symscope.io.files import figure_bytes, write_whole
 from symscope.io.standard_input import STANDARD_INPUT
-
-if TYPE_CHECKING:
-    from symscope.results import Score
 
 LONGEST_STEM = 60
 """Characters of a picture's name that its figure keeps: 60 of four bytes fit every file system."""
@@ -36,7 +33,7 @@ class FigureFolder:
         self._folder, self._kind = folder, str(kind)
         self._names: set[str] = set()
 
-    def add(self, score: "Score") -> Path:
+    def add(self, score: Any) -> Path:
         """Draw one score and return where it is."""
         from symscope.drawing.figure import score_figure
 

@@ -1,0 +1,117 @@
+"""What is drawn of a Score, or of a Failure: plain parts, of which any may be missing."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from symscope.drawing.words import FUNCTION, INPUT_OF, SOUND, Input, headline
+from symscope.io.sounds import named_as_sound
+from symscope.tasks import COLOURS, Task, parse_task
+
+if TYPE_CHECKING:
+    from symscope.elements import Elements
+    from symscope.io.grids import Grid
+    from symscope.io.images import Picture
+    from symscope.music.names import Music
+    from symscope.preprocess.sketch import Sketch
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one result, by the names that they have in a Score.
+
+    Drawing is below the results that it draws, so it takes their parts and not their types.
+
+    Attributes
+    ----------
+    fit, views, generators : as in Score (``results.Fit``, ``results.Views``, ``lie.Generators``)
+    grid : of a signal or volume, in the place of picture and sketch
+    """
+
+    path: str
+    outcome: str
+    message: str = ""
+    provenance: dict[str, Any] = field(default_factory=dict)
+    label: str | None = None
+    symmetry: float | None = None
+    symmetry_sd: float | None = None
+    probabilities: dict[str, float] = field(default_factory=dict)
+    probabilities_sd: dict[str, float] = field(default_factory=dict)
+    fit: Any = None
+    views: Any = None
+    elements: "Elements | None" = None
+    music: "Music | None" = None
+    generators: Any = None
+    baselines: dict[str, float] = field(default_factory=dict)
+    picture: "Picture | None" = None
+    sketch: "Sketch | None" = None
+    grid: "Grid | None" = None
+
+    @classmethod
+    def of(cls, score: Any) -> Self:
+        """Take the parts of a Score or a Failure, which has few of them."""
+        if isinstance(score, cls):
+            return score
+        names = [name for name in cls.__dataclass_fields__ if name not in ("outcome", "label")]
+        held = {name: getattr(score, name, None) for name in names}
+        held["elements"] = held["elements"] or getattr(score, "places", None)
+        held["grid"] = held["grid"] or getattr(score, "sampled", None)
+        label = getattr(score, "label", None)
+        return cls(
+            outcome=str(score.outcome),
+            label=None if label is None else str(label),
+            **{name: value for name, value in held.items() if value is not None},
+        )
+
+    @property
+    def dimension(self) -> int:
+        """D of what was scored: 2 of pictures and sounds."""
+        return int(self.provenance.get("dimension", 2))
+
+    @property
+    def task(self) -> Task:
+        """What the networks learned."""
+        return parse_task(self.provenance.get("task", COLOURS))
+
+    @property
+    def input(self) -> Input:
+        """The words for what was scored."""
+        if self.music is not None or "view" in self.provenance or named_as_sound(self.path):
+            return SOUND
+        return INPUT_OF.get(self.dimension, FUNCTION)
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no measurement to show or none to rely on; None where there is one."""
+        return headline(self.outcome, self.path, self.dimension)
+
+    @property
+    def scored(self) -> bool:
+        """Whether there is a symmetry to rely on."""
+        return self.outcome == "ok" and self.symmetry is not None
+
+    @property
+    def networks(self) -> int:
+        """How many networks the views hold."""
+        return 0 if self.views is None else len(self.views.probabilities)
+
+    @property
+    def sketched_share(self) -> float:
+        """The square that the networks see, as a share of the picture's longer side."""
+        if self.picture is None or self.sketch is None:
+            return 1.0
+        return self.sketch.extent / max(self.picture.grey.shape)
+
+    @property
+    def training_shares(self) -> list[float]:
+        """Of each network, the share of the sketch's points or grid's cells that it has right.
+
+        Empty where what they learned is not the two colours.
+        """
+        target = self.sketch if self.grid is None else self.grid
+        if self.views is None or target is None or self.task.source != COLOURS:
+            return []
+        answers = self.views.answers
+        if answers.shape[1:] != target.levels.shape:
+            return []
+        right = (answers > 0.5) == (target.levels > 0)
+        return right.reshape(len(right), -1).mean(axis=1).tolist()

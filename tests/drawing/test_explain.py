@@ -1,0 +1,133 @@
+"""Scores in words: what counts for and against, and what is where."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fake_fields import a_signal, a_volume, in_four_dimensions, moves
+from fake_scores import a_score, a_sound, elements
+from symscope.drawing.explain import best_in_words, element_lines, in_units, legend, verdict
+from symscope.drawing.kinds import CLASSES, KINDS, class_name
+from symscope.drawing.parts import Parts
+from symscope.drawing.sound import second_opinion
+from symscope.drawing.words import FUNCTION, PICTURE, SIGNAL, SOUND, VOLUME
+from symscope.elements import Element, Elements
+from symscope.errors import Outcome
+from symscope.groups import EXTENDED, Symmetry
+from symscope.results import Score
+
+
+def reasons(score, speaks="against"):
+    return " ".join(reason.text for reason in verdict(score).reasons if reason.speaks == speaks)
+
+
+def test_every_class_and_kind_has_its_words():
+    assert set(CLASSES) == {str(symbol) for symbol in Symmetry}
+    assert {words.makes for words in KINDS.values()} - {None} == set(Symmetry) - {
+        Symmetry.NONE,
+        Symmetry.DIHEDRAL,
+    }
+
+
+def test_a_clear_score_has_reasons_to_rely_on_it():
+    score = replace(a_score(label="Z_2", symmetry=0.9), elements=elements("mirror"))
+    assert verdict(score).headline == CLASSES["Z_2"].verdict
+    assert {reason.speaks for reason in verdict(score).reasons} == {"for"}
+    assert "97\N{NO-BREAK SPACE}% of points" in reasons(score, "for")
+
+
+@pytest.mark.parametrize(
+    ("label", "kinds", "speaks", "text"),
+    [
+        ("D_n", ("rotation",), "against", "found no mirror axis, but a centre of rotation"),
+        ("D_n", ("mirror", "rotation"), "for", "and a centre of rotation (0.97)."),
+        ("C_n", ("mirror", "rotation"), "note", "would say: rotation + mirrors."),
+        ("C_n", ("mirror",), "against", "found no centre of rotation, but a mirror axis"),
+        ("O(2)", ("mirror",), "against", "found no centre of rings, but a mirror axis"),
+        ("O(2)", ("glide",), "against", "does not hold in detail"),
+        ("T_n", ("mirror", "rotation", "translation"), "for", "found a period"),
+        ("Z_2", ("translation",), "against", "but a period"),
+        ("∅", ("mirror",), "against", "found a mirror axis"),
+        ("∅", ("glide",), "for", "found no symmetry either"),
+    ],
+)
+def test_networks_and_search_are_weighed_where_they_differ(label, kinds, speaks, text):
+    symmetry = 0.1 if label == "∅" else 0.9
+    score = replace(a_score(label=label, symmetry=symmetry), elements=elements(*kinds))
+    last = verdict(score).reasons[-1]
+    assert last.speaks == speaks
+    assert text in last.text
+
+
+def test_networks_that_disagree_speak_against():
+    assert "disagree" in reasons(replace(a_score(), symmetry_sd=0.3))
+
+
+def test_two_kinds_that_are_nearly_as_likely_are_both_named():
+    probabilities = dict.fromkeys(map(str, EXTENDED), 0.0) | {"D_n": 0.5, "O(2)": 0.4, "∅": 0.1}
+    score = replace(a_score(label="D_n"), probabilities=probabilities)
+    assert f"{class_name('D_n')}, or else {class_name('O(2)')}" in verdict(score).headline
+    assert "less clear" in reasons(score)
+
+
+@pytest.mark.parametrize(
+    ("label", "agreement", "words"),
+    [
+        ("T_n", 0.8, "agrees: repeated"),
+        ("∅", 0.8, "names no symmetry"),
+        ("O(2)", 0.8, "sees another: full rotation"),
+        ("Z_2", 0.1, "sees one (mirror); none holds along time or pitch"),
+        ("∅", 0.1, "agrees: none"),
+    ],
+)
+def test_the_classifier_is_the_second_opinion_of_a_sound(label, agreement, words):
+    score = a_sound(label, agreement)
+    opinion = second_opinion(score.music, label)
+    assert words in opinion
+    assert ("the measured answer above counts" in opinion) == ("agrees" not in opinion)
+    assert opinion in [reason.text for reason in verdict(score).reasons]
+
+
+def test_lines_say_where_an_element_is_and_how_well_it_holds():
+    mirror, rotation, *_ = element_lines(elements(), 100, 200)
+    assert (mirror.where, mirror.angle) == ("25.0 % to the right of the middle", "90.0°")
+    assert (mirror.pixels, mirror.hidden) == ("0.95", "0.90 ± 0.01")
+    assert (rotation.where, rotation.order) == (
+        "75.0 % from the left, 25.0 % from the top",
+        "4-fold",
+    )
+    score = a_sound("∅")
+    (line,) = element_lines(score.elements, 100, 200, score.music)
+    assert line.kind == "loop, along time"
+
+
+def test_a_legend_names_what_is_drawn_and_no_more():
+    assert legend(elements("glide", "stripes")) == ", ".join(
+        KINDS[kind].legend for kind in ("glide", "stripes")
+    )
+    assert "mirror 0.95 / 0.90, rotation 0.97" in best_in_words(elements("mirror", "rotation"))
+    assert "No axis" in best_in_words(Elements((), {}))
+
+
+def test_elements_of_a_volume_are_told_in_the_unit_of_their_source():
+    axis = Element("round", moves(3), 0.9, point=(1.0, 2.0, 3.0), direction=(0.0, 0.0, 1.0))
+    assert in_units(axis, "mm") == (
+        "axis of any rotation along (0, 0, 1), through (1, 2, 3) mm: agreement 0.90"
+    )
+
+
+def test_inputs_have_names_of_their_own():
+    assert Parts.of(a_volume()).input is VOLUME
+    assert Parts.of(a_signal()).input is SIGNAL
+    assert Parts.of(in_four_dimensions()).input is FUNCTION
+    assert Parts.of(Score("a.png", Outcome.UNREADABLE, "no")).input is PICTURE
+    assert Parts.of(Score("a.wav", Outcome.OK)).input is SOUND
+    assert Parts.of(Score("song", Outcome.OK, provenance={"view": "pitch"})).input is SOUND
+
+
+def test_other_inputs_have_verdicts_of_their_own():
+    failed = Score("a.mrc", Outcome.CONSTANT, "one level", provenance={"dimension": 3})
+    assert verdict(failed).headline == "No score: it has only one level."
+    assert verdict(in_four_dimensions()).headline == "Continuous symmetry: SO(4)."
