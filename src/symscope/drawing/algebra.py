@@ -1,6 +1,5 @@
 """An Algebra as a table and as a figure: the defects beside their control, the generators."""
 
-from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -59,42 +58,40 @@ def _words(algebra: Any) -> dict[str, str]:
 
 def facts(algebra: Any) -> list[tuple[str, str]]:
     """Return what a person wants to know, as pairs of a name and a text."""
-    naming, found = algebra.naming, [("group", algebra.group), ("verdict", str(algebra.verdict))]
-    found.append(("why", algebra.message))
+    naming, finite = algebra.naming, algebra.finite
+    lines = [("group", algebra.group), ("verdict", str(algebra.verdict)), ("why", algebra.message)]
     if algebra.dimension:
-        found.append(("generators", f"{algebra.dimension} ({algebra.kind})"))
         low, high = algebra.intervals.min(), algebra.intervals.max()
-        found.append(
-            (
-                _words(algebra)["fact"],
-                f"{algebra.defects.max():.2g} at most [{low:.2g}, {high:.2g}]",
-            )
-        )
-        found.append(("span known to", f"{algebra.angle_deg:.2g}°"))
+        most = f"{algebra.defects.max():.2g} at most [{low:.2g}, {high:.2g}]"
+        lines += [
+            ("generators", f"{algebra.dimension} ({algebra.kind})"),
+            (_words(algebra)["fact"], most),
+            ("span known to", f"{algebra.angle_deg:.2g}°"),
+        ]
     if algebra.ignored:
-        found.append(("depends not on", f"{algebra.ignored} of the directions"))
+        lines.append(("depends not on", f"{algebra.ignored} of the directions"))
     if algebra.approximate:
-        found.append(("approximate", f"{algebra.approximate} more fields with a small defect"))
+        lines.append(("approximate", f"{algebra.approximate} more fields with a small defect"))
     if naming is not None:
-        found.append(("closure", f"{naming.closure:.2g}"))
         plus, minus, zero = naming.killing
-        found.append(("Killing form", f"{plus} positive, {minus} negative, {zero} zero"))
+        lines.append(("closure", f"{naming.closure:.2g}"))
+        lines.append(("Killing form", f"{plus} positive, {minus} negative, {zero} zero"))
         if naming.signature:
+            signs = " ".join(map(str, naming.signature))
             shape = ", elliptic" if naming.elliptic else ""
-            signs = " ".join(str(count) for count in naming.signature)
-            found.append(("invariant form", f"signature {signs}{shape}"))
+            lines.append(("invariant form", f"signature {signs}{shape}"))
         if naming.centre is not None:
-            found.append(("centre", _vector(naming.centre)))
-    if algebra.finite is not None and np.isfinite(algebra.finite.error).any():
-        worst = np.nanmax(algebra.finite.error)
-        against = np.nanmin(algebra.finite.random)
-        found.append(("up to t = π", f"error {worst:.2g}, random fields {against:.2g}"))
-    found += [("discrete", item.description) for item in algebra.discrete[:8]]
+            centre = ", ".join(f"{value:.3g}" for value in naming.centre)
+            lines.append(("centre", f"({centre})"))
+    if finite is not None and np.isfinite(finite.error).any():
+        worst, against = np.nanmax(finite.error), np.nanmin(finite.random)
+        lines.append(("up to t = π", f"error {worst:.2g}, random fields {against:.2g}"))
+    lines += [("discrete", item.description) for item in algebra.discrete[:8]]
     if algebra.skill is not None:
-        found.append(("learned", f"{algebra.skill:.4f} of what a constant guess gets wrong"))
+        lines.append(("learned", f"{algebra.skill:.4f} of what a constant guess gets wrong"))
     if algebra.agreement_deg is not None:
-        found.append(("two routes differ by", f"{algebra.agreement_deg:.2g}°"))
-    return found
+        lines.append(("two routes differ by", f"{algebra.agreement_deg:.2g}°"))
+    return lines
 
 
 def algebra_tables(algebra: Any) -> list[Table]:
@@ -128,43 +125,31 @@ def algebra_html(algebra: Any) -> str:
 
 def algebra_figure(algebra: Any) -> "Figure":
     """Draw an Algebra: 11.6 × 5.5 inches; defects, generators, finite times."""
-    page = Page(WIDTH, HEIGHT)
+    page, words, size = Page(WIDTH, HEIGHT), _words(algebra), (PANEL, PANEL)
     title = _as_mathematics(algebra.group)
     page.text(style.MARGIN, 0.5, title, mathematics=True, fontsize=17, fontweight="bold")
     page.paragraph(style.MARGIN, 0.68, f"{algebra.verdict}: {algebra.message}", 150)
-    said = _words(algebra)
-    _heading(page, SPECTRUM_X - 0.5, said["heading"])
-    _spectrum(page.panel(SPECTRUM_X, TOP, PANEL, PANEL), algebra)
-    page.paragraph(
-        SPECTRUM_X - 0.5,
-        TOP + PANEL + 0.5,
-        said["below"],
-        52,
-    )
+    page.heading(SPECTRUM_X - 0.5, TOP - 0.06, words["heading"])
+    _spectrum(page.panel(SPECTRUM_X, TOP, *size), algebra)
+    page.paragraph(SPECTRUM_X - 0.5, TOP + PANEL + 0.5, words["below"], 52)
+    heading = "No generators"
     if algebra.dimension:
-        _heading(page, MATRICES_X, "Generators A" if algebra.dimension > 1 else "Generator A")
+        heading = "Generators A" if algebra.dimension > 1 else "Generator A"
         _matrices(page, algebra)
     elif algebra.discrete:
-        _heading(page, MATRICES_X, "No generators, but discrete elements")
+        heading = "No generators, but discrete elements"
         lines = [item.description for item in algebra.discrete[:MOST_DISCRETE]]
         page.text(MATRICES_X, TOP + 0.1, "\n".join(lines), va="top", linespacing=1.7)
-    else:
-        _heading(page, MATRICES_X, "No generators")
+    page.heading(MATRICES_X, TOP - 0.06, heading)
     if algebra.finite is not None:
-        _heading(page, FINITE_X - 0.5, "At finite times")
-        _finite(page.panel(FINITE_X, TOP, PANEL, PANEL), algebra)
-        page.paragraph(
-            FINITE_X - 0.5,
-            TOP + PANEL + 0.5,
+        page.heading(FINITE_X - 0.5, TOP - 0.06, "At finite times")
+        _finite(page.panel(FINITE_X, TOP, *size), algebra.finite)
+        text = (
             "Error after following the generators, and random fields of the class, for a time t; "
-            "π is half a turn of a rotation.",
-            52,
+            "π is half a turn of a rotation."
         )
+        page.paragraph(FINITE_X - 0.5, TOP + PANEL + 0.5, text, 52)
     return page.figure
-
-
-def _heading(page: Page, x: float, text: str) -> None:
-    page.text(x, TOP - 0.15, text, fontsize=10, fontweight="bold")
 
 
 def _ticks(axes: "Axes") -> None:
@@ -230,9 +215,7 @@ def _matrix(axes: "Axes", part: NDArray[np.float64]) -> None:
         )
 
 
-def _finite(axes: "Axes", algebra: Any) -> None:
-    finite = algebra.finite
-    assert finite is not None
+def _finite(axes: "Axes", finite: Any) -> None:
     for values in finite.error:
         axes.plot(finite.times, np.maximum(values, ZERO), color=style.ACCENT, lw=1.2, alpha=0.7)
     axes.plot([], [], color=style.ACCENT, lw=1.2, label="generators")
@@ -253,10 +236,6 @@ def _as_mathematics(group: str) -> str:
         return f"{group[: LONGEST_NAME - 1]}…".replace("$", "")
     name, _, index = group.partition("_")
     return f"{name}$_{{{index}}}$" if index.isdigit() else group
-
-
-def _vector(values: Sequence[float] | NDArray[np.float64]) -> str:
-    return "(" + ", ".join(f"{value:.3g}" for value in values) + ")"
 
 
 def _number(value: float, digits: int = 3) -> str:

@@ -33,6 +33,9 @@ TITLES = {
     "unsupervised": "How well symmetry is read without a task",
 }
 
+CLASSIFIERS = (("own", "●", -0.14, 1.05), ("shipped", "○", 0.14, 1.14))
+"""Each classifier, its mark, where in a row it is drawn, and where its number stands."""
+
 
 def comparison_figure(figures: Mapping[str, Any]) -> "Figure":
     """Draw what ``evaluation.tasks.measure`` returns: accuracies by row, the controls apart."""
@@ -44,37 +47,44 @@ def comparison_figure(figures: Mapping[str, Any]) -> "Figure":
     extent = max(places.values()) + 1
     page = Page(WIDTH, TOP + ROW * extent + FOOT)
     page.text(style.MARGIN, 0.4, TITLES[figures["suite"]], fontsize=13)
+    page.text(LEFT, 0.82, "●  the row's own classifier", fontsize=9)
+    page.text(LEFT + 2.1, 0.82, "○  the shipped classifier, trained on two colours", fontsize=9)
     axes = page.panel(LEFT, TOP, WIDTH - LEFT - RIGHT, ROW * extent)
-    _scale(axes, extent, figures["chance"])
+    ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
+    axes.set(xlim=(0, 1.02), ylim=(extent - 0.5, -0.6))
+    axes.set_xticks(ticks, [f"{t:g}" for t in ticks], fontsize=8, color=style.MUTED)
+    axes.tick_params(length=0)
+    axes.grid(axis="x", color=style.FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.axvline(figures["chance"], ls=":", color=style.MUTED, lw=1)
+    axes.set_xlabel("accuracy", fontsize=8, color=style.INK)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    for _, mark, _, at in CLASSIFIERS:
+        _beside(axes, at, -0.9, mark, ha="center", fontsize=9)
     for name, place in places.items():
-        _row(axes, name, place, rows[name])
-    for mark, at in (("●", 1.05), ("○", 1.14)):
-        axes.text(
-            *(at, -0.9, mark),
-            **{"ha": "center", "va": "center", "fontsize": 9, "color": style.INK},
-            transform=axes.get_yaxis_transform(),
-        )
-    page.text(LEFT, 0.82, "●  the row's own classifier", fontsize=9, color=style.INK)
-    page.text(
-        LEFT + 2.1,
-        0.82,
-        "○  the shipped classifier, trained on two colours",
-        fontsize=9,
-        color=style.INK,
-    )
-    axes.text(
-        *(-0.02, len(learned) - 0.5 + GAP / 2, "controls"),
-        **{"ha": "right", "va": "center", "fontsize": 8, "color": style.MUTED, "style": "italic"},
-        transform=axes.get_yaxis_transform(),
-    )
-    count = figures["networks"]
-    networks = f"{count} network{'s' if count > 1 else ''}"
+        entry = rows[name]
+        colour = style.CALM if entry["control"] else style.ACCENT
+        said = NAMES.get(name) or parse_task(name).said
+        weight = "bold" if name == COLOURS else "normal"
+        _beside(axes, -0.02, place, said, ha="right", fontsize=9, fontweight=weight)
+        for classifier, mark, shift, at in CLASSIFIERS:
+            interval, y = entry[f"{classifier}_interval"], place + shift
+            axes.plot(interval, [y, y], color=colour, lw=1.6, solid_capstyle="round")
+            face = colour if mark == "●" else style.EMPTY
+            axes.plot(entry[classifier], y, "o", mec=colour, mfc=face, ms=6)
+            _beside(axes, at, place, f"{entry[classifier]:.3f}", ha="center", fontsize=8.5)
+    between = len(learned) - 0.5 + GAP / 2
+    look = {"ha": "right", "fontsize": 8, "color": style.MUTED, "style": "italic"}
+    _beside(axes, -0.02, between, "controls", **look)
+    count, classes = figures["networks"], round(1 / figures["chance"])
     page.paragraph(
         style.MARGIN,
         TOP + ROW * extent + 0.62,
-        f"Share of {figures['templates']} fresh templates of {_number(figures['chance'])} classes "
-        "whose class is read right, with 95 % intervals (Wilson). Every row: the same templates, "
-        f"{networks} for each. Own classifiers learned from "
+        f"Share of {figures['templates']} fresh templates of "
+        f"{ {5: 'five', 7: 'seven'}.get(classes, classes) } classes whose class is read right, "
+        "with 95 % intervals (Wilson). Every row: the same templates, "
+        f"{count} network{'s' if count > 1 else ''} for each. Own classifiers learned from "
         f"{figures['templates_of_own_classifiers']} other templates. Dotted: chance. Seed "
         f"{figures['seed']}.",
         140,
@@ -82,46 +92,7 @@ def comparison_figure(figures: Mapping[str, Any]) -> "Figure":
     return page.figure
 
 
-def _number(chance: float) -> str:
-    """Say how many classes there are.
-
-    >>> _number(0.2)
-    'five'
-    """
-    return {5: "five", 7: "seven"}.get(round(1 / chance), str(round(1 / chance)))
-
-
-def _scale(axes: "Axes", extent: float, chance: float) -> None:
-    axes.set_xlim(0, 1.02)
-    axes.set_ylim(extent - 0.5, -0.6)
-    ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
-    axes.set_xticks(ticks, [f"{t:g}" for t in ticks], fontsize=8, color=style.MUTED)
-    axes.set_yticks([])
-    axes.tick_params(length=0)
-    axes.grid(axis="x", color=style.FAINT, linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.axvline(chance, ls=":", color=style.MUTED, lw=1)
-    axes.set_xlabel("accuracy", fontsize=8, color=style.INK)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-
-
-def _row(axes: "Axes", name: str, place: float, entry: Mapping[str, Any]) -> None:
-    colour = style.CALM if entry["control"] else style.ACCENT
-    for classifier, shift, face in (("own", -0.14, colour), ("shipped", 0.14, style.EMPTY)):
-        low, high = entry[f"{classifier}_interval"]
-        axes.plot([low, high], [place + shift] * 2, color=colour, lw=1.6, solid_capstyle="round")
-        axes.plot(entry[classifier], place + shift, "o", mec=colour, mfc=face, ms=6)
-    said = NAMES.get(name) or parse_task(name).said
-    axes.text(
-        *(-0.02, place, said),
-        **{"ha": "right", "va": "center", "fontsize": 9, "color": style.INK},
-        fontweight="bold" if name == COLOURS else "normal",
-        transform=axes.get_yaxis_transform(),
-    )
-    for classifier, at in (("own", 1.05), ("shipped", 1.14)):
-        axes.text(
-            *(at, place, f"{entry[classifier]:.3f}"),
-            **{"ha": "center", "va": "center", "fontsize": 8.5, "color": style.INK},
-            transform=axes.get_yaxis_transform(),
-        )
+def _beside(axes: "Axes", x: float, y: float, text: str, **look: Any) -> None:
+    """Write beside a row: x as a share of the panel's width, y in rows."""
+    look = {"va": "center", "color": style.INK} | look
+    axes.text(x, y, text, transform=axes.get_yaxis_transform(), **look)
