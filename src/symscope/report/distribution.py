@@ -35,8 +35,6 @@ BINS = 50
 WIDTH, HEIGHT = 300.0, 34.0
 """Points of a group's drawing."""
 
-ROUND_WIDTHS = (1, 2, 5)
-
 
 @dataclass(frozen=True)
 class Line:
@@ -107,24 +105,25 @@ Parts = list[tuple[str, list[int]]]
 
 def _parts(groups: list[Group], members: NDArray[np.int64]) -> tuple[Parts, bool]:
     """Choose the lines, and tell whether they are in an order of their own."""
-    numbers = [(float(group), i) for i, group in enumerate(groups) if not isinstance(group, str)]
+    numbers = sorted((float(g), i) for i, g in enumerate(groups) if not isinstance(g, str))
     names = [i for i, group in enumerate(groups) if isinstance(group, str)]
     if numbers and all(groups[index] == UNGROUPED for index in names):
-        return [*_steps(sorted(numbers)), *((UNGROUPED, [index]) for index in names)], True
+        return [*_steps(numbers), *((UNGROUPED, [index]) for index in names)], True
     counts = np.bincount(members, minlength=len(groups))
     order = sorted(range(len(groups)), key=lambda index: (-counts[index], str(groups[index])))
-    if len(groups) <= MOST_GROUPS:
-        return [(str(groups[index]), [index]) for index in order], False
-    kept, rest = order[: MOST_GROUPS - 1], order[MOST_GROUPS - 1 :]
-    named = [(str(groups[index]), [index]) for index in kept]
-    return [*named, (f"{len(rest)} groups with fewer pictures", rest)], False
+    most = len(order) if len(order) <= MOST_GROUPS else MOST_GROUPS - 1
+    lines = [(str(groups[index]), [index]) for index in order[:most]]
+    rest = order[most:]
+    return lines + [(f"{len(rest)} groups with fewer pictures", rest)] * bool(rest), False
 
 
 def _steps(numbers: list[tuple[float, int]]) -> Parts:
     """Take numbers, sorted, together in steps of a round width: at most MOST_GROUPS steps."""
     if len(numbers) <= MOST_GROUPS:
         return [(f"{number:g}", [index]) for number, index in numbers]
-    width = _round_up((numbers[-1][0] - numbers[0][0]) / (MOST_GROUPS - 1))
+    least = (numbers[-1][0] - numbers[0][0]) / (MOST_GROUPS - 1)
+    power = 10.0 ** math.floor(math.log10(least))
+    width = next(w * power for w in (1, 2, 5, 10) if w * power >= least * (1 - 1e-9))
     steps: dict[int, list[int]] = {}
     for number, index in numbers:
         steps.setdefault(math.floor(number / width), []).append(index)
@@ -133,11 +132,6 @@ def _steps(numbers: list[tuple[float, int]]) -> Parts:
     return [
         (f"{step * width:g} – {step * width + last:g}", indices) for step, indices in steps.items()
     ]
-
-
-def _round_up(width: float) -> float:
-    power = 10.0 ** math.floor(math.log10(width))
-    return next(w * power for w in (*ROUND_WIDTHS, 10) if w * power >= width * (1 - 1e-9))
 
 
 def _line(number: int, name: str, values: Values, kinds: Counter[str]) -> Line:

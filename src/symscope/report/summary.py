@@ -1,7 +1,7 @@
 """The summary page of a collection of any size: groups, kinds, galleries, failures, provenance."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,10 @@ def write_summary(
     """
     tally = Tally.of(rows(), group)
     made = json.loads(tally.settings.most_common(1)[0][0]) if tally.settings else {}
+    classifier = _known(made.get("classifier"), ClassSet, ClassSet.EXTENDED)
+    sketch = _known(made.get("sketch"), SketchMethod, SketchMethod.OTSU)
+    # A task is a name, and may have a parameter.
+    task = _known(str(made.get("task")).partition(":")[0], TASKS, COLOURS)
     page = render(
         "summary.html.j2",
         title=title,
@@ -90,23 +94,16 @@ def write_summary(
         lines=lines(tally),
         groups=len(tally.groups),
         most_groups=MOST_GROUPS,
-        kinds=_kinds(tally, _known(made.get("classifier"), ClassSet, ClassSet.EXTENDED)),
+        kinds=_kinds(tally, classifier),
         galleries=_galleries(tally, rows, group, read),
         failures=_failures(tally.failures),
         made=_made(made, tally),
         differently=sum(tally.settings.values()) - max(tally.settings.values(), default=0),
         command=f"symscope score {made.get('arguments', '')} PICTURE".replace("  ", " "),
-        classes=glossary(_known(made.get("classifier"), ClassSet, ClassSet.EXTENDED)),
-        citation=bibtex(_used(made)),
+        classes=glossary(classifier),
+        citation=bibtex(used_by_score(sketch, task=task)),
     )
     write_whole(path, page.encode())
-
-
-def _used(made: Mapping[str, Any]) -> tuple[str, ...]:
-    sketch = _known(made.get("sketch"), SketchMethod, SketchMethod.OTSU)
-    # A task is a name, and may have a parameter.
-    name = str(made.get("task")).partition(":")[0]
-    return used_by_score(sketch, task=_known(name, TASKS, COLOURS))
 
 
 def _known(word: Any, known: Any, usual: str) -> str:
@@ -117,12 +114,12 @@ def _known(word: Any, known: Any, usual: str) -> str:
 def _kinds(tally: Tally, classifier: str) -> list[tuple[Any, str, int, str, float]]:
     symbols = dict.fromkeys([*map(str, CLASS_SETS[classifier]), *tally.kinds])
     total, most = max(len(tally.symmetry), 1), max(tally.kinds.values(), default=1)
-    found = []
+    lines = []
     for symbol in symbols:
         count = tally.kinds[symbol]
         share = f"{100 * count / total:.0f} %" if count else "–"
-        found.append((sign(symbol), class_name(symbol), count, share, 100 * count / most))
-    return found
+        lines.append((sign(symbol), class_name(symbol), count, share, 100 * count / most))
+    return lines
 
 
 def _galleries(tally: Tally, rows: Rows, group: str, read: Read) -> list[Gallery]:
@@ -159,33 +156,25 @@ def _cell(row: Row, group: str, read: Read) -> Cell:
             note = "its file has changed since"
     except InputError as error:
         note = OUTCOMES.get(str(error.outcome), "cannot be read any more")
-    label = str(row.get("label"))
+    music = row.get("music")
     return Cell(
         name=last_part(path),
         group=printable(str(group_of(row, group))),
         number=with_sd(row["symmetry"], row.get("symmetry_sd")),
-        kind=_kind(row, label),
+        # Of a sound, what it is in music.
+        kind=str(music["name"]) if music else class_name(row.get("label")),
         image=image,
         note=note,
     )
 
 
-def _kind(row: Row, label: str) -> str:
-    """Say what a picture is most like; of a sound, what it is in music."""
-    music = row.get("music")
-    return str(music["name"]) if music else class_name(label)
-
-
 def _failures(failures: dict[str, Failures]) -> list[tuple[str, str, Failures]]:
     ranked = sorted(failures.items(), key=lambda item: (-item[1].count, item[0]))
-    return [
-        (OUTCOMES.get(outcome, outcome), HEADLINES.get(outcome, ""), found)
-        for outcome, found in ranked
-    ]
+    return [(OUTCOMES.get(o, o), HEADLINES.get(o, ""), failed) for o, failed in ranked]
 
 
 def _made(made: dict[str, Any], tally: Tally) -> list[tuple[str, str]]:
-    known = {key: value for key, value in made.items() if key != "arguments" and value is not None}
+    known = {key: value for key, value in made.items() if key != "arguments"}
     if tally.networks:
         least, most = tally.networks
         known["networks"] = f"{least}" if least == most else f"{least} to {most}"
