@@ -30,7 +30,7 @@ def trained():
         def hidden(self, points, keep=False):
             return self._layer
 
-    def train(fields, networks, settings, seed):
+    def train(fields, networks, settings, seed, *pool):
         asked.append((settings.task, networks, [field.sha256 for field in fields]))
         return [Layers(field, networks, settings.kind.control) for field in fields]
 
