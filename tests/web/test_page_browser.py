@@ -28,7 +28,7 @@ from symscope.errors import Outcome
 from symscope.music.files import sound_bytes
 from symscope.options import Options
 from symscope.web.process import worker_command
-from symscope.web.showing import result
+from symscope.web.show import result
 
 pytestmark = needs_browser
 

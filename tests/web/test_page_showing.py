@@ -29,10 +29,8 @@ from symscope.options import (
 from symscope.results import Drawn, Trained
 from symscope.tasks import parse_task
 from symscope.web.app import CHOICES
-from symscope.web.pixels import two_coloured
 from symscope.web.preview import Previewer
-from symscope.web.shapes import elements, seen_square
-from symscope.web.showing import result, stage
+from symscope.web.show import elements, result, seen_square, stage, two_coloured
 
 TASK = parse_task("greys:4")
 

@@ -36,8 +36,8 @@ class Previewer:
 
     def prepare(self, wanted: Callable[[], bool]) -> None:
         """Import what the first preview needs."""
-        import symscope.drawing.images
-        import symscope.preprocess.sketch  # noqa: F401
+        import symscope.preprocess.sketch
+        import symscope.web.show  # noqa: F401
 
     def answer(self, request: "Request", tell: "Tell") -> Mapping[str, Any]:
         """Answer ``sketch``, ``samples`` or ``template``."""
@@ -83,18 +83,17 @@ class Previewer:
             return None
         if prepared.grid is None:
             return {"note": SCATTERED}
-        from symscope.web.spatial import looks
+        from symscope.web.show import grid_looks
 
         levels = prepared.grid.levels
         blank = bool(levels.min() == levels.max())
         shown = {"square": None, "blank": blank, "said": "Its two levels", "note": COUNTS}
-        return {**looks(prepared.grid, request["source"]), **shown}
+        return {**grid_looks(prepared.grid, request["source"]), **shown}
 
     def _drawn(self, request: "Request", options: Options) -> Mapping[str, Any]:
         from symscope.drawing.images import photo
         from symscope.preprocess.sketch import sketch
-        from symscope.web.shapes import seen_square
-        from symscope.web.showing import sketch_image
+        from symscope.web.show import seen_square, sketch_image
 
         picture = self._picture(request["source"], options)
         drawn = sketch(

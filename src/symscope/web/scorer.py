@@ -66,7 +66,7 @@ class Scorer:
             if windows:
                 return {"parts": windows}
             score = self._score(request, options, tell)
-            from symscope.web.showing import result
+            from symscope.web.show import result
 
             return result(score, options)
         self._file(request, options)
@@ -115,7 +115,7 @@ class Scorer:
         """Score a picture, or one window of a sound."""
         from symscope.io.sandboxed import listen_apart
         from symscope.pipeline import score
-        from symscope.web.showing import stage
+        from symscope.web.show import stage
 
         def watch(seen: Any) -> None:
             if tell is not None:
@@ -127,16 +127,15 @@ class Scorer:
     def _spatial(self, request: "Request", options: Options, tell: "Tell | None") -> "Score | None":
         """Score a signal, volume or samples; None for what is none of them."""
         from symscope.pipeline import score
-        from symscope.web import spatial
         from symscope.web.intake import read_spatial
-        from symscope.web.showing import stage
+        from symscope.web.show import field_stage, stage
 
         seen: dict[str, Any] = {"frame": options.frame, "zoom": options.zoom}
         prepared = read_spatial(request["source"], options.dimension, seed=options.seed, **seen)
         if prepared is None:
             return None
         if tell is not None:
-            tell("stage", {"stage": "drawn", **spatial.drawn(prepared, request["name"])})
+            tell("stage", field_stage(prepared, request["name"]))
         task, dimension = parse_task(options.task), prepared.field.dimension
 
         def watch(moment: Any) -> None:
