@@ -329,8 +329,7 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
     from symscope.collection.run import terms_of
     from symscope.collection.store import Result, Store
     from symscope.drawing.rows import plain
-    from symscope.features.pca import grid_hidden
-    from symscope.features.pca import pictures as drawn
+    from symscope.features.pca import map_points, map_shape, principal_components
     from symscope.field import Field
     from symscope.io.sandboxed import GuardedReader
     from symscope.networks.decoys import train
@@ -360,12 +359,12 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
             with clock("train"):
                 trained = train(fields, 1, SETTINGS["fast"], 0)
             with clock("hidden layer"):
-                layers = [grid_hidden(decoys) for decoys in trained]
+                layers = [decoys.hidden(map_points(2)) for decoys in trained]
             with clock("PCA"):
-                seen = [drawn(layer) for layer in layers]
+                seen = [principal_components(layer, map_shape(2)) for layer in layers]
             with clock("classifier"):
                 for each in seen:
-                    classifier.read(each)
+                    classifier.classify(each)
             with clock("whole, without store"):
                 scores = score_many(some, networks=1, elements=False, read=read)
                 rows = [Result(plain(score.to_row())) for score in scores]

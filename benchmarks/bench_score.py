@@ -62,7 +62,7 @@ def stages(path: Path, seed: int, repeats: int) -> dict[str, float]:
     from symscope import score
     from symscope.classifier.classifier import load_classifier
     from symscope.elements import find_elements, hidden_agreement
-    from symscope.features.pca import GRID, grid_hidden, pictures
+    from symscope.features.pca import GRID, pca_pictures
     from symscope.field import Field, pixel_centres
     from symscope.io.images import read_picture
     from symscope.networks.decoys import train
@@ -83,9 +83,9 @@ def stages(path: Path, seed: int, repeats: int) -> dict[str, float]:
         with clock(f"train {networks} networks"):
             decoys = next(iter(train([field], networks, SETTINGS["fast"], seed)))
         with clock("hidden layer and PCA"):
-            seen = pictures(grid_hidden(decoys))
+            seen = pca_pictures(decoys)
         with clock("classifier"):
-            classifier.read(seen)
+            classifier.classify(seen)
         with clock("search for elements"):
             found = find_elements(grey)
         with clock("elements in the hidden layer"):

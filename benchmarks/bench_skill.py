@@ -22,7 +22,7 @@ from machine import options_of
 from symscope.classifier.classifier import load_classifier, most_like
 from symscope.evaluation.controls import KINDS
 from symscope.evaluation.statistics import wilson
-from symscope.features.pca import grid_hidden, pictures
+from symscope.features.pca import pca_pictures
 from symscope.field import Field, pixel_centres
 from symscope.groups import EXTENDED, Symmetry
 from symscope.networks.decoys import train
@@ -71,7 +71,7 @@ def read(drawn: list[Drawn], seed: int) -> tuple[NDArray[np.float64], list[Symme
     for start in range(0, len(drawn), BATCH):
         some = [field for _, field in drawn[start : start + BATCH]]
         for decoys in train(some, NETWORKS, SETTINGS["fast"], seed):
-            probabilities = classifier.read(pictures(grid_hidden(decoys))).mean(axis=0)
+            probabilities = classifier.classify(pca_pictures(decoys)).mean(axis=0)
             skill.append(float(decoys.explained_variance.mean()))
             said.append(classifier.classes[int(most_like(probabilities, classifier.classes))])
     return np.array(skill), said

@@ -111,17 +111,18 @@ def pictures(seed: int, guarded: GuardedReader) -> Callable[[int], Answer]:
 
 
 def weights(seed: int) -> Callable[[int], Answer]:
-    from symscope.classifier.classifier import classifier_arrays, load_classifier
+    from symscope.classifier.classifier import load_classifier
+    from symscope.classifier.network import network_arrays
 
     folder = Path(tempfile.mkdtemp(prefix="symscope-fuzz-"))
 
     def read(index: int) -> Answer:
         write(folder, weights_case(seed, index))
         found, wrong = attempt(
-            lambda: load_classifier(CLASSIFIER, folder), WeightsRejected, UsageError
+            lambda: load_classifier(CLASSIFIER, folder=folder), WeightsRejected, UsageError
         )
         if wrong is None and not isinstance(found, Exception):
-            arrays = classifier_arrays(found.network).values()
+            arrays = network_arrays(found.network).values()
             if not all(np.isfinite(array).all() for array in arrays):
                 wrong = "value: weights that are not finite"
         return type(found).__name__ if isinstance(found, Exception) else "read", wrong

@@ -23,7 +23,7 @@ from PIL import Image, ImageCms
 
 import symscope
 
-WEIGHTS = Path(symscope.__file__).with_name("weights")
+WEIGHTS = Path(symscope.__file__).parent / "classifier/weights"
 
 SMALL_NUMBERS = (0, 1, 2, 7, 8, 16, 255, 256, 32767, 32768, 65535, 65536)
 NUMBERS = (*SMALL_NUMBERS, 10**7, 2**31 - 1, 2**31, 2**32 - 1)

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 import symscope
 from symscope.drawing.kinds import class_name
 from symscope.drawing.style import ACCENT, CALM, FAINT, INK, TWO_COLOURS
-from symscope.features.pca import grid_hidden, pictures
+from symscope.features.pca import pca_pictures
 from symscope.groups import EXTENDED
 from symscope.networks.decoys import train
 from symscope.networks.devices import enable_compilation_cache
@@ -73,7 +73,7 @@ def _answers(axis, moment: Learning, shape: tuple[int, ...]) -> None:
 
 def components() -> Figure:
     """Draw the PCA pictures of three networks that learned the same template."""
-    seen = pictures(grid_hidden(train([_template("Z_2").field], NETWORKS, seed=SEED)[0]))
+    seen = pca_pictures(train([_template("Z_2").field], NETWORKS, seed=SEED)[0])
     kinds = seen.maps.shape[1]
     figure = Figure(figsize=(1.6 * (kinds + 1), 1.75 * NETWORKS), dpi=DPI, layout="constrained")
     axes = figure.subplots(NETWORKS, kinds + 1)

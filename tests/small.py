@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import jax
 import numpy as np
 
-from symscope.classifier.classifier import CalibratedClassifier, Classifier
-from symscope.groups import CLASS_SETS
+from symscope.classifier.classifier import CLASSIFIERS, CalibratedClassifier
+from symscope.classifier.dataset import SHIPPED
+from symscope.classifier.network import initial_network
 from symscope.networks.decoys import Settings
 
 SIDE = 64
@@ -35,9 +35,10 @@ def white_noise(seed: int = 0, side: int = SIDE) -> np.ndarray:
 
 
 def random_classifier(
-    classes: str = "extended", kind: str = "maps", seed: int = 0
+    classes: str = "extended", kind: str | None = None, seed: int = 0
 ) -> CalibratedClassifier:
     """Make a classifier that has learned nothing."""
-    symmetries = CLASS_SETS[classes]
-    network = Classifier.initial(jax.random.key(seed), len(symmetries))
-    return CalibratedClassifier(network, symmetries, kind, 1.0, "0" * 64)
+    dimension, symmetries = CLASSIFIERS[classes]
+    network = initial_network(dimension, len(symmetries), seed)
+    kind = kind or SHIPPED[dimension]
+    return CalibratedClassifier(network, symmetries, kind, 1.0, dimension, classes, "0" * 64)

@@ -17,13 +17,11 @@ from numpy.typing import NDArray
 
 from symscope.baselines import baselines
 from symscope.classifier.classifier import CalibratedClassifier, load_classifier, most_like
-from symscope.classifier.classifier_nd import CalibratedClassifierND, load_classifier_nd
 from symscope.elements import LEAST_SIDE, Elements, find_elements, hidden_agreement
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.features.agreement import sample_points
 from symscope.features.lie_defect import best_flow, flow_sums, judged
-from symscope.features.pca import GRID, Pictures, grid_hidden, pictures
-from symscope.features.pca_nd import Layers, layers
+from symscope.features.pca import GRID, Pictures, pca_pictures
 from symscope.field import Field, pixel_centres
 from symscope.groups import Symmetry, Verdict
 from symscope.io.grids import Grid
@@ -82,8 +80,6 @@ Listening = Callable[[Any, float], Iterator[SoundWindow | Broken]]
 
 Watch = Callable[[Stage], None]
 """What is shown how a score comes about, while it does."""
-
-Classifier = CalibratedClassifier | CalibratedClassifierND
 
 
 def score(
@@ -238,7 +234,7 @@ class _Run:
     read: Reading
     watch: Watch | None
     calibrated: CalibratedClassifier | None
-    _classifiers: dict[int, Classifier | None] = field(default_factory=dict)
+    _classifiers: dict[int, CalibratedClassifier | None] = field(default_factory=dict)
 
     def scores(self, inputs: Sequence[Loaded]) -> list[Score]:
         """Score inputs of one dimension, whose networks are trained together.
@@ -289,17 +285,15 @@ class _Run:
             for search in searches:
                 search.cancel()
 
-    def classifier(self, dimension: int) -> Classifier | None:
+    def classifier(self, dimension: int) -> CalibratedClassifier | None:
         """Return what tells the classes of D dimensions apart; None from four on."""
         if dimension not in self._classifiers:
             mesh()
-            name = of_dimension(dimension).classifier
-            if dimension == 2:
-                loaded = self.calibrated or load_classifier(self.options.classifier)
-            else:
-                # In more dimensions there is only the plane, which tells too little
-                # (``evaluate volumes``).
-                loaded = load_classifier_nd(name) if name else None
+            # In more dimensions there is only the plane, which tells too little
+            # (``evaluate volumes``).
+            loaded = self.calibrated if dimension == 2 else None
+            if loaded is None and (dimension == 2 or of_dimension(dimension).classifier):
+                loaded = load_classifier(self.options.classifier, dimension)
             self._classifiers[dimension] = loaded
         return self._classifiers[dimension]
 
@@ -529,22 +523,17 @@ class _Run:
                 self.watch(moment)
 
 
-def pca_pictures(ensemble: Ensemble, dimension: int) -> Pictures | Layers:
-    """Take the principal components of the networks' hidden layers."""
-    return pictures(grid_hidden(ensemble)) if dimension == 2 else layers(ensemble, dimension)
-
-
-def classified(seen: Sequence[Any], classifier: Classifier | None) -> Sequence[NDArray[np.float32]]:
+def classified(
+    views: Sequence[Pictures], classifier: CalibratedClassifier | None
+) -> Sequence[NDArray[np.float32]]:
     """Read the probabilities (N, C) of the pictures of each field's N networks."""
     if classifier is None:
-        return [np.zeros((len(shown.plane), 0), np.float32) for shown in seen]
-    if isinstance(classifier, CalibratedClassifierND):
-        return [classifier.read(shown, threads().map) for shown in seen]
-    ends = np.cumsum([len(shown.maps) for shown in seen])[:-1]
-    return np.split(classifier.read(Pictures.joined(seen)), ends)
+        return [np.zeros((len(pictures.plane), 0), np.float32) for pictures in views]
+    ends = np.cumsum([len(pictures.plane) for pictures in views])[:-1]
+    return np.split(classifier.classify(Pictures.joined(views)), ends)
 
 
-def standard_error(views: Views, classifier: Classifier | None) -> float:
+def standard_error(views: Views, classifier: CalibratedClassifier | None) -> float:
     """Return the standard error of the symmetry over the networks so far."""
     if classifier is None:
         return 0.0

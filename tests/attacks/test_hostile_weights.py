@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,7 @@ def test_hostile_weights_are_refused(name, tmp_path):
 @pytest.mark.parametrize("name", CARDS)
 def test_hostile_cards_are_refused(name, tmp_path):
     (tmp_path / "cards.json").write_bytes(CARDS[name]())
-    assert "card" in refusal(load_classifier, "paper", tmp_path)
+    assert "card" in refusal(partial(load_classifier, folder=tmp_path), "paper")
 
 
 def test_nothing_is_parsed_whose_checksum_differs(tmp_path, monkeypatch):
@@ -102,7 +103,7 @@ def test_a_link_to_sound_weights_is_followed(tmp_path):
 def test_names_that_no_reader_has_are_wrong_use(name, tmp_path):
     (tmp_path / "cards.json").write_bytes(card())
     with pytest.raises(UsageError) as caught:
-        load_classifier(name, tmp_path)
+        load_classifier(name, folder=tmp_path)
     assert str(caught.value).isprintable()
 
 
@@ -110,7 +111,7 @@ def test_a_forged_card_ends_a_command_with_five(tmp_path, monkeypatch, capfd):
     (tmp_path / "cards.json").write_bytes(CARDS["nested-objects"]())
     monkeypatch.setattr(classifier, "WEIGHTS", tmp_path)
     monkeypatch.setattr(
-        "symscope.pipeline.load_classifier", lambda name: load_classifier(name, tmp_path)
+        "symscope.pipeline.load_classifier", partial(load_classifier, folder=tmp_path)
     )
     monkeypatch.setenv("SYMSCOPE_CACHE", "")
     code = cli.main(["score", "sample:coins", "--format", "json"])
@@ -156,5 +157,5 @@ def test_the_package_holds_no_way_to_unpickle():
 
 def test_the_cards_that_ship_are_sound():
     for found in load_cards().values():
-        assert stored_weights.sound_card(found, {"paper": 1, "extended": 1}, (*classifier.INPUTS,))
-    assert not stored_weights.sound_card(CARD | {"kind": "sound"}, {"paper": 1}, classifier.INPUTS)
+        assert stored_weights.sound_card(found, classifier.CLASSIFIERS, classifier.KINDS)
+    assert not stored_weights.sound_card(CARD | {"kind": "sound"}, {"paper": 1}, classifier.KINDS)

@@ -13,24 +13,20 @@ import pytest
 from safetensors.numpy import load, save
 
 import symscope.pipeline
-from small import disc, random_classifier
+from small import random_classifier
 from symscope import cli
 from symscope.classifier.classifier import (
-    CHANNELS,
-    GROUPS,
-    Classifier,
-    arrange,
-    classifier_arrays,
-    features,
+    CLASSIFIERS,
+    WEIGHTS,
     load_cards,
     load_classifier,
-    picture_channels,
-    pixel_channels,
-    stack,
 )
+from symscope.classifier.network import initial_network, lacking, network_arrays, sharpened
 from symscope.classifier.stored_weights import write_classifier
 from symscope.errors import UsageError, WeightsRejected
-from symscope.features.pca import COMPONENTS, GRID, Pictures
+from symscope.evaluation.templates import CONTROL_WEIGHTS
+from symscope.features.features import features
+from symscope.features.pca import COMPONENTS, GRID, Pictures, map_shape
 from symscope.groups import CLASS_SETS
 
 CARD = {"classes": "extended", "kind": "maps", "temperature": 1.5}
@@ -39,7 +35,7 @@ CLASSES = CLASS_SETS["extended"]
 
 @pytest.fixture(scope="module")
 def network():
-    return Classifier.initial(jax.random.key(3), len(CLASSES))
+    return initial_network(2, len(CLASSES), 3)
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +46,12 @@ def classifier():
 @pytest.fixture
 def shipped(tmp_path, network):
     """A folder of one classifier, as training leaves it."""
-    write_classifier(tmp_path, "extended", classifier_arrays(network), CARD)
+    write_classifier(tmp_path, "extended", network_arrays(network), CARD)
     return tmp_path
 
 
 @pytest.fixture(scope="module")
-def seen():
+def pictures():
     """Pictures of three networks, made up."""
     rng = np.random.default_rng(0)
     maps = rng.normal(size=(3, COMPONENTS, GRID, GRID)).astype(np.float32)
@@ -63,112 +59,60 @@ def seen():
     return Pictures(maps, plane, np.tile(np.float32([0.8, 0.1, 0.05, 0.01]), (3, 1)))
 
 
-# What a classifier is given
-
-
-def test_channels_that_a_kind_does_not_take_are_zero(seen):
-    maps, plane = (picture_channels(seen, 1, kind) for kind in ("maps", "plane"))
-    np.testing.assert_array_equal(maps[:COMPONENTS], seen.maps[1])
-    np.testing.assert_array_equal(maps[COMPONENTS], 0)
-    np.testing.assert_array_equal(plane[:COMPONENTS], 0)
-    np.testing.assert_array_equal(plane[COMPONENTS], seen.plane[1])
-    np.testing.assert_array_equal(picture_channels(seen, 1, "both"), maps + plane)
-
-
-def test_a_kind_that_does_not_exist_is_named(seen):
-    with pytest.raises(UsageError, match="'pixels'"):
-        picture_channels(seen, 0, "pixels")
-
-
-def test_groups_share_out_all_channels():
-    assert sorted(channel for group in GROUPS for channel in group) == list(range(CHANNELS))
-
-
-def test_pixels_are_averaged_into_the_first_channel():
-    levels = disc()
-    channels = pixel_channels(levels, GRID)
-    assert channels.shape == (CHANNELS, GRID, GRID)
-    assert (channels.min(), channels.max()) == (-1, 1)
-    np.testing.assert_array_equal(channels[1:], 0)
-    assert channels[0].mean() == pytest.approx(2 * levels.mean() - 1, abs=1e-6)
-    assert channels[0, 0, 0] == -1
-
-
-def test_features_of_nothing_are_nothing():
-    nothing = features(np.zeros((CHANNELS, GRID, GRID)))
-    something = features(pixel_channels(disc(), GRID))
-    for key, value in nothing.items():
-        assert value.shape == something[key].shape
-        np.testing.assert_array_equal(value, 0)
-
-
-def test_features_of_unused_groups_are_zero(seen):
-    found = features(arrange(None, seen.plane[0]))
-    np.testing.assert_array_equal(found["mirror"][:2], 0)
-    assert np.any(found["mirror"][2])
-    orders = found["rotation"].reshape(len(GROUPS), -1)
-    assert [bool(np.any(group)) for group in orders] == [False, False, True]
-
-
-def test_pictures_together_have_the_features_of_each_alone(seen):
-    blank = np.zeros((CHANNELS, GRID, GRID), np.float32)
-    rows = [picture_channels(seen, 0, "maps"), blank, arrange(seen.maps[1][:1], None)]
-    together = features(np.stack(rows))
-    for number, row in enumerate(rows):
-        for key, value in features(row).items():
-            np.testing.assert_array_equal(together[key][number], value)
-
-
-def test_the_sign_of_a_component_changes_no_agreement(seen):
-    signs = np.array([-1, 1, 1, 1, 1], np.float32)[:, None, None]
-    channels = picture_channels(seen, 0, "both")
-    one, other = features(channels), features(channels * signs)
-    for key in ("mirror", "rotation", "translation"):
-        np.testing.assert_allclose(other[key], one[key], atol=1e-5)
-
-
 # What it gives back
 
 
-def test_profiles_are_probabilities(classifier, seen):
-    probabilities = classifier.read(seen)
+def test_profiles_are_probabilities(classifier, pictures):
+    probabilities = classifier.classify(pictures)
     assert probabilities.shape == (3, len(CLASSES))
     assert (probabilities >= 0).all()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
-def test_a_profile_does_not_depend_on_the_other_networks(classifier, seen):
-    alone = Pictures(seen.maps[1:2], seen.plane[1:2], seen.variance[1:2])
-    np.testing.assert_array_equal(classifier.read(alone)[0], classifier.read(seen)[1])
+def test_a_profile_does_not_depend_on_the_other_networks(classifier, pictures):
+    alone = Pictures(pictures.maps[1:2], pictures.plane[1:2], pictures.variance[1:2])
+    np.testing.assert_array_equal(classifier.classify(alone)[0], classifier.classify(pictures)[1])
     # Not on its place among them either, nor on how many there are.
     order = np.arange(19) % 3
-    many = Pictures(seen.maps[order], seen.plane[order], seen.variance[order])
-    np.testing.assert_array_equal(classifier.read(many), classifier.read(seen)[order])
+    many = Pictures(pictures.maps[order], pictures.plane[order], pictures.variance[order])
+    np.testing.assert_array_equal(classifier.classify(many), classifier.classify(pictures)[order])
 
 
 def test_a_profile_does_not_depend_on_its_place(classifier):
     # In a product over a whole batch, about one row in a hundred is rounded by its place.
     maps = np.random.default_rng(0).normal(size=(192, COMPONENTS, GRID, GRID)).astype(np.float32)
     plane, variance = np.zeros((192, GRID, GRID), np.float32), np.ones((192, COMPONENTS))
-    forth = classifier.read(Pictures(maps, plane, variance.astype(np.float32)))
-    back = classifier.read(Pictures(maps[::-1], plane, variance.astype(np.float32)))
+    forth = classifier.classify(Pictures(maps, plane, variance.astype(np.float32)))
+    back = classifier.classify(Pictures(maps[::-1], plane, variance.astype(np.float32)))
     np.testing.assert_array_equal(back[::-1], forth)
 
 
-def test_a_reader_of_maps_does_not_see_the_plane(classifier, seen):
-    other = Pictures(seen.maps, 1 - seen.plane, seen.variance)
-    np.testing.assert_array_equal(classifier.read(seen), classifier.read(other))
-    assert not np.allclose(random_classifier(kind="both").read(seen), classifier.read(seen))
+def test_a_reader_of_maps_does_not_see_the_plane(classifier, pictures):
+    other = Pictures(pictures.maps, 1 - pictures.plane, pictures.variance)
+    np.testing.assert_array_equal(classifier.classify(pictures), classifier.classify(other))
+    assert not np.allclose(
+        random_classifier(kind="both").classify(pictures), classifier.classify(pictures)
+    )
 
 
-def test_a_blank_picture_has_a_finite_probabilities(classifier):
-    blank = stack([features(np.zeros((CHANNELS, GRID, GRID)))])
-    assert np.isfinite(classifier.probabilities(blank)).all()
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_blank_pictures_have_finite_probabilities(name):
+    classifier = random_classifier(name)
+    maps = np.zeros((1, COMPONENTS, *map_shape(classifier.dimension)), np.float32)
+    blank = Pictures(maps, np.zeros((1, GRID, GRID), np.float32), maps[:, :, 0])
+    probabilities = classifier.classify(blank)
+    assert probabilities.shape == (1, len(classifier.classes))
+    assert np.isfinite(probabilities).all()
 
 
-def test_temperature_flattens_the_profile_and_keeps_the_order(classifier, seen):
+def test_a_kind_that_does_not_exist_is_named(pictures):
+    with pytest.raises(UsageError, match="'colours'"):
+        random_classifier(kind="colours").classify(pictures)
+
+
+def test_temperature_flattens_the_profile_and_keeps_the_order(classifier, pictures):
     warm = dataclasses.replace(classifier, temperature=10.0)
-    one, other = classifier.read(seen), warm.read(seen)
+    one, other = classifier.classify(pictures), warm.classify(pictures)
     np.testing.assert_array_equal(one.argsort(axis=1), other.argsort(axis=1))
     assert (np.ptp(other, axis=1) < np.ptp(one, axis=1)).all()
     # Softmax of logits divided by ten: a tenth root, normalised.
@@ -176,40 +120,50 @@ def test_temperature_flattens_the_profile_and_keeps_the_order(classifier, seen):
     np.testing.assert_allclose(other, root / root.sum(axis=1, keepdims=True), atol=1e-4)
 
 
-def test_dropout_acts_only_with_a_key(network, seen):
-    found = {k: jnp.asarray(v) for k, v in features(picture_channels(seen, 0, "maps")).items()}
-    plain = network(found)
-    np.testing.assert_array_equal(plain, network(found))
-    dropped = network(found, jax.random.key(0))
+def test_dropout_acts_only_with_a_key(network, pictures):
+    given = {k: jnp.asarray(v[0]) for k, v in features(pictures.maps[:1], None, 2).items()}
+    plain = network(given)
+    np.testing.assert_array_equal(plain, network(given))
+    dropped = network(given, jax.random.key(0))
     assert dropped.shape == plain.shape
     assert not np.allclose(plain, dropped)
+
+
+def test_what_is_lacking_is_spread_near_the_exact():
+    agreement = jnp.array([0.5, 0.6, 0.84, 0.88, 0.91, 0.99])
+    spread = np.asarray(lacking(4 * (agreement - 0.5)))
+    assert (np.diff(spread) > 0).all()
+    assert spread[4] - spread[3] > 2 * (spread[1] - spread[0])
+    assert (np.diff(spread - np.asarray(sharpened(4 * (agreement - 0.5)))) > 0).all()
+    assert initial_network(3, 6).logarithmic
+    assert not initial_network(1, 3).logarithmic
 
 
 # Weights
 
 
 def test_what_ships_comes_back_bit_by_bit(shipped, network):
-    found = load_classifier("extended", shipped)
+    found = load_classifier("extended", folder=shipped)
     assert found.classes == CLASSES
     assert (found.kind, found.temperature) == ("maps", 1.5)
     assert found.sha256 == load_cards(shipped)["extended"]["sha256"]
-    for key, value in classifier_arrays(network).items():
-        np.testing.assert_array_equal(classifier_arrays(found.network)[key], value)
+    for key, value in network_arrays(network).items():
+        np.testing.assert_array_equal(network_arrays(found.network)[key], value)
     assert jax.tree.structure(found.network) == jax.tree.structure(network)
 
 
-def test_what_ships_reads_as_before(shipped, network, seen):
-    found = load_classifier("extended", shipped)
+def test_what_ships_reads_as_before(shipped, network, pictures):
+    found = load_classifier("extended", folder=shipped)
     before = dataclasses.replace(found, network=network)
-    np.testing.assert_array_equal(found.read(seen), before.read(seen))
+    np.testing.assert_array_equal(found.classify(pictures), before.classify(pictures))
 
 
 def test_a_second_reader_joins_the_first(shipped):
     card = {**CARD, "classes": "paper"}
-    write_classifier(shipped, "paper", classifier_arrays(random_classifier("paper").network), card)
+    write_classifier(shipped, "paper", network_arrays(random_classifier("paper").network), card)
     assert set(load_cards(shipped)) == {"paper", "extended"}
-    assert load_classifier("extended", shipped).classes == CLASS_SETS["extended"]
-    assert load_classifier("paper", shipped).classes == CLASS_SETS["paper"]
+    assert load_classifier("extended", folder=shipped).classes == CLASS_SETS["extended"]
+    assert load_classifier("paper", folder=shipped).classes == CLASS_SETS["paper"]
     assert not list(shipped.glob("*.part"))
 
 
@@ -351,7 +305,7 @@ def test_altered_weights_are_rejected_and_end_a_command_with_five(
 ):
     alter(shipped)
     with pytest.raises(WeightsRejected) as caught:
-        load_classifier("extended", shipped)
+        load_classifier("extended", folder=shipped)
     assert "\n" not in str(caught.value)
 
     monkeypatch.setattr(
@@ -368,12 +322,27 @@ def test_altered_weights_are_rejected_and_end_a_command_with_five(
 
 def test_a_reader_that_does_not_exist_is_wrong_use(shipped):
     with pytest.raises(UsageError, match="expected one of extended"):
-        load_classifier("other", shipped)
+        load_classifier("other", folder=shipped)
 
 
 def test_names_of_arrays_are_those_of_the_module(network):
-    names = classifier_arrays(network)
+    names = network_arrays(network)
     assert len(names) == len(jax.tree.leaves(eqx.filter(network, eqx.is_array)))
     assert any(name.startswith("head.") for name in names)
     assert all(value.dtype == np.float32 for value in names.values())
     assert all(value.flags.c_contiguous for value in names.values())
+
+
+@pytest.mark.parametrize("folder", [WEIGHTS, CONTROL_WEIGHTS])
+def test_what_ships_is_as_its_cards_say(folder):
+    names = set(load_cards(folder))
+    assert names == set(CLASSIFIERS) if folder == WEIGHTS else len(names) == 20
+    for name in names:
+        classifier = load_classifier(name, folder=folder)
+        assert (classifier.name, len(classifier.sha256)) == (name, 64)
+        assert classifier.dimension == CLASSIFIERS[load_cards(folder)[name]["classes"]][0]
+
+
+def test_of_a_line_and_of_space_there_is_one_classifier():
+    assert load_classifier("paper", 1).name == "signal"
+    assert load_classifier("extended", 3).name == load_classifier("volume").name == "volume"

@@ -1,183 +1,205 @@
-"""Training data: shards that are whole, a run that can be stopped, features that fit."""
+"""Training data: what sources look at, shards that are whole, a run that can be stopped."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
 
-from fake_run import SHARDS, Stopped, contents
-from symscope.classifier import dataset
-from symscope.classifier.classifier import CHANNELS
+from fake_run import PLAN, SHARDS, SIGNAL_PLAN, Stopped, contents
+from small import TINY
 from symscope.classifier.dataset import (
-    BROKEN_WEIGHT,
     CALIBRATION_FAMILIES,
+    PLANS,
+    SOURCES,
     TRAINING_FAMILIES,
     UNSEEN_FAMILIES,
     Dataset,
     Shard,
     load_dataset,
-    make_features,
     make_shards,
-    save_atomically,
+    observe,
     shards,
 )
-from symscope.features.pca import GRID
-from symscope.groups import CLASS_SETS, Symmetry
-from symscope.synth.families import FAMILIES
+from symscope.features.features import CHANNELS, count_numbers
+from symscope.features.pca import COMPONENTS, GRID
+from symscope.groups import CLASS_SETS, CLASSES, Symmetry
+from symscope.networks.settings import DIMENSIONS
+from symscope.synth.families import BROAD, FAMILIES
+from symscope.synth.templates import templates
 
-pytestmark = pytest.mark.usefixtures("small_run")
+NETWORKS = 2
+
+
+# What classifiers look at
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return templates(classes=["Z_2", "O(2)"], families=["wells"], seed=2)
+
+
+@pytest.fixture(scope="module")
+def observed(drawn):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(DIMENSIONS, 2, replace(DIMENSIONS[2], settings=TINY))
+        return observe(drawn, NETWORKS, seed=0)
+
+
+@pytest.fixture(scope="module")
+def row(observed):
+    """What is looked at of one template."""
+    return observed[0]
+
+
+def test_sources_have_the_pictures_of_their_networks(observed, drawn):
+    for observation in observed:
+        assert set(observation.pictures) == set(SOURCES[2])
+        for source in ("maps", "beyond", "untrained"):
+            maps, plane = observation.pictures[source]
+            assert maps.shape == (NETWORKS, COMPONENTS, GRID, GRID)
+            assert maps.dtype == np.float16
+            assert plane is None
+        assert observation.pictures["plane"][1].shape == (NETWORKS, GRID, GRID)
+        assert observation.fit.shape == (NETWORKS, 2)
+        assert (observation.fit > (0.75, 0.7)).all()
+
+
+def test_a_template_is_looked_at_alike_in_any_company(drawn, observed, monkeypatch):
+    monkeypatch.setitem(DIMENSIONS, 2, replace(DIMENSIONS[2], settings=TINY))
+    (alone,) = observe(drawn[1:], NETWORKS, seed=0)
+    for source in SOURCES[2]:
+        for one, other in zip(alone.pictures[source], observed[1].pictures[source], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_the_controls_look_at_something_else(row):
+    maps, beyond, untrained = (row.pictures[s][0] for s in ("maps", "beyond", "untrained"))
+    for one, other in ((maps, beyond), (maps, untrained), (beyond, untrained)):
+        assert not np.allclose(one, other, atol=0.1)
+
+
+def test_every_source_has_features_of_one_shape_in_its_own_channels(row):
+    features = {source: row.features(source) for source in SOURCES[2]}
+    for source, own in features.items():
+        assert own["picture"].shape == (1 if source == "pixels" else NETWORKS, CHANNELS, GRID, GRID)
+        assert all(np.isfinite(value).all() for value in own.values())
+        assert {k: v.shape[1:] for k, v in own.items()} == {
+            k: v.shape[1:] for k, v in features["maps"].items()
+        }
+    maps = list(range(COMPONENTS))
+    used = {
+        source: [i for i in range(CHANNELS) if np.any(own["picture"][0, i])]
+        for source, own in features.items()
+    }
+    assert used["maps"] == used["beyond"] == used["untrained"] == maps
+    assert used["plane"] == [COMPONENTS]
+    assert used["both"] == [*maps, COMPONENTS]
+    assert used["pixels"] == [0]
+    # Groups of channels are correlated apart.
+    for key, value in features["both"].items():
+        np.testing.assert_array_equal(value, features["maps"][key] + features["plane"][key])
+
+
+# Families, shards, targets
 
 
 def test_families_are_kept_apart():
     kept_out = {*CALIBRATION_FAMILIES, *UNSEEN_FAMILIES}
     assert kept_out < set(FAMILIES)
     assert len(kept_out) == len(CALIBRATION_FAMILIES) + len(UNSEEN_FAMILIES)
-    assert not kept_out & set(TRAINING_FAMILIES)
+    for plan in PLANS.values():
+        assert not kept_out & set(plan.families)
+        assert plan.calibration_families == CALIBRATION_FAMILIES
     assert len(TRAINING_FAMILIES) == len(FAMILIES) - len(kept_out) >= 5
+    assert PLANS[1].families == PLANS[2].families == TRAINING_FAMILIES
+    assert PLANS[3].families == (*TRAINING_FAMILIES, *BROAD)
 
 
-def test_part_of_a_shard_is_broken_by_degrees_and_none_has_nothing_to_break(monkeypatch):
-    monkeypatch.setattr(dataset, "BLOCK", 5)
-    monkeypatch.setattr(dataset, "BROKEN", 3)
-    monkeypatch.setattr(dataset, "BLOCKS", 2)
-    drawn = Shard(Symmetry.MIRROR, "wells", 0).draw(0)
-    assert [t.breaking for t in drawn] == pytest.approx([0, 0, 1 / 12, 5 / 12, 9 / 12])
-    assert [t.kept for t in drawn[:2]] == [1, 1]
-    assert 1 > drawn[2].kept > drawn[3].kept > drawn[4].kept > 0
-    later = Shard(Symmetry.MIRROR, "wells", 1).degrees
-    assert later == pytest.approx([0, 0, 3 / 12, 7 / 12, 11 / 12])
-    assert not Shard(Symmetry.NONE, "wells", 0).degrees.any()
+def test_part_of_a_shard_is_broken_by_degrees_and_none_has_nothing_to_break():
+    plan = replace(SIGNAL_PLAN, block=5, broken=3, phases=2)
+    exact, same, *broken = Shard(1, Symmetry.MIRROR, "wells", 0).draw(0, plan)
+    assert exact.kept == same.kept == 1
+    assert [t.breaking for t in broken] == pytest.approx([1 / 12, 5 / 12, 9 / 12])
+    assert 1 > broken[0].kept > broken[1].kept > broken[2].kept > 0
+    later = Shard(1, Symmetry.MIRROR, "wells", 1).draw(0, plan)
+    assert [t.breaking for t in later] == pytest.approx([0, 0, 3 / 12, 7 / 12, 11 / 12])
+    assert not any(t.breaking for t in Shard(1, Symmetry.NONE, "wells", 0).draw(0, plan))
 
 
 def test_what_is_lost_of_a_symmetry_is_to_be_read_as_none():
     data = Dataset({}, np.array([1, 2, 0]), np.array([0.5, 1, 1], np.float32))
-    classes = (Symmetry.NONE, Symmetry.MIRROR, Symmetry.ROUND)
-    np.testing.assert_array_equal(data.targets(classes), [[0.75, 0.25, 0], [0, 0, 1], [1, 0, 0]])
-    for use, weight in BROKEN_WEIGHT.items():
-        np.testing.assert_array_equal(data.weights(use), np.float32([weight, 1, 1]))
+    np.testing.assert_array_equal(data.targets(3), [[0.75, 0.25, 0], [0, 0, 1], [1, 0, 0]])
+    np.testing.assert_array_equal(data.weights(0.25), np.float32([0.25, 1, 1]))
 
 
-def test_shards_are_named_apart_and_draw_other_templates():
-    both = list(shards(2))
-    assert len({shard.name for shard in both}) == len(both) == 2 * SHARDS
-    assert {(s.label, s.family) for s in both[:SHARDS]} == {
-        (s.label, s.family) for s in both[SHARDS:]
+@pytest.mark.parametrize("dimension", [1, 2, 3])
+def test_shards_are_named_apart_and_balanced(dimension):
+    both = list(shards(dimension, 2, PLAN))
+    count = 2 * len(CLASSES[dimension])
+    assert len({shard.name for shard in both}) == len(both) == 2 * count
+    assert {(s.label, s.family) for s in both[:count]} == {
+        (s.label, s.family) for s in both[count:]
     }
-    first, second = (next(s for s in both if s.block == b).draw(0)[0] for b in (0, 1))
+
+
+def test_blocks_and_seeds_draw_other_templates():
+    first, second = (Shard(1, Symmetry.MIRROR, "wells", b).draw(0, SIGNAL_PLAN)[0] for b in (0, 1))
     assert not np.array_equal(first.levels, second.levels)
-    assert not np.array_equal(first.levels, both[0].draw(1)[0].levels)
-
-
-# Files
-
-
-def test_what_is_saved_comes_back_however_it_lies_in_memory(tmp_path):
-    """Once, arrays that did not lie row by row were written scrambled."""
-    array = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
-    given = {
-        "plain": array,
-        "transposed": array.T,
-        "swapped": array.swapaxes(0, 1),
-        "columns first": np.asfortranarray(array),
-        "every second": array[:, :, ::2],
-        "reversed": array[::-1],
-        "repeated": np.broadcast_to(np.float32(7), (3, 2)),
-    }
-    save_atomically(given, tmp_path / "a.safetensors")
-    found = load_file(tmp_path / "a.safetensors")
-    assert set(found) == set(given)
-    for name, value in given.items():
-        np.testing.assert_array_equal(found[name], value, err_msg=name)
-    assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
-
-
-def test_a_file_that_could_not_be_written_is_not_there(tmp_path, monkeypatch):
-    def full_disk(arrays, path):
-        path.write_bytes(b"half")
-        raise OSError("no space left")
-
-    monkeypatch.setattr(dataset, "save_file", full_disk)
-    path = tmp_path / "a.safetensors"
-    with pytest.raises(OSError, match="no space"):
-        save_atomically({"a": np.zeros(3)}, path)
-    assert not path.exists()
+    other = Shard(1, Symmetry.MIRROR, "wells", 0).draw(1, SIGNAL_PLAN)[0]
+    assert not np.array_equal(first.levels, other.levels)
 
 
 # A run that is stopped
 
 
-def test_stopped_shards_are_not_made_twice(tmp_path, observer):
+def make(folder, seed=0, told=None):
+    progress = (lambda *at: told.append(at)) if told is not None else lambda *at: None
+    make_shards(folder, 2, 1, seed, PLAN, progress)
+
+
+def test_a_stopped_run_makes_nothing_twice_and_ends_as_one_that_was_not(tmp_path, observer):
     stopped = observer(stop_after=5)
     with pytest.raises(Stopped):
-        make_shards(tmp_path, 1, seed=0)
-    early = contents(tmp_path)
-    assert len(early) == stopped.seen == 5
+        make(tmp_path / "stopped")
+    early = contents(tmp_path / "stopped")
+    assert len(early) == stopped.calls == 5
 
     told = []
     rest = observer()
-    make_shards(tmp_path, 1, 0, lambda done, total: told.append((done, total)))
-    assert rest.seen == SHARDS - 5
+    make(tmp_path / "stopped", told=told)
+    assert rest.calls == SHARDS - 5
     assert told[-1] == (SHARDS - 5, SHARDS - 5)
-    assert {name: contents(tmp_path)[name] for name in early} == early
+    assert {name: contents(tmp_path / "stopped")[name] for name in early} == early
 
     again = observer()
-    make_shards(tmp_path, 1, seed=0)
-    assert again.seen == 0
-
-
-def test_a_stopped_run_ends_as_one_that_was_not(tmp_path, observer):
-    observer(stop_after=9)
-    with pytest.raises(Stopped):
-        make_shards(tmp_path / "stopped", 1, seed=3)
-    observer()
-    make_shards(tmp_path / "stopped", 1, seed=3)
-    make_shards(tmp_path / "whole", 1, seed=3)
+    make(tmp_path / "stopped")
+    assert again.calls == 0
+    make(tmp_path / "whole")
     assert contents(tmp_path / "stopped") == contents(tmp_path / "whole")
+    assert not list(tmp_path.glob("**/*.part"))
 
-
-def test_features_are_made_once_and_know_their_templates(tmp_path, observer):
-    observer()
-    make_shards(tmp_path / "shards", 1, seed=0)
-    told = []
-    make_features(tmp_path, "pixels", 1, lambda done, total: told.append((done, total)))
-    assert told[-1] == (SHARDS, SHARDS)
-    make_features(tmp_path, "pixels", 1, lambda done, total: told.append("again"))
-    assert told[-1] != "again"
-
+    # What is loaded is what was looked at, of the classes and families asked for.
     classes = CLASS_SETS["paper"]
-    data = load_dataset(tmp_path, classes, "pixels", ("wells",), 1)
+    data = load_dataset(tmp_path / "whole", 2, classes, "pixels", ("wells",), 1, PLAN)
     assert data.features["picture"].shape == (len(classes), 1, CHANNELS, GRID, GRID)
     assert data.networks == 1
     np.testing.assert_array_equal(data.labels, range(len(classes)))
     np.testing.assert_array_equal(data.kept, np.ones(len(classes)))
     for number, label in enumerate(classes):
-        shard = next(s for s in shards(1) if (s.label, s.family) == (label, "wells"))
-        levels = load_file(tmp_path / "shards" / shard.name)["levels"][0]
+        levels = Shard(2, label, "wells", 0).draw(0, PLAN)[0].levels
         shares = levels.reshape(GRID, 2, GRID, 2).mean(axis=(1, 3))
         np.testing.assert_array_equal(data.features["picture"][number, 0, 0], 2 * shares - 1)
 
 
-def test_features_of_both_are_those_of_the_pictures_together(tmp_path, observer):
+def test_signals_have_numbers_and_planes(tmp_path, observer):
     observer()
-    make_shards(tmp_path / "shards", 1, seed=0)
-    for source in ("maps", "plane", "both"):
-        make_features(tmp_path, source, 1)
-    maps, plane, both = (
-        load_dataset(tmp_path, CLASS_SETS["paper"], source, ("wells",), 1).features
-        for source in ("maps", "plane", "both")
+    make_shards(tmp_path, 1, 1, 0, SIGNAL_PLAN, lambda *at: None)
+    both, plane, pixels = (
+        load_dataset(tmp_path, 1, CLASSES[1], source, ("wells",), 1, SIGNAL_PLAN).features
+        for source in ("both", "plane", "pixels")
     )
-    for key, value in both.items():
-        np.testing.assert_array_equal(value, maps[key] + plane[key])
-        assert np.any(plane[key])
-
-
-def test_features_are_made_in_processes_too(tmp_path, observer, monkeypatch):
-    from concurrent.futures import ProcessPoolExecutor
-
-    monkeypatch.setattr(dataset, "ProcessPoolExecutor", ProcessPoolExecutor)
-    monkeypatch.setattr(dataset, "cores", lambda: 1)
-    observer()
-    make_shards(tmp_path / "shards", 1, seed=0)
-    only = next(shards(1))
-    monkeypatch.setattr(dataset, "shards", lambda blocks: iter([only]))
-    make_features(tmp_path, "pixels", 1)
-    assert [path.name for path in (tmp_path / "features/pixels").iterdir()] == [only.name]
+    assert both["numbers"].shape == (3, 1, count_numbers(1))
+    assert both["numbers"].dtype == np.float32
+    np.testing.assert_array_equal(both["plane"], plane["plane"])
+    assert not plane["numbers"].any()
+    assert not pixels["plane"].any()

@@ -372,7 +372,13 @@ def test_training_gets_its_options(
     result = symscope_run("train", "--out", tmp_path / "weights", "--seed", "5", "--quick")
     assert result.code == 0
     called.pop("progress")
-    assert called == {"out": tmp_path / "weights", "seed": 5, "quick": True, "work": None}
+    assert called == {
+        "out": tmp_path / "weights",
+        "dimension": 2,
+        "seed": 5,
+        "quick": True,
+        "work": None,
+    }
 
 
 def test_the_doctor_ends_with_five_when_weights_are_not_as_shipped(

@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 
 from fake_scores import a_failure, make_score
-from symscope.classifier.dataset import TRAINING_FAMILIES, TRAINING_STREAM, UNSEEN_FAMILIES
-from symscope.classifier.observation import SOURCES
+from symscope.classifier.dataset import (
+    SOURCES,
+    TRAINING_FAMILIES,
+    TRAINING_STREAM,
+    UNSEEN_FAMILIES,
+)
 from symscope.errors import Outcome, UsageError
-from symscope.evaluation import controls, repeatability, run
+from symscope.evaluation import controls, repeatability, run, spatial
 from symscope.evaluation import templates as on_templates
 from symscope.groups import CLASS_SETS
 from symscope.io.images import sample_names
@@ -187,28 +191,27 @@ def oracles(monkeypatch):
     """Templates without pictures, observations that hold their class, classifiers that know it."""
     loaded, drawn_with = [], []
 
-    def templates(count, *, classes, families, seed):
+    def templates(count, *, dimension, classes, families, seed):
         drawn_with.append((tuple(families), tuple(seed)))
         some = [(label, family) for label in classes for family in families for _ in range(count)]
         return [Template(np.zeros((2, 2), np.int8), *pair, None, 0.0) for pair in some]
 
-    def observe(drawn, networks, seed):
-        truth = [CLASS_SETS["paper"].index(template.label) for template in drawn]
-        fit = np.tile([0.98, 0.95], (len(drawn), networks, 1))
-        return {
-            "levels": np.stack([template.levels for template in drawn]),
-            "truth": np.repeat(np.array(truth)[:, None], networks, axis=1),
-            "fit": fit,
-        }
+    class Observation:
+        def __init__(self, template, networks):
+            self.truth = np.full(networks, CLASS_SETS["paper"].index(template.label))
+            self.fit = np.tile(np.float32([0.98, 0.95]), (networks, 1))
 
-    def source_features(row, source):
-        return [{"truth": value} for value in row["truth"][: 1 if source == "pixels" else None]]
+        def features(self, source):
+            return {"truth": self.truth[: 1 if source == "pixels" else None]}
 
-    def load_classifier(name):
-        loaded.append(name)
-        return Oracle(name)
+    def observe(drawn, networks, seed, dimension):
+        return [Observation(template, networks) for template in drawn]
 
-    for function in (templates, observe, source_features, load_classifier):
+    def load_recipe(recipe):
+        loaded.append(recipe.name)
+        return Oracle(recipe.name)
+
+    for function in (templates, observe, load_recipe):
         monkeypatch.setattr(on_templates, function.__name__, function)
     return loaded, drawn_with
 
@@ -253,9 +256,33 @@ def test_the_confusion_counts_every_template_once(oracles):
 def test_every_source_has_a_reader_of_its_own_and_templates_are_new(oracles):
     loaded, drawn_with = oracles
     run("templates", **(OPTIONS | {"seed": 7}))
-    assert len(set(loaded)) == len(SOURCES) + 1
+    assert len(set(loaded)) == len(SOURCES[2]) + 1
     assert {families for families, _ in drawn_with} == {TRAINING_FAMILIES, UNSEEN_FAMILIES}
     assert not set(UNSEEN_FAMILIES) & set(TRAINING_FAMILIES)
     for _, seed in drawn_with:
         assert seed[0] != TRAINING_STREAM
         assert seed[1] == 7
+
+
+def test_signals_stand_beside_their_controls(monkeypatch):
+    monkeypatch.setattr(on_templates, "QUICK_FAMILIES", ("wells",))
+    monkeypatch.setattr(on_templates, "OTHER_FAMILIES", {1: {"unseen_families": ("cells",)}})
+    monkeypatch.setattr(on_templates, "PER_CLASS_AND_FAMILY", {1: {"quick": 1}})
+    monkeypatch.setattr(on_templates, "NETWORKS", {1: 2})
+    monkeypatch.setattr(spatial, "ALARMS", {1: {"quick": 2}})
+    found = run("signals", seed=7, quick=True)
+    accuracy = found["accuracy"]
+    assert set(accuracy) == {
+        *("hidden", "plane", "pixels", "untrained", "permuted"),
+        *("hidden_unseen_families", "pixels_unseen_families"),
+    }
+    assert accuracy["hidden"]["value"] == 1
+    for figure in accuracy.values():
+        assert figure["of"] == 3
+        low, high = figure["interval"]
+        assert low <= figure["value"] <= high
+        assert low < high
+    assert set(found["accuracy_by_networks"]) == {"1", "2"}
+    assert found["elements"]["palindrome_centre"]["templates"] == 1
+    assert set(found["false_alarms"]) == {"mirror", "translation"}
+    json.dumps(found, allow_nan=False)

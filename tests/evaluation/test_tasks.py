@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from symscope.classifier.classifier import CHANNELS
 from symscope.drawing.comparison import comparison_figure
 from symscope.evaluation import tasks
+from symscope.features.features import CHANNELS
 from symscope.features.pca import GRID
 from symscope.groups import CLASS_SETS
 
@@ -94,8 +94,8 @@ def test_pixels_are_read_by_the_pixels_own_classifier(monkeypatch):
             assert seen["picture"].shape[-3:] == (CHANNELS, GRID, GRID)
             return np.tile(np.eye(len(CLASSES))[0], (1, 1))
 
-    def load(name):
-        loaded.append(name)
+    def load(recipe):
+        loaded.append(recipe.name)
         return Classifier()
 
     monkeypatch.setitem(tasks.ROWS, "tasks", ("pixels",))

@@ -11,13 +11,9 @@ import numpy as np
 import pytest
 
 import symscope
+from small import random_classifier
 from symscope import cli
-from symscope.classifier.classifier_nd import (
-    NAMES,
-    CalibratedClassifierND,
-    empty_classifier,
-    loaded_cards,
-)
+from symscope.classifier.classifier import load_cards
 from symscope.errors import MissingFile, NotFinite, Outcome, UsageError
 from symscope.field import Field, cell_centres
 from symscope.groups import CLASSES
@@ -33,13 +29,10 @@ TINY = replace(SETTINGS["fast"], width=24, depth=3, frequencies=16, steps=60, ro
 def small(monkeypatch):
     """Classifiers that have learned nothing, and networks that train in a moment."""
 
-    def classifier(name):
-        dimension = 1 if name == "signal" else 3
-        kind = "plane" if "plane" in name else "both"
-        made = empty_classifier(dimension)
-        return CalibratedClassifierND(made, dimension, CLASSES[dimension], kind, 1.0, name, "0")
-
-    monkeypatch.setattr("symscope.pipeline.load_classifier_nd", classifier)
+    monkeypatch.setattr(
+        "symscope.pipeline.load_classifier",
+        lambda name, dimension: random_classifier("signal" if dimension == 1 else "volume"),
+    )
     for dimension, row in DIMENSIONS.items():
         monkeypatch.setitem(DIMENSIONS, dimension, replace(row, settings=TINY))
 
@@ -278,5 +271,5 @@ def test_a_page_of_a_report_shows_them(small, tmp_path, capsys):
 
 @pytest.mark.parametrize("dimension", [1, 3])
 def test_decoys_are_trained_as_those_that_the_readers_have_met(dimension):
-    trained_on = loaded_cards()[NAMES[dimension]]["trained_on"]
+    trained_on = load_cards()[DIMENSIONS[dimension].classifier]["trained_on"]
     assert trained_on["decoy_settings"] == DIMENSIONS[dimension].settings.fingerprint

@@ -37,7 +37,7 @@ MOST_HEADER_BYTES = 1 << 16
 
 LARGEST_WEIGHT = 1000.0
 """Trained ones stay below 2. With seven layers of fewer than a thousand terms each nothing can
-overflow below this, so probabilities stays finite."""
+overflow below this, so probabilities stay finite."""
 
 TEMPERATURES = 0.01, 100.0
 """What a calibration can give (0.22 to 7.4), with room."""
@@ -210,10 +210,10 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def write_classifier(
     folder: Path, name: str, arrays: dict[str, NDArray[np.float32]], card: dict[str, Any]
 ) -> None:
-    """Write a classifier's arrays, then the folder's cards with their checksum; each whole or not."""
+    """Write a classifier's arrays, then the folder's cards with their checksum, each whole."""
     content = save(arrays)
     write_whole(folder / f"{name}{SUFFIX}", content)
     path = folder / CARDS
     cards = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     cards[name] = {"sha256": hashlib.sha256(content).hexdigest(), **card}
-    write_whole(path, (json.dumps(cards, indent=1, sort_keys=True) + "\n").encode())
+    write_whole(path, f"{json.dumps(cards, indent=1, sort_keys=True)}\n".encode())

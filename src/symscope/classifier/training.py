@@ -1,11 +1,11 @@
-"""Remake the classifiers that ship, from nothing, in one run that can be stopped and resumed.
+"""Remake the classifiers of a dimension, from nothing, in one run that can be stopped and resumed.
 
-Steps 1 and 2 make the training data (dataset.py); step 3 trains the classifiers and those of the
-controls. Each step leaves files and skips what is there.
+First the training data (dataset.py), then the classifiers and those of the controls. Each step
+leaves files and skips what is there.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,75 +19,76 @@ import optax
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from symscope.classifier.classifier import (
-    INPUTS,
-    Classifier,
-    Features,
-    classifier_arrays,
-    load_cards,
-)
+from symscope.classifier.classifier import CLASSIFIERS
 from symscope.classifier.dataset import (
-    BLOCKS,
-    CALIBRATION_FAMILIES,
-    TRAINING_FAMILIES,
+    PLANS,
+    SHIPPED,
+    SOURCES,
     UNSEEN_FAMILIES,
     Dataset,
+    TrainingPlan,
     load_dataset,
-    make_features,
     make_shards,
 )
 from symscope.classifier.model_card import model_card
-from symscope.classifier.observation import SOURCES
-from symscope.classifier.stored_weights import write_classifier
-from symscope.groups import CLASS_SETS, Symmetry
+from symscope.classifier.network import Network, initial_network, network_arrays
+from symscope.classifier.stored_weights import CARDS, SUFFIX, read_cards, write_classifier
+from symscope.errors import UsageError
+from symscope.io.files import write_whole
 from symscope.networks.devices import mesh
-from symscope.networks.settings import SETTINGS
+from symscope.networks.settings import of_dimension
 
-EPOCHS = 12
 BATCH = 32
-LEARNING_RATE = 4e-3
-WEIGHT_DECAY = 1e-2
+"""Templates in a minibatch, and in a call while logits are computed."""
 
-SHIPPED = "maps"
-"""What the classifiers that ship look at, chosen by the table of ``symscope evaluate templates``
-(README, figures): the plane adds nothing to the maps."""
+CONTROLS = "controls"
+"""Folder, in that of the classifiers, of those of the controls: they ship with the evaluation."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One classifier to make: its classes, what it looks at, and whether its labels are shuffled.
-
-    ``source`` names what the pictures are taken of: the hidden layer (maps, plane, both), the
-    hidden layer beyond the colour, untrained decoys, or the pixels.
-    """
+    """One classifier to make: its set of classes, what it looks at (dataset.py), shuffled labels."""
 
     classes: str
-    source: str = SHIPPED
+    source: str
     permuted: bool = False
 
     @property
+    def dimension(self) -> int:
+        """Of the fields that it classifies."""
+        return CLASSIFIERS[self.classes][0]
+
+    @property
+    def ships(self) -> bool:
+        """Whether it is for use, and no control."""
+        return self.source == SHIPPED[self.dimension] and not self.permuted
+
+    @property
     def name(self) -> str:
-        """The classifier's name: the two that ship for use have their classes' name."""
-        if self.permuted:
-            return f"control-permuted-{self.classes}"
-        if self.source == SHIPPED:
+        """The classifier's name: those that ship for use have their classes' name."""
+        if self.ships:
             return self.classes
-        return f"control-{self.source}-{self.classes}"
+        return f"control-{'permuted' if self.permuted else self.source}-{self.classes}"
 
     @property
     def kind(self) -> str:
-        """How the pictures are arranged in the classifier's channels."""
-        return self.source if self.source in ("plane", "both", "pixels") else "maps"
+        """What the classifier takes of the pictures of its source."""
+        if self.source == "pixels":
+            return "maps"
+        return self.source if self.source in ("plane", "both") else SHIPPED[self.dimension]
 
 
-RECIPES = tuple(
-    recipe
-    for classes in ("paper", "extended")
-    for recipe in (
-        *(Recipe(classes, source) for source in SOURCES),
-        Recipe(classes, SHIPPED, permuted=True),
+def recipes(dimension: int) -> tuple[Recipe, ...]:
+    """List the classifiers of a dimension: those that ship, and the controls."""
+    return tuple(
+        recipe
+        for classes, (own, _) in CLASSIFIERS.items()
+        if own == dimension
+        for recipe in (
+            *(Recipe(classes, source) for source in SOURCES[dimension]),
+            Recipe(classes, SHIPPED[dimension], permuted=True),
+        )
     )
-)
 
 
 def _turned(picture: jax.Array, key: jax.Array) -> jax.Array:
@@ -104,63 +105,55 @@ def _turned(picture: jax.Array, key: jax.Array) -> jax.Array:
     return picture * jnp.append(signs, 1)[:, None, None]
 
 
-def fit_classifier(
-    data: Dataset,
-    classes: tuple[Symmetry, ...],
-    seed: int,
-    epochs: int = EPOCHS,
-    progress: Callable[[int, int], None] | None = None,
-) -> Classifier:
-    """Step 3: train one classifier with AdamW on a cosine schedule; a random network each epoch."""
+def fit_network(
+    data: Dataset, dimension: int, classes: int, seed: int, epochs: int, plan: TrainingPlan
+) -> Network:
+    """Train one network with AdamW on a cosine schedule; a random decoy's features each epoch."""
     count = len(data.labels)
     steps = max(1, count // BATCH)
-    schedule = optax.cosine_onecycle_schedule(steps * epochs, LEARNING_RATE)
-    optimiser = optax.adamw(schedule, weight_decay=WEIGHT_DECAY)
-    classifier = Classifier.initial(jax.random.key(seed), len(classes))
-    targets, weights = data.targets(classes), data.weights("training")
-    state = optimiser.init(eqx.filter(classifier, eqx.is_array))
+    schedule = optax.cosine_onecycle_schedule(steps * epochs, plan.learning_rate)
+    optimiser = optax.adamw(schedule, weight_decay=plan.weight_decay)
+    network = initial_network(dimension, classes, seed)
+    targets, weights = data.targets(classes), data.weights(plan.broken_weights[0])
+    state = optimiser.init(eqx.filter(network, eqx.is_array))
 
-    def loss(
-        classifier: Classifier,
-        batch: Features,
-        target: jax.Array,
-        weight: jax.Array,
-        key: jax.Array,
-    ) -> jax.Array:
-        keys = jax.random.split(key, (len(target), 2))
-        batch = batch | {"picture": jax.vmap(_turned)(batch["picture"], keys[:, 0])}
-        logits = jax.vmap(classifier)(batch, keys[:, 1])
+    def loss(network: Network, batch: Any, target: Any, weight: Any, key: Any) -> jax.Array:
+        if dimension == 2:
+            pairs = jax.random.split(key, (len(target), 2))
+            batch = batch | {"picture": jax.vmap(_turned)(batch["picture"], pairs[:, 0])}
+            keys = pairs[:, 1]
+        else:
+            keys = jax.random.split(key, len(target))
+        logits = jax.vmap(network)(batch, keys)
         return (weight * optax.softmax_cross_entropy(logits, target)).sum() / weight.sum()
 
     @eqx.filter_jit
-    def step(classifier: Classifier, state: Any, batch: Features, *aims: jax.Array) -> Any:
+    def step(network: Network, state: Any, batch: Any, *aims: Any) -> Any:
         batch = {name: value.astype(jnp.float32) for name, value in batch.items()}
-        gradient = eqx.filter_grad(loss)(classifier, batch, *aims)
-        updates, state = optimiser.update(gradient, state, eqx.filter(classifier, eqx.is_array))
-        return eqx.apply_updates(classifier, updates), state
+        gradient = eqx.filter_grad(loss)(network, batch, *aims)
+        updates, state = optimiser.update(gradient, state, eqx.filter(network, eqx.is_array))
+        return eqx.apply_updates(network, updates), state
 
     rng = np.random.default_rng(seed)
     for epoch in range(epochs):
         order = rng.permutation(count)
-        network = rng.integers(0, data.networks, count)
+        decoy = rng.integers(0, data.networks, count)
         for number in range(steps):
-            some = order[number * BATCH : (number + 1) * BATCH]
-            batch = {k: v[some, network[some]] for k, v in data.features.items()}
+            rows = order[number * BATCH : (number + 1) * BATCH]
+            batch = {key: value[rows, decoy[rows]] for key, value in data.features.items()}
             key = jax.random.fold_in(jax.random.key(seed + 1), epoch * steps + number)
-            aims = jnp.asarray(targets[some]), jnp.asarray(weights[some])
-            classifier, state = step(classifier, state, batch, *aims, key)
-        if progress:
-            progress(epoch + 1, epochs)
-    return classifier
+            aims = jnp.asarray(targets[rows]), jnp.asarray(weights[rows])
+            network, state = step(network, state, batch, *aims, key)
+    return network
 
 
-def dataset_logits(classifier: Classifier, data: Dataset) -> NDArray[np.float64]:
+def dataset_logits(network: Network, data: Dataset) -> NDArray[np.float64]:
     """Return logits of shape (templates, networks, C)."""
-    read = eqx.filter_jit(lambda batch: jax.vmap(jax.vmap(classifier))(batch))
+    logits = eqx.filter_jit(lambda batch: jax.vmap(jax.vmap(network))(batch))
     parts = []
     for first in range(0, len(data.labels), BATCH):
         batch = {k: v[first : first + BATCH] for k, v in data.features.items()}
-        parts.append(np.asarray(read({k: v.astype(np.float32) for k, v in batch.items()})))
+        parts.append(np.asarray(logits({k: v.astype(np.float32) for k, v in batch.items()})))
     return np.concatenate(parts).astype(np.float64)
 
 
@@ -181,102 +174,117 @@ def fit_temperature(
     return float(np.exp(grid[np.argmin([surprise_at(value) for value in grid])]))
 
 
-def _accuracy(logits: NDArray[np.float64], data: Dataset, temperature: float) -> float:
-    """Share of the exact templates whose most probable class is right."""
-    probabilities = np.exp(log_softmax(logits / temperature, axis=-1)).mean(axis=1)
-    return float((probabilities.argmax(axis=1) == data.labels)[data.kept == 1].mean())
-
-
 def make_classifier(
-    folder: Path,
-    recipe: Recipe,
-    blocks: int,
-    seed: int,
-    epochs: int = EPOCHS,
-    progress: Callable[[int, int], None] | None = None,
-) -> tuple[Classifier, dict[str, Any]]:
+    folder: Path, recipe: Recipe, blocks: int, seed: int, epochs: int, plan: TrainingPlan
+) -> tuple[Network, dict[str, Any]]:
     """Train and calibrate one classifier → (network, its model card without the checksum)."""
-    classes = CLASS_SETS[recipe.classes]
-    data = load_dataset(folder, classes, recipe.source, TRAINING_FAMILIES, blocks)
+    dimension, classes = CLASSIFIERS[recipe.classes]
+
+    def dataset(families: tuple[str, ...]) -> Dataset:
+        return load_dataset(folder, dimension, classes, recipe.source, families, blocks, plan)
+
+    data = dataset(plan.families)
     if recipe.permuted:
         order = np.random.default_rng(seed).permutation(len(data.labels))
         data = replace(data, labels=data.labels[order], kept=data.kept[order])
-    classifier = fit_classifier(data, classes, seed, epochs, progress)
-    held = load_dataset(folder, classes, recipe.source, CALIBRATION_FAMILIES, blocks)
-    logits = dataset_logits(classifier, held)
-    temperature = fit_temperature(logits, held.targets(classes), held.weights("calibration"))
+    network = fit_network(data, dimension, len(classes), seed, epochs, plan)
+    held = dataset(plan.calibration_families)
+    logits = dataset_logits(network, held)
+    targets, weights = held.targets(len(classes)), held.weights(plan.broken_weights[1])
+    temperature = fit_temperature(logits, targets, weights)
+    probabilities = np.exp(log_softmax(logits / temperature, axis=-1)).mean(axis=1)
     card = {
         "classes": recipe.classes,
-        "kind": recipe.source if recipe.source in INPUTS else "maps",
+        "dimension": dimension,
+        "kind": recipe.kind,
         "source": recipe.source,
         "permuted": recipe.permuted,
         "temperature": temperature,
         "trained_on": {
-            "families": list(TRAINING_FAMILIES),
+            "families": list(plan.families),
             "templates": len(data.labels),
             "networks_per_template": data.networks,
-            "decoy_settings": SETTINGS["fast"].fingerprint,
+            "decoy_settings": of_dimension(dimension).settings.fingerprint,
             "epochs": epochs,
             "seed": seed,
         },
         "calibrated_on": {
-            "families": list(CALIBRATION_FAMILIES),
+            "families": list(plan.calibration_families),
             "templates": len(held.labels),
-            "accuracy": _accuracy(logits, held, temperature),
+            # Of the exact ones: the share whose most probable class is right.
+            "accuracy": float((probabilities.argmax(axis=1) == held.labels)[held.kept == 1].mean()),
         },
         "never_seen": list(UNSEEN_FAMILIES),
     }
-    return classifier, card
+    return network, card
 
 
 def train(
     out: Path,
     *,
+    dimension: int = 2,
     seed: int = 0,
     quick: bool = False,
     work: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    plan: TrainingPlan | None = None,
+    wanted: Sequence[Recipe] | None = None,
 ) -> None:
-    """Remake every classifier that ships: templates, decoys, correlations, classifiers.
+    """Remake every classifier of pictures (dimension 2), signals (1) or volumes (3).
 
     Parameters
     ----------
-    out : folder for the weights and ``cards.json``
+    out : folder for the weights and ``cards.json``; those of the controls go to ``out/controls``
+    dimension : 1, 2 or 3
     seed : int
     quick : one block and few epochs: for trying the run out, not for use
     work : folder of checkpoints, ``out/checkpoints`` by default; a run that was stopped resumes
     progress : told (done, total) in steps of a hundredth
+    plan, wanted : by default PLANS and recipes of the dimension
+
+    Raises
+    ------
+    UsageError
+        For another dimension.
     """
-    blocks, epochs = (1, 4) if quick else (BLOCKS, EPOCHS)
-    folder = (work or out / "checkpoints") / f"seed-{seed}"
-    out.mkdir(parents=True, exist_ok=True)
+    if dimension not in PLANS:
+        raise UsageError(f"found dimension {dimension}: classifiers are trained for 1, 2 and 3")
+    devices = mesh().devices.ravel()  # JAX would keep to one if anything else used it first
+    plan = plan or PLANS[dimension]
+    blocks, epochs = (1, plan.quick_epochs) if quick else (plan.blocks, plan.epochs)
+    folder = (work or out / "checkpoints") / f"seed-{seed}" / f"{dimension}d"
     report = progress or (lambda done, total: None)
     # Shares of the whole, in hundredths, as timed on two cores.
-    make_shards(folder / "shards", blocks, seed, lambda i, n: report(60 * i // n, 100))
-    for number, source in enumerate(SOURCES):
-        done = 60 + 2 * number
-        make_features(folder, source, blocks, lambda i, n, d=done: report(d + 2 * i // n, 100))
+    make_shards(folder, dimension, blocks, seed, plan, lambda i, n: report(72 * i // n, 100))
     done_list = folder / f"classifiers-{blocks}-{epochs}.json"
     finished = json.loads(done_list.read_text()) if done_list.exists() else []
+
+    def folder_of(recipe: Recipe) -> Path:
+        return out if recipe.ships else out / CONTROLS
+
     missing = [
         recipe
-        for recipe in RECIPES
-        if recipe.name not in finished or not (out / f"{recipe.name}.safetensors").exists()
+        for recipe in (recipes(dimension) if wanted is None else wanted)
+        if recipe.name not in finished
+        or not (folder_of(recipe) / f"{recipe.name}{SUFFIX}").exists()
     ]
-    devices = mesh().devices.ravel()
 
-    def make(number: int) -> tuple[Classifier, dict[str, Any]]:
+    def make(number: int) -> tuple[Network, dict[str, Any]]:
         with jax.default_device(devices[number % len(devices)]):
-            return make_classifier(folder, missing[number], blocks, seed, epochs)
+            return make_classifier(folder, missing[number], blocks, seed, epochs, plan)
 
     # A classifier is too small for two cores: one is trained on each.
     with ThreadPoolExecutor(len(devices)) as pool:
-        for number, (recipe, (classifier, card)) in enumerate(
+        for number, (recipe, (network, card)) in enumerate(
             zip(missing, pool.map(make, range(len(missing))), strict=True), start=1
         ):
-            write_classifier(out, recipe.name, classifier_arrays(classifier), card)
+            folder_of(recipe).mkdir(parents=True, exist_ok=True)
+            write_classifier(folder_of(recipe), recipe.name, network_arrays(network), card)
             finished = [*finished, recipe.name]
-            done_list.write_text(json.dumps(finished))
+            write_whole(done_list, json.dumps(finished).encode())
             report(72 + 28 * number // len(missing), 100)
     report(100, 100)
-    (out / "MODEL_CARD.md").write_text(model_card(load_cards(out)), encoding="utf-8")
+    cards: dict[str, Any] = {}
+    for home in (out, out / CONTROLS):
+        cards |= read_cards(home) if (home / CARDS).exists() else {}
+    write_whole(out / "MODEL_CARD.md", model_card(cards).encode())

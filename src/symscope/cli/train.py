@@ -1,7 +1,7 @@
 """``symscope train``: classifiers made anew."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -30,16 +30,12 @@ def train(
     from symscope.networks.devices import enable_compilation_cache
 
     enable_compilation_cache()
-    options: dict[str, Any] = {"seed": seed, "quick": quick, "work": checkpoints}
+    from symscope.classifier.training import train as train_classifiers
+
     with progress("training") as report:
-        if dimension == 2:
-            from symscope.classifier.training import train as train_classifiers
-
-            train_classifiers(out, **options, progress=report)
-        else:
-            from symscope.classifier.training_nd import train_spatial
-
-            train_spatial(out, dimension=dimension, **options, progress=report)
+        train_classifiers(
+            out, dimension=dimension, seed=seed, quick=quick, work=checkpoints, progress=report
+        )
     print_path(out)
 
 

@@ -16,8 +16,8 @@ ONE_CLASS_SET = ("labelled", "fractals", "adversarial", "sound", "volumes", "sig
 ARGUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "tasks": ("tasks", {"suite": "tasks"}),
     "unsupervised": ("tasks", {"suite": "unsupervised"}),
-    "signals": ("spatial", {"dimension": 1}),
-    "volumes": ("spatial", {"dimension": 3}),
+    "signals": ("templates", {"dimension": 1}),
+    "volumes": ("templates", {"dimension": 3}),
 }
 """Module and arguments of suites that share one; the others have a module of their own name."""
 

@@ -1,60 +1,26 @@
-"""How well signals and volumes are read: fresh templates, every control beside, elements too."""
+"""Elements of signals and volumes beside the truth of templates; groups in four dimensions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.classifier.classifier import most_like
-from symscope.classifier.classifier_nd import (
-    NAMES,
-    CalibratedClassifierND,
-    load_classifier_nd,
-)
-from symscope.classifier.dataset_nd import (
-    SOURCES,
-    TRAINING_FAMILIES,
-    UNSEEN_FAMILIES,
-    Observation,
-    observe,
-    source_features,
-)
-from symscope.classifier.training_nd import SpatialRecipe
+from symscope.classifier.classifier import CalibratedClassifier, most_like
+from symscope.classifier.dataset import TRAINING_FAMILIES
 from symscope.elements import Elements, find_elements
-from symscope.evaluation.statistics import wilson
-from symscope.features.pca_nd import layers
+from symscope.evaluation.statistics import share
+from symscope.features.pca import pca_pictures
 from symscope.field import Field
 from symscope.groups import CLASSES, Symmetry
 from symscope.io.grids import of_array, two_levels
 from symscope.lie.rigid import find_generators
 from symscope.networks.decoys import train
-from symscope.networks.devices import mesh, threads
+from symscope.networks.devices import threads
 from symscope.networks.settings import of_dimension
-from symscope.synth.constructions import CONSTRUCT_ND as CONSTRUCT
-from symscope.synth.families import BROAD, FAMILIES
+from symscope.synth.constructions import construct
+from symscope.synth.families import FAMILIES
 from symscope.synth.templates import Template, templates
-
-STREAM, ALARM_STREAM = 2, 3
-"""First word of the seeds of templates, and of fields without symmetry; the classifiers were trained on
-another stream."""
-
-NETWORKS = {1: 8, 3: 3}
-"""Networks for each template, the same for the classifier and every control with networks."""
-
-PER_CLASS_AND_FAMILY = {1: {"full": 8, "quick": 2}, 3: {"full": 2, "quick": 1}}
-OTHER_FAMILIES = {
-    1: {"unseen_families": UNSEEN_FAMILIES},
-    3: {"unseen_families": UNSEEN_FAMILIES, "broad_families": tuple(BROAD)},
-}
-"""Families whose templates are read beside, by what they are called in the output: such as no
-classifier has met, and the broad ones of volumes."""
-
-QUICK_FAMILIES = ("wells", "fourier", "leaves")
-"""Of the training families, those that a quick run draws of."""
-
-TOGETHER = 4
-"""Templates observed at a time, so that progress shows."""
 
 ALARMS = {1: {"full": 120, "quick": 20}, 3: {"full": 36, "quick": 6}}
 """Fields without symmetry in which elements are searched."""
@@ -62,90 +28,11 @@ ALARMS = {1: {"full": 120, "quick": 20}, 3: {"full": 36, "quick": 6}}
 OF_FOUR = {"full": 1, "quick": 0}
 """Templates of four dimensions of each class and family."""
 
+NETWORKS_OF_FOUR = 3
 POINTS_OF_FOUR = 16384
 
 MISSED_DEG = 90.0
 """Error of a plane or axis that was not found: it must not make the others look better."""
-
-NAMES_OF = {"both": "hidden", "plane": "plane", "pixels": "pixels", "untrained": "untrained"}
-"""Name of each source's accuracy in the output."""
-
-
-def _share(right: NDArray[np.bool_]) -> dict[str, Any]:
-    return {
-        "value": float(right.mean()),
-        "interval": wilson(int(right.sum()), len(right)),
-        "templates": len(right),
-    }
-
-
-def _probabilities(
-    classifier: CalibratedClassifierND, seen: Sequence[Observation], source: str
-) -> NDArray[np.float32]:
-    """Read templates → (templates, networks, C)."""
-    found = []
-    for some in seen:
-        batch = source_features(some, source)
-        flat = {key: value.reshape(-1, *value.shape[2:]) for key, value in batch.items()}
-        probabilities = np.concatenate(
-            [
-                classifier.probabilities({k: v[i : i + 1] for k, v in flat.items()})
-                for i in range(len(flat["plane"]))
-            ]
-        )
-        found.append(probabilities.reshape(*batch["plane"].shape[:2], -1))
-    return np.concatenate(found)
-
-
-def _observed(
-    drawn: Sequence[Template], dimension: int, seed: int, done: Callable[[int], None]
-) -> list[Observation]:
-    parts = []
-    for first in range(0, len(drawn), TOGETHER):
-        some = drawn[first : first + TOGETHER]
-        parts.append(observe(some, dimension, NETWORKS[dimension], seed, threads().map))
-        done(first + len(some))
-    return parts
-
-
-def _readings(
-    dimension: int, known: tuple[Any, Any], others: Mapping[str, tuple[Any, Any]]
-) -> tuple[dict[str, Any], dict[str, Any], dict[str, dict[str, int]]]:
-    """Read every template from every source → accuracies, the same by networks, confusion.
-
-    ``others`` are templates of other families, by what their families are called.
-    """
-    seen, truth = known
-    classes = CLASSES[dimension]
-    accuracy: dict[str, Any] = {}
-    confusion: dict[str, dict[str, int]] = {}
-    by_networks: dict[str, Any] = {}
-    for source in SOURCES:
-        classifier = load_classifier_nd(SpatialRecipe(dimension, source).name)
-        probabilities = _probabilities(classifier, seen, source)
-        read = most_like(probabilities.mean(axis=1), classes)
-        accuracy[NAMES_OF[source]] = _share(read == truth)
-        for name, (some, true) in others.items() if source in ("both", "pixels") else ():
-            found = most_like(_probabilities(classifier, some, source).mean(axis=1), classes)
-            accuracy[f"{NAMES_OF[source]}_{name}"] = _share(found == true)
-        if source == "both":
-            by_networks = {
-                str(n): float(
-                    (most_like(probabilities[:, :n].mean(axis=1), classes) == truth).mean()
-                )
-                for n in range(1, probabilities.shape[1] + 1)
-            }
-            confusion = {
-                str(true): {
-                    str(name): int(((truth == i) & (read == j)).sum())
-                    for j, name in enumerate(classes)
-                }
-                for i, true in enumerate(classes)
-            }
-            permuted = load_classifier_nd(SpatialRecipe(dimension, permuted=True).name)
-            guessed = most_like(_probabilities(permuted, seen, source).mean(axis=1), classes)
-            accuracy["permuted"] = _share(guessed == truth)
-    return accuracy, by_networks, confusion
 
 
 def _places(field: NDArray[np.integer]) -> Elements:
@@ -216,8 +103,8 @@ def _period_error(found: NDArray[np.float64], parameters: Any) -> float:
 WORST = {"mirror_deg": MISSED_DEG, "axis_deg": MISSED_DEG, "shift_deg": MISSED_DEG}
 
 
-def _elements(
-    drawn: Sequence[Template], dimension: int, seed: int, size: str
+def measure_elements(
+    drawn: Sequence[Template], dimension: int, seed: tuple[int, ...], size: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Search the exact templates and as many fields without symmetry → errors, false alarms."""
     exact = [t for t in drawn if t.label is not Symmetry.NONE]
@@ -227,7 +114,7 @@ def _elements(
         dimension=dimension,
         classes=[Symmetry.NONE],
         families=tuple(FAMILIES),
-        seed=(ALARM_STREAM, seed),
+        seed=seed,
     )[:count]
     found = list(threads().map(_places, [t.levels for t in (*exact, *none)]))
     errors: dict[str, list[float]] = {}
@@ -245,19 +132,23 @@ def _elements(
     }
     kinds = sorted({kind for places in found for kind in places.strongest})
     alarms = {
-        kind: _share(np.array([bool(places.of(kind)) for places in found[len(exact) :]]))
+        kind: share(np.array([bool(places.of(kind)) for places in found[len(exact) :]]))
         for kind in kinds
     }
     return told, alarms
 
 
-def _of_four_dimensions(seed: int, count: int) -> dict[str, Any]:
+def four_dimensions(
+    classifier: CalibratedClassifier, seed: tuple[int, ...], size: str
+) -> dict[str, Any]:
     """Measure the groups of generators on templates of four dimensions, beside the plane's classifier.
 
-    The plane does not know the dimension, so its classifier of volumes can be tried; what a score tells
-    in four dimensions are the generators.
+    The plane does not know the dimension, so that of volumes can be tried; what a score tells in
+    four dimensions are the generators. Empty for another classifier, and in a quick run.
     """
-    classifier = load_classifier_nd(SpatialRecipe(3, "plane").name)
+    count = OF_FOUR[size] if classifier.dimension == 3 else 0
+    if not count:
+        return {}
     classes = CLASSES[3]
     groups = {
         Symmetry.STRIPED: ("T", "T(2)", "E(3)"),
@@ -268,78 +159,23 @@ def _of_four_dimensions(seed: int, count: int) -> dict[str, Any]:
     for place, label in enumerate(classes):
         for number, family in enumerate(TRAINING_FAMILIES):
             for i in range(count):
-                rng = np.random.default_rng([STREAM, seed, 4, place, number, i])
+                rng = np.random.default_rng([*seed, 4, place, number, i])
                 points = rng.uniform(-1, 1, (POINTS_OF_FOUR, 4))
-                made = CONSTRUCT[label](rng, FAMILIES[family], 4)
+                made = construct(label, rng, FAMILIES[family], 4)
                 field = Field(
                     points.astype(np.float32), two_levels(made.potential(points)).astype(np.int32)
                 )
                 if field.is_constant:
                     continue
-                decoys = train([field], NETWORKS[3], of_dimension(4).settings, seed)[0]
-                probabilities = classifier.read(layers(decoys, 4)).mean(axis=0)
+                decoys = train([field], NETWORKS_OF_FOUR, of_dimension(4).settings, seed[-1])[0]
+                probabilities = classifier.classify(pca_pictures(decoys, 4)).mean(axis=0)
                 right.append(int(most_like(probabilities, classes)) == place)
                 group = find_generators(decoys.jacobian, decoys.hidden, 4).group
                 expected = groups.get(label, ("none",))
                 named.append(any(group == e or group.startswith(f"{e} ") for e in expected))
                 truth.append(place)
     return {
-        "plane_classifier": _share(np.array(right)),
-        "group_named": _share(np.array(named)),
+        "plane_classifier": share(np.array(right)),
+        "group_named": share(np.array(named)),
         "chance": 1 / len(classes),
-    }
-
-
-def measure(
-    *, dimension: int, seed: int, quick: bool, progress: Callable[[int, int], None]
-) -> dict[str, Any]:
-    """Measure accuracies, errors of elements and false alarms on fresh templates.
-
-    Returns
-    -------
-    dict
-        ``accuracy.hidden`` is that of the shipped classifier; ``pixels`` (the field's own levels),
-        ``plane`` (the paper's picture alone), ``untrained`` (networks that learned nothing) and
-        ``permuted`` (a classifier trained on shuffled labels) are its controls. Each has its interval.
-        ``…_unseen_families`` and ``…_broad_families`` are of templates of other families.
-        ``elements``: errors in degrees, half frames, or shares of a period; ``false_alarms``: how
-        often an element is found where there is none.
-    """
-    mesh()  # JAX would keep to a single device if anything else used it first
-    size = "quick" if quick else "full"
-    count = PER_CLASS_AND_FAMILY[dimension][size]
-    families = QUICK_FAMILIES if quick else TRAINING_FAMILIES
-    options: dict[str, Any] = {"dimension": dimension, "seed": (STREAM, seed)}
-    drawn = templates(count, families=families, **options)
-    parts = {"": drawn}
-    for name, of in OTHER_FAMILIES[dimension].items():
-        parts[name] = templates(count, families=of, **options)
-    total = sum(map(len, parts.values()))
-    classes = CLASSES[dimension]
-    read: dict[str, tuple[Any, Any]] = {}
-    for name, some in parts.items():
-        before = sum(len(truth) for _, truth in read.values())
-        seen = _observed(
-            some, dimension, seed, lambda n, before=before: progress(before + n, total)
-        )
-        read[name] = seen, np.array([classes.index(t.label) for t in some])
-    seen = read[""][0]
-    accuracy, by_networks, confusion = _readings(dimension, read.pop(""), read)
-    errors, alarms = _elements(drawn, dimension, seed, size)
-    fit = np.concatenate([some["fit"].reshape(-1, 2) for some in seen]).mean(axis=0)
-    four = OF_FOUR[size] if dimension == 3 else 0
-    return {
-        "suite": f"{NAMES[dimension]}s",
-        "seed": seed,
-        "quick": quick,
-        "templates": len(drawn),
-        "networks": NETWORKS[dimension],
-        "chance": 1 / len(classes),
-        "accuracy": accuracy,
-        "accuracy_by_networks": by_networks,
-        "elements": errors,
-        "false_alarms": alarms,
-        "fit": {"learned": float(fit[0]), "held_out": float(fit[1])},
-        "confusion": confusion,
-        **({"four_dimensions": _of_four_dimensions(seed, four)} if four else {}),
     }

@@ -59,7 +59,7 @@ def wilson(hits: int, count: int) -> list[float]:
     return [float(interval.low), float(interval.high)]
 
 
-def share(right: Sequence[bool]) -> dict[str, Any]:
+def share(right: Sequence[bool] | NDArray[np.bool_]) -> dict[str, Any]:
     """Give the share of what is right with its 95 % interval (Wilson), and of how many."""
     interval = wilson(int(sum(right)), len(right))
     return {"value": float(np.mean(right)), "interval": interval, "of": len(right)}

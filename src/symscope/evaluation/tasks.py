@@ -17,20 +17,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from symscope.classifier.classifier import (
-    CalibratedClassifier,
-    Features,
-    arrange,
-    features,
-    load_classifier,
-    most_like,
-    pixel_channels,
-    strongest,
-)
-from symscope.classifier.dataset import TRAINING_FAMILIES
-from symscope.classifier.training import SHIPPED, Recipe
+from symscope.classifier.classifier import CalibratedClassifier, most_like
+from symscope.classifier.dataset import SHIPPED, TRAINING_FAMILIES
+from symscope.classifier.network import strongest
+from symscope.classifier.training import Recipe
 from symscope.evaluation.statistics import wilson
-from symscope.features.pca import GRID, grid_hidden, pictures
+from symscope.evaluation.templates import load_recipe
+from symscope.features.features import Features, features, pixel_maps
+from symscope.features.pca import pca_pictures
 from symscope.groups import CLASS_SETS
 from symscope.networks.ensemble import Ensemble
 from symscope.networks.objectives import constant_guess
@@ -105,26 +99,25 @@ def _read(
     networks; (B, 3) what was right in training and held out, and the skill
     """
     if row == PIXELS:
-        channels = [pixel_channels(template.levels, GRID)[None] for template in drawn]
+        maps = [pixel_maps(template.levels)[None] for template in drawn]
         fit = np.ones((len(drawn), 3))
     else:
         task = parse_task(row)
         fields = [template_field(task, template) for template in drawn]
-        channels, fits = [], []
+        maps, fits = [], []
         for field, layers in zip(
             fields,
             train(fields, networks, settings_for("fast", row), seed, 0, template_pool),
             strict=True,
         ):
-            maps = pictures(grid_hidden(layers)).maps
-            channels.append(np.stack([arrange(of_network, None) for of_network in maps]))
+            maps.append(pca_pictures(layers).maps)
             right = (
                 float(layers.training_accuracy.mean()),
                 float(layers.validation_accuracy.mean()),
             )
             fits.append([*right, Fit(*right, constant_guess(task, field.levels), 0).skill])
         fit = np.array(fits)
-    of_templates = [features(of_networks) for of_networks in channels]
+    of_templates = [features(of_networks, None, 2) for of_networks in maps]
     probabilities = [classifier.probabilities(f).mean(axis=0) for f in of_templates]
     agreements = [np.asarray(_agreements(f)).mean(axis=0) for f in of_templates]
     return np.stack(probabilities), np.stack(agreements), fit
@@ -163,7 +156,7 @@ def measure(
     quick: bool,
     progress: Callable[[int, int], None],
     train: Callable[..., Sequence[Ensemble]] = train,
-    load: Callable[[str], CalibratedClassifier] = load_classifier,
+    load: Callable[[Recipe], CalibratedClassifier] = load_recipe,
 ) -> dict[str, Any]:
     """Measure every row of a suite on the same fresh templates: see ROWS.
 
@@ -188,7 +181,7 @@ def measure(
     rows: dict[str, dict[str, Any]] = {}
     right: dict[str, dict[str, NDArray[np.bool_]]] = {}
     for row in ROWS[suite]:
-        classifier = load(Recipe(classes, PIXELS if row == PIXELS else SHIPPED).name)
+        classifier = load(Recipe(classes, PIXELS if row == PIXELS else SHIPPED[2]))
         read = []
         for drawn in (tested, taught):
             parts = []

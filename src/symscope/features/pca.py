@@ -1,8 +1,9 @@
-"""Last hidden layer → PCA → pictures for the classifier.
+"""Last hidden layer → PCA → pictures for the classifier, in any dimension.
 
 Two pictures of the same principal components (arXiv:2103.06115 keeps two of them):
 
-- ``plane``, the paper's: the points in the plane of the first two components, as a density;
+- ``plane``, the paper's: the points in the plane of the first two components, as a density. It does
+  not know the dimension;
 - ``maps``: each component as a map over the field.
 """
 
@@ -14,11 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from symscope.field import pixel_centres
+from symscope.field import cell_centres, pixel_centres
 from symscope.networks.ensemble import Ensemble
+from symscope.networks.settings import of_dimension
 
 GRID = 32
-"""Points along a side of a picture (the hidden layer can be asked anywhere)."""
+"""Points along a side of a plane, and of a picture's maps (the layer can be asked anywhere)."""
+
+ELSEWHERE = 8192
+"""Points at which the layer is asked in other dimensions: no grid would be fine enough."""
 
 COMPONENTS = 4
 """K, components kept as maps: they hold 0.99 of the variance of a trained layer."""
@@ -26,11 +31,12 @@ COMPONENTS = 4
 
 @dataclass(frozen=True)
 class Pictures:
-    """The pictures of N networks of one field.
+    """The PCA pictures of N networks.
 
     Attributes
     ----------
-    maps : ndarray of shape (N, K, GRID, GRID), in units of the layer's total standard deviation
+    maps : ndarray of shape (N, K, side, …, side), in units of the layer's total standard deviation;
+        (N, K, P) in four dimensions and more, where there is no grid
     plane : ndarray of shape (N, GRID, GRID), logarithmic density in 0 … 1
     variance : ndarray of shape (N, K), share of the layer's variance in each component
     """
@@ -42,11 +48,44 @@ class Pictures:
     @classmethod
     def joined(cls, parts: Sequence["Pictures"]) -> "Pictures":
         """Join the pictures of several fields' networks, in order."""
-        return cls(*(np.concatenate(some) for some in zip(*map(_arrays, parts), strict=True)))
+        arrays = ("maps", "plane", "variance")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in arrays))
 
 
-def _arrays(pictures: Pictures) -> tuple[NDArray[np.float32], ...]:
-    return pictures.maps, pictures.plane, pictures.variance
+def map_shape(dimension: int) -> tuple[int, ...]:
+    """Shape of the maps of D dimensions: of a grid, or (ELSEWHERE,).
+
+    >>> map_shape(3)
+    (24, 24, 24)
+    """
+    side = of_dimension(dimension).map_side
+    return (ELSEWHERE,) if side is None else (side,) * dimension
+
+
+def map_points(dimension: int) -> NDArray[np.float64]:
+    """Points at which a layer is asked for its maps, (P, D): those of a grid, or random ones."""
+    if dimension == 2:
+        return pixel_centres(GRID, GRID).astype(np.float64)
+    if of_dimension(dimension).map_side is not None:
+        return cell_centres(map_shape(dimension)).astype(np.float64)
+    return np.random.default_rng(0).uniform(-1, 1, (ELSEWHERE, dimension))
+
+
+def pca_pictures(ensemble: Ensemble, dimension: int = 2) -> Pictures:
+    """Ask N networks' last hidden layers on the grid of the maps → their PCA pictures."""
+    # A picture's elements are compared in the layer on the same grid.
+    hidden = ensemble.hidden(map_points(dimension), keep=dimension == 2)
+    return principal_components(hidden, map_shape(dimension))
+
+
+def principal_components(hidden: NDArray[np.float32], shape: Sequence[int]) -> Pictures:
+    """Project hidden activations (N, P, H) on points of a grid of this shape, by PCA."""
+    # Several threads on matrices this small spend their time waiting for each other.
+    with _libraries().limit(limits=1, user_api="blas"):
+        components = [_principal_maps(layer) for layer in hidden]
+    planes = [_plane_density(maps.T) for maps, _ in components]
+    maps = np.stack([maps.reshape(-1, *shape) for maps, _ in components])
+    return Pictures(maps, np.stack(planes), np.stack([share for _, share in components]))
 
 
 def beyond_colour(
@@ -63,7 +102,7 @@ def beyond_colour(
     return hidden - (hidden @ basis) @ basis.transpose(0, 2, 1)
 
 
-def plane_density(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def _plane_density(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Density of points (P, 2) on a GRID × GRID plane that their largest coordinate spans."""
     reach = np.abs(scores[:, :2]).max() + 1e-9
     edges = np.linspace(-reach, reach, GRID + 1)
@@ -74,7 +113,7 @@ def plane_density(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return (density / density.max()).astype(np.float32)
 
 
-def principal_maps(layer: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _principal_maps(layer: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Principal components of one layer (P, H) → maps (K, P) and explained shares (K,).
 
     Maps are in units of the layer's total standard deviation; a component's largest weight is
@@ -95,18 +134,3 @@ def principal_maps(layer: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDA
 def _libraries() -> ThreadpoolController:
     """Look for the libraries whose threads can be limited: it takes a millisecond, so once."""
     return ThreadpoolController()
-
-
-def pictures(hidden: NDArray[np.float32]) -> Pictures:
-    """Project hidden activations on a GRID × GRID of points, (N, GRID², H), by PCA."""
-    # Several threads on matrices this small spend their time waiting for each other.
-    with _libraries().limit(limits=1, user_api="blas"):
-        found = [principal_maps(layer) for layer in hidden]
-    planes = [plane_density(maps.T) for maps, _ in found]
-    maps = np.stack([maps for maps, _ in found]).reshape(-1, COMPONENTS, GRID, GRID)
-    return Pictures(maps, np.stack(planes), np.stack([share for _, share in found]))
-
-
-def grid_hidden(networks: Ensemble) -> NDArray[np.float32]:
-    """Ask the hidden layer on the picture's grid → (N, GRID², H)."""
-    return networks.hidden(pixel_centres(GRID, GRID), keep=True)

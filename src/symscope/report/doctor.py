@@ -2,7 +2,6 @@
 
 import os
 import platform
-from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -96,29 +95,14 @@ def weights() -> dict[str, dict[str, str]]:
         names = sorted(load_cards())
     except WeightsRejected as error:
         return {"cards": {"status": str(error)}}
-    found = {}
+    statuses = {}
     for name in names:
-        found[name] = {"status": _verified(load_classifier, name)}
-    return found | _spatial_weights()
-
-
-def _spatial_weights() -> dict[str, dict[str, str]]:
-    """The same of the classifiers of signals and volumes."""
-    from symscope.classifier.classifier_nd import load_classifier_nd, loaded_cards
-
-    try:
-        names = sorted(loaded_cards())
-    except WeightsRejected as error:
-        return {"cards of signals and volumes": {"status": str(error)}}
-    return {name: {"status": _verified(load_classifier_nd, name)} for name in names}
-
-
-def _verified(load: Callable[[str], Any], name: str) -> str:
-    try:
-        load(name)
-    except WeightsRejected as error:
-        return str(error)
-    return VERIFIED
+        try:
+            load_classifier(name)
+            statuses[name] = {"status": VERIFIED}
+        except WeightsRejected as error:
+            statuses[name] = {"status": str(error)}
+    return statuses
 
 
 def _usable_cores() -> int:

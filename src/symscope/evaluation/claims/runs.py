@@ -21,7 +21,7 @@ from symscope.evaluation.claims.claim import (
     Rule,
     mean,
 )
-from symscope.features.pca import COMPONENTS, Pictures, grid_hidden, pictures
+from symscope.features.pca import COMPONENTS, Pictures, pca_pictures
 from symscope.field import Field
 from symscope.groups import PAPER
 from symscope.networks.decoys import train
@@ -91,7 +91,7 @@ def measure(
 
     def views(fields: Sequence[Field], runs: int, settings: Settings) -> list[Pictures]:
         decoys = train(fields, runs, settings, effort.seed)
-        return [pictures(grid_hidden(ensemble)) for ensemble in decoys]
+        return [pca_pictures(ensemble) for ensemble in decoys]
 
     fields, fast = [template.field for template in drawn], SETTINGS["fast"]
     first = views(fields, RUNS, fast)

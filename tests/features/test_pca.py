@@ -3,11 +3,18 @@
 import numpy as np
 import pytest
 
-from symscope.features.pca import COMPONENTS, GRID, Pictures, beyond_colour, pictures
-from symscope.field import pixel_centres
+from symscope.features.pca import (
+    COMPONENTS,
+    GRID,
+    Pictures,
+    beyond_colour,
+    map_points,
+    map_shape,
+    principal_components,
+)
 
 WIDTH = 10
-POINTS = pixel_centres(GRID, GRID)
+POINTS = map_points(2)
 
 
 def layer(seed=0, networks=2, width=WIDTH):
@@ -15,6 +22,10 @@ def layer(seed=0, networks=2, width=WIDTH):
     rng = np.random.default_rng(seed)
     waves = rng.normal(size=(networks, 2, width)) * 3
     return (np.cos(POINTS @ waves) * 0.5 ** np.arange(width) + 0.3).astype(np.float32)
+
+
+def pictures(hidden):
+    return principal_components(hidden, map_shape(2))
 
 
 def turned(hidden, seed=0):
@@ -159,3 +170,16 @@ def test_beyond_colour_does_not_see_the_output_s_scale():
     np.testing.assert_allclose(
         beyond_colour(hidden, directions), beyond_colour(hidden, -30 * directions), atol=1e-5
     )
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 3, 4])
+def test_maps_lie_on_the_points_at_which_the_layer_is_asked(dimension):
+    points, shape = map_points(dimension), map_shape(dimension)
+    assert points.shape == (np.prod(shape), dimension)
+    assert np.abs(points).max() < 1
+    hidden = np.zeros((1, len(points), WIDTH), np.float32)
+    hidden[0, :, 1] = points[:, 0]
+    maps = principal_components(hidden, shape).maps
+    assert maps.shape == (1, COMPONENTS, *shape)
+    grown = np.corrcoef(maps[0, 0].ravel(), points[:, 0])[0, 1]
+    assert abs(grown) > 0.999
