@@ -1,7 +1,7 @@
 """One score as a section of a page: its images, drawings, words and numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -152,9 +152,11 @@ def section_of(score: Any, options: "Options", anchor: str) -> Section:
     anchor : the id of the section, unique in its page
     """
     parts = Parts.of(score)
-    music, views, given = parts.music, parts.views, parts.input
-    elements = parts.elements if given.pictured else None
     picture = explained_picture_of(parts)
+    if not parts.input.pictured:
+        # The figure that stands for it shows its networks and elements.
+        parts = replace(parts, views=None, elements=None)
+    music, given, elements = parts.music, parts.input, parts.elements
     rows, columns = (64, 64) if picture is None else picture.shape[:2]
     judged = verdict(parts)
     outcome = OUTCOMES.get(parts.outcome, parts.outcome)
@@ -202,7 +204,7 @@ def section_of(score: Any, options: "Options", anchor: str) -> Section:
         cropped=parts.sketched_share < 1,
         sketch=None if sketch is None else levels_image(sketch.levels, max(sketch.levels.max(), 1)),
         sketch_words=sketch_words,
-        networks=_networks(parts) if given.pictured and views is not None else [],
+        networks=[] if parts.views is None else _networks(parts),
         trained=parts.networks,
         probabilities=probabilities_svg(parts, f"{anchor}-kinds"),
         elements=lines,
