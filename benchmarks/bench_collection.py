@@ -324,6 +324,7 @@ def measure_memory(folder: Path, amount: Amount, seed: int) -> dict[str, Any]:
 
 def stages(pictures: Path, count: int) -> dict[str, float]:
     """Time each stage of a collection by itself, in batches, in milliseconds per picture."""
+    from symscope.api import score_many
     from symscope.classifier.classifier import load_classifier
     from symscope.collection.manifest import Entry
     from symscope.collection.run import terms_of
@@ -336,7 +337,6 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
     from symscope.networks.devices import enable_compilation_cache
     from symscope.networks.settings import SETTINGS
     from symscope.options import Options
-    from symscope.pipeline import score_many
     from symscope.preprocess.sketch import sketch
 
     enable_compilation_cache()

@@ -15,11 +15,11 @@ from pathlib import Path
 from figures import DPI, fingerprint
 from matplotlib.figure import Figure
 
+from symscope.api import score_many
 from symscope.cli.gallery import room_of
 from symscope.drawing.style import ACCENT, INK, MUTED
 from symscope.drawing.words import mathematics
 from symscope.networks.devices import enable_compilation_cache
-from symscope.pipeline import score_many
 from symscope.report.gallery import Room, agrees, found_agrees, found_group, own_rooms, tally
 
 FOLDERS = "SYMSCOPE_GALLERY"

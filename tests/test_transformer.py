@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-import symscope.pipeline
+import symscope.api
 from fake_scores import a_failure, a_score, make_score
 from small import disc
 from symscope import Field, SymmetryTransformer, score
@@ -92,7 +92,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             else:
                 yield a_score(str(source))
 
-    monkeypatch.setattr(symscope.pipeline, "score_many", score_many)
+    monkeypatch.setattr(symscope.api, "score_many", score_many)
     return called
 
 
@@ -207,7 +207,7 @@ def test_a_picture_that_fails_can_be_a_row_of_nan(fake):
 def test_what_was_not_learned_keeps_its_profile_with_a_warning(monkeypatch):
     sound = a_score("a.png")
     poor = replace(sound, path="b.png", outcome=Outcome.NOT_LEARNED, message="too fine")
-    monkeypatch.setattr(symscope.pipeline, "score_many", lambda *_, **__: [sound, poor])
+    monkeypatch.setattr(symscope.api, "score_many", lambda *_, **__: [sound, poor])
     with pytest.warns(UserWarning, match=r"1 of 2 pictures were not learned.*\(b\.png\)"):
         found = SymmetryTransformer().fit_transform(["a.png", "b.png"])
     assert np.isfinite(found).all()
@@ -224,7 +224,7 @@ def test_messages_name_parameters_not_options():
     "outcome", [kind for kind in list(Outcome)[1:] if kind is not Outcome.NOT_LEARNED]
 )
 def test_every_outcome_without_a_profile_is_an_error(monkeypatch, outcome):
-    monkeypatch.setattr(symscope.pipeline, "score_many", lambda *_, **__: [a_failure("a", outcome)])
+    monkeypatch.setattr(symscope.api, "score_many", lambda *_, **__: [a_failure("a", outcome)])
     with pytest.raises(symscope.errors.InputError, match=str(outcome)) as raised:
         SymmetryTransformer().fit_transform(["a"])
     assert raised.value.outcome in (outcome, None)

@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symscope.api import score as score
+    from symscope.api import score_many as score_many
     from symscope.classifier.classifier import load_classifier as load_classifier
     from symscope.errors import Outcome as Outcome
     from symscope.errors import SymscopeError as SymscopeError
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from symscope.networks.ensemble import Ensemble as Ensemble
     from symscope.networks.settings import Settings as Settings
     from symscope.options import Options as Options
-    from symscope.pipeline import score as score
-    from symscope.pipeline import score_many as score_many
     from symscope.results import Score as Score
     from symscope.synth.templates import Template as Template
     from symscope.synth.templates import templates as templates
@@ -46,8 +46,8 @@ _HOME = {
     "discover": "lie.discover",
     "load_classifier": "classifier.classifier",
     "read_picture": "io.images",
-    "score": "pipeline",
-    "score_many": "pipeline",
+    "score": "api",
+    "score_many": "api",
     "templates": "synth.templates",
 }
 

@@ -205,7 +205,7 @@ class Options:
             raise UsageError(f"found dimension {self.dimension}, expected 1 to {MOST_DIMENSIONS}")
         for name, words in _WORDS.items():
             value = getattr(self, name)
-            if value not in set(words):
+            if value not in list(words):
                 raise UsageError(f"found --{name} {value!r}, expected one of {', '.join(words)}")
             object.__setattr__(self, name, str(value))
         object.__setattr__(self, "task", parse_task(self.task).text)

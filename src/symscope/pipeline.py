@@ -6,10 +6,8 @@ from which a convolutional network reads the probability of each symmetry class.
 are searched for on the field itself and compared in the hidden layer.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from math import gcd
 from typing import Any
 
 import numpy as np
@@ -33,15 +31,15 @@ from symscope.io.inputs import (
     plane_array,
     read_input,
 )
-from symscope.io.sounds import Broken, SoundWindow, is_sound
-from symscope.io.sounds import listen as listen_here
+from symscope.io.sounds import Broken, SoundWindow
 from symscope.lie.rigid import find_generators
 from symscope.music.names import candidates, named
-from symscope.networks.devices import CHUNK, mesh, threads
+from symscope.networks.devices import mesh, threads
 from symscope.networks.ensemble import Ensemble, Fit
 from symscope.networks.learning import WATCHED, learning
 from symscope.networks.settings import (
     DIMENSIONS,
+    PatchSettings,
     Settings,
     network_range,
     of_dimension,
@@ -75,103 +73,8 @@ HIDDEN_POINTS = 1024
 Reading = Callable[..., Picture]
 """How a source becomes a Picture: ``read_picture``, or a ``GuardedReader``."""
 
-Listening = Callable[[Any, float], Iterator[SoundWindow | Broken]]
-"""How a sound's path becomes windows of so many seconds: ``listen``, guarded or not."""
-
 Watch = Callable[[Stage], None]
 """What is shown how a score comes about, while it does."""
-
-
-def score(
-    source: Any,
-    options: Options | None = None,
-    *,
-    calibrated: CalibratedClassifier | None = None,
-    read: Reading = read_picture,
-    listen: Listening | None = listen_here,
-    watch: Watch | None = None,
-    **choices: Any,
-) -> Score:
-    """Score the symmetry of one picture, sound (of one window), signal, volume or function.
-
-    In four dimensions and more there are no probabilities, only ``generators``, and their group as
-    label.
-
-    Parameters
-    ----------
-    source : path, bytes, ``sample:NAME``, ``potential:NAME``, ndarray of shape (R, C) or
-        (R, C, 3 or 4), of one axis (signal) or of three (volume), a Field, a function of
-        numbers x, y, … or of points (P, D), or what ``io.inputs.read_input`` has read;
-        a sound's path may end in ``#t=START,END`` (seconds)
-    options, choices : Options, or its fields by name (``networks=4``), also to change some of it
-    calibrated : a classifier of pictures, in the place of those that ship
-    read : how a source becomes a Picture: in this process, or by a ``GuardedReader`` in another
-    listen : the same for sounds: ``listen``, or with ``decode=decoded_apart``; None takes no sounds
-    watch : is shown how the score comes about: what is Drawn, four networks Learning a few steps at
-        a time (trained once more for it, as they are for the score), and what is Trained so far
-
-    Returns
-    -------
-    Score
-
-    Raises
-    ------
-    InputError
-        If the source cannot be read (its class says why).
-    UsageError
-        For options that symscope does not take.
-    WeightsRejected
-        If the classifier's file was altered.
-
-    >>> score("sample:retina", networks=1, elements=False).label
-    'O(2)'
-    """
-    run = _Run(replace(options or Options(), **choices), read, watch, calibrated)
-    loaded = run.load(_only_window(source, run.options.window, listen))
-    return loaded if isinstance(loaded, Score) else run.scores([loaded])[0]
-
-
-def score_many(
-    sources: Iterable[Any],
-    options: Options | None = None,
-    *,
-    calibrated: CalibratedClassifier | None = None,
-    read: Reading = read_picture,
-    listen: Listening | None = listen_here,
-    progress: Callable[[int, int], None] | None = None,
-    **choices: Any,
-) -> Iterator[Score]:
-    """Score many inputs, in order; what cannot be read is a row with its outcome.
-
-    A sound gives one score for each of its windows, at least one. Parameters are those of
-    ``score``; ``progress`` is told how many of how many are done, as far as that is known.
-    """
-    run = _Run(replace(options or Options(), **choices), read, None, calibrated)
-    run.classifier(2)  # altered weights are no fault of the first picture
-    waiting = list(sources)
-    stream, together, number = (
-        _opened(waiting, run.options, listen),
-        fields_together(run.options),
-        0,
-    )
-    # How many windows a sound has is known when it has been heard: none is kept.
-    while batch := [run.load_or_fail(source) for source in islice(stream, together)]:
-        # Pictures share calls of the trainer; a signal or volume fills its own.
-        plane = [item for item in batch if isinstance(item, Loaded) and item.dimension == 2]
-        scored = iter(run.scores(plane))
-        for item in batch:
-            number += 1
-            if isinstance(item, Score):
-                yield item
-            else:
-                yield next(scored) if item.dimension == 2 else run.scores([item])[0]
-            if progress:
-                progress(number, max(number, len(waiting)))
-
-
-def fields_together(options: Options) -> int:
-    """Count the pictures whose networks fill calls of the trainer without a rest."""
-    return CHUNK // gcd(CHUNK, network_range(options)[0])
 
 
 @dataclass(frozen=True)
@@ -191,11 +94,10 @@ class Loaded:
         """The number of coordinates D."""
         return self.field.dimension
 
-    @property
-    def retained_variance(self) -> float:
-        """Share of the input's variance that its sketch or grid keeps."""
+    def fit(self, ensemble: Ensemble) -> Fit:
+        """Say how well the networks of this input learned it."""
         shown = self.sketch or self.grid
-        return shown.retained_variance if shown else 1.0
+        return Fit.of(ensemble, self.field, shown.retained_variance if shown else 1.0)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -203,18 +105,6 @@ class Loaded:
         if self.dimension == 2:
             return (SIDE, SIDE)
         return self.grid.values.shape if self.grid else (len(self.field.levels),)
-
-
-@dataclass(frozen=True)
-class Observed:
-    """N networks of one field, and the pictures and probabilities that were read from them."""
-
-    ensemble: Ensemble
-    views: Views
-
-    def __add__(self, other: "Observed") -> "Observed":
-        """Take the networks of both."""
-        return Observed(self.ensemble + other.ensemble, self.views + other.views)
 
 
 @dataclass(frozen=True)
@@ -227,63 +117,67 @@ class Searched:
 
 
 @dataclass(frozen=True)
-class _Run:
-    """One call of ``score`` or ``score_many``: its options and collaborators."""
+class Pipeline:
+    """The method with its options and collaborators; inputs are loaded, then scored."""
 
     options: Options
-    read: Reading
-    watch: Watch | None
-    calibrated: CalibratedClassifier | None
+    read: Reading = read_picture
+    watch: Watch | None = None
+    calibrated: CalibratedClassifier | None = None
     _classifiers: dict[int, CalibratedClassifier | None] = field(default_factory=dict)
 
-    def scores(self, inputs: Sequence[Loaded]) -> list[Score]:
-        """Score inputs of one dimension, whose networks are trained together.
-
-        As many networks are trained for each as it needs; elements are searched for meanwhile.
-        """
-        if not inputs:
-            return []
+    def score(self, inputs: Sequence[Loaded]) -> list[Score]:
+        """Score inputs of one dimension, whose networks are trained together."""
         mesh()  # JAX would keep to a single device if anything else used it first
         dimension = inputs[0].dimension
         limits, classifier = of_dimension(dimension), self.classifier(dimension)
-        settings = limits.settings
-        if dimension == 2:
-            settings = settings_for(self.options.settings, self.options.task)
-        least, most = network_range(self.options, dimension)
+        settings, (least, most) = self.settings(dimension), network_range(self.options, dimension)
         searches = [threads().submit(self.search, item) for item in inputs]
         try:
             if self.watch:
-                self.show_learning(inputs[0], settings, min(WATCHED, least))
-            observed: dict[int, Observed] = {}
-            waiting, count, more = list(range(len(inputs))), 0, least
-            while waiting:
-                fields = [inputs[i].field for i in waiting]
-                ensembles = train(fields, more, settings, self.options.seed, count, template_pool)
-                layers = [pca_pictures(ensemble, dimension) for ensemble in ensembles]
-                probabilities = classified(layers, classifier)
-                trained = zip(waiting, ensembles, layers, probabilities, strict=True)
-                for i, ensemble, shown, read in trained:
-                    new = _observed(inputs[i], ensemble, shown, read)
-                    observed[i] = observed[i] + new if i in observed else new
+                self.show_learning(inputs[0], min(WATCHED, least))
+            ensembles: dict[int, Ensemble] = {}
+            views: dict[int, Views] = {}
+            undecided, count, more = list(range(len(inputs))), 0, least
+            while undecided:
+                # The networks learn the field; nobody tells them of symmetry.
+                fields = [inputs[i].field for i in undecided]
+                trained = train(fields, more, settings, self.options.seed, count, template_pool)
+                # The principal components of their last hidden layers are pictures …
+                layers = [pca_pictures(ensemble, dimension) for ensemble in trained]
+                # … that the classifier reads.
+                read = classified(layers, classifier)
+                for i, new, shown, chances in zip(undecided, trained, layers, read, strict=True):
+                    answers = new.shades(inputs[i].shape)
+                    view = Views(answers, shown.maps, shown.plane, shown.variance, chances)
+                    ensembles[i] = ensembles[i] + new if count else new
+                    views[i] = views[i] + view if count else view
                     if self.watch:
                         classes = classifier.classes if classifier else ()
-                        self.watch(Trained.of(observed[i].views.probabilities, classes, most))
+                        self.watch(Trained.of(views[i].probabilities, classes, most))
+                # Networks disagree: more of them learn what is uncertain, if it can be learned.
                 count += more
                 more = min(least, most - count)
-                waiting = [
+                undecided = [
                     i
-                    for i in waiting
+                    for i in undecided
                     if more > 0
-                    and standard_error(observed[i].views, classifier) > limits.standard_error
-                    and self.fit(inputs[i], observed[i]).skill >= limits.least_skill
+                    and standard_error(views[i], classifier) > limits.standard_error
+                    and inputs[i].fit(ensembles[i]).skill >= limits.least_skill
                 ]
             return [
-                self.result(item, observed[i], search.result())
+                self.result(item, ensembles[i], views[i], search.result())
                 for i, (item, search) in enumerate(zip(inputs, searches, strict=True))
             ]
         finally:
             for search in searches:
                 search.cancel()
+
+    def settings(self, dimension: int) -> Settings | PatchSettings:
+        """Return how the networks of D dimensions are built and trained."""
+        if dimension != 2:
+            return of_dimension(dimension).settings
+        return settings_for(self.options.settings, self.options.task)
 
     def classifier(self, dimension: int) -> CalibratedClassifier | None:
         """Return what tells the classes of D dimensions apart; None from four on."""
@@ -297,50 +191,43 @@ class _Run:
             self._classifiers[dimension] = loaded
         return self._classifiers[dimension]
 
-    def load(self, source: Any) -> "Loaded | Score":
+    def load(self, source: Any, failing: bool = False) -> Loaded | Score:
         """Read and sketch an input; one level everywhere is a Score that says so.
 
         Raises
         ------
-        InputError, UsageError
-            If it cannot be read.
+        InputError
+            If it cannot be read; with ``failing``, that is a Score too.
+        UsageError
+            For options that do not fit it.
         """
-        loaded = self.loaded(source)
+        try:
+            loaded = self.loaded(source)
+        except InputError as error:
+            if not failing:
+                raise
+            named = isinstance(source, str | SoundWindow | Broken)
+            path = getattr(source, "path", source) if named else type(source).__name__
+            try:
+                dimension = dimension_of_input(source, self.options.dimension) or 2
+            except InputError:
+                dimension = self.options.dimension or 3  # that of most
+            made = self.provenance(2) if dimension == 2 else versions() | {"dimension": dimension}
+            outcome = error.outcome or Outcome.UNREADABLE
+            return Score(str(path), outcome, str(error), provenance=made)
         if not loaded.field.is_constant:
             return loaded
         message = "found one level everywhere: nothing can be learned from it"
         if loaded.dimension == 2:
             message += "; try another --sketch, or a picture with contrast"
+        made = self.provenance(loaded.dimension, loaded)
         return Score(
-            loaded.path,
-            Outcome.CONSTANT,
-            message,
-            provenance=self.provenance(loaded.dimension, loaded),
+            *(loaded.path, Outcome.CONSTANT, message),
+            provenance=made,
             picture=loaded.picture,
             sketch=loaded.sketch,
             sampled=loaded.grid,
         )
-
-    def load_or_fail(self, source: Any) -> "Loaded | Score":
-        """Load an input; one that cannot be read becomes the Score that says so."""
-        try:
-            return self.load(source)
-        except InputError as error:
-            named = isinstance(source, str | SoundWindow | Broken)
-            path = getattr(source, "path", source) if named else type(source).__name__
-            dimension = self.dimension_unread(source)
-            provenance = (
-                self.provenance(2) if dimension == 2 else versions() | {"dimension": dimension}
-            )
-            outcome = error.outcome or Outcome.UNREADABLE
-            return Score(str(path), outcome, str(error), provenance=provenance)
-
-    def dimension_unread(self, source: Any) -> int:
-        """Tell D of what cannot be read: 3, that of most, where nothing else tells."""
-        try:
-            return dimension_of_input(source, self.options.dimension) or 2
-        except InputError:
-            return self.options.dimension or 3
 
     def loaded(self, source: Any) -> Loaded:
         """Read an input: a picture and its sketch, a sound's picture, or a grid or points."""
@@ -405,14 +292,9 @@ class _Run:
             measures = {measure.name: measure(grey).strength for measure in baselines()}
         return Searched(elements, measures, scale)
 
-    def fit(self, item: Loaded, seen: Observed) -> Fit:
-        """Say how well the networks of an input learned it."""
-        return Fit.of(seen.ensemble, item.field, item.retained_variance)
-
-    def result(self, item: Loaded, seen: Observed, searched: Searched) -> Score:
+    def result(self, item: Loaded, ensemble: Ensemble, views: Views, searched: Searched) -> Score:
         """Sum up the networks, and ask their hidden layers about the elements."""
-        dimension, ensemble = item.dimension, seen.ensemble
-        fit = self.fit(item, seen)
+        dimension, fit = item.dimension, item.fit(ensemble)
         message = self.distrust(fit, item)
         result = Score(
             path=item.path,
@@ -420,15 +302,25 @@ class _Run:
             message=message,
             fit=fit,
             baselines=searched.baselines,
-            provenance=self.provenance(dimension, item, len(seen.views.probabilities)),
+            provenance=self.provenance(dimension, item, len(ensemble)),
             picture=item.picture,
             sketch=item.sketch,
-            views=seen.views,
+            views=views,
             sampled=item.grid,
         )
         classifier = self.classifier(dimension)
         if classifier:
-            result = replace(result, **_summed_up(seen.views.probabilities, classifier.classes))
+            mean, spread = mean_and_spread(views.probabilities, classifier.classes)
+            none = views.probabilities[:, classifier.classes.index(Symmetry.NONE)]
+            best = int(most_like(views.probabilities.mean(axis=0), classifier.classes))
+            result = replace(
+                result,
+                label=str(classifier.classes[best]),
+                symmetry=float(1 - none.mean()),
+                symmetry_sd=float(none.std()),
+                probabilities=mean,
+                probabilities_sd=spread,
+            )
         if dimension != 2:
             elements, generators = searched.elements, None
             if self.options.elements and dimension > 1:
@@ -487,8 +379,7 @@ class _Run:
     ) -> dict[str, Any]:
         """Return all that is needed to compute a row again."""
         options, classifier, plane = self.options, self.classifier(dimension), dimension == 2
-        limits = of_dimension(dimension)
-        settings = settings_for(options.settings, options.task) if plane else limits.settings
+        limits, settings = of_dimension(dimension), self.settings(dimension)
         name = ("given" if self.calibrated else options.classifier) if plane else limits.classifier
         grid = SIDE if plane else len(item.grid.values) if item and item.grid else None
         sound = item and item.heard
@@ -511,14 +402,14 @@ class _Run:
             **({"view": str(sound.view), "window": options.window} if sound else {}),
         }
 
-    def show_learning(self, item: Loaded, settings: Any, networks: int) -> None:
+    def show_learning(self, item: Loaded, networks: int) -> None:
         """Show the input, and its first networks while they learn."""
         assert self.watch is not None
         if item.dimension == 2:
             self.watch(Drawn(item.picture, item.sketch))
+        settings, every = self.settings(item.dimension), of_dimension(item.dimension).look
         # Only answers on the whole grid can be watched, and only while decoys learn.
         if isinstance(settings, Settings) and item.field.shape is not None:
-            every = of_dimension(item.dimension).look
             for moment in learning(item.field, networks, settings, self.options.seed, every):
                 self.watch(moment)
 
@@ -541,26 +432,6 @@ def standard_error(views: Views, classifier: CalibratedClassifier | None) -> flo
     return float(values.std(ddof=1)) / len(values) ** 0.5
 
 
-def _observed(
-    item: Loaded, ensemble: Ensemble, seen: Any, probabilities: NDArray[np.float32]
-) -> Observed:
-    answers = ensemble.shades(item.shape)
-    return Observed(ensemble, Views(answers, seen.maps, seen.plane, seen.variance, probabilities))
-
-
-def _summed_up(probabilities: NDArray[np.float32], classes: Sequence[Symmetry]) -> dict[str, Any]:
-    """Sum up the probabilities (N, C) of N networks."""
-    mean, spread = mean_and_spread(probabilities, classes)
-    none = probabilities[:, classes.index(Symmetry.NONE)]
-    return {
-        "probabilities": mean,
-        "probabilities_sd": spread,
-        "symmetry": float(1 - none.mean()),
-        "symmetry_sd": float(none.std()),
-        "label": str(classes[int(most_like(probabilities.mean(axis=0), classes))]),
-    }
-
-
 def _learned(fit: Fit, measure: Measure) -> str:
     share = f"{fit.validation_accuracy:.0%}"
     if measure is Measure.VARIANCE:
@@ -574,32 +445,3 @@ def _learned(fit: Fit, measure: Measure) -> str:
         f"the networks reproduce {share} of the held-out points, a constant guess "
         f"{fit.chance_accuracy:.0%}, and explain {max(fit.skill, 0.0):.0%} of their variance"
     )
-
-
-def _opened(sources: Iterable[Any], options: Options, listen: Listening | None) -> Iterator[Any]:
-    """Replace each sound among some sources by its windows, one after the other."""
-    for source in sources:
-        if listen is not None and is_sound(source):
-            yield from listen(source, options.window)
-        else:
-            yield source
-
-
-def _only_window(source: Any, window: float, listen: Listening | None) -> Any:
-    """Replace a sound by its only window.
-
-    Raises
-    ------
-    UsageError
-        If it has several.
-    """
-    if isinstance(source, Input) or listen is None or not is_sound(source):
-        return source
-    windows = listen(source, window)
-    first = next(windows)
-    if next(windows, None) is not None:
-        raise UsageError(
-            f"found a sound of more than {window:g} seconds, which has several scores: take "
-            f"score_many, or a part of it such as {source}#t=0,{window:g}"
-        )
-    return first

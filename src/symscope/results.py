@@ -157,6 +157,11 @@ class Score:
     generators: Generators | None = None
 
     @property
+    def ok(self) -> bool:
+        """Whether the probabilities are to be relied on."""
+        return self.outcome is Outcome.OK
+
+    @property
     def dimension(self) -> int:
         """D of what was scored: 2 of pictures and sounds."""
         return int(self.provenance.get("dimension", 2))
@@ -170,26 +175,22 @@ class Score:
 
     def to_row(self) -> dict[str, Any]:
         """Return the row of a table: plain values, ready for JSON."""
-        return {
-            "path": self.path,
-            "outcome": str(self.outcome),
-            "message": self.message,
-            "label": self.label,
-            "symmetry": self.symmetry,
-            "symmetry_sd": self.symmetry_sd,
-            "probabilities": self.probabilities,
-            "probabilities_sd": self.probabilities_sd,
-            "fit": asdict(self.fit) | {"generalisation_gap": self.fit.generalisation_gap}
-            if self.fit
-            else None,
-            "elements": [item.to_row() for item in self.elements.items] if self.elements else None,
-            "strongest": self.elements.strongest if self.elements else None,
-            "flow": self.elements.flow.to_row() if self.elements and self.elements.flow else None,
-            **({"baselines": self.baselines} if self.baselines else {}),
-            **({"music": self.music.to_row(self.label)} if self.music else {}),
-            **({"generators": self.generators.to_row()} if self.generators else {}),
-            "provenance": self.provenance,
-        }
+        fit = self.fit and asdict(self.fit) | {"generalisation_gap": self.fit.generalisation_gap}
+        return _row(
+            self,
+            label=self.label,
+            symmetry=self.symmetry,
+            symmetry_sd=self.symmetry_sd,
+            probabilities=self.probabilities,
+            probabilities_sd=self.probabilities_sd,
+            fit=fit,
+            elements=[item.to_row() for item in self.elements.items] if self.elements else None,
+            strongest=self.elements.strongest if self.elements else None,
+            flow=self.elements.flow.to_row() if self.elements and self.elements.flow else None,
+            baselines=self.baselines or None,
+            music=self.music.to_row(self.label) if self.music else None,
+            generators=self.generators.to_row() if self.generators else None,
+        )
 
     def figure(self) -> "Figure":
         """Draw the score: picture, sketch, learning, PCA pictures, probabilities."""
@@ -206,3 +207,22 @@ class Score:
         from symscope.drawing.table import score_html
 
         return score_html(self)
+
+
+COLUMNS = (
+    *("path", "outcome", "message", "label", "symmetry", "symmetry_sd"),
+    *("probabilities", "probabilities_sd", "fit", "elements", "strongest", "flow"),
+    *("baselines", "music", "generators", "provenance"),
+)
+"""The schema of rows: always these, in this order, but for those that were not asked for."""
+
+ASKED_FOR = frozenset({"baselines", "music", "generators"})
+"""Columns of only those rows whose options or inputs have them."""
+
+
+def _row(result: Score, **values: Any) -> dict[str, Any]:
+    """Arrange a row; columns without a value are None."""
+    row = values | {name: getattr(result, name) for name in ("path", "message", "provenance")}
+    row["outcome"] = str(result.outcome)
+    filled = {name: row.get(name) for name in COLUMNS}
+    return {key: v for key, v in filled.items() if v is not None or key not in ASKED_FOR}

@@ -13,7 +13,7 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_array, validate_data
 
-import symscope.pipeline
+import symscope.api
 from symscope.baselines import baselines as simple_measures
 from symscope.elements.element import KINDS, UPRIGHT
 from symscope.errors import InputError, Outcome, UsageError
@@ -132,7 +132,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         options = self._options()
         sources = self._pictures(X, reset=False)
         names = self.get_feature_names_out()
-        scores = symscope.pipeline.score_many(sources, options)
+        scores = symscope.api.score_many(sources, options)
         unlearned: list[str] = []
         rows = [self._row(n, score, names, unlearned) for n, score in enumerate(scores)]
         if unlearned:

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+import symscope.api
 import symscope.classifier.training
 import symscope.evaluation
-import symscope.pipeline
 from fake_scores import a_failure, a_score
 from symscope import cli, options
 from symscope.drawing.rows import WRITERS
@@ -49,7 +49,7 @@ def scoring(monkeypatch: pytest.MonkeyPatch) -> Scoring:
                 yield result
                 options["progress"](number, len(sources))
 
-        monkeypatch.setattr(symscope.pipeline, "score_many", score_many)
+        monkeypatch.setattr(symscope.api, "score_many", score_many)
         return called
 
     replace()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import symscope.pipeline
+import symscope.api
 from fake_scores import a_failure, a_score
 from symscope import cli
 from symscope.report.gallery import own_rooms
@@ -29,7 +29,7 @@ def run(monkeypatch, capfd, tmp_path):
                 raise KeyboardInterrupt
             yield a_failure(source) if "bad" in source else a_score(source)
 
-    monkeypatch.setattr(symscope.pipeline, "score_many", score_many)
+    monkeypatch.setattr(symscope.api, "score_many", score_many)
 
     def command(*arguments):
         code = cli.main(["gallery", *map(str, arguments)])

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
+import symscope.api
 import symscope.lie.orbits
-import symscope.pipeline
 from fake_scores import a_score
 from symscope import cli
 from symscope.errors import UsageError
@@ -210,7 +210,7 @@ def test_a_picture_without_networks_that_learned_is_undecided(run, monkeypatch, 
         called.update(options, path=path)
         return replace(a_score(path), elements=None)
 
-    monkeypatch.setattr(symscope.pipeline, "score", score)
+    monkeypatch.setattr(symscope.api, "score", score)
     result = run("generators", "--image", "kite.png", "--networks", "8", "--seed", "2", "--json")
     assert (result.code, result.err) == (0, "")
     row = json.loads(result.out)

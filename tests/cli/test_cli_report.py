@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-import symscope.pipeline
+import symscope.api
 from fake_scores import a_failure, a_score
 from symscope import cli
 from symscope.options import Options
@@ -31,7 +31,7 @@ def report(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -
                 raise KeyboardInterrupt
             yield a_failure(source) if source.startswith("bad") else a_score(source)
 
-    monkeypatch.setattr(symscope.pipeline, "score_many", score_many)
+    monkeypatch.setattr(symscope.api, "score_many", score_many)
 
     def run(*arguments: object) -> SimpleNamespace:
         code = cli.main([str(argument) for argument in arguments])

@@ -11,6 +11,7 @@ import soundfile
 from PIL import Image
 
 from small import disc
+from symscope.api import score_many
 from symscope.collection import sounds
 from symscope.collection.engines import LocalEngine
 from symscope.collection.manifest import listed
@@ -20,7 +21,6 @@ from symscope.errors import InputError
 from symscope.music.notes import Note
 from symscope.music.synthesis import RATE, synthesise
 from symscope.options import Options
-from symscope.pipeline import score_many
 
 OPTIONS = Options(networks=1, window=1.5)
 

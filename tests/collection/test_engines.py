@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import symscope
-import symscope.pipeline
+import symscope.api
 from fake_worker import answer
 from small import disc
 from symscope.collection import engines
@@ -162,7 +162,7 @@ def test_a_fault_of_symscope_costs_one_picture(monkeypatch) -> None:
                 raise ZeroDivisionError("by zero")
             yield symscope.results.Score(path, symscope.errors.Outcome.OK)
 
-    monkeypatch.setattr(symscope.pipeline, "score_many", score_many)
+    monkeypatch.setattr(symscope.api, "score_many", score_many)
     found = score_paths(["a", "b", "c"], OPTIONS, None)
     assert [result.row["outcome"] for result in found] == ["ok", "unreadable", "ok"]
     assert found[1].again

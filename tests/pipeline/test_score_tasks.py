@@ -9,10 +9,10 @@ from PIL import Image
 
 from small import SIDE, TINY, disc, random_classifier, white_noise
 from symscope import cli
+from symscope.api import score, score_many
 from symscope.errors import Outcome, UsageError
 from symscope.field import Field
 from symscope.networks.settings import DIMENSIONS, SETTINGS
-from symscope.pipeline import score, score_many
 from symscope.results import Drawn, Trained
 
 OPTIONS = {"networks": 1, "elements": False}

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from small import SIDE, TINY, disc, grid, random_classifier, white_noise
+from symscope.api import score, score_many
 from symscope.classifier.classifier import WEIGHTS
 from symscope.errors import MissingFile, Outcome, TooSmall, Unreadable, UsageError
 from symscope.features.pca import COMPONENTS, GRID
@@ -21,7 +22,6 @@ from symscope.groups import CLASS_SETS, PAPER
 from symscope.io.images import read_picture
 from symscope.networks.decoys import SETTINGS, Settings
 from symscope.networks.settings import DIMENSIONS
-from symscope.pipeline import score, score_many
 from symscope.results import Drawn, Fit, Learning, Trained
 from symscope.synth.templates import templates
 
@@ -159,7 +159,7 @@ def test_a_picture_keeps_its_sketch(file, classifier):
 
 
 def test_bytes_and_arrays_are_pictures_too(file, picture, classifier):
-    options = {"classifier": classifier, "networks": 1}
+    options = {"calibrated": classifier, "networks": 1}
     with open(file, "rb") as stream:
         of_bytes = score(stream.read(), **options)
     of_file, of_array = score(file, **options), score(picture, **options)

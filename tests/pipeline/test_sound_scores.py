@@ -21,7 +21,7 @@ from symscope.music.synthesis import RATE, synthesise
 from symscope.networks.decoys import SETTINGS
 from symscope.preprocess.time_pitch import SIDE
 
-OPTIONS = {"networks": 2, "classifier": random_classifier()}
+OPTIONS = {"networks": 2, "calibrated": random_classifier()}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 import tifffile
 
-import symscope.pipeline
+import symscope.api
 from fake_fields import a_signal, a_volume
 from symscope.errors import Outcome, UsageError
 from symscope.field import cell_centres
@@ -39,7 +39,7 @@ def scored(prepared, options, *, watch=None, **_) -> Score:
 @pytest.fixture
 def asked(monkeypatch, tmp_path):
     """Ask a scorer; returns its answer and what it told."""
-    monkeypatch.setattr(symscope.pipeline, "score", scored)
+    monkeypatch.setattr(symscope.api, "score", scored)
     scorer = Scorer()
 
     def ask(name: str, data: bytes, do: str = "score", dimension: int | None = None, **more):

@@ -41,13 +41,14 @@ app = typer.Typer(
 )
 
 COMMANDS = (
-    *(score, serve, report, gallery, sound, collection),
-    *(generators, templates, train, evaluate, reproduce, about),
+    *(score.score, serve.serve, report.report, gallery.gallery, sound.sound),
+    *(collection.collection, generators.generators, generators.orbits, templates.templates),
+    *(train.train, evaluate.evaluate, reproduce.reproduce, about.doctor, about.cite),
 )
 """In the order in which --help lists them."""
 
-for module in COMMANDS:
-    module.register(app)
+for function in COMMANDS:
+    app.command()(function)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -38,9 +38,3 @@ def cite(
         more = [of.value] if of in (Cited.ORBITS, Cited.ADVERSARIAL) else []
         parts = ("networks", "generators", "figure", *more)
     emit(bibtex(parts).encode())
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(doctor)
-    app.command()(cite)

@@ -229,8 +229,3 @@ def _lines() -> Iterator[Callable[[str, int, int], None]]:
             say(f"{stage}: {done} of {total}, {rate:.3g} per s, about {minutes:.0f} min left")
 
     yield progress
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(collection)

@@ -79,8 +79,3 @@ def evaluate(
         draw = dial_figure if suite is Suite.BREAKING else comparison_figure
         write_figure(figure, draw(figures))
     print_figures(figures, as_json)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(evaluate)

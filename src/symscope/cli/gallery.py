@@ -105,11 +105,11 @@ def _command(folders: list[Path], out: Path, most: int, own: bool, options: Opti
 
 def _hang(rooms: list["Room"], options: Options, out: Path, command: str, as_json: bool) -> int:
     """Score all exhibits, write the page, and return how many could not be scored."""
+    from symscope.api import score_many
     from symscope.drawing.rows import to_json_lines
     from symscope.io.files import write_whole
     from symscope.io.sandboxed import GuardedReader
     from symscope.networks.devices import enable_compilation_cache
-    from symscope.pipeline import score_many
     from symscope.report.delivery import FINISHED, say_why
     from symscope.report.gallery import Gallery, gallery_rows
 
@@ -131,8 +131,3 @@ def _hang(rooms: list["Room"], options: Options, out: Path, command: str, as_jso
             write_whole(out, page.html(command).encode())
             emit(to_json_lines(rows)) if as_json else shared.print_path(out)
     return failed
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(gallery)

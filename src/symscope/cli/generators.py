@@ -111,12 +111,12 @@ def _generators_of_image(
     export: Path | None,
     as_json: bool,
 ) -> None:
+    from symscope.api import score as score_picture
     from symscope.drawing.rows import to_json_lines
     from symscope.drawing.table import figures_tables
     from symscope.features.lie_defect import arrays_of, generator_row
     from symscope.io.files import write_arrays, write_figure
     from symscope.networks.devices import enable_compilation_cache
-    from symscope.pipeline import score as score_picture
 
     enable_compilation_cache()
     result = score_picture(path, networks=networks, seed=seed)
@@ -202,9 +202,3 @@ def orbits(
         emit(to_json_lines([study.to_row() | {"figure": str(figure)}]))
     else:
         print_path(figure)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(generators)
-    app.command()(orbits)

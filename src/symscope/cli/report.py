@@ -63,9 +63,9 @@ def _fill(
     figures: Path | None,
     figure_format: FigureFormat,
 ) -> None:
+    from symscope.api import score_many
     from symscope.io.sandboxed import GuardedReader, listen_apart
     from symscope.networks.devices import enable_compilation_cache
-    from symscope.pipeline import score_many
     from symscope.report.delivery import say_why
 
     enable_compilation_cache()
@@ -83,8 +83,3 @@ def _write(page: "Report", out: Path) -> None:
 
     write_whole(out, page.html().encode())
     shared.print_path(out)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(report)

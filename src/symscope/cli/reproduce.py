@@ -60,8 +60,3 @@ def reproduce(
     if failures:
         say(f"{failures} of {len(CLAIMS)} claims could not be measured")
         raise typer.Exit(ALL_FAILED if failures == len(CLAIMS) else SOME_FAILED)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(reproduce)

@@ -47,11 +47,11 @@ def score(
     if excel and chosen is not Format.CSV:
         raise UsageError(f"found --excel with {chosen}, expected it with csv: add --format csv")
     _check_places(chosen, out, figure, contact_sheet)
+    from symscope.api import score_many
     from symscope.io.images import SUFFIXES, find_pictures
     from symscope.io.sandboxed import GuardedReader, listen_apart
     from symscope.io.sounds import SOUND_SUFFIXES
     from symscope.networks.devices import enable_compilation_cache
-    from symscope.pipeline import score_many
     from symscope.report.delivery import Delivery
 
     enable_compilation_cache()
@@ -118,8 +118,3 @@ def _check_places(
         picture_format(contact_sheet, "--contact-sheet")
     if figure is not None:
         make_folder(figure, "--figure")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(score)

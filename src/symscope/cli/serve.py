@@ -48,8 +48,3 @@ def serve(
     with suppress(KeyboardInterrupt):
         serve_page(host, port, keep, not no_open and may_show_browser(), announce)
     say("the page is closed")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(serve)

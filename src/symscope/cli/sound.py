@@ -70,8 +70,3 @@ def sound(
     if midi is not None:
         write_whole(midi, midi_bytes(piece.notes))
         print_path(midi)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(sound)

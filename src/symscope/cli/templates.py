@@ -53,8 +53,3 @@ def templates(
         print_path(out / "templates.png")
     else:
         print_path(out / "labels.csv")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(templates)

@@ -37,8 +37,3 @@ def train(
             out, dimension=dimension, seed=seed, quick=quick, work=checkpoints, progress=report
         )
     print_path(out)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(train)

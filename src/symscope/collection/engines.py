@@ -89,7 +89,7 @@ def batches(entries: Sequence[Entry], together: int) -> Iterator[Batch]:
 
 def batch_size(options: Options) -> int:
     """Count the pictures of a batch."""
-    from symscope.pipeline import fields_together
+    from symscope.api import fields_together
 
     return fields_together(options)
 
@@ -102,9 +102,9 @@ def score_paths(paths: Sequence[str], options: Options, read: Callable[..., Any]
     SymscopeError
         For what is wrong with more than one picture: rejected weights, a decoder that cannot start.
     """
+    from symscope.api import score_many
     from symscope.collection.sounds import sound_row
     from symscope.io.sounds import is_sound
-    from symscope.pipeline import score_many
 
     def score_pictures(pictures: Sequence[str]) -> list[Result]:
         """Score pictures together if none of them is at fault."""

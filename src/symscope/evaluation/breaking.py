@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from symscope.api import score_many
 from symscope.classifier.dataset import UNSEEN_FAMILIES
 from symscope.evaluation.statistics import Values, calibration_error, spearman
 from symscope.groups import CLASS_SETS, Symmetry
-from symscope.pipeline import score_many
 from symscope.results import Score
 from symscope.synth.templates import Template, templates
 

@@ -9,10 +9,10 @@ from numpy.fft import fft2, fftfreq, ifft2
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from symscope.api import score_many
 from symscope.errors import Outcome
 from symscope.groups import Symmetry
 from symscope.io.images import read_picture
-from symscope.pipeline import score_many
 from symscope.results import Score
 
 SIDE = 128

@@ -9,12 +9,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from skimage.transform import SimilarityTransform, warp
 
+from symscope.api import score_many
 from symscope.baselines import SIMPLE, THRESHOLD, Measured
 from symscope.elements import Elements, class_of
 from symscope.errors import Outcome
 from symscope.evaluation.controls import is_rejected, with_random_phases
 from symscope.evaluation.statistics import accuracy, auc, between_lines
-from symscope.pipeline import score_many
 from symscope.results import Score
 from symscope.synth.fractals import FRACTALS
 from symscope.synth.known import Known

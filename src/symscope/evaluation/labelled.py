@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symscope.api import score_many
 from symscope.baselines import Baseline, Measured, baselines
 from symscope.elements import LATTICE_ORDERS, UPRIGHT, Elements, bravais, find_elements
 from symscope.errors import InputError, Outcome, UsageError
@@ -24,7 +25,6 @@ from symscope.evaluation.statistics import (
     rank_correlation,
 )
 from symscope.io.images import read_picture
-from symscope.pipeline import score_many
 from symscope.results import Score
 
 NEAR = 2.0

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symscope.api import score_many
 from symscope.baselines import Baseline, baselines
 from symscope.errors import InputError, UsageError
 from symscope.evaluation.controls import PHOTOGRAPHS, with_random_phases
 from symscope.evaluation.statistics import auc
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.io.images import Picture, find_pictures, read_picture
-from symscope.pipeline import score_many
 from symscope.results import Score
 
 STREAM = 5

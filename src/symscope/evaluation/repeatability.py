@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from symscope.api import score_many
 from symscope.groups import CLASS_SETS
 from symscope.io.images import stored_samples
-from symscope.pipeline import score_many
 from symscope.results import Score
 
 PICTURES = (10, 4)

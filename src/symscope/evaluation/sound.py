@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from symscope.api import score_many
 from symscope.classifier.dataset import TRAINING_FAMILIES, UNSEEN_FAMILIES
 from symscope.elements import hidden_agreement
 from symscope.elements.element import Elements
@@ -24,7 +25,6 @@ from symscope.music.synthesis import RATE, synthesise
 from symscope.networks.decoys import train
 from symscope.networks.ensemble import Ensemble
 from symscope.networks.settings import SETTINGS
-from symscope.pipeline import score_many
 from symscope.preprocess.sketch import sketch
 from symscope.preprocess.time_pitch import time_pitch
 from symscope.results import Score

@@ -48,8 +48,8 @@ class Scorer:
         from symscope.networks.devices import enable_compilation_cache
 
         enable_compilation_cache()
+        from symscope.api import score
         from symscope.groups import Symmetry
-        from symscope.pipeline import score
         from symscope.synth.templates import templates
 
         drawn = templates(1, classes=(Symmetry.MIRROR,), families=("wells",), seed=0)
@@ -113,8 +113,8 @@ class Scorer:
 
     def _pictured(self, source: str, options: Options, tell: "Tell | None") -> "Score":
         """Score a picture, or one window of a sound."""
+        from symscope.api import score
         from symscope.io.sandboxed import listen_apart
-        from symscope.pipeline import score
         from symscope.web.show import stage
 
         def watch(seen: Any) -> None:
@@ -126,7 +126,7 @@ class Scorer:
 
     def _spatial(self, request: "Request", options: Options, tell: "Tell | None") -> "Score | None":
         """Score a signal, volume or samples; None for what is none of them."""
-        from symscope.pipeline import score
+        from symscope.api import score
         from symscope.web.intake import read_spatial
         from symscope.web.show import field_stage, stage
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from symscope.api import score_many
 from symscope.classifier.dataset import UNSEEN_FAMILIES
 from symscope.drawing import style
 from symscope.drawing.words import mathematics, subscripted
@@ -26,7 +27,6 @@ from symscope.evaluation.claims.claim import (
 )
 from symscope.evaluation.statistics import figure
 from symscope.groups import PAPER, Symmetry
-from symscope.pipeline import score_many
 from symscope.results import Score
 from symscope.synth.templates import Template
 

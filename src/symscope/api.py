@@ -1,0 +1,126 @@
+"""What a user calls: ``score`` and ``score_many``."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from math import gcd
+from typing import Any
+
+from symscope.classifier.classifier import CalibratedClassifier
+from symscope.errors import UsageError
+from symscope.io.images import read_picture
+from symscope.io.inputs import Input
+from symscope.io.sounds import Broken, SoundWindow, is_sound
+from symscope.io.sounds import listen as listen_here
+from symscope.networks.devices import CHUNK
+from symscope.networks.settings import network_range
+from symscope.options import Options
+from symscope.pipeline import Loaded, Pipeline, Reading, Watch
+from symscope.results import Score
+
+Listening = Callable[[Any, float], Iterator[SoundWindow | Broken]]
+"""How a sound's path becomes windows of so many seconds: ``listen``, guarded or not."""
+
+
+def score(
+    source: Any,
+    options: Options | None = None,
+    *,
+    calibrated: CalibratedClassifier | None = None,
+    read: Reading = read_picture,
+    listen: Listening | None = listen_here,
+    watch: Watch | None = None,
+    **choices: Any,
+) -> Score:
+    """Score the symmetry of one picture, sound (of one window), signal, volume or function.
+
+    In four dimensions and more there are no probabilities, only ``generators``, and their group as
+    label.
+
+    Parameters
+    ----------
+    source : path, bytes, ``sample:NAME``, ``potential:NAME``, ndarray of shape (R, C) or
+        (R, C, 3 or 4), of one axis (signal) or of three (volume), a Field, a function of
+        numbers x, y, … or of points (P, D), or what ``io.inputs.read_input`` has read;
+        a sound's path may end in ``#t=START,END`` (seconds)
+    options, choices : Options, or its fields by name (``networks=4``), also to change some of it
+    calibrated : a classifier of pictures, in the place of those that ship
+    read : how a source becomes a Picture: in this process, or by a ``GuardedReader`` in another
+    listen : the same for sounds: ``listen``, or with ``decode=decoded_apart``; None takes no sounds
+    watch : is shown how the score comes about: what is Drawn, four networks Learning a few steps at
+        a time (trained once more for it, as they are for the score), and what is Trained so far
+
+    Returns
+    -------
+    Score
+
+    Raises
+    ------
+    InputError
+        If the source cannot be read (its class says why).
+    UsageError
+        For options that symscope does not take.
+    WeightsRejected
+        If the classifier's file was altered.
+    """
+    pipeline = Pipeline(replace(options or Options(), **choices), read, watch, calibrated)
+    if not isinstance(source, Input) and listen is not None and is_sound(source):
+        window = pipeline.options.window
+        windows = listen(source, window)
+        whole, source = source, next(windows)
+        if next(windows, None) is not None:
+            raise UsageError(
+                f"found a sound of more than {window:g} seconds, which has several scores: take "
+                f"score_many, or a part of it such as {whole}#t=0,{window:g}"
+            )
+    loaded = pipeline.load(source)
+    return loaded if isinstance(loaded, Score) else pipeline.score([loaded])[0]
+
+
+def score_many(
+    sources: Iterable[Any],
+    options: Options | None = None,
+    *,
+    calibrated: CalibratedClassifier | None = None,
+    read: Reading = read_picture,
+    listen: Listening | None = listen_here,
+    progress: Callable[[int, int], None] | None = None,
+    **choices: Any,
+) -> Iterator[Score]:
+    """Score many inputs, in order; what cannot be read is a Score that says why.
+
+    A sound gives one score for each of its windows, at least one. Parameters are those of
+    ``score``; ``progress`` is told how many of how many are done, as far as that is known.
+    """
+    options = replace(options or Options(), **choices)
+    pipeline = Pipeline(options, read, None, calibrated)
+    pipeline.classifier(2)  # altered weights are no fault of the first picture
+    waiting, number = list(sources), 0
+
+    def opened() -> Iterator[Any]:
+        # How many windows a sound has is known when it has been heard: none is kept.
+        for source in waiting:
+            if listen is not None and is_sound(source):
+                yield from listen(source, options.window)
+            else:
+                yield source
+
+    stream = opened()
+    while batch := list(islice(stream, fields_together(options))):
+        loaded = [pipeline.load(source, failing=True) for source in batch]
+        # Pictures share calls of the trainer; a signal or volume fills its own.
+        plane = [item for item in loaded if isinstance(item, Loaded) and item.dimension == 2]
+        scores = iter(pipeline.score(plane)) if plane else iter(())
+        for item in loaded:
+            number += 1
+            if isinstance(item, Score):
+                yield item
+            else:
+                yield next(scores) if item.dimension == 2 else pipeline.score([item])[0]
+            if progress:
+                progress(number, max(number, len(waiting)))
+
+
+def fields_together(options: Options) -> int:
+    """Count the pictures whose networks fill calls of the trainer without a rest."""
+    return CHUNK // gcd(CHUNK, network_range(options)[0])
