@@ -1,7 +1,6 @@
 """Scores after other tasks: what is learned, what is not, and what cannot be."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +11,10 @@ from symscope import cli
 from symscope.api import score, score_many
 from symscope.errors import Outcome, UsageError
 from symscope.field import Field
-from symscope.networks.settings import DIMENSIONS, SETTINGS
+from symscope.networks.ensemble import Fit
+from symscope.networks.settings import SETTINGS
+from symscope.options import Options
+from symscope.pipeline import Loaded, Pipeline
 from symscope.results import Drawn, Trained
 
 OPTIONS = {"networks": 1, "elements": False}
@@ -49,17 +51,11 @@ def test_values_are_learned(classifier, coloured):
     assert found.views.answers.shape == (1, SIDE, SIDE)
 
 
-def test_of_random_colours_nothing_is_learned(classifier):
-    found = score(Field.from_levels(disc()), task="random", calibrated=classifier, **OPTIONS)
-    assert found.outcome is Outcome.NOT_LEARNED
-    assert abs(found.fit.skill) < 0.3
-
-
-def test_a_frozen_network_is_a_control_however_well_it_guesses(classifier, monkeypatch):
-    monkeypatch.setitem(DIMENSIONS, 2, replace(DIMENSIONS[2], least_skill=-1.0))
-    found = score(Field.from_levels(disc()), task="frozen", calibrated=classifier, **OPTIONS)
-    assert found.outcome is Outcome.NOT_LEARNED
-    assert "is a control" in found.message
+def test_a_control_is_one_however_well_it_guesses():
+    item = Loaded("disc", Field.from_levels(disc()))
+    fit = Fit(1.0, 1.0, 0.5, 100, explained_variance=0.9)
+    assert "is a control" in Pipeline(Options(task="frozen")).distrust(fit, item)
+    assert Pipeline(Options()).distrust(fit, item) is None
 
 
 def test_the_answers_of_bands_are_asked_for_everywhere(classifier, coloured):
@@ -71,26 +67,21 @@ def test_the_answers_of_bands_are_asked_for_everywhere(classifier, coloured):
 
 
 def test_a_task_does_not_change_what_shares_its_batch(classifier, coloured):
-    together = list(
-        score_many([coloured, coloured[::-1]], task="rgb", calibrated=classifier, **OPTIONS)
-    )
-    alone = score(coloured[::-1], task="rgb", calibrated=classifier, **OPTIONS)
-    assert together[1].probabilities == alone.probabilities
-    assert together[1].fit == alone.fit
+    grey = 255 * white_noise().astype(np.uint8)
+    pictures = [coloured[::-1], grey, coloured]
+    _, failed, together = score_many(pictures, task="rgb", calibrated=classifier, **OPTIONS)
+    alone = score(coloured, task="rgb", calibrated=classifier, **OPTIONS)
+    assert together.probabilities == alone.probabilities
+    assert together.fit == alone.fit
+    # A grey picture has no colours to learn.
+    assert failed.outcome is Outcome.NO_COLOUR
+    assert "intensity" in failed.message
 
 
 def test_rows_of_two_colours_do_not_name_their_task(classifier):
     blank = Field.from_levels(np.zeros((SIDE, SIDE), int))
     assert "task" not in score(blank, calibrated=classifier, **OPTIONS).provenance
     assert score(blank, task="greys", calibrated=classifier).provenance["task"] == "greys:4"
-
-
-def test_a_grey_picture_has_no_colours_to_learn_and_the_others_are_scored(classifier, coloured):
-    grey = 255 * white_noise().astype(np.uint8)
-    first, second = score_many([grey, coloured], task="rgb", calibrated=classifier, **OPTIONS)
-    assert first.outcome is Outcome.NO_COLOUR
-    assert "intensity" in first.message
-    assert second.outcome is Outcome.OK
 
 
 def test_a_field_without_values_is_refused(classifier):

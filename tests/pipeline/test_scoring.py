@@ -29,7 +29,7 @@ from symscope.synth.templates import templates
 scoring = import_module("symscope.pipeline")
 
 CLASSES = [str(symmetry) for symmetry in CLASS_SETS["extended"]]
-TWO = {"networks": 2}
+TWO = {"networks": 2, "elements": False}
 
 
 @pytest.fixture(scope="module")
@@ -149,17 +149,20 @@ def test_one_colour_is_constant_and_trains_nothing(classifier, monkeypatch):
 
 
 def test_a_picture_keeps_its_sketch(file, classifier):
-    found = score(file, calibrated=classifier, sketch="quantile", frame="pad", **TWO)
+    options = {"networks": 2, "sketch": "quantile", "frame": "pad"}
+    found = score(file, calibrated=classifier, **options)
     assert found.path == file
     assert found.picture.grey.shape == (90, 80)
     assert found.sketch.method == "quantile"
     assert found.sketch.levels.shape == (SIDE, SIDE)
     assert found.provenance["frame"] == "pad"
     assert len(found.provenance["file_sha256"]) == 64
+    assert "round" in {item.kind for item in found.elements.items}
+    assert all(0 <= item.hidden <= 1 for item in found.elements.items)
 
 
 def test_bytes_and_arrays_are_pictures_too(file, picture, classifier):
-    options = {"calibrated": classifier, "networks": 1}
+    options = {"calibrated": classifier, **TWO}
     with open(file, "rb") as stream:
         of_bytes = score(stream.read(), **options)
     of_file, of_array = score(file, **options), score(picture, **options)
@@ -224,7 +227,7 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path, file, classifier):
     ]
     told = []
     found = list(
-        score_many(sources, networks=1, calibrated=classifier, progress=lambda *at: told.append(at))
+        score_many(sources, calibrated=classifier, progress=lambda *at: told.append(at), **TWO)
     )
     assert [row.outcome for row in found] == [
         *(Outcome.UNREADABLE, Outcome.OK, Outcome.MISSING, Outcome.TOO_SMALL),
@@ -258,13 +261,13 @@ def test_a_score_does_not_depend_on_its_neighbours(of_template, template, classi
     assert rows[1].to_row() == rows[4].to_row() == alone
     np.testing.assert_array_equal(rows[1].views.maps, of_template.views.maps)
     # More than fill one call of the trainer.
-    many = list(score_many([round_one] * 11 + [template.field], calibrated=classifier, **TWO))
+    many = list(score_many([round_one] * 8 + [template.field], calibrated=classifier, **TWO))
     assert many[-1].to_row() == alone
 
 
 def test_a_score_can_be_watched_and_is_the_same(of_template, template, classifier):
     stages = []
-    watched = score(template.field, networks=2, calibrated=classifier, watch=stages.append)
+    watched = score(template.field, calibrated=classifier, watch=stages.append, **TWO)
     assert watched.to_row() == of_template.to_row()
     kinds = [type(stage) for stage in stages]
     assert kinds[0] is Drawn
@@ -282,12 +285,7 @@ def test_a_picture_is_read_by_whom_one_names(picture, classifier):
         return read_picture(picture)
 
     (found,) = score_many(
-        ["anything.png"],
-        networks=1,
-        calibrated=classifier,
-        read=read,
-        max_megapixels=3,
-        elements=False,
+        ["anything.png"], calibrated=classifier, read=read, max_megapixels=3, **TWO
     )
     assert asked == [("anything.png", 3)]
     assert found.path == "anything.png"
@@ -305,18 +303,23 @@ def test_a_batch_is_scored_as_it_is_asked_for(classifier):
     train = scoring.train
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scoring, "train", counting)
-        next(iter(score_many(fields, networks=4, calibrated=classifier)))
-    assert calls == [4]
+        next(iter(score_many(fields, calibrated=classifier, **TWO)))
+    assert calls == [8]
 
 
 # Rows
 
 
 def test_the_provenance_computes_the_row_again(file, classifier):
-    options = {"sketch": "adaptive", "frame": "pad", "zoom": 1.5, "networks": 3, "seed": 5}
-    row = score(file, calibrated=classifier, **options).to_row()
+    options = {"sketch": "adaptive", "frame": "pad", "zoom": 1.5, "networks": 2, "seed": 5}
+    row = score(file, calibrated=classifier, elements=False, **options).to_row()
     kept = json.loads(json.dumps(row))["provenance"]
-    again = score(file, calibrated=classifier, **{key: kept[key] for key in (*options, "settings")})
+    again = score(
+        file,
+        calibrated=classifier,
+        **{key: kept[key] for key in (*options, "settings")},
+        elements=False,
+    )
     assert again.to_row() == row
     assert {key: kept[key] for key in options} == options
     assert kept["settings_fingerprint"] == TINY.fingerprint
@@ -325,7 +328,7 @@ def test_the_provenance_computes_the_row_again(file, classifier):
         "given",
         classifier.sha256,
     )
-    other = score(file, calibrated=classifier, **(options | {"seed": 6}))
+    other = score(file, calibrated=classifier, elements=False, **(options | {"seed": 6}))
     assert other.probabilities != row["probabilities"]
     assert other.provenance["field_sha256"] == kept["field_sha256"]
 
@@ -353,24 +356,23 @@ def test_a_row_is_ready_for_json(of_template):
 
 
 def test_the_number_of_networks_is_by_settings(template, classifier, monkeypatch):
-    monkeypatch.setitem(DIMENSIONS, 2, replace(DIMENSIONS[2], networks=(3, 3)))
-    found = score(template.field, calibrated=classifier)
-    assert found.provenance["networks"] == 3
-    assert len(found.views.probabilities) == 3
+    monkeypatch.setitem(DIMENSIONS, 2, replace(DIMENSIONS[2], networks=(2, 2)))
+    found = score(template.field, calibrated=classifier, elements=False)
+    assert found.provenance["networks"] == 2
+    assert len(found.views.probabilities) == 2
 
 
 def test_an_uncertain_picture_gets_more_networks_and_is_the_same_as_if_asked(
     template, classifier, monkeypatch
 ):
-    plane = replace(DIMENSIONS[2], networks=(2, 5))
+    plane = replace(DIMENSIONS[2], networks=(2, 4))
     monkeypatch.setitem(DIMENSIONS, 2, replace(plane, standard_error=1.0))
-    assert score(template.field, calibrated=classifier).provenance["networks"] == 2
+    few = {"calibrated": classifier, "elements": False}
+    assert score(template.field, **few).provenance["networks"] == 2
     monkeypatch.setitem(DIMENSIONS, 2, replace(plane, standard_error=0.0))
-    most, noise = score_many(
-        [template.field, Field.from_levels(white_noise())], calibrated=classifier
-    )
-    assert most.provenance["networks"] == len(most.views.maps) == 5
-    asked = score(template.field, calibrated=classifier, networks=5)
+    most, noise = score_many([template.field, Field.from_levels(white_noise())], **few)
+    assert most.provenance["networks"] == len(most.views.maps) == 4
+    asked = score(template.field, networks=4, **few)
     assert asked.to_row() == most.to_row()
     # More networks would learn noise no better.
     assert noise.outcome is Outcome.NOT_LEARNED
@@ -386,7 +388,7 @@ def test_skill_is_what_a_constant_guess_does_not_get():
 
 
 def test_a_score_shows_itself(of_template, file, classifier):
-    shown = score(file, calibrated=classifier, networks=1)
+    shown = score(file, calibrated=classifier, **TWO)
     assert "<" in shown._repr_html_()
     assert shown._repr_png_().startswith(b"\x89PNG")
     assert "∅" in of_template._repr_html_()
@@ -394,7 +396,7 @@ def test_a_score_shows_itself(of_template, file, classifier):
 
 
 def test_the_paper_reader_has_its_classes(template):
-    found = score(template.field, calibrated=random_classifier("paper"), networks=1)
+    found = score(template.field, calibrated=random_classifier("paper"), **TWO)
     assert list(found.probabilities) == [str(symmetry) for symmetry in CLASS_SETS["paper"]]
 
 
@@ -413,7 +415,7 @@ def by_default():
     fields = [template.field for template in drawn] + [Field.from_levels(white_noise())]
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(SETTINGS, "fast", Settings())
-        return list(score_many(fields, networks=3, classifier="paper"))
+        return list(score_many(fields, classifier="paper", **TWO))
 
 
 def test_templates_are_read_as_what_they_are(by_default):
