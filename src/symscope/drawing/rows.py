@@ -124,7 +124,11 @@ def flatten(row: Row) -> dict[str, Any]:
 
 @cache
 def _place(name: str) -> int:
-    return next(n for n, (pattern, _) in enumerate(COLUMNS) if fnmatchcase(name, pattern))
+    return next(
+        n
+        for n, (pattern, _) in enumerate(COLUMNS)
+        if fnmatchcase(name, pattern) or pattern == f"{name}.*"
+    )
 
 
 def columns_of(rows: Iterable[Row]) -> dict[str, str]:
@@ -134,15 +138,14 @@ def columns_of(rows: Iterable[Row]) -> dict[str, str]:
     {'path': 'text', 'probabilities.T': 'number'}
     """
     numeric: dict[str, bool] = {}
-    branches = {pattern.removesuffix(".*") for pattern, _ in COLUMNS if pattern.endswith(".*")}
     for row in rows:
         for name, value in flatten(row).items():
-            # A branch that is missing from a row has no column of its own.
-            if value is not None or name not in branches:
-                given = isinstance(value, int | float) and not isinstance(value, bool)
-                numeric[name] = numeric.get(name, True) and (value is None or given)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            numeric[name] = numeric.get(name, True) and (value is None or number)
+    # A branch that some rows lack has no column of its own beside those of its leaves.
+    branches = {name[:end] for name in numeric for end in range(len(name)) if name[end] == "."}
     kinds = {}
-    for name in sorted(numeric, key=_place):
+    for name in sorted((name for name in numeric if name not in branches), key=_place):
         kind = COLUMNS[_place(name)][1]
         kinds[name] = kind if kind != AS_GIVEN else NUMBER if numeric[name] else TEXT
     return kinds
