@@ -31,7 +31,7 @@ def small(monkeypatch):
 
     monkeypatch.setattr(
         "symscope.pipeline.load_classifier",
-        lambda name, dimension: random_classifier("signal" if dimension == 1 else "volume"),
+        lambda name, dimension: random_classifier(DIMENSIONS[dimension].classifier or name),
     )
     for dimension, row in DIMENSIONS.items():
         monkeypatch.setitem(DIMENSIONS, dimension, replace(row, settings=TINY))
