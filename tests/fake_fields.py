@@ -66,7 +66,7 @@ def a_score(dimension, sampled, places, grid, maps) -> Score:
         fit=Fit(0.97, 0.95, 0.6, 250.0),
         provenance={"dimension": dimension, "classifier": "volume"},
         views=views,
-        sampled=sampled,
+        grid=sampled,
         elements=places,
     )
 
@@ -77,7 +77,7 @@ def in_space() -> Score:
         *(np.full(6, 0.5), np.zeros(6), np.zeros((0, 3, 4)), np.zeros(6), "none"),
         Verdict.NONE,
     )
-    return replace(a_volume(), sampled=None, elements=None, generators=none)
+    return replace(a_volume(), grid=None, elements=None, generators=none)
 
 
 def in_four_dimensions() -> Score:
@@ -93,7 +93,7 @@ def in_four_dimensions() -> Score:
         symmetry=None,
         symmetry_sd=None,
         label="SO(4)",
-        sampled=None,
+        grid=None,
         elements=None,
         generators=generators,
         provenance={"dimension": 4},

@@ -16,7 +16,7 @@ from symscope.options import SoundView
 from symscope.preprocess.repeats import Repeat
 from symscope.preprocess.sketch import Sketch
 from symscope.preprocess.time_pitch import Heard
-from symscope.results import Fit, Score, Views
+from symscope.results import Failure, Fit, Score, Views
 
 SIDE = 32
 GRID = 24
@@ -102,9 +102,9 @@ def a_sound(label: str, agreement: float = 0.8) -> Score:
     return replace(a_score("a.wav", label=label), music=music, elements=kept)
 
 
-def a_failure(path: str = "gone.png", outcome: Outcome = Outcome.MISSING) -> Score:
+def a_failure(path: str = "gone.png", outcome: Outcome = Outcome.MISSING) -> Failure:
     """Make the row of an input that could not be scored."""
-    return make_score(path=path, outcome=outcome, message=f"{outcome} was found: do otherwise")
+    return Failure(path, outcome, f"{outcome} was found: do otherwise")
 
 
 def make_score(**given: Any) -> Score:

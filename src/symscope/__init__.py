@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from symscope.networks.ensemble import Ensemble as Ensemble
     from symscope.networks.settings import Settings as Settings
     from symscope.options import Options as Options
+    from symscope.results import Failure as Failure
     from symscope.results import Score as Score
     from symscope.synth.templates import Template as Template
     from symscope.synth.templates import templates as templates
@@ -34,6 +35,7 @@ _HOME = {
     "Algebra": "lie.algebra",
     "Isometry": "groups",
     "Ensemble": "networks.ensemble",
+    "Failure": "results",
     "Field": "field",
     "Options": "options",
     "Outcome": "errors",

@@ -16,7 +16,7 @@ from symscope.networks.devices import CHUNK
 from symscope.networks.settings import network_range
 from symscope.options import Options
 from symscope.pipeline import Loaded, Pipeline, Reading, Watch
-from symscope.results import Score
+from symscope.results import Failure, Result
 
 Listening = Callable[[Any, float], Iterator[SoundWindow | Broken]]
 """How a sound's path becomes windows of so many seconds: ``listen``, guarded or not."""
@@ -31,7 +31,7 @@ def score(
     listen: Listening | None = listen_here,
     watch: Watch | None = None,
     **choices: Any,
-) -> Score:
+) -> Result:
     """Score the symmetry of one picture, sound (of one window), signal, volume or function.
 
     In four dimensions and more there are no probabilities, only ``generators``, and their group as
@@ -52,7 +52,7 @@ def score(
 
     Returns
     -------
-    Score
+    Score, or Failure where one level is everywhere
 
     Raises
     ------
@@ -74,7 +74,7 @@ def score(
                 f"score_many, or a part of it such as {whole}#t=0,{window:g}"
             )
     loaded = pipeline.load(source)
-    return loaded if isinstance(loaded, Score) else pipeline.score([loaded])[0]
+    return loaded if isinstance(loaded, Failure) else pipeline.score([loaded])[0]
 
 
 def score_many(
@@ -86,8 +86,8 @@ def score_many(
     listen: Listening | None = listen_here,
     progress: Callable[[int, int], None] | None = None,
     **choices: Any,
-) -> Iterator[Score]:
-    """Score many inputs, in order; what cannot be read is a Score that says why.
+) -> Iterator[Result]:
+    """Score many inputs, in order; what cannot be read is a Failure that says why.
 
     A sound gives one score for each of its windows, at least one. Parameters are those of
     ``score``; ``progress`` is told how many of how many are done, as far as that is known.
@@ -113,7 +113,7 @@ def score_many(
         scores = iter(pipeline.score(plane)) if plane else iter(())
         for item in loaded:
             number += 1
-            if isinstance(item, Score):
+            if isinstance(item, Failure):
                 yield item
             else:
                 yield next(scores) if item.dimension == 2 else pipeline.score([item])[0]

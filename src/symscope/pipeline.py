@@ -54,6 +54,7 @@ from symscope.preprocess.time_pitch import Heard, time_pitch
 from symscope.results import (
     LEAST_RESOLVED,
     Drawn,
+    Failure,
     Score,
     Stage,
     Trained,
@@ -191,13 +192,13 @@ class Pipeline:
             self._classifiers[dimension] = loaded
         return self._classifiers[dimension]
 
-    def load(self, source: Any, failing: bool = False) -> Loaded | Score:
-        """Read and sketch an input; one level everywhere is a Score that says so.
+    def load(self, source: Any, failing: bool = False) -> Loaded | Failure:
+        """Read and sketch an input; one level everywhere is a Failure.
 
         Raises
         ------
         InputError
-            If it cannot be read; with ``failing``, that is a Score too.
+            If it cannot be read; with ``failing``, that is a Failure too.
         UsageError
             For options that do not fit it.
         """
@@ -213,21 +214,15 @@ class Pipeline:
             except InputError:
                 dimension = self.options.dimension or 3  # that of most
             made = self.provenance(2) if dimension == 2 else versions() | {"dimension": dimension}
-            outcome = error.outcome or Outcome.UNREADABLE
-            return Score(str(path), outcome, str(error), provenance=made)
+            return Failure(str(path), error.outcome or Outcome.UNREADABLE, str(error), made)
         if not loaded.field.is_constant:
             return loaded
         message = "found one level everywhere: nothing can be learned from it"
         if loaded.dimension == 2:
             message += "; try another --sketch, or a picture with contrast"
         made = self.provenance(loaded.dimension, loaded)
-        return Score(
-            *(loaded.path, Outcome.CONSTANT, message),
-            provenance=made,
-            picture=loaded.picture,
-            sketch=loaded.sketch,
-            sampled=loaded.grid,
-        )
+        shown = loaded.picture, loaded.sketch, loaded.grid
+        return Failure(loaded.path, Outcome.CONSTANT, message, made, *shown)
 
     def loaded(self, source: Any) -> Loaded:
         """Read an input: a picture and its sketch, a sound's picture, or a grid or points."""
@@ -306,7 +301,7 @@ class Pipeline:
             picture=item.picture,
             sketch=item.sketch,
             views=views,
-            sampled=item.grid,
+            grid=item.grid,
         )
         classifier = self.classifier(dimension)
         if classifier:

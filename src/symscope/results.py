@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import version
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,8 +114,35 @@ def mean_and_spread(
     return dict(zip(names, mean, strict=True)), dict(zip(names, spread, strict=True))
 
 
+class _Shown:
+    """What Score and Failure have in common: their dimension, and how notebooks show them."""
+
+    provenance: dict[str, Any]
+
+    @property
+    def dimension(self) -> int:
+        """D of what was scored: 2 of pictures and sounds."""
+        return int(self.provenance.get("dimension", 2))
+
+    def figure(self) -> "Figure":
+        """Draw picture, sketch, learning, PCA pictures, probabilities: what there is of them."""
+        from symscope.drawing.figure import score_figure
+
+        return score_figure(self)
+
+    def _repr_png_(self) -> bytes:
+        buffer = BytesIO()
+        self.figure().savefig(buffer, format="png")
+        return buffer.getvalue()
+
+    def _repr_html_(self) -> str:
+        from symscope.drawing.table import score_html
+
+        return score_html(self)
+
+
 @dataclass(frozen=True, repr=False)
-class Score:
+class Score(_Shown):
     """How symmetric one input is, and how that was found.
 
     Attributes
@@ -133,7 +160,7 @@ class Score:
     provenance : all that is needed to compute this row again
     music : of a sound, what its symmetries are called in music
     picture, sketch, views : for the figure
-    sampled : a signal or volume on its grid, in the place of picture and sketch
+    grid : a signal or volume on its grid, in the place of picture and sketch
     generators : rigid motions of space that the hidden layer hardly changes under
     """
 
@@ -153,18 +180,13 @@ class Score:
     sketch: Sketch | None = None
     views: Views | None = None
     music: Music | None = None
-    sampled: Grid | None = None
+    grid: Grid | None = None
     generators: Generators | None = None
 
     @property
     def ok(self) -> bool:
         """Whether the probabilities are to be relied on."""
         return self.outcome is Outcome.OK
-
-    @property
-    def dimension(self) -> int:
-        """D of what was scored: 2 of pictures and sounds."""
-        return int(self.provenance.get("dimension", 2))
 
     def __repr__(self) -> str:
         said = f"Score({self.path!r}, {self.outcome}"
@@ -192,22 +214,53 @@ class Score:
             generators=self.generators.to_row() if self.generators else None,
         )
 
-    def figure(self) -> "Figure":
-        """Draw the score: picture, sketch, learning, PCA pictures, probabilities."""
-        from symscope.drawing.figure import score_figure
 
-        return score_figure(self)
+@dataclass(frozen=True, repr=False)
+class Failure(_Shown):
+    """An input that could not be scored, and why.
 
-    def _repr_png_(self) -> bytes:
-        buffer = BytesIO()
-        self.figure().savefig(buffer, format="png")
-        return buffer.getvalue()
+    Whatever else a Score has is None, so that tables and pages may ask for it.
 
-    def _repr_html_(self) -> str:
-        from symscope.drawing.table import score_html
+    Attributes
+    ----------
+    path : the input's path or name
+    outcome : Outcome; never ``ok``
+    message : what was found, expected and what to do
+    provenance : what is known of how the row was made
+    picture, sketch, grid : what was read before it failed
+    """
 
-        return score_html(self)
+    path: str
+    outcome: Outcome
+    message: str | None = None
+    provenance: dict[str, Any] = field(default_factory=dict)
+    picture: Picture | None = None
+    sketch: Sketch | None = None
+    grid: Grid | None = None
 
+    ok: ClassVar[bool] = False
+    label: ClassVar[None] = None
+    symmetry: ClassVar[None] = None
+    symmetry_sd: ClassVar[None] = None
+    probabilities: ClassVar[None] = None
+    probabilities_sd: ClassVar[None] = None
+    fit: ClassVar[None] = None
+    elements: ClassVar[None] = None
+    generators: ClassVar[None] = None
+    baselines: ClassVar[None] = None
+    music: ClassVar[None] = None
+    views: ClassVar[None] = None
+
+    def __repr__(self) -> str:
+        return f"Failure({self.path!r}, {self.outcome})"
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the row of a table: plain values, ready for JSON."""
+        return _row(self)
+
+
+Result = Score | Failure
+"""What becomes of an input."""
 
 COLUMNS = (
     *("path", "outcome", "message", "label", "symmetry", "symmetry_sd"),
@@ -220,7 +273,7 @@ ASKED_FOR = frozenset({"baselines", "music", "generators"})
 """Columns of only those rows whose options or inputs have them."""
 
 
-def _row(result: Score, **values: Any) -> dict[str, Any]:
+def _row(result: Result, **values: Any) -> dict[str, Any]:
     """Arrange a row; columns without a value are None."""
     row = values | {name: getattr(result, name) for name in ("path", "message", "provenance")}
     row["outcome"] = str(result.outcome)

@@ -20,7 +20,7 @@ from symscope.errors import InputError, Outcome, UsageError
 from symscope.groups import CLASS_SETS
 from symscope.io.pixels import MIN_SIDE
 from symscope.options import Options
-from symscope.results import Score
+from symscope.results import Result
 
 ERRORS = ("raise", "nan")
 
@@ -202,7 +202,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         return rows.reshape(len(rows), side, side)
 
     def _row(
-        self, number: int, score: Score, names: NDArray[np.object_], unlearned: list[str]
+        self, number: int, score: Result, names: NDArray[np.object_], unlearned: list[str]
     ) -> list[float]:
         if score.outcome is not Outcome.OK:
             if self.errors == "nan":
@@ -255,7 +255,7 @@ def _leaf(row: dict[str, Any], name: str) -> float:
     return float("nan") if value is None else float(value)
 
 
-def _error(number: int, score: Score) -> InputError:
+def _error(number: int, score: Result) -> InputError:
     """Make the error that says what is wrong with a picture."""
     kinds = {kind.outcome: kind for kind in InputError.__subclasses__()}
     kind = kinds.get(score.outcome, InputError)
@@ -265,7 +265,7 @@ def _error(number: int, score: Score) -> InputError:
     return kind(f"{which}: {score.message} (errors='nan' leaves such rows empty)")
 
 
-def _called(number: int, score: Score) -> str:
+def _called(number: int, score: Result) -> str:
     """Say which picture it is, by its path where it has one."""
     place = f"picture {number} of X"
     return place if score.path in ("array", "bytes", "field") else f"{place} ({score.path})"

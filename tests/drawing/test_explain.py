@@ -16,7 +16,7 @@ from symscope.drawing.words import FUNCTION, PICTURE, SIGNAL, SOUND, VOLUME
 from symscope.elements import Element, Elements
 from symscope.errors import Outcome
 from symscope.groups import EXTENDED, Symmetry
-from symscope.results import Score
+from symscope.results import Failure, Score
 
 
 def reasons(score, speaks="against"):
@@ -122,12 +122,12 @@ def test_inputs_have_names_of_their_own():
     assert Parts.of(a_volume()).input is VOLUME
     assert Parts.of(a_signal()).input is SIGNAL
     assert Parts.of(in_four_dimensions()).input is FUNCTION
-    assert Parts.of(Score("a.png", Outcome.UNREADABLE, "no")).input is PICTURE
+    assert Parts.of(Failure("a.png", Outcome.UNREADABLE, "no")).input is PICTURE
     assert Parts.of(Score("a.wav", Outcome.OK)).input is SOUND
     assert Parts.of(Score("song", Outcome.OK, provenance={"view": "pitch"})).input is SOUND
 
 
 def test_other_inputs_have_verdicts_of_their_own():
-    failed = Score("a.mrc", Outcome.CONSTANT, "one level", provenance={"dimension": 3})
+    failed = Failure("a.mrc", Outcome.CONSTANT, "one level", provenance={"dimension": 3})
     assert verdict(failed).headline == "No score: it has only one level."
     assert verdict(in_four_dimensions()).headline == "Continuous symmetry: SO(4)."

@@ -16,7 +16,7 @@ from symscope.drawing.layout import drawable
 from symscope.drawing.words import HEADLINES
 from symscope.errors import Outcome
 from symscope.io.files import figure_bytes
-from symscope.results import Score
+from symscope.results import Failure
 
 
 def written(figure: Figure) -> str:
@@ -125,7 +125,7 @@ def test_a_figure_of_other_inputs_says_what_was_found_in_their_words(make, texts
 
 
 def test_what_has_no_score_says_why():
-    failed = Score("a.npy", Outcome.NOT_FINITE, "found NaN", provenance={"dimension": 3})
+    failed = Failure("a.npy", Outcome.NOT_FINITE, "found NaN", provenance={"dimension": 3})
     assert "not numbers" in written(score_figure(failed))
     refused = replace(in_four_dimensions(), outcome=Outcome.NOT_LEARNED, message="not learned")
     assert "do not rely on these probabilities" in written(score_figure(refused))

@@ -18,17 +18,17 @@ from symscope.field import cell_centres
 from symscope.music.files import sound_bytes
 from symscope.networks.learning import Learning
 from symscope.options import Options
-from symscope.results import Score, Trained
+from symscope.results import Failure, Result, Trained
 from symscope.web.play import parts
 from symscope.web.scorer import Scorer
 
 
-def scored(prepared, options, *, watch=None, **_) -> Score:
+def scored(prepared, options, *, watch=None, **_) -> Result:
     """Score in a moment: what is told and returned is of the right kind, and nothing is learned."""
     size = prepared.field.dimension
     if prepared.field.is_constant:
-        said = {"provenance": {"dimension": size}, "sampled": prepared.grid}
-        return Score(prepared.path, Outcome.CONSTANT, "found one level everywhere", **said)
+        said = {"provenance": {"dimension": size}, "grid": prepared.grid}
+        return Failure(prepared.path, Outcome.CONSTANT, "found one level everywhere", **said)
     if watch:
         points = len(prepared.field.levels)
         watch(Learning(30, np.zeros((2, points), np.float32), np.zeros(2, np.float32)))

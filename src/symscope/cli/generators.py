@@ -112,6 +112,7 @@ def _generators_of_image(
     as_json: bool,
 ) -> None:
     from symscope.api import score as score_picture
+    from symscope.drawing.figure import score_figure
     from symscope.drawing.rows import to_json_lines
     from symscope.drawing.table import figures_tables
     from symscope.features.lie_defect import arrays_of, generator_row
@@ -123,7 +124,7 @@ def _generators_of_image(
     flow = result.elements.flow if result.elements else None
     row = generator_row(flow, str(result.outcome), result.message)
     if figure is not None:
-        write_figure(figure, result.figure())
+        write_figure(figure, score_figure(result))
     if export is not None:
         write_arrays(export, arrays_of(flow))
     row = {"source": path} | row | {"provenance": result.provenance}

@@ -142,9 +142,9 @@ def _fault(path: str, error: Exception) -> Result:
 
 def _failure(path: str, message: str) -> Result:
     """Make the row of a picture that could not be scored for a reason that may pass."""
-    from symscope.results import Score
+    from symscope.results import Failure
 
-    return Result(plain(Score(path, Outcome.UNREADABLE, message).to_row()), again=True)
+    return Result(plain(Failure(path, Outcome.UNREADABLE, message).to_row()), again=True)
 
 
 def _absolute(entry: Entry) -> str:

@@ -12,7 +12,7 @@ from symscope.io.sandboxed import listen_apart
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.options import Options, SoundView
 from symscope.preprocess.time_pitch import time_pitch
-from symscope.results import Score
+from symscope.results import Failure
 
 MOST_WINDOWS = 40
 """Windows of a sound that has a row: twenty minutes at the usual 30 seconds; minutes of work."""
@@ -46,7 +46,7 @@ def sound_row(path: str, options: Options, score: Callable[..., Iterator[Any]]) 
             f"sound, expected at most {MOST_WINDOWS} windows of {options.window:g} seconds for one "
             "row; take a longer --window, or `symscope score`, which gives a row for each window"
         )
-        return plain(Score(path, Outcome.TOO_LARGE, message).to_row())
+        return plain(Failure(path, Outcome.TOO_LARGE, message).to_row())
     found = score([path], options, listen=listen_apart)
     return joined_windows(path, [plain(one.to_row()) for one in found])
 

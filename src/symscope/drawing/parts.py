@@ -53,8 +53,6 @@ class Parts:
             return score
         names = [name for name in cls.__dataclass_fields__ if name not in ("outcome", "label")]
         held = {name: getattr(score, name, None) for name in names}
-        held["elements"] = held["elements"] or getattr(score, "places", None)
-        held["grid"] = held["grid"] or getattr(score, "sampled", None)
         label = getattr(score, "label", None)
         return cls(
             outcome=str(score.outcome),

@@ -11,7 +11,7 @@ from symscope.api import score_many
 from symscope.classifier.dataset import UNSEEN_FAMILIES
 from symscope.evaluation.statistics import Values, calibration_error, spearman
 from symscope.groups import CLASS_SETS, Symmetry
-from symscope.results import Score
+from symscope.results import Result
 from symscope.synth.templates import Template, templates
 
 STREAM = 4
@@ -69,7 +69,7 @@ def measure(
     quick: bool,
     progress: Callable[[int, int], None],
     draw: Callable[..., list[Template]] = templates,
-    score: Callable[..., Iterable[Score]] = score_many,
+    score: Callable[..., Iterable[Result]] = score_many,
 ) -> dict[str, Any]:
     """Turn the dial on templates of families that no classifier has met.
 

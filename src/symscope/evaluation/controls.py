@@ -13,7 +13,7 @@ from symscope.api import score_many
 from symscope.errors import Outcome
 from symscope.groups import Symmetry
 from symscope.io.images import read_picture
-from symscope.results import Score
+from symscope.results import Result
 
 SIDE = 128
 """Pixels along a side of a control picture."""
@@ -89,7 +89,7 @@ KINDS: dict[str, Callable[[Generator], Picture]] = {
 }
 
 
-def is_rejected(score: Score) -> bool:
+def is_rejected(score: Result) -> bool:
     """Whether a picture is read as ∅ or refused."""
     return score.outcome is not Outcome.OK or score.label == Symmetry.NONE
 
@@ -100,7 +100,7 @@ def measure(
     seed: int,
     quick: bool,
     progress: Callable[[int, int], None],
-    score: Callable[..., Iterable[Score]] = score_many,
+    score: Callable[..., Iterable[Result]] = score_many,
 ) -> dict[str, Any]:
     """Measure the share of controls that are read as ∅ or get an outcome other than ok.
 

@@ -15,7 +15,7 @@ from symscope.elements import Elements, class_of
 from symscope.errors import Outcome
 from symscope.evaluation.controls import is_rejected, with_random_phases
 from symscope.evaluation.statistics import accuracy, auc, between_lines
-from symscope.results import Score
+from symscope.results import Result
 from symscope.synth.fractals import FRACTALS
 from symscope.synth.known import Known
 from symscope.synth.samples import computed
@@ -69,7 +69,7 @@ def measure(
     quick: bool,
     progress: Callable[[int, int], None],
     draw: Callable[[str, Generator], tuple[Picture, float]] = turned,
-    score: Callable[..., Iterable[Score]] = score_many,
+    score: Callable[..., Iterable[Result]] = score_many,
     measures: Mapping[str, Callable[[Picture], Measured]] = MEASURES,
 ) -> dict[str, Any]:
     """Compare class, rotation order and mirrors with the known symmetry of turned fractals.

@@ -25,7 +25,7 @@ from symscope.evaluation.statistics import (
     rank_correlation,
 )
 from symscope.io.images import read_picture
-from symscope.results import Score
+from symscope.results import Result
 
 NEAR = 2.0
 """Degrees up to which an axis counts as found."""
@@ -170,7 +170,7 @@ def _of_baseline(
 
 
 def _of_scores(
-    column: str, scores: Sequence[Score], true: Sequence[Any], seed: int
+    column: str, scores: Sequence[Result], true: Sequence[Any], seed: int
 ) -> dict[str, Any]:
     if column == "class":
         read = [s.label if s.outcome is Outcome.OK else str(s.outcome) for s in scores]
@@ -227,7 +227,7 @@ def measure(
     quick: bool = False,
     progress: Callable[[int, int], None],
     find: Callable[[NDArray[np.float32]], Elements] = find_elements,
-    score: Callable[..., Iterable[Score]] = score_many,
+    score: Callable[..., Iterable[Result]] = score_many,
     peers: Sequence[Baseline] | None = None,
 ) -> dict[str, Any]:
     """Compare what symscope finds in a folder's pictures with the folder's labels.

@@ -15,7 +15,7 @@ from symscope.evaluation.controls import PHOTOGRAPHS, with_random_phases
 from symscope.evaluation.statistics import auc
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.io.images import Picture, find_pictures, read_picture
-from symscope.results import Score
+from symscope.results import Result
 
 STREAM = 5
 """First word of the seeds of drawn pictures and phases."""
@@ -35,13 +35,13 @@ class Pairs:
     ----------
     pictures : list of Picture
     noises : list of arrays of shape (R, C), one for each picture
-    scores, noise_scores : lists of Score
+    scores, noise_scores : lists of Result
     """
 
     pictures: list[Picture]
     noises: list[NDArray[np.float64]]
-    scores: list[Score]
-    noise_scores: list[Score]
+    scores: list[Result]
+    noise_scores: list[Result]
 
 
 def scored_pairs(
@@ -52,7 +52,7 @@ def scored_pairs(
     seed: int,
     networks: int | None,
     progress: Callable[[int, int], None],
-    score: Callable[..., Iterable[Score]] = score_many,
+    score: Callable[..., Iterable[Result]] = score_many,
 ) -> Pairs:
     """Draw pictures, make their noises and score both.
 
@@ -97,7 +97,7 @@ def measure(
     quick: bool,
     folder: Path | None = None,
     progress: Callable[[int, int], None],
-    score: Callable[..., Iterable[Score]] = score_many,
+    score: Callable[..., Iterable[Result]] = score_many,
     peers: Callable[[], Sequence[Baseline]] = baselines,
 ) -> dict[str, Any]:
     """Score pictures and versions of them with the same amplitudes and random phases.

@@ -8,7 +8,7 @@ import numpy as np
 from symscope.api import score_many
 from symscope.groups import CLASS_SETS
 from symscope.io.images import stored_samples
-from symscope.results import Score
+from symscope.results import Result
 
 PICTURES = (10, 4)
 SEEDS = (6, 3)
@@ -21,7 +21,7 @@ def measure(
     seed: int,
     quick: bool,
     progress: Callable[[int, int], None],
-    score: Callable[..., Iterable[Score]] = score_many,
+    score: Callable[..., Iterable[Result]] = score_many,
 ) -> dict[str, Any]:
     """Measure the standard deviation of the symmetry over seeds, default settings otherwise.
 

@@ -27,7 +27,7 @@ from symscope.networks.ensemble import Ensemble
 from symscope.networks.settings import SETTINGS
 from symscope.preprocess.sketch import sketch
 from symscope.preprocess.time_pitch import time_pitch
-from symscope.results import Score
+from symscope.results import Result
 from symscope.synth.templates import Template, templates
 
 STREAM = 6
@@ -52,7 +52,7 @@ CLOSE = 0.01
 PLAYED: dict[str, Any] = {"scale": "chromatic", "root": 40, "notes": 64, "seconds": 12.8}
 """How templates are played: a row and a fifth of a second for each of their 64 points."""
 
-Result = TypeVar("Result")
+Answer = TypeVar("Answer")
 
 
 def measure(
@@ -60,7 +60,7 @@ def measure(
     seed: int,
     quick: bool,
     progress: Callable[[int, int], None],
-    score: Callable[..., Iterable[Score]] = score_many,
+    score: Callable[..., Iterable[Result]] = score_many,
     train: Callable[..., list[Ensemble]] = train,
 ) -> dict[str, Any]:
     """Measure the names of drawn pieces, their periods, and what is left of played templates.
@@ -92,7 +92,7 @@ def measure(
     drawn = [t for c in PAPER for t in [t for t in drawn if t.label == c][: PER_CLASS[quick]]]
     total, done = len(pieces) + len(few) + len(shuffled) + NOISES[quick] + 2 * len(drawn), 0
 
-    def counted(results: Iterable[Result]) -> Iterator[Result]:
+    def counted(results: Iterable[Answer]) -> Iterator[Answer]:
         nonlocal done
         for result in results:
             done += 1
@@ -101,7 +101,7 @@ def measure(
 
     options: dict[str, Any] = {"networks": NETWORKS, "seed": seed, "classifier": "paper"}
 
-    def scored(sounds: Iterable[NDArray[np.float32]]) -> list[Score]:
+    def scored(sounds: Iterable[NDArray[np.float32]]) -> list[Result]:
         """Score sounds as a user would, with fewer networks."""
         return list(counted(score(map(_window, sounds), **options)))
 
@@ -173,7 +173,7 @@ def _name(music: Music | None) -> str:
     return "loop" if name == "beat" else name
 
 
-def _structures(pieces: Sequence[DrawnPiece], scores: Sequence[Score]) -> dict[str, Any]:
+def _structures(pieces: Sequence[DrawnPiece], scores: Sequence[Result]) -> dict[str, Any]:
     """Compare the pieces' structures with the names that were found → accuracies, periods."""
     true = [piece.structure for piece in pieces]
     read = [_name(score.music) for score in scores]
@@ -208,7 +208,7 @@ def _structures(pieces: Sequence[DrawnPiece], scores: Sequence[Score]) -> dict[s
     }
 
 
-def _by_pixels(score: Score) -> str:
+def _by_pixels(score: Result) -> str:
     """Name the structure by the picture's own agreement instead of the hidden layer's."""
     if score.music is None:
         return "none"
@@ -216,7 +216,7 @@ def _by_pixels(score: Score) -> str:
     return _name(named(Elements(items, {}), score.music.heard))
 
 
-def _by_probabilities(score: Score) -> str:
+def _by_probabilities(score: Result) -> str:
     """Name the structure by the classifier's class alone; a mirror's direction by the hidden layer."""
     if score.label in (None, Symmetry.NONE) or score.music is None:
         return "none"

@@ -18,7 +18,7 @@ from symscope.synth.fractals import FRACTALS
 from symscope.synth.samples import known_symmetry
 
 if TYPE_CHECKING:
-    from symscope.results import Score
+    from symscope.results import Result
 
 PHOTOGRAPHS = ("astronaut", "camera", "chelsea", "coffee", "hubble_deep_field", "retina", "rocket")
 """Those of scikit-image's photographs that hang in the gallery: a person, things, a cat, stars."""
@@ -105,21 +105,21 @@ def labelled_exhibit(room: str, path: str, label: Mapping[str, Any]) -> Exhibit:
     return Exhibit(room, path, ", ".join(said), str(symbol) if symbol else None)
 
 
-def agrees(exhibit: Exhibit, score: "Score") -> bool | None:
+def agrees(exhibit: Exhibit, score: "Result") -> bool | None:
     """Tell whether the networks name the class that the eye says; None where it says none."""
     if exhibit.symbol is None:
         return None
     return str(score.outcome) == "ok" and score.label == exhibit.symbol
 
 
-def found_agrees(exhibit: Exhibit, score: "Score") -> bool | None:
+def found_agrees(exhibit: Exhibit, score: "Result") -> bool | None:
     """Tell whether the elements that were found make it; None where one of the two is missing."""
     if exhibit.symbol is None or score.elements is None:
         return None
     return class_of(score.elements) == exhibit.symbol
 
 
-def found_group(score: "Score") -> str:
+def found_group(score: "Result") -> str:
     """Name the group of the elements that were found, empty where none were looked for."""
     return "" if score.elements is None else group_of(score.elements)
 
@@ -161,7 +161,7 @@ class Gallery:
         """How many it has taken."""
         return sum(map(len, self._cards.values()))
 
-    def add(self, exhibit: Exhibit, score: "Score") -> None:
+    def add(self, exhibit: Exhibit, score: "Result") -> None:
         """Hang one picture."""
         section = section_of(score, self._options, f"exhibit-{self.pictures + 1}")
         told = agrees(exhibit, score), found_group(score), found_agrees(exhibit, score)
@@ -187,7 +187,7 @@ class Gallery:
         )
 
 
-def gallery_rows(hung: Sequence[tuple[Exhibit, "Score"]]) -> list[dict[str, Any]]:
+def gallery_rows(hung: Sequence[tuple[Exhibit, "Result"]]) -> list[dict[str, Any]]:
     """Return the gallery as rows, ready for JSON."""
     return [
         {

@@ -7,7 +7,7 @@ from symscope.errors import UsageError
 
 if TYPE_CHECKING:
     from symscope.options import Options
-    from symscope.results import Score
+    from symscope.results import Result
 
 
 MOST_PARTS = 4_000
@@ -59,12 +59,12 @@ def parts(source: str, seconds: float) -> list[tuple[float, float | None]]:
     return found if len(found) > 1 else []
 
 
-def write_played(score: "Score", options: "Options", kind: str, path: Path) -> None:
+def write_played(score: "Result", options: "Options", kind: str, path: Path) -> None:
     """Play a picture.
 
     Parameters
     ----------
-    score : Score
+    score : Result
     options : how the picture becomes a sketch
     kind : wav or mid
     path : the file

@@ -13,7 +13,7 @@ from symscope.options import Options
 from symscope.tasks import parse_task
 
 if TYPE_CHECKING:
-    from symscope.results import Score
+    from symscope.results import Result
     from symscope.web.worker import Request, Tell
 
 KEPT = 4
@@ -41,7 +41,7 @@ class Scorer:
         from symscope.io.sandboxed import GuardedReader
 
         self._read = GuardedReader()
-        self._kept: OrderedDict[str, Score] = OrderedDict()
+        self._kept: OrderedDict[str, Result] = OrderedDict()
 
     def prepare(self, wanted: Callable[[], bool]) -> None:
         """Import and compile, so that the first picture finds warm programs: of the usual task."""
@@ -86,9 +86,9 @@ class Scorer:
         else:
             _write(kept, options, kind, path)
 
-    def _score(self, request: "Request", options: Options, tell: "Tell | None") -> "Score":
+    def _score(self, request: "Request", options: Options, tell: "Tell | None") -> "Result":
         from symscope.drawing.images import picture_of
-        from symscope.results import Score
+        from symscope.results import Failure
         from symscope.web.intake import without_path
 
         source, name = request["source"], request["name"]
@@ -100,7 +100,7 @@ class Scorer:
             message = without_path(str(error), source, name)
             volume = {"dimension": 3} if options.dimension == 3 else {}
             outcome = error.outcome or Outcome.UNREADABLE
-            found = Score(name, outcome, message, provenance=volume)
+            found = Failure(name, outcome, message, volume)
         shown = picture_of(found)
         if shown is not None:
             _write_thumbnail(shown, Path(request["thumbnail"]))
@@ -111,7 +111,7 @@ class Scorer:
             self._kept.popitem(last=False)
         return found
 
-    def _pictured(self, source: str, options: Options, tell: "Tell | None") -> "Score":
+    def _pictured(self, source: str, options: Options, tell: "Tell | None") -> "Result":
         """Score a picture, or one window of a sound."""
         from symscope.api import score
         from symscope.io.sandboxed import listen_apart
@@ -124,7 +124,9 @@ class Scorer:
         guarded: dict[str, Any] = {"read": self._read, "listen": listen_apart}
         return score(source, options, **guarded, watch=watch if tell else None)
 
-    def _spatial(self, request: "Request", options: Options, tell: "Tell | None") -> "Score | None":
+    def _spatial(
+        self, request: "Request", options: Options, tell: "Tell | None"
+    ) -> "Result | None":
         """Score a signal, volume or samples; None for what is none of them."""
         from symscope.api import score
         from symscope.web.intake import read_spatial
@@ -165,7 +167,7 @@ def _write_thumbnail(rgb: Any, path: Path) -> None:
         write_whole(path, base64.b64decode(photo(rgb, THUMBNAIL_SIDE).src.partition(",")[2]))
 
 
-def _write(score: "Score", options: Options, kind: str, path: Path) -> None:
+def _write(score: "Result", options: Options, kind: str, path: Path) -> None:
     from symscope.io.files import write_figure, write_whole
 
     if kind in FIGURES:

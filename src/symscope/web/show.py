@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from symscope.music.names import Music
     from symscope.options import Options
     from symscope.preprocess.sketch import Sketch
-    from symscope.results import Score, Stage
+    from symscope.results import Result, Stage
 
 PICTURE_SIDE = 900
 
@@ -204,12 +204,12 @@ def stage(seen: "Stage", task: Task, dimension: int = 2) -> dict[str, Any]:
     }
 
 
-def result(score: "Score", options: "Options") -> dict[str, Any]:
+def result(score: "Result", options: "Options") -> dict[str, Any]:
     """Return all that the page shows of a finished score, ready for JSON.
 
     Parameters
     ----------
-    score : Score
+    score : Result
         With any outcome; what it lacks is left out.
     options : Options
         What it was made with.

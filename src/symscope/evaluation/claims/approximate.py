@@ -27,7 +27,7 @@ from symscope.evaluation.claims.claim import (
 )
 from symscope.evaluation.statistics import figure
 from symscope.groups import PAPER, Symmetry
-from symscope.results import Score
+from symscope.results import Result
 from symscope.synth.templates import Template
 
 PER_CLASS_AND_FAMILY = (6, 1)
@@ -53,7 +53,7 @@ def measure(
     effort: Effort,
     progress: Progress,
     draw: Callable[..., list[Template]] = turned,
-    score: Callable[..., Iterable[Score]] = score_many,
+    score: Callable[..., Iterable[Result]] = score_many,
 ) -> Measured:
     """Turn the dial on templates of families that no classifier has met, those of ∅ among them."""
     broken, none = [label for label in PAPER if label is not Symmetry.NONE], Symmetry.NONE
