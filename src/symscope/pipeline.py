@@ -149,7 +149,7 @@ class Pipeline:
                 # … that the classifier reads.
                 read = classified(layers, classifier)
                 for i, new, shown, chances in zip(undecided, trained, layers, read, strict=True):
-                    answers = new.shades(inputs[i].shape)
+                    answers = new.preview(inputs[i].shape)
                     view = Views(answers, shown.maps, shown.plane, shown.variance, chances)
                     ensembles[i] = ensembles[i] + new if count else new
                     views[i] = views[i] + view if count else view

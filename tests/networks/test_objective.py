@@ -12,13 +12,13 @@ from symscope.networks.objectives import (
     NOISE,
     constant_guess,
     explained_of,
-    lesson,
     loss_of,
     outputs_of,
     right_of,
     shown,
     split_order,
     target_of,
+    training_target,
 )
 from symscope.tasks import parse_task
 
@@ -48,13 +48,13 @@ def test_other_tasks_hold_out_points_from_everywhere():
 
 
 def test_denoising_is_taught_with_noise_and_judged_without():
-    taught, judged = lesson(parse_task("denoising"), KEY, LEVELS)
+    taught, judged = training_target(parse_task("denoising"), KEY, LEVELS)
     assert (judged == LEVELS).all()
     assert float((taught != LEVELS).mean()) == pytest.approx(NOISE, abs=0.02)
 
 
 def test_random_colours_are_the_pictures_own_at_random_places():
-    taught, judged = lesson(parse_task("random"), KEY, LEVELS)
+    taught, judged = training_target(parse_task("random"), KEY, LEVELS)
     assert (taught == judged).all()
     assert int(taught.sum()) == int(LEVELS.sum())
     assert abs(np.corrcoef(taught, LEVELS)[0, 1]) < 0.06

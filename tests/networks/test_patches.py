@@ -76,9 +76,9 @@ def test_what_is_looked_at_has_the_shapes_of_a_decoys(trained):
     jacobian = found.jacobian(POINTS)
     assert jacobian.shape == (2, 40, settings(word).latent, 2)
     assert np.isfinite(jacobian).all()
-    shades = found.shades((16, 16))
-    assert shades.shape == (2, 16, 16)
-    assert ((shades >= 0) & (shades <= 1)).all()
+    preview = found.preview((16, 16))
+    assert preview.shape == (2, 16, 16)
+    assert ((preview >= 0) & (preview <= 1)).all()
     assert (found.steps == SMALL["steps"]).all()
 
 

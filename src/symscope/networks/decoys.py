@@ -25,12 +25,12 @@ from symscope.networks.ensemble import Ensemble
 from symscope.networks.objectives import (
     answers_of,
     explained_of,
-    lesson,
     loss_of,
     outputs_of,
     right_of,
     split_order,
     target_of,
+    training_target,
 )
 from symscope.networks.settings import SETTINGS, Settings
 
@@ -111,7 +111,7 @@ def training_of(
     kept = count - max(1, round(settings.held_out * count))
     training, held_out = split_order(task, order, coords, kept)
     wanted = target if task.regression else target.astype(jnp.int32)
-    taught, judged = lesson(task, key, wanted)
+    taught, judged = training_target(task, key, wanted)
     schedule = optax.cosine_onecycle_schedule(settings.steps, settings.learning_rate)
     optimiser = optax.adamw(schedule, *settings.betas, weight_decay=settings.weight_decay)
     untrained = Decoy.initial(start, coords.shape[1], outputs, settings)

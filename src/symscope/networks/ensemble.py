@@ -108,8 +108,8 @@ class Ensemble:
         # One at a time: a network's answers must not depend, to the last bit, on its neighbours.
         return np.stack([np.asarray(answers_of(self.settings.kind, row)) for row in logits])
 
-    def shades(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """Return the answers on a grid, each as one shade from 0 to 1: (N, *shape)."""
+    def preview(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """Return the answers on a grid, each as one grey from 0 to 1: (N, *shape)."""
         answers = self.answers
         if answers.shape[1] != prod(shape):  # The field's points are no such grid.
             answers = self.answers_at(pixel_centres(*shape))
@@ -183,7 +183,7 @@ class Fit:
 
     @property
     def generalisation_gap(self) -> float:
-        """What is learned beyond what holds on points never seen."""
+        """What is learned beyond what holds on held-out points."""
         return self.training_accuracy - self.validation_accuracy
 
     @property

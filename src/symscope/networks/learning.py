@@ -110,12 +110,12 @@ def learning(
             before = kept.training_accuracy
             carry = begin(carry[0], *points)
         carry, answers, fit = advance(carry, *points, np.int32(step))
-        seen = Learning(step + every, np.asarray(answers), np.asarray(fit)[:, 0])
+        moment = Learning(step + every, np.asarray(answers), np.asarray(fit)[:, 0])
         if kept is not None:
-            seen = Learning(
-                seen.step,
-                np.where(open_[:, None], seen.answers, kept.answers),
-                np.where(open_, seen.training_accuracy, kept.training_accuracy),
+            moment = Learning(
+                moment.step,
+                np.where(open_[:, None], moment.answers, kept.answers),
+                np.where(open_, moment.training_accuracy, kept.training_accuracy),
             )
-        kept = seen
-        yield seen
+        kept = moment
+        yield moment

@@ -110,8 +110,8 @@ def split_order(
     return mixed[:kept], mixed[kept:]
 
 
-def lesson(task: Task, key: Array, target: Array) -> tuple[Array, Array]:
-    """Return what a network is taught at each point, and what its answers are judged by."""
+def training_target(task: Task, key: Array, target: Array) -> tuple[Array, Array]:
+    """Return the training target of each point, and what the answers are judged by."""
     drawn = jax.random.fold_in(key, CORRUPTION)
     if task.name == "random":
         # The colours of the picture, each at a random place.

@@ -1,4 +1,4 @@
-"""Networks that are told nothing at all: patches of a picture, learned without colours to guess.
+"""Networks that learn the patches of a picture, without a decoy task.
 
 A variational autoencoder (``vae``) and the discriminator of adversarial networks (``gan``) see the
 patch around a point; their latent layer or last hidden layer stands in the place of a decoy's.

@@ -33,7 +33,7 @@ class Gan(eqx.Module):
             Dense.initial(second, (pixels, width, settings.latent, 1), settings.gain),
         )
 
-    def seen(self, patches: Float[Array, "B patch"]) -> Float[Array, "B H"]:
+    def layer(self, patches: Float[Array, "B patch"]) -> Float[Array, "B H"]:
         """Return the discriminator's last hidden layer."""
         return self.discriminator.hidden(patches)
 
@@ -50,7 +50,7 @@ class Gan(eqx.Module):
         def made(generator: Dense) -> Float[Array, "B patch"]:
             return jnp.tanh(generator(numbers))
 
-        def told(discriminator: Dense) -> Float[Array, ""]:
+        def discriminator_loss(discriminator: Dense) -> Float[Array, ""]:
             fake = jax.lax.stop_gradient(made(self.generator))
             slope = jax.grad(lambda x: discriminator(x).sum())(patches)
             wrong = jax.nn.softplus(-discriminator(patches)) + jax.nn.softplus(discriminator(fake))
@@ -59,7 +59,9 @@ class Gan(eqx.Module):
         def fooled(generator: Dense) -> Float[Array, ""]:
             return jax.nn.softplus(-self.discriminator(made(generator))).mean()
 
-        return Gan(jax.grad(fooled)(self.generator), jax.grad(told)(self.discriminator))
+        return Gan(
+            jax.grad(fooled)(self.generator), jax.grad(discriminator_loss)(self.discriminator)
+        )
 
     def fit(
         self, patches: Float[Array, "B patch"], others: Float[Array, "M patch"]

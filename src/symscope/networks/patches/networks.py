@@ -50,7 +50,7 @@ class Encoder(eqx.Module):
 
     def hidden(self, points: Float[Array, "P 2"]) -> Float[Array, "P H"]:
         """Return the layer that is looked at, for the patch around each point."""
-        return self.model.seen(patches_at(self.image, points, self.patch))
+        return self.model.layer(patches_at(self.image, points, self.patch))
 
     def shade(self, points: Float[Array, "P 2"]) -> Float[Array, " P"]:
         """Return what the model says of the patch around each point, 0 … 1."""
@@ -166,7 +166,7 @@ def _of_templates(
     first: int,
     pool: Pool,
 ) -> list[Ensemble]:
-    """Show pictures to models that have learned templates: none of it was seen in training."""
+    """Show pictures to models that have learned templates: they were not trained on it."""
     models, fit = _template_models(settings, networks, seed, first, pool)
     held_out = [np.asarray(_fit_of(models, image, settings.patch)) for image in images]
     return [

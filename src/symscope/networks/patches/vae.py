@@ -34,13 +34,13 @@ class Vae(eqx.Module):
             Dense.initial(second, (latent, width, width, pixels), settings.gain),
         )
 
-    def seen(self, patches: Float[Array, "B patch"]) -> Float[Array, "B H"]:
+    def layer(self, patches: Float[Array, "B patch"]) -> Float[Array, "B H"]:
         """Return the latent means."""
         return jnp.split(self.encoder(patches), 2, axis=-1)[0]
 
     def decoded(self, patches: Float[Array, "B patch"]) -> Float[Array, "B patch"]:
         """Return the patches that the means stand for, -1 … 1."""
-        return 2 * jax.nn.sigmoid(self.decoder(self.seen(patches))) - 1
+        return 2 * jax.nn.sigmoid(self.decoder(self.layer(patches))) - 1
 
     def shade(self, patches: Float[Array, "B patch"]) -> Float[Array, " B"]:
         """Return the middle of each decoded patch, 0 … 1."""
