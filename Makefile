@@ -38,6 +38,9 @@ demo: $(STAMP) ## Score a real picture; print the score and write a figure into 
 	@$(BIN)/symscope score $(DEMO) --figure demo
 	@for figure in demo/*.png; do echo "Figure: $$HERE/$$figure"; done
 
+# A process for each core: libraries that start threads of their own only wait for each other.
+test: export OMP_NUM_THREADS := 1
+test: export OPENBLAS_NUM_THREADS := 1
 test: $(STAMP) ## Run the tests, then every check of `make lint`
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(PYTEST)
 	@$(MAKE) --no-print-directory lint

@@ -7,14 +7,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import hypothesis
-from jaxtyping import install_import_hook
+import jax
+import jaxtyping
+import numpy as np
 
 SOURCE = Path(__file__).parents[1] / "src"
 
-# Two processes test side by side: each takes one core, or both would wait for each other. Set
-# before NumPy and JAX are imported, which look at these once.
-for variable in ("SYMSCOPE_CORES", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
+# Several processes test side by side: each takes one core, or they would wait for each other.
+os.environ.setdefault("SYMSCOPE_CORES", "1")
 
 # A first call compiles, so the time of one example says nothing; and a failure must come back
 # when the run is repeated.
@@ -33,9 +33,11 @@ def modules_with_shapes() -> list[str]:
     return [".".join(path.relative_to(SOURCE).with_suffix("").parts) for path in files]
 
 
-# In every test, what such a module takes and returns is held to its annotations.
+# In every test, what such a module takes and returns is held to its annotations. Functions of JAX
+# take arrays of NumPy too.
+jaxtyping.Array = jax.Array | np.ndarray
 if find_spec("beartype"):
-    install_import_hook(modules_with_shapes(), "beartype.beartype")
+    jaxtyping.install_import_hook(modules_with_shapes(), "beartype.beartype")
 
 
 def pytest_configure(config):
