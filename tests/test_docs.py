@@ -105,6 +105,14 @@ def drawn_figures() -> set[str]:
     return set(re.findall(r'^    "(\w+)":', table, re.MULTILINE))
 
 
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_files_and_folders_that_are_named_are_there(page):
+    named = re.findall(r"`([\w/.]+(?:\.\w{2,4}|/))`", (ROOT / page).read_text())
+    assert named
+    for name in named:
+        assert (ROOT / name).exists() or (ROOT / "src" / "symscope" / name).exists(), name
+
+
 def test_files_of_the_repository_have_pages():
     for file, page in PAGES.items():
         assert (ROOT / file).is_file()
