@@ -1,4 +1,4 @@
-"""Small things for tests of the science: decoys that train in a moment, plain pictures, classifiers."""
+"""Small things for tests of the science: quick decoys, plain pictures, classifiers."""
 
 from __future__ import annotations
 

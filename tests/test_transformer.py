@@ -70,7 +70,7 @@ class OfAnyRows(SymmetryTransformer):
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Replace the science: an array's probabilities depends on its values, a path gets a made-up one."""
+    """Replace the science: an array's probabilities depend on its values, a path's are made up."""
     called: dict[str, Any] = {}
 
     def score_many(sources: list[Any], options: Options) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """Links to files of the repository become links to the pages that show them.
 
-Where the repository is kept, ``../src/symscope/classifier/weights/MODEL_CARD.md`` is a file that one
-can open. In the built documentation the same text stands on a page of its own.
+Where the repository is kept, ``../src/symscope/classifier/weights/MODEL_CARD.md`` is a file that
+one can open. In the built documentation the same text stands on a page of its own.
 """
 
 import posixpath

@@ -108,7 +108,7 @@ Stage = Drawn | Learning | Trained
 def mean_and_spread(
     probabilities: NDArray[np.float32], classes: "Sequence[Symmetry]"
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Return mean and standard deviation over N networks, by class, of their probabilities (N, C)."""
+    """Return mean and standard deviation by class of N networks' probabilities (N, C)."""
     names = [str(symbol) for symbol in classes]
     mean, spread = probabilities.mean(axis=0).tolist(), probabilities.std(axis=0).tolist()
     return dict(zip(names, mean, strict=True)), dict(zip(names, spread, strict=True))

@@ -50,8 +50,8 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         Add 1 - P(∅).
     errors : ``"raise"`` or ``"nan"``
         What becomes of a picture that cannot be read or has one level: an error, or a row of NaN.
-        One that was not learned (``outcome`` of ``Score``) keeps its probabilities, with a warning, or
-        becomes a row of NaN.
+        One that was not learned (``outcome`` of ``Score``) keeps its probabilities, with a
+        warning, or becomes a row of NaN.
 
     Attributes
     ----------

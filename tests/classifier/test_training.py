@@ -160,7 +160,7 @@ def test_a_known_temperature_is_found(known):
 
 
 def test_the_temperature_is_that_of_the_mean_over_networks():
-    """Networks that contradict each other are flat together: the mean wants sharper probabilities."""
+    """Networks that contradict each other are flat together: the mean wants sharper ones."""
     rng = np.random.default_rng(5)
     targets = np.eye(3)[rng.integers(0, 3, 500)]
     sure = 3.0 * targets[:, None]

@@ -1,4 +1,4 @@
-"""PCA pictures of networks → probabilities of the symmetry classes, in one, two or three dimensions.
+"""PCA pictures of networks → probabilities of the symmetry classes, for D = 1, 2 or 3.
 
 A classifier is a network (network.py) on fixed features (features.py) with a temperature that makes
 its probabilities those of templates it was not trained on. The same networks, trained on something

@@ -9,8 +9,9 @@ Small networks that tell a symmetry class from the PCA picture of a decoy networ
 layer. Those of pictures are convolutional and look at its normalised correlation with all moved
 copies of itself; those of signals and volumes look at what a fixed search finds in it (how well the
 best mirrors, axes, centres, directions and periods agree) and at the paper's plane. `symscope
-train` makes all of one dimension in one run (`--dimension 1`, `2`, `3`); `cards.json` holds the same
-facts for programs, with the SHA-256 of every file, which is checked before any of them is used.
+train` makes all of one dimension in one run (`--dimension 1`, `2`, `3`); `cards.json` holds the
+same facts for programs, with the SHA-256 of every file, which is checked before any of them is
+used.
 
 ## What they are for
 

@@ -68,8 +68,8 @@ def read_cards(folder: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(cards, dict) or not cards:
         raise WeightsRejected(
-            f"found a {type(cards).__name__} of no classifiers as model cards, expected a JSON object "
-            f"with one for each; reinstall symscope or train anew"
+            f"found a {type(cards).__name__} of no classifiers as model cards, expected a JSON "
+            f"object with one for each; reinstall symscope or train anew"
         )
     wrong = next((name for name in cards if not _NAME.fullmatch(name)), None)
     if wrong is not None:

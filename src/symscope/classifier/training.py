@@ -47,7 +47,7 @@ CONTROLS = "controls"
 
 @dataclass(frozen=True)
 class Recipe:
-    """One classifier to make: its set of classes, what it looks at (dataset.py), shuffled labels."""
+    """One classifier to make: its classes, what it looks at (dataset.py), shuffled labels."""
 
     classes: str
     source: str

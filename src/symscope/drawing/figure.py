@@ -136,7 +136,7 @@ def _plane(axes: "Axes", parts: Parts) -> None:
 def _probabilities(
     page: Page, parts: Parts, place: tuple[float, float], size: tuple[float, float]
 ) -> None:
-    """Draw the bars, with labels of 2.25 inches, and say what the probabilities were read off by."""
+    """Draw the bars, with labels of 2.25 inches, and say what read the probabilities."""
     (left, top), (width, height) = place, size
     draw_bars(page.panel(left + 2.25, top, width, height), parts)
     known = "pictures"

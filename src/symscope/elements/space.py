@@ -1,7 +1,7 @@
 """Mirror planes, axes, centres and periods of a field, refined on its finest grid.
 
-The search of the classifiers (search.py), on the field's own values instead of a network's components;
-what follows from something else that was found is left out.
+The search of the classifiers (search.py), on the field's own values instead of a network's
+components; what follows from something else that was found is left out.
 """
 
 from dataclasses import dataclass, replace

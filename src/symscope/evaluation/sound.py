@@ -70,8 +70,8 @@ def measure(
     dict
         ``accuracy``: share of the pieces whose structure is named right, by the hidden layer and
         the picture together (``music.holds``), and its ``controls``: ``pixels`` (the same rule on
-        the picture's own agreement), ``probabilities`` (the classifier's class, with the better mirror's
-        direction), ``untrained`` networks, chance;
+        the picture's own agreement), ``probabilities`` (the classifier's class, with the better
+        mirror's direction), ``untrained`` networks, chance;
         ``rejected``: share of shuffled pieces and of white noise in which no structure is seen;
         ``period``: relative errors of the loops' periods; ``round_trip``: class of templates read
         directly and after they were played and heard.
@@ -217,7 +217,7 @@ def _by_pixels(score: Result) -> str:
 
 
 def _by_probabilities(score: Result) -> str:
-    """Name the structure by the classifier's class alone; a mirror's direction by the hidden layer."""
+    """Name the structure by the class alone; a mirror's direction by the hidden layer."""
     if score.label in (None, Symmetry.NONE) or score.music is None:
         return "none"
     if score.label == Symmetry.MIRROR:

@@ -141,7 +141,7 @@ def measure_elements(
 def four_dimensions(
     classifier: CalibratedClassifier, seed: tuple[int, ...], size: str
 ) -> dict[str, Any]:
-    """Measure the groups of generators on templates of four dimensions, beside the plane's classifier.
+    """Measure the groups of generators on templates of four dimensions, beside the plane's class.
 
     The plane does not know the dimension, so that of volumes can be tried; what a score tells in
     four dimensions are the generators. Empty for another classifier, and in a quick run.

@@ -2,8 +2,8 @@
 
 Every row has the same fresh templates, the same number of networks and two classifiers: the shipped
 one, which was trained on the two-colour task, and one of the row's own, a logistic regression on
-the strongest agreements (``classifier.strongest``), trained on other templates seen through the same
-task. A row that is read well by its own classifier alone has the symmetry in another form.
+the strongest agreements (``classifier.strongest``), trained on other templates seen through the
+same task. A row that is read well by its own classifier alone has the symmetry in another form.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,7 +40,8 @@ STREAM = 6
 
 TESTED = (5, 1)
 TAUGHT = (3, 1)
-"""Templates of each class and family that are tested, and that a row's own classifier learns from."""
+"""Templates of each class and family that are tested, and that a row's own classifier learns
+from."""
 
 FAMILIES = (TRAINING_FAMILIES, TRAINING_FAMILIES[:2])
 NETWORKS = (2, 1)
@@ -50,8 +51,8 @@ TOGETHER = 8
 """Templates at a time: their networks fill calls of the trainer, and progress shows."""
 
 REGULARISATION = 0.1
-"""Of the own classifiers (scikit-learn's C), chosen on seed 101 together with the choice of a linear
-classifier: it beat extremely randomised trees on most rows."""
+"""Of the own classifiers (scikit-learn's C), chosen on seed 101 together with the choice of a
+linear classifier: it beat extremely randomised trees on most rows."""
 
 PIXELS = "pixels"
 CONTROLS = ("random", "frozen")

@@ -1,7 +1,7 @@
 """How often the class of a fresh template is read right, from the hidden layer and its controls.
 
-For pictures (``templates``), ``signals`` and ``volumes`` alike: every source has a classifier of its
-own, and all of them see the same networks of the same templates.
+For pictures (``templates``), ``signals`` and ``volumes`` alike: every source has a classifier of
+its own, and all of them see the same networks of the same templates.
 """
 
 from collections.abc import Callable, Sequence
@@ -122,7 +122,7 @@ def _counted(
 def _measured(
     classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
 ) -> tuple[dict[str, tuple[Probabilities, NDArray[np.int64]]], list[Template], NDArray]:
-    """Draw, observe and classify → by part, probabilities and truth; templates and fit of the first.
+    """Draw, observe, classify → by part, probabilities and truth; templates and fit of the first.
 
     The first part, "", is of the families that classifiers are trained on, the others are
     OTHER_FAMILIES.

@@ -214,8 +214,8 @@ def _corners(base: NDArray[np.int64], shift: NDArray[np.int64], side: int) -> ND
 class Plan:
     """All that depends on the side of the picture alone.
 
-    A *position* is a linear part with a shift, by whole steps of the grid; only the positions that some
-    element lies at or between are looked at, M of all. A copy of the picture under a part that
+    A *position* is a linear part with a shift, by whole steps of the grid; only the positions that
+    some element lies at or between are looked at, M of all. A copy of the picture under a part that
     is quarter turns after another's is that one's copy, turned; b copies, the bases, are made.
     """
 

@@ -1,7 +1,7 @@
 """What a classifier is given of a PCA picture: how well it agrees with its moved copies.
 
-The fixed part of every classifier, of which nothing is learned. One interface, ``features``, and two
-ways to get there:
+The fixed part of every classifier, of which nothing is learned. One interface, ``features``, and
+two ways to get there:
 
 - pictures (two dimensions): normalised correlations with all mirrored, rotated and shifted copies
   (correlation.py), which are pictures too;

@@ -1,4 +1,4 @@
-"""Python functions of any dimension: how they are called, their derivative, their values as a Grid."""
+"""Python functions of any dimension: calls, derivatives, values as a Grid."""
 
 import hashlib
 import inspect

@@ -1,4 +1,4 @@
-"""From a decoded raster of any depth and colour space to the two arrays of a Picture: grey and RGB."""
+"""A decoded raster of any depth and colour space → grey and RGB, the arrays of a Picture."""
 
 import io
 from dataclasses import dataclass

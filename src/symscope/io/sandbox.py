@@ -1,8 +1,8 @@
 """A process that decodes strangers' files, seen from outside: started, asked, timed, not believed.
 
-The other end of its pipes is sandbox_worker.py; what it decodes is asked for in sandboxed.py. A file
-that crashes its decoder, takes too long or needs too much memory costs that one file. What a fault
-can cost is limited; code that took the process over could still read what its user may read.
+The other end of its pipes is sandbox_worker.py; what it decodes is asked for in sandboxed.py. A
+file that crashes its decoder, takes too long or needs too much memory costs that one file. What a
+fault can cost is limited; code that took the process over could still read what its user may read.
 """
 
 import json

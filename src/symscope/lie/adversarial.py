@@ -1,8 +1,8 @@
 """The adversarial route: fields that move data so that a discriminator cannot tell.
 
-LieGAN (Yang, Walters, Dehmamy and Yu, arXiv:2302.00236): the generator moves data by exp(Σ w_i A_i),
-with matrices A_i that it learns and coefficients w that are drawn; the discriminator learns to tell
-moved data from data. If it cannot, the A_i generate symmetries of the data's distribution.
+LieGAN (Yang, Walters, Dehmamy and Yu, arXiv:2302.00236): the generator moves data by exp(Σ w_i
+A_i), with matrices A_i that it learns and coefficients w that are drawn; the discriminator learns
+to tell moved data from data. If it cannot, the A_i generate symmetries of the data's distribution.
 SymmetryGAN (Desai, Nachman and Thaler, arXiv:2112.05722) came before, with one transformation
 instead of its generators. Here
 
@@ -12,8 +12,8 @@ instead of its generators. Here
   compared with the data nearest to them, and what is moved to where there are none does not count;
 - for 1, 2, … generators at once the game is played on LANES bootstrap samples, and new
   discriminators are asked, on points that were in none of it, whether they can tell. Their
-  *advantage* (2 AUC - 1) takes the place of the defect: 0 if data and moved data cannot be discriminated
-  apart, 1 if always. The control are random fields of the same class and length.
+  *advantage* (2 AUC - 1) takes the place of the defect: 0 if data and moved data cannot be
+  discriminated apart, 1 if always. The control are random fields of the same class and length.
 
 Distributions are asked here, not orbits: whatever leaves a cloud of finite extent unchanged keeps
 its mean and its covariance, and is a rotation in coordinates where that is 1; a cloud without a
@@ -489,7 +489,7 @@ class Outcome:
 
     @property
     def deceives(self) -> bool:
-        """Whether the advantage is small and not discriminated apart from none, that of random fields is
+        """Whether the advantage is small and not told from none, that of random fields is
         not, and there was enough to compare."""
         low, high = self.interval
         known = self.random >= LEAST_RANDOM and self.stay >= LEAST_STAY
@@ -532,7 +532,7 @@ def by_adversary(data: Data, kind: str, seed: int) -> Conclusion:
 
 
 def _target_columns(data: Data) -> Floats:
-    """Return what a discriminator sees beside the points: nothing, normalised values, indicators."""
+    """Return what a discriminator sees beside points: nothing, normalised values, indicators."""
     if data.target is Target.NONE:
         return np.zeros((len(data.points), 0))
     if data.target is Target.LABELS:

@@ -1,7 +1,8 @@
 """Continuous symmetries in the hidden layer: rigid motions that its Jacobian sends to 0.
 
-The generalised eigenproblem of features/lie_defect.py, for the shifts and rotations of D dimensions. A field
-of small defect counts only if the layer also stays the same when points are moved far.
+The generalised eigenproblem of features/lie_defect.py, for the shifts and rotations of D
+dimensions. A field of small defect counts only if the layer also stays the same when points are
+moved far.
 """
 
 from collections.abc import Callable

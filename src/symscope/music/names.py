@@ -3,8 +3,8 @@
 The class names of a picture do not say along which side it is symmetric; in music, time and pitch
 are different things. So the five elements that have a musical name are looked for one by one, and
 whether one holds is decided by the networks' last hidden layer, by how well h(x) agrees with h(gx)
-(see ``elements``), together with the picture itself. That is the sound's own answer. The classifier's
-class stands beside it: it knows pictures, but neither time nor pitch.
+(see ``elements``), together with the picture itself. That is the sound's own answer. The
+classifier's class stands beside it: it knows pictures, but neither time nor pitch.
 """
 
 from dataclasses import dataclass
@@ -196,7 +196,7 @@ class Music:
         return Reading.AGREES if same else Reading.SEES_ANOTHER
 
     def to_row(self, label: str | None = None) -> dict[str, Any]:
-        """Return plain values, ready for JSON; ``label`` is the classifier's class of the picture."""
+        """Return plain values, ready for JSON; ``label`` is the class of the picture."""
         first = self.structures[0].to_row() if self.structures else {"name": self.name}
         return {
             **first,

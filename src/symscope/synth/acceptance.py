@@ -1,4 +1,4 @@
-"""Which drawn fields may serve as templates: two levels, which show their symmetry and no other class's."""
+"""Which drawn fields may serve as templates: two levels, their symmetry and no other class's."""
 
 import numpy as np
 from numpy.typing import NDArray

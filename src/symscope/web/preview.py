@@ -1,4 +1,4 @@
-"""What the page shows before a score: a picture's sketch as the options change, samples, templates."""
+"""What the page shows before a score: sketches as the options change, samples, templates."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,8 +24,8 @@ SCATTERED = "Samples at scattered points: there is no picture of them to be show
 class Previewer:
     """Draw previews, one at a time.
 
-    Requests: ``sketch`` with ``source``, ``options`` and ``picture`` (whether it is wanted too); ``samples``; ``template`` with ``symmetry`` (a class's symbol), ``seed`` and
-    ``path``.
+    Requests: ``sketch`` with ``source``, ``options`` and ``picture`` (whether it is wanted too);
+    ``samples``; ``template`` with ``symmetry`` (a class's symbol), ``seed`` and ``path``.
     """
 
     def __init__(self) -> None:

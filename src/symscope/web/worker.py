@@ -1,9 +1,9 @@
 """A process that the page asks: requests as JSON lines in, events as JSON lines out.
 
-``python -P -m symscope.web.worker score`` trains networks; ``... preview`` draws previews. A request
-is an object with ``id`` and ``do``. Its answers carry the same ``id`` and an ``event``; the last
-one is ``done``, or ``failed`` with a ``message``. The process ends with the server: when its
-standard input closes, whatever it is busy with.
+``python -P -m symscope.web.worker score`` trains networks; ``... preview`` draws previews. A
+request is an object with ``id`` and ``do``. Its answers carry the same ``id`` and an ``event``;
+the last one is ``done``, or ``failed`` with a ``message``. The process ends with the server: when
+its standard input closes, whatever it is busy with.
 """
 
 import json

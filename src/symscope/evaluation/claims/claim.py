@@ -63,7 +63,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Condition:
-    """A comparison of a number with another one or a limit: its text, why it matters, its result."""
+    """A number compared with another one or a limit: its text, why it matters, its result."""
 
     text: str
     why: str

@@ -67,7 +67,7 @@ def fingerprint() -> str:
 
 
 def made_with(effort: Effort) -> dict[str, Any]:
-    """Return all that the sections depend on; of pictures their names, sizes and times of change."""
+    """Return all that the sections depend on; of pictures names, sizes and times of change."""
     listing = None
     if effort.pictures:
         paths = [path for path in find_pictures([effort.pictures]) if os.path.isfile(path)]
