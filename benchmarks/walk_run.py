@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -38,16 +39,16 @@ def run_shell(block: Block, folder: Path) -> Ended:
         # As a file: for the last command of a `-c`, bash makes way, and is no shell to be found.
         script.write(block.text)
         script.flush()
-        program = subprocess.Popen(
-            ["bash", "-euo", "pipefail", script.name],
-            cwd=folder,
-            env=environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=printed,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_interruptible,
-        )
+        with interruptible():
+            program = subprocess.Popen(
+                ["bash", "-euo", "pipefail", script.name],
+                cwd=folder,
+                env=environment(folder),
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         came_up = True
         try:
             if block.terms.until:
@@ -65,9 +66,18 @@ def run_shell(block: Block, folder: Path) -> Ended:
         return Ended(code, _read(printed), came_up=came_up)
 
 
-def _interruptible() -> None:
-    """Obey interruptions: who is started in the background of a shell ignores them, as do heirs."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Start programs that obey interruptions, although this one may ignore them.
+
+    What the shell started in the background ignores SIGINT, and what is started by it inherits
+    that; a handler is not inherited.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _wait_for(terms: Terms, program: subprocess.Popen[bytes], printed: IO[bytes]) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 
 import hypothesis
 import jax
 import jaxtyping
 import numpy as np
+import pytest
 
 SOURCE = Path(__file__).parents[1] / "src"
 
@@ -36,8 +36,7 @@ def modules_with_shapes() -> list[str]:
 # In every test, what such a module takes and returns is held to its annotations. Functions of JAX
 # take arrays of NumPy too.
 jaxtyping.Array = jax.Array | np.ndarray
-if find_spec("beartype"):
-    jaxtyping.install_import_hook(modules_with_shapes(), "beartype.beartype")
+jaxtyping.install_import_hook(modules_with_shapes(), "shape_checks.checked")
 
 
 def pytest_configure(config):
@@ -46,3 +45,17 @@ def pytest_configure(config):
 
     os.environ.setdefault("SYMSCOPE_CACHE", str(config.cache.mkdir("compiled")))
     enable_compilation_cache()
+
+
+@pytest.fixture
+def observer(monkeypatch):
+    """Replace the decoys of a data set by an Observer, which is returned."""
+    from fake_run import Observer
+    from symscope.classifier import dataset
+
+    def install(stop_after=None):
+        new = Observer(stop_after)
+        monkeypatch.setattr(dataset, "observe", new)
+        return new
+
+    return install

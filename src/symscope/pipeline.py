@@ -24,13 +24,7 @@ from symscope.field import Field, pixel_centres
 from symscope.groups import Symmetry, Verdict
 from symscope.io.grids import Grid
 from symscope.io.images import Picture, one_line, read_picture
-from symscope.io.inputs import (
-    Input,
-    dimension_of_input,
-    path_of,
-    plane_array,
-    read_input,
-)
+from symscope.io.inputs import Input, dimension_of_input, load
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.lie.rigid import find_generators
 from symscope.music.names import candidates, named
@@ -228,45 +222,38 @@ class Pipeline:
         """Read an input: a picture and its sketch, a sound's picture, or a grid or points."""
         options, task = self.options, parse_task(self.options.task)
         if not isinstance(source, Input):
-            dimension = dimension_of_input(source, options.dimension)
-            if dimension is not None:
-                source = read_input(
-                    source,
-                    dimension,
-                    frame=options.frame,
-                    zoom=options.zoom,
-                    domain=options.domain,
-                    seed=options.seed,
-                )
-        if isinstance(source, Input):
-            return Loaded(source.path, source.field, source.sha256, grid=source.grid)
-        if isinstance(source, Field):
-            if source.shape != (SIDE, SIDE):
-                raise UsageError(
-                    f"a Field to be scored must be a {SIDE}×{SIDE} grid, found {source.shape}: "
-                    f"make it with Field.from_levels from an array of {SIDE} rows and columns"
-                )
-            return Loaded("field", given_field(task, source))
-        if isinstance(source, Broken):
-            raise source.error
-        heard = None
-        if isinstance(source, SoundWindow):
-            path = source.path
-            try:
-                picture, heard = time_pitch(source, SoundView(options.view))
-            except InputError as error:
-                raise type(error)(f"{one_line(path)}: {error}") from error
-        else:
-            plane = plane_array(source)
-            picture = self.read(
-                source if plane is None else plane, max_megapixels=options.max_megapixels
+            source = load(
+                source,
+                dimension=options.dimension,
+                frame=options.frame,
+                zoom=options.zoom,
+                domain=options.domain,
+                seed=options.seed,
+                max_megapixels=options.max_megapixels,
+                read=self.read,
             )
-            path = picture.name if isinstance(source, bytes | np.ndarray) else path_of(source)
+        if source.dimension != 2:
+            return Loaded(source.path, source.field, source.sha256, grid=source.grid)
+        if source.sampled is not None:
+            if source.field.shape != (SIDE, SIDE):
+                raise UsageError(
+                    f"a Field to be scored must be a {SIDE}×{SIDE} grid, found "
+                    f"{source.field.shape}: make it with Field.from_levels from an array of {SIDE} "
+                    "rows and columns"
+                )
+            return Loaded("field", given_field(task, source.field))
+        picture, heard = source.picture, None
+        if source.window is not None:
+            try:
+                picture, heard = time_pitch(source.window, SoundView(options.view))
+            except InputError as error:
+                raise type(error)(f"{one_line(source.path)}: {error}") from error
+        assert picture is not None  # of two dimensions, and neither a Field nor a sound
         sketch = make_sketch(
             picture.grey, side=SIDE, method=options.sketch, frame=options.frame, zoom=options.zoom
         )
         learned = picture_field(task, picture, sketch, options.frame, options.zoom)
-        return Loaded(path, learned, picture.sha256, picture, sketch, heard)
+        return Loaded(source.path, learned, picture.sha256, picture, sketch, heard)
 
     def search(self, item: Loaded) -> Searched:
         """Search the whole input, or a Field's levels, for elements; ask the baselines."""

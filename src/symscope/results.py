@@ -44,7 +44,7 @@ class Views:
     Attributes
     ----------
     answers : ndarray of shape (N, S, S), probability of level 1 that each network gives, or the
-        shade that its answers stand for (``objective.shown``)
+        shade that its answers stand for (``objectives.shown``)
     maps : ndarray of shape (N, K, G, G), principal components as maps over the picture
     plane : ndarray of shape (N, G, G), density in the plane of the first two components
     variance : ndarray of shape (N, K), explained shares
@@ -153,7 +153,7 @@ class Score(_Shown):
     probabilities : probability of each class, mean over networks
     probabilities_sd : standard deviation of the same over networks
     symmetry, symmetry_sd : 1 - P(∅), mean and standard deviation over networks
-    label : most probable class; ∅ while the symmetry is below classifier.NAMED_FROM
+    label : most probable class; ∅ while the symmetry is below classifier.classifier.NAMED_FROM
     fit : Fit
     elements : what was found where, on the pixels and in the hidden layer
     baselines : what simple measures say of the picture, by their names, if they were asked

@@ -129,7 +129,7 @@ def most_like(
     -------
     array of shape (…), indices of ``classes``
 
-    >>> most_like(np.array([[0.4, 0.6], [0.3, 0.7]]), ("∅", "Z_2")).tolist()
+    >>> most_like(np.array([[0.4, 0.6], [0.3, 0.7]]), (Symmetry.NONE, Symmetry.MIRROR)).tolist()
     [0, 1]
     """
     none = list(classes).index(Symmetry.NONE)
@@ -151,7 +151,7 @@ def load_cards(folder: Path = WEIGHTS) -> dict[str, Any]:
 
 
 def load_classifier(
-    name: str, dimension: int = 2, *, folder: Path = WEIGHTS
+    name: Any, dimension: int = 2, *, folder: Path = WEIGHTS
 ) -> CalibratedClassifier:
     """Load a classifier after checking that it is the one its card describes.
 

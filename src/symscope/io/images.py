@@ -78,7 +78,7 @@ def read_picture(
 
     PNG, JPEG, TIFF, WebP, BMP and GIF are known by their content; the first page or frame
     counts. The EXIF turn is applied, opacity is laid over white, CMYK and embedded colour
-    probabilities are converted to sRGB (in eight bits), and grey is the luminance
+    profiles are converted to sRGB (in eight bits), and grey is the luminance
     0.2125 R + 0.7154 G + 0.0721 B of the sRGB values, as in ``skimage.color.rgb2gray``.
 
     How values become 0..1 depends on what the source states, never on the type alone:

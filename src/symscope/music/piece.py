@@ -46,7 +46,7 @@ def piece_of(
     scale, root, notes : the rows are the first ``notes`` notes of one of ``notes.SCALES`` from
         ``root`` (a MIDI number) upwards
     seconds : length of the piece
-    method, frame, zoom : how the picture becomes a sketch (``sources.sketch``)
+    method, frame, zoom : how the picture becomes a sketch (``preprocess.sketch``)
 
     Raises
     ------

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from symscope.field import Field, pixel_centres
 from symscope.networks.objectives import answers_of, constant_guess, shown
-from symscope.networks.settings import PatchSettings, Settings
+from symscope.networks.settings import PatchSettings, Settings, Skill, of_dimension
 
 
 @cache
@@ -174,7 +174,7 @@ class Fit:
         """Sum up the networks of a field."""
         guess = constant_guess(ensemble.settings.kind, learned.levels)
         values = [getattr(ensemble, name) for name in _OF_EACH[1:]]
-        if learned.dimension != 2:  # means of single precision, another skill: settings.Dimension
+        if of_dimension(learned.dimension).skill is Skill.ACCURACY_OVER_CHANCE:
             right, held_out, _, steps = (float(value.mean()) for value in values)
             return cls(right, held_out, guess, steps, retained_variance)
         table = np.stack(values, axis=1).astype(np.float64)

@@ -32,7 +32,7 @@ class Settings:
     learned : share of the training points right at which a network stops
     least_gain : a network that gained less in its last round stops too
     held_out : share of the points kept from training
-    task : what is learned, see task.py
+    task : what is learned, see tasks.py
     """
 
     width: int = 64
@@ -173,7 +173,6 @@ class Dimension:
     map_side : points along an axis of the maps of the hidden layer; None: scattered points
     look : steps between two looks at networks that are watched
     classifier : name of its weights; None: those of ``Options.classifier``, or there are none
-    search : how elements are found: in the "plane", on a "grid", or not at all
     """
 
     side: int | None
@@ -185,7 +184,6 @@ class Dimension:
     map_side: int | None
     look: int
     classifier: str | None
-    search: str | None
 
 
 _SPATIAL = replace(SETTINGS["fast"], frequencies=64, bandwidth=5.0, batch=512)
@@ -201,7 +199,6 @@ DIMENSIONS = {
         map_side=256,
         look=10,
         classifier="signal",
-        search="grid",
     ),
     # Most pictures need no more than the least networks, ambiguous ones do: a standard error of
     # 0.016 is a spread over seeds of at most 0.03 (``symscope evaluate repeatability``). The least
@@ -216,7 +213,6 @@ DIMENSIONS = {
         map_side=32,
         look=10,
         classifier=None,
-        search="plane",
     ),
     # On six classes of volumes 0.97 of the training and 0.96 of the held-out points are learned in
     # 0.55 s a network; with 32 frequencies of bandwidth 3 0.95. Fifty steps between two looks: to
@@ -231,7 +227,6 @@ DIMENSIONS = {
         map_side=24,
         look=50,
         classifier="volume",
-        search="grid",
     ),
 }
 """The row of each D. In one and three dimensions the least skill, half, is by judgement; that skill
@@ -247,7 +242,6 @@ OTHER_DIMENSIONS = Dimension(
     map_side=None,
     look=50,
     classifier=None,
-    search=None,
 )
 """Of four dimensions and more."""
 

@@ -29,7 +29,7 @@ AT_A_TIME = 100_000
 """Pictures drawn at a time, for the sake of memory."""
 
 NAMED_FROM = 2 / 3
-"""Symmetry from which a class is named (``classifier.NAMED_FROM``)."""
+"""Symmetry from which a class is named (``classifier.classifier.NAMED_FROM``)."""
 
 BINS = 50
 WIDTH, HEIGHT = 300.0, 34.0
