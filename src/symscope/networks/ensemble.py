@@ -109,7 +109,7 @@ class Ensemble:
         return np.stack([np.asarray(answers_of(self.settings.kind, row)) for row in logits])
 
     def preview(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """Return the answers on a grid, each as one grey from 0 to 1: (N, *shape)."""
+        """Return the answers on a grid, each as one grey from 0 to 1: (N, …)."""
         answers = self.answers
         if answers.shape[1] != prod(shape):  # The field's points are no such grid.
             answers = self.answers_at(pixel_centres(*shape))

@@ -104,7 +104,7 @@ def draw(
 
     Parameters
     ----------
-    label : one of CLASSES[dimension]
+    label : Symmetry, one of those that its dimension has
     family : one of ALL_FAMILIES
     rng : numpy Generator; the same state gives the same template for every ``breaking``
     dimension : 1 (signals), 2 (pictures) or 3 (volumes)
