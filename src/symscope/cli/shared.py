@@ -8,7 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from symscope.cli.completion import complete_picture
-from symscope.options import ClassSet, Frame, NetworkSettings, Options, SketchMethod, SoundView
+from symscope.options import (
+    MOST_DIMENSIONS,
+    ClassSet,
+    Frame,
+    NetworkSettings,
+    Options,
+    SketchMethod,
+    SoundView,
+)
 from symscope.report.terminal import emit, show
 from symscope.tasks import TASKS
 
@@ -82,7 +90,7 @@ FLAGS: dict[str, Any] = {
     ],
     "dimension": Annotated[
         int | None,
-        typer.Option(min=1, max=32, help="3 reads a TIFF of many pages as a volume."),
+        typer.Option(min=1, max=MOST_DIMENSIONS, help="3 reads a TIFF of many pages as a volume."),
     ],
 }
 

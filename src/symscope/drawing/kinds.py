@@ -1,7 +1,9 @@
 """The table of all that is told apart: classes of symmetry, and kinds of elements.
 
 Figures, reports, the web page, tables and the documentation take names, signs and words from here.
-A class or a kind of element is added by adding a row.
+A class or a kind of element needs a row here, beside what it *is*: a class stands in groups.py, in
+the constructions and acceptance of synth and in elements/naming.py, and in new weights; a kind of
+element in elements/element.py, with its place in shapes.py.
 """
 
 from collections.abc import Mapping

@@ -88,7 +88,9 @@ def _in_picture(item: "Element") -> Shape:
             return Shape("ring", np.array([item.centre or (0.0, 0.0)]))
         case "stripes":
             return Shape("arrow", np.stack([-STRIPES * along, STRIPES * along]), heads=2)
-    return Shape("arrow", np.array([(0.0, 0.0), item.vector or (0.0, 0.0)]))
+        case "translation":
+            return Shape("arrow", np.array([(0.0, 0.0), item.vector or (0.0, 0.0)]))
+    raise ValueError(f"no shape is known for an element of kind {item.kind!r}")
 
 
 def to_pixels(points: Floats, rows: int, columns: int) -> Floats:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from symscope.errors import NotFinite, UsageError
 from symscope.field import cell_centres
 from symscope.io.grids import SIDES, Grid
+from symscope.options import MOST_DIMENSIONS
 
 Floats = NDArray[np.float64]
 
@@ -261,8 +262,10 @@ def domain_of(
         raise UsageError(
             "of how many coordinates is the function? give dimension=D, or write it as f(x, y, …)"
         )
-    if not isinstance(size, int | np.integer) or not 1 <= size <= 32:
-        raise UsageError(f"found dimension {dimension!r}, expected a whole number from 1 to 32")
+    if not isinstance(size, int | np.integer) or not 1 <= size <= MOST_DIMENSIONS:
+        raise UsageError(
+            f"found dimension {dimension!r}, expected a whole number from 1 to {MOST_DIMENSIONS}"
+        )
     try:
         low, high = (np.broadcast_to(np.asarray(end, np.float64), (size,)).copy() for end in domain)
     except (TypeError, ValueError) as error:

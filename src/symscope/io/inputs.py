@@ -35,6 +35,7 @@ from symscope.io.signals import read_signal
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.io.suffixes import MRC, NIFTI, TIFF, suffix_of
 from symscope.io.volumes import header_of_npy, named_errors, read_volume
+from symscope.options import MOST_DIMENSIONS
 from symscope.synth.potentials import potential
 
 POTENTIAL = "potential:"
@@ -155,8 +156,8 @@ def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
     >>> dimension_of_input("a.nii.gz"), dimension_of_input("a.png"), dimension_of_input("a.tif", 3)
     (3, None, 3)
     """
-    if dimension is not None and not 1 <= dimension <= 32:
-        raise UsageError(f"found dimension {dimension}, expected 1 to 32")
+    if dimension is not None and not 1 <= dimension <= MOST_DIMENSIONS:
+        raise UsageError(f"found dimension {dimension}, expected 1 to {MOST_DIMENSIONS}")
     size: int | None = None
     if isinstance(source, Field):
         size = source.dimension

@@ -26,6 +26,7 @@ from symscope.io.inputs import MOST_POINTS, Input
 from symscope.io.pixels import MIN_SIDE
 from symscope.io.sandbox import Sandbox, Task
 from symscope.io.sounds import LAST, MOST_RATE, Broken, Part, SoundWindow, Stretch, listen
+from symscope.options import MOST_DIMENSIONS
 
 PICTURE_SECONDS = 20.0
 """For a picture of up to 50 megapixels, and in proportion above; the slowest kinds take 0.2 s a
@@ -54,8 +55,6 @@ FIELD_ROOM = 2 << 30
 signal of twenty million samples, need one gigabyte."""
 
 UNITS = frozenset({"mm", "Å", "voxels", "samples", "time"})
-
-MOST_DIMENSIONS = 32
 
 PICTURES = Task(
     "pictures",

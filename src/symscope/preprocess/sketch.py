@@ -10,9 +10,9 @@ from scipy import sparse
 from skimage.filters import sobel, threshold_local, threshold_multiotsu, threshold_otsu
 
 from symscope.errors import NotFinite, TooSmall, UsageError
+from symscope.options import Frame, SketchMethod
 
-METHODS = ("otsu", "adaptive", "edges", "quantile")
-FRAMES = ("crop", "pad")
+METHODS, FRAMES = tuple(map(str, SketchMethod)), tuple(map(str, Frame))
 
 MAX_SIDE = 4096
 """Largest grid: 16 million points, beyond what a decoy network is trained on."""
