@@ -319,7 +319,7 @@ class Pipeline:
             points = pixel_centres(GRID, GRID).astype(np.float64)
             agreement = hidden_agreement(elements, ensemble.hidden, points, searched.scale)
             flow = best_flow(flow_sums(ensemble.jacobian(points), points))
-            flow = judged(flow, [ensemble], points).scaled(searched.scale)
+            flow = judged(flow, [ensemble], points, searched.scale)
             elements = elements.with_hidden(agreement, flow)
         if elements and item.heard:
             music = named(elements, item.heard, message is None)

@@ -1,11 +1,13 @@
 """The flow that a layer is unchanged by: layers whose symmetry is known by their formula."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symscope.features.lie_defect import best_flow, flow_sums
+from symscope.features.lie_defect import best_flow, flow_sums, judged
 from symscope.field import pixel_centres
 
 POINTS = pixel_centres(24, 24).astype(np.float64)
@@ -42,11 +44,16 @@ def test_a_shift_along_stripes_is_found(angle):
 
 @given(st.tuples(st.floats(-0.8, 0.8), st.floats(-0.8, 0.8)))
 def test_a_centre_of_rotation_is_found(centre):
-    flow = best_flow(sums_of(round_about(np.array(centre))))
+    layer = round_about(np.array(centre))
+    flow = best_flow(sums_of(layer))
     assert flow.kind == "round"
     assert flow.defect == pytest.approx(0, abs=1e-3)
     np.testing.assert_allclose(flow.centre, centre, atol=1e-4)
-    assert flow.scaled(0.5).centre == pytest.approx(np.array(centre) / 2, abs=1e-4)
+    ensemble = SimpleNamespace(hidden=lambda x: layer(x)[None])
+    followed = judged(flow, [ensemble], POINTS, 0.5)
+    assert followed.centre == pytest.approx(np.array(centre) / 2, abs=1e-4)
+    assert followed.agreement == pytest.approx(1, abs=1e-3)
+    assert followed.verdict == "symmetric"
 
 
 def test_a_layer_without_symmetry_has_a_large_defect():

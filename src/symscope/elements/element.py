@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.features.agreement import moved_agreement, unrelated
-from symscope.features.lie_defect import Flow
+from symscope.features.lie_defect import Flow, moved_agreement
 from symscope.groups import Isometry, is_upright
 
 KINDS = ("mirror", "rotation", "translation", "glide", "stripes", "round")
@@ -141,18 +140,15 @@ def hidden_agreement(
         Over the element's moves, the least in a picture and the mean elsewhere (to become one
         definition); NaN where too little of the networks' frame is mapped into it.
     """
-    here = hidden(points)
-    apart = [unrelated(layer) for layer in here]
-    result = np.full((len(here), len(elements.items)), np.nan)
     dimension = points.shape[1]
     over_moves = np.min if dimension == 2 else np.mean
     least = LEAST_COMPARED.get(dimension, LEAST_COMPARED_ELSEWHERE)
-    for number, item in enumerate(elements.items):
-        values = [
-            moved_agreement(move(points * scale) / scale, hidden, here, apart, least)
-            for move in item.moves
-        ]
-        compared = [value for value in values if value is not None]
-        if compared:
+    moved = (move(points * scale) / scale for item in elements.items for move in item.moves)
+    agreement = moved_agreement(hidden, points, moved, least)
+    result = np.full((agreement.shape[1], len(elements.items)), np.nan)
+    ends = np.cumsum([len(item.moves) for item in elements.items])[:-1]
+    for number, values in enumerate(np.split(agreement, ends)):
+        compared = values[~np.isnan(values).all(axis=1)]
+        if len(compared):
             result[:, number] = over_moves(compared, axis=0)
     return result

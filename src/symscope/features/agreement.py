@@ -9,7 +9,6 @@ with mean and variance over the points compared: 1 = equal, 0 = unrelated. Value
 cells are those of the nearest cell; a map is drawn on a finer grid first.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -196,44 +195,3 @@ def compared(scene: Scene, moves: Moves, groups: tuple[tuple[int, ...], ...]) ->
     places = looked_up(moves(scene.points), scene.side)
     flat = agreements(scene, places.reshape(-1, places.shape[-1]), groups)
     return flat.reshape(*places.shape[:2], len(groups))
-
-
-def unrelated(layer: NDArray[np.float32]) -> float:
-    """Return the mean squared distance of unrelated points in a hidden layer (P, H)."""
-    return 2 * float(layer.var(axis=0, dtype=np.float64).sum()) + 1e-12
-
-
-def moved_agreement(
-    moved: Floats,
-    hidden: Callable[[Floats], NDArray[np.float32]],
-    here: NDArray[np.float32],
-    apart: Sequence[float],
-    least: float,
-) -> list[float] | None:
-    """Compare the layers of N networks with themselves at moved points.
-
-    The agreement is 1 - E|h(gx) - h(x)|² / E|h(x) - h(x')|² over the points that stay in the frame:
-    1 = the same vectors, 0 = as for unrelated points x'.
-
-    Parameters
-    ----------
-    moved : g·x, (P, D)
-    hidden : points (P, D) → (N, P, H)
-    here : hidden(x)
-    apart : ``unrelated`` of each network's layer
-    least : share of the points that must stay in the frame
-
-    Returns
-    -------
-    list of N numbers, or None if too few points stay in the frame
-    """
-    inside = np.asarray((np.abs(moved) <= 1).all(axis=1))
-    if float(inside.mean()) < least:
-        return None
-    there = hidden(np.where(inside[:, None], moved, 0.0))
-    agreement = []
-    # One at a time: a network's value must not depend, to the last bit, on its neighbours.
-    for one, other, far in zip(here, there, apart, strict=True):
-        away = np.subtract(other[inside], one[inside], dtype=np.float64)
-        agreement.append(1 - float((away**2).sum(axis=1).mean()) / far)
-    return agreement

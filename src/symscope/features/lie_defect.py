@@ -9,7 +9,7 @@ v(x) = (a, b) + ω (-y, x), the one of least *defect*
 solves a generalised eigenproblem of size three. ρ = 0: symmetric; 1/√2 = 0.71: unrelated.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
-from symscope.features.agreement import moved_agreement, unrelated
 from symscope.groups import Verdict
 from symscope.networks.ensemble import Ensemble
 
@@ -82,24 +81,6 @@ class Flow:
             "verdict": str(self.verdict),
         }
 
-    def scaled(self, scale: float) -> "Flow":
-        """Change the unit of length: one unit of before is ``scale`` units of after."""
-        if self.centre is None:
-            return self
-        x, y = self.centre
-        error = None if self.error is None else self.error * scale
-        return replace(self, centre=(x * scale, y * scale), error=error)
-
-    def moves(self) -> list[Callable[[Points], Points]]:
-        """Return finite moves along the flow, each points (P, 2) → (P, 2)."""
-        if self.centre is None:
-            angle = np.deg2rad(self.angle_deg or 0.0)
-            along = np.array([np.cos(angle), np.sin(angle)])
-            return [lambda x, t=t: x + t * along for t in SHIFTS]
-        centre = np.array(self.centre)
-        turns = [np.array([[np.cos(t), -np.sin(t)], [np.sin(t), np.cos(t)]]) for t in TURNS]
-        return [lambda x, turn=turn: (x - centre) @ turn.T + centre for turn in turns]
-
 
 def rigid_fields(points: Points) -> Points:
     """Evaluate D shifts, then D (D - 1)/2 rotations, at points (D, P) → (fields, D, P)."""
@@ -130,51 +111,47 @@ def flow_sums(jacobian: NDArray[np.floating], points: Points) -> NDArray[np.floa
     # Which order of sums einsum takes decides the last bits.
     optimize = points.shape[1] != 2
 
-    def of(one: NDArray[np.float64]) -> NDArray[np.float64]:
-        along = np.einsum("phd,idp->iph", one, fields, optimize=optimize).reshape(len(fields), -1)
-        size = (one**2).sum(axis=(1, 2))
-        lengths = np.einsum("p,idp,jdp->ij", size, fields, fields, optimize=optimize)
-        return np.stack([along @ along.T, lengths]) / (float(size.sum()) + 1e-30)
-
+    sums = []
     # One at a time: a network's sums must not depend, to the last bit, on its neighbours.
-    return np.stack([of(one.astype(np.float64)) for one in jacobian])
+    for network in jacobian:
+        slopes = network.astype(np.float64)
+        along = np.einsum("phd,idp->iph", slopes, fields, optimize=optimize)
+        along = along.reshape(len(fields), -1)
+        size = (slopes**2).sum(axis=(1, 2))
+        lengths = np.einsum("p,idp,jdp->ij", size, fields, fields, optimize=optimize)
+        sums.append(np.stack([along @ along.T, lengths]) / (float(size.sum()) + 1e-30))
+    return np.stack(sums)
 
 
 def best_flow(summed: NDArray[np.float64]) -> Flow:
     """Find the flow of least defect from the sums (N, 2, 3, 3) of N networks."""
-    kind, where, vector = _least(summed)
+    count = len(summed)
+    drawn = np.random.default_rng(0).integers(0, count, (DRAWS, count))
+    solutions = []
+    for networks in (np.arange(count), *drawn):
+        change, length = summed[networks].mean(axis=0)
+        vector = eigh(change, length + 1e-12 * np.eye(3))[1][:, 0]
+        a, b, turn = vector
+        if abs(turn) * FARTHEST > float(np.hypot(a, b)):
+            solutions.append(("round", np.array([-b / turn, a / turn]), vector))
+        else:
+            solutions.append(("stripes", np.array([np.rad2deg(np.arctan2(b, a)) % 180]), vector))
+    (kind, where, vector), *resampled = solutions
     each = np.einsum("i,nkij,j->nk", vector, summed, vector)
     defects = np.sqrt(np.maximum(each[:, 0], 0) / np.maximum(each[:, 1], 1e-30))
-    random = np.random.default_rng(0)
-    drawn = random.integers(0, len(summed), (DRAWS, len(summed)))
-    interval = np.percentile(defects[drawn].mean(axis=1), (2.5, 97.5))
-    # The places of those resamples that find the same kind.
-    others = [found for found in (_least(summed[some]) for some in drawn) if found[0] == kind]
-    flow = Flow(
-        kind,
-        float(defects.mean()),
-        float(defects.std()),
-        (float(interval[0]), float(interval[1])),
-    )
+    low, high = np.percentile(defects[drawn].mean(axis=1), (2.5, 97.5))
+    flow = Flow(kind, float(defects.mean()), float(defects.std()), (float(low), float(high)))
+    # How far those resamples lie that are of the same kind.
+    away = [other - where for of_kind, other, _ in resampled if of_kind == kind]
+    away = np.array(away).reshape(-1, len(where))
     if kind == "round":
-        away = np.array([other - where for _, other, _ in others])
         error = float(np.sqrt((away**2).sum(axis=1).mean()))
         return replace(flow, centre=(float(where[0]), float(where[1])), error=error)
-    turned = np.array([(other[0] - where[0] + 90) % 180 - 90 for _, other, _ in others])
+    turned = (away[:, 0] + 90) % 180 - 90
     return replace(flow, angle_deg=float(where[0]), error=float(np.sqrt((turned**2).mean())))
 
 
-def _least(summed: NDArray[np.float64]) -> tuple[str, NDArray[np.float64], NDArray[np.float64]]:
-    """Return kind, centre (2,) or direction in degrees (1,), and the field's coefficients."""
-    change, length = summed.mean(axis=0)
-    _, vectors = eigh(change, length + 1e-12 * np.eye(3))
-    a, b, turn = vectors[:, 0]
-    if abs(turn) * FARTHEST > float(np.hypot(a, b)):
-        return "round", np.array([-b / turn, a / turn]), vectors[:, 0]
-    return "stripes", np.array([np.rad2deg(np.arctan2(b, a)) % 180]), vectors[:, 0]
-
-
-def judged(flow: Flow, decoys: Sequence[Ensemble], points: Points) -> Flow:
+def judged(flow: Flow, decoys: Sequence[Ensemble], points: Points, scale: float = 1.0) -> Flow:
     """Follow a flow to finite times in the hidden layers, and say whether it is a symmetry.
 
     Every field of least defect is small somewhere; a symmetry also holds when points are moved far.
@@ -183,22 +160,24 @@ def judged(flow: Flow, decoys: Sequence[Ensemble], points: Points) -> Flow:
     ----------
     decoys : whose networks the flow was found from
     points : (P, 2), where the layers are compared, in the networks' square
+    scale : half a side of the networks' square, in the unit of length of the Flow that is returned
     """
-    least = np.inf
-    layers = [(some.hidden, some.hidden(points)) for some in decoys]
-    apart = [[unrelated(layer) for layer in here] for _, here in layers]
-    for move in flow.moves():
-        moved = move(points)
-        values = [
-            moved_agreement(moved, hidden, here, far, LEAST_SHARE)
-            for (hidden, here), far in zip(layers, apart, strict=True)
-        ]
-        compared = [value for value in values if value is not None]
-        if compared:
-            least = min(least, float(np.mean(np.concatenate(compared))))
-    if not np.isfinite(least):
+    if flow.centre is None:
+        angle = np.deg2rad(flow.angle_deg or 0.0)
+        along = np.array([np.cos(angle), np.sin(angle)])
+        moved = [points + shift * along for shift in SHIFTS]
+    else:
+        centre = np.array(flow.centre)
+        turns = [np.array([[np.cos(t), -np.sin(t)], [np.sin(t), np.cos(t)]]) for t in TURNS]
+        moved = [(points - centre) @ turn.T + centre for turn in turns]
+        error = None if flow.error is None else flow.error * scale
+        x, y = flow.centre
+        flow = replace(flow, centre=(x * scale, y * scale), error=error)
+    layers = [moved_agreement(some.hidden, points, moved, LEAST_SHARE) for some in decoys]
+    means = [float(values.mean()) for values in np.concatenate(layers, axis=1)]
+    agreement = min((mean for mean in means if np.isfinite(mean)), default=None)
+    if agreement is None:
         return flow
-    agreement = least
     small = flow.defect_interval[1] <= LARGEST_DEFECT
     if small and agreement >= AGREEING:
         verdict = Verdict.SYMMETRIC
@@ -207,6 +186,46 @@ def judged(flow: Flow, decoys: Sequence[Ensemble], points: Points) -> Flow:
     else:
         verdict = Verdict.UNDECIDED
     return replace(flow, agreement=agreement, verdict=verdict)
+
+
+def moved_agreement(
+    hidden: Callable[[Points], NDArray[np.float32]],
+    points: Points,
+    moved: Iterable[Points],
+    least: float,
+) -> NDArray[np.float64]:
+    """Compare the layers of N networks with themselves at moved points.
+
+    The agreement is 1 - E|h(gx) - h(x)|² / E|h(x) - h(x')|² over the points that stay in the frame:
+    1 = the same vectors, 0 = as for unrelated points x'.
+
+    Parameters
+    ----------
+    hidden : points (P, D) → (N, P, H)
+    points : x, (P, D)
+    moved : g·x of each of the moves, (P, D)
+    least : share of the points that must stay in the frame [-1, 1]^D
+
+    Returns
+    -------
+    array of shape (moves, N), NaN where too few points stay in the frame
+    """
+    here = hidden(points)
+    unrelated = [2 * float(h.var(axis=0, dtype=np.float64).sum()) + 1e-12 for h in here]
+    agreement = []
+    for places in moved:
+        inside = np.asarray((np.abs(places) <= 1).all(axis=1))
+        if float(inside.mean()) < least:
+            agreement.append([np.nan] * len(here))
+            continue
+        there = hidden(np.where(inside[:, None], places, 0.0))
+        distances = []
+        # One at a time: a network's value must not depend, to the last bit, on its neighbours.
+        for before, after in zip(here, there, strict=True):
+            away = np.subtract(after[inside], before[inside], dtype=np.float64)
+            distances.append(float((away**2).sum(axis=1).mean()))
+        agreement.append([1 - d / far for d, far in zip(distances, unrelated, strict=True)])
+    return np.array(agreement).reshape(-1, len(here))
 
 
 GROUPS = {"stripes": "T", "round": "O(2)"}

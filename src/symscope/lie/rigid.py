@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh, expm
 
-from symscope.features.agreement import Floats, moved_agreement, sample_points, unrelated
+from symscope.features.agreement import Floats, sample_points
 from symscope.features.lie_defect import (
     AGREEING,
     DISAGREEING,
     LARGEST_DEFECT,
     Verdict,
     flow_sums,
+    moved_agreement,
     rigid_fields,
 )
 from symscope.features.moves import LENGTHS, TURNS
@@ -127,20 +128,20 @@ def _agreements(
     fields: Floats, points: Floats, hidden: Callable[[Floats], NDArray[np.float32]]
 ) -> Floats:
     """Follow each field to finite times: the layer's mean agreement, (n,)."""
-    here = hidden(points)
-    apart = [unrelated(layer) for layer in here]
-    result = []
-    for field in fields:
+    moved, of_field = [], []
+    for number, field in enumerate(fields):
         size = len(field)
         times = LENGTHS if np.abs(field[:, :size]).max() < 1e-9 else TURNS
-        values = []
         for time in (*times, *(-t for t in times)):
             flow = expm(time * np.vstack([field, np.zeros(size + 1)]))
-            moved = points @ flow[:size, :size].T + flow[:size, size]
-            found = moved_agreement(moved, hidden, here, apart, LEAST_COMPARED)
-            if found is not None:
-                values.append(np.mean(found))
-        result.append(np.mean(values) if values else 0.0)
+            moved.append(points @ flow[:size, :size].T + flow[:size, size])
+            of_field.append(number)
+    means = moved_agreement(hidden, points, moved, LEAST_COMPARED).mean(axis=1)
+    compared = np.isfinite(means)
+    result = []
+    for number in range(len(fields)):
+        values = means[compared & (np.array(of_field) == number)]
+        result.append(values.mean() if len(values) else 0.0)
     return np.array(result)
 
 
