@@ -45,10 +45,10 @@ def test_options_name_the_task_in_full():
 def test_the_settings_of_the_two_colour_task_are_those_of_the_readers_cards():
     assert SETTINGS["fast"].fingerprint == "8ec9c10eda7c"
     assert SETTINGS["paper"].fingerprint == "24c212317ac8"
-    assert settings_for("paper", "colours") is SETTINGS["paper"]
+    assert settings_for(Options(settings="paper")) is SETTINGS["paper"]
 
 
 def test_every_task_has_a_fingerprint_of_its_own():
     words = [*TASKS, "greys:5", "vae:untrained", "gan:shuffled"]
-    assert len({settings_for("fast", word).fingerprint for word in words}) == len(words)
-    assert isinstance(settings_for("fast", "vae"), PatchSettings)
+    assert len({settings_for(Options(task=word)).fingerprint for word in words}) == len(words)
+    assert isinstance(settings_for(Options(task="vae")), PatchSettings)

@@ -7,7 +7,7 @@ from math import gcd
 from typing import Any
 
 from symscope.classifier.classifier import CalibratedClassifier
-from symscope.errors import UsageError
+from symscope.errors import InputError, UsageError
 from symscope.io.images import read_picture
 from symscope.io.inputs import Input
 from symscope.io.sounds import Broken, SoundWindow, is_sound
@@ -97,26 +97,28 @@ def score_many(
     pipeline.classifier(2)  # altered weights are no fault of the first picture
     waiting, number = list(sources), 0
 
-    def opened() -> Iterator[Any]:
-        # How many windows a sound has is known when it has been heard: none is kept.
-        for source in waiting:
-            if listen is not None and is_sound(source):
-                yield from listen(source, options.window)
-            else:
-                yield source
-
-    stream = opened()
+    # How many windows a sound has is known when it has been heard: none is kept.
+    stream = (
+        part
+        for source in waiting
+        for part in (listen(source, options.window) if listen and is_sound(source) else [source])
+    )
     while batch := list(islice(stream, fields_together(options))):
-        loaded = [pipeline.load(source, failing=True) for source in batch]
+        loaded: list[Loaded | Failure] = []
+        for source in batch:
+            try:
+                loaded.append(pipeline.load(source))
+            except InputError as error:
+                loaded.append(pipeline.unreadable(source, error))
         # Pictures share calls of the trainer; a signal or volume fills its own.
-        plane = [item for item in loaded if isinstance(item, Loaded) and item.dimension == 2]
+        plane = [item for item in loaded if isinstance(item, Loaded) and item.field.dimension == 2]
         scores = iter(pipeline.score(plane)) if plane else iter(())
         for item in loaded:
             number += 1
             if isinstance(item, Failure):
                 yield item
             else:
-                yield next(scores) if item.dimension == 2 else pipeline.score([item])[0]
+                yield next(scores) if item.field.dimension == 2 else pipeline.score([item])[0]
             if progress:
                 progress(number, max(number, len(waiting)))
 

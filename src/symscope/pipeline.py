@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symscope.baselines import baselines
 from symscope.classifier.classifier import CalibratedClassifier, load_classifier, most_like
@@ -33,7 +32,6 @@ from symscope.networks.ensemble import Ensemble, Fit
 from symscope.networks.learning import WATCHED, learning
 from symscope.networks.settings import (
     DIMENSIONS,
-    PatchSettings,
     Settings,
     network_range,
     of_dimension,
@@ -41,12 +39,12 @@ from symscope.networks.settings import (
 )
 from symscope.networks.training import train
 from symscope.options import Options, SoundView
-from symscope.preprocess.sketch import Sketch
-from symscope.preprocess.sketch import sketch as make_sketch
+from symscope.preprocess.sketch import Sketch, sketch
 from symscope.preprocess.targets import given_field, picture_field
 from symscope.preprocess.time_pitch import Heard, time_pitch
 from symscope.results import (
     LEAST_RESOLVED,
+    VERSIONS,
     Drawn,
     Failure,
     Score,
@@ -54,7 +52,6 @@ from symscope.results import (
     Trained,
     Views,
     mean_and_spread,
-    versions,
 )
 from symscope.synth.templates import template_pool
 from symscope.tasks import COLOURS, Measure, parse_task
@@ -74,41 +71,28 @@ Watch = Callable[[Stage], None]
 
 @dataclass(frozen=True)
 class Loaded:
-    """An input, read: the field that networks learn, and what people see of it."""
+    """An input, read: the field that networks learn, and what people see of it.
+
+    Attributes
+    ----------
+    path, sha256 : of the input, as a row says them; a Field of the plane has no sha256
+    field : what the networks learn
+    shape : the grid on which the networks' answers are shown; (P,) of scattered points
+    retained_variance : share of the input's variance that its sketch or grid keeps
+    scale : half a side of the networks' square, in the picture's coordinates
+    picture, sketch, heard, grid : what it was made from, as far as the input has them
+    """
 
     path: str
     field: Field
-    sha256: str | None = None  # of the file; a Field of the plane has none
+    shape: tuple[int, ...] = (SIDE, SIDE)
+    sha256: str | None = None
+    retained_variance: float = 1.0
+    scale: float = 1.0
     picture: Picture | None = None
     sketch: Sketch | None = None
     heard: Heard | None = None
     grid: Grid | None = None
-
-    @property
-    def dimension(self) -> int:
-        """The number of coordinates D."""
-        return self.field.dimension
-
-    def fit(self, ensemble: Ensemble) -> Fit:
-        """Say how well the networks of this input learned it."""
-        shown = self.sketch or self.grid
-        return Fit.of(ensemble, self.field, shown.retained_variance if shown else 1.0)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The grid on which the networks' answers are shown; scattered points are none."""
-        if self.dimension == 2:
-            return (SIDE, SIDE)
-        return self.grid.values.shape if self.grid else (len(self.field.levels),)
-
-
-@dataclass(frozen=True)
-class Searched:
-    """What is found on an input itself, without networks."""
-
-    elements: Elements | None = None
-    baselines: dict[str, float] | None = None
-    scale: float = 1.0  # half a side of the networks' square, in the picture's coordinates
 
 
 @dataclass(frozen=True)
@@ -121,105 +105,16 @@ class Pipeline:
     calibrated: CalibratedClassifier | None = None
     _classifiers: dict[int, CalibratedClassifier | None] = field(default_factory=dict)
 
-    def score(self, inputs: Sequence[Loaded]) -> list[Score]:
-        """Score inputs of one dimension, whose networks are trained together."""
-        mesh()  # JAX would keep to a single device if anything else used it first
-        dimension = inputs[0].dimension
-        limits, classifier = of_dimension(dimension), self.classifier(dimension)
-        settings, (least, most) = self.settings(dimension), network_range(self.options, dimension)
-        searches = [threads().submit(self.search, item) for item in inputs]
-        try:
-            if self.watch:
-                self.show_learning(inputs[0], min(WATCHED, least))
-            ensembles: dict[int, Ensemble] = {}
-            views: dict[int, Views] = {}
-            undecided, count, more = list(range(len(inputs))), 0, least
-            while undecided:
-                # The networks learn the field; nobody tells them of symmetry.
-                fields = [inputs[i].field for i in undecided]
-                trained = train(fields, more, settings, self.options.seed, count, template_pool)
-                # The principal components of their last hidden layers are pictures …
-                layers = [pca_pictures(ensemble, dimension) for ensemble in trained]
-                # … that the classifier reads.
-                read = classified(layers, classifier)
-                for i, new, shown, chances in zip(undecided, trained, layers, read, strict=True):
-                    answers = new.preview(inputs[i].shape)
-                    view = Views(answers, shown.maps, shown.plane, shown.variance, chances)
-                    ensembles[i] = ensembles[i] + new if count else new
-                    views[i] = views[i] + view if count else view
-                    if self.watch:
-                        classes = classifier.classes if classifier else ()
-                        self.watch(Trained.of(views[i].probabilities, classes, most))
-                # Networks disagree: more of them learn what is uncertain, if it can be learned.
-                count += more
-                more = min(least, most - count)
-                undecided = [
-                    i
-                    for i in undecided
-                    if more > 0
-                    and standard_error(views[i], classifier) > limits.standard_error
-                    and inputs[i].fit(ensembles[i]).skill >= limits.least_skill
-                ]
-            return [
-                self.result(item, ensembles[i], views[i], search.result())
-                for i, (item, search) in enumerate(zip(inputs, searches, strict=True))
-            ]
-        finally:
-            for search in searches:
-                search.cancel()
-
-    def settings(self, dimension: int) -> Settings | PatchSettings:
-        """Return how the networks of D dimensions are built and trained."""
-        if dimension != 2:
-            return of_dimension(dimension).settings
-        return settings_for(self.options.settings, self.options.task)
-
-    def classifier(self, dimension: int) -> CalibratedClassifier | None:
-        """Return what tells the classes of D dimensions apart; None from four on."""
-        if dimension not in self._classifiers:
-            mesh()
-            # In more dimensions there is only the plane, which tells too little
-            # (``evaluate volumes``).
-            loaded = self.calibrated if dimension == 2 else None
-            if loaded is None and (dimension == 2 or of_dimension(dimension).classifier):
-                loaded = load_classifier(self.options.classifier, dimension)
-            self._classifiers[dimension] = loaded
-        return self._classifiers[dimension]
-
-    def load(self, source: Any, failing: bool = False) -> Loaded | Failure:
-        """Read and sketch an input; one level everywhere is a Failure.
+    def load(self, source: Any) -> Loaded | Failure:
+        """Read an input, and sketch a picture; one level everywhere is a Failure.
 
         Raises
         ------
         InputError
-            If it cannot be read; with ``failing``, that is a Failure too.
+            If it cannot be read.
         UsageError
             For options that do not fit it.
         """
-        try:
-            loaded = self.loaded(source)
-        except InputError as error:
-            if not failing:
-                raise
-            named = isinstance(source, str | SoundWindow | Broken)
-            path = getattr(source, "path", source) if named else type(source).__name__
-            try:
-                dimension = dimension_of_input(source, self.options.dimension) or 2
-            except InputError:
-                dimension = self.options.dimension or 3  # that of most
-            made = self.provenance(2) if dimension == 2 else versions() | {"dimension": dimension}
-            return Failure(str(path), error.outcome or Outcome.UNREADABLE, str(error), made)
-        if not loaded.field.is_constant:
-            return loaded
-        message = "found one level everywhere: nothing can be learned from it"
-        if loaded.dimension == 2:
-            message += "; try another --sketch, or a picture with contrast"
-        made = self.provenance(loaded.dimension, loaded)
-        shown = loaded.picture, loaded.sketch, loaded.grid
-        return Failure(loaded.path, Outcome.CONSTANT, message, made, *shown)
-
-    def loaded(self, source: Any) -> Loaded:
-        """Read an input: a picture and its sketch, a sound's picture, or a grid or points."""
         options, task = self.options, parse_task(self.options.task)
         if not isinstance(source, Input):
             source = load(
@@ -233,122 +128,233 @@ class Pipeline:
                 read=self.read,
             )
         if source.dimension != 2:
-            return Loaded(source.path, source.field, source.sha256, grid=source.grid)
-        if source.sampled is not None:
+            learned, grid = source.field, source.grid
+            shape, kept = (len(learned.levels),), 1.0
+            if grid:
+                shape, kept = grid.values.shape, grid.retained_variance
+            item = Loaded(source.path, learned, shape, source.sha256, kept, grid=grid)
+        elif source.sampled is not None:
             if source.field.shape != (SIDE, SIDE):
                 raise UsageError(
                     f"a Field to be scored must be a {SIDE}×{SIDE} grid, found "
                     f"{source.field.shape}: make it with Field.from_levels from an array of {SIDE} "
                     "rows and columns"
                 )
-            return Loaded("field", given_field(task, source.field))
-        picture, heard = source.picture, None
-        if source.window is not None:
-            try:
-                picture, heard = time_pitch(source.window, SoundView(options.view))
-            except InputError as error:
-                raise type(error)(f"{one_line(source.path)}: {error}") from error
-        assert picture is not None  # of two dimensions, and neither a Field nor a sound
-        sketch = make_sketch(
-            picture.grey, side=SIDE, method=options.sketch, frame=options.frame, zoom=options.zoom
-        )
-        learned = picture_field(task, picture, sketch, options.frame, options.zoom)
-        return Loaded(source.path, learned, picture.sha256, picture, sketch, heard)
-
-    def search(self, item: Loaded) -> Searched:
-        """Search the whole input, or a Field's levels, for elements; ask the baselines."""
-        if item.dimension != 2:
-            grid = item.grid if self.options.elements else None
-            return Searched(find_elements(grid) if grid else None)
-        if item.picture is not None and item.sketch is not None:
-            grey = item.picture.grey
-            scale = item.sketch.extent / max(grey.shape)
+            item = Loaded("field", given_field(task, source.field))
         else:
-            grey, scale = item.field.levels.reshape(SIDE, SIDE).astype(np.float32), 1.0
+            picture, heard = source.picture, None
+            if source.window is not None:
+                try:
+                    picture, heard = time_pitch(source.window, SoundView(options.view))
+                except InputError as error:
+                    raise type(error)(f"{one_line(source.path)}: {error}") from error
+            assert picture is not None  # of two dimensions, and neither a Field nor a sound
+            drawn = sketch(
+                picture.grey,
+                side=SIDE,
+                method=options.sketch,
+                frame=options.frame,
+                zoom=options.zoom,
+            )
+            item = Loaded(
+                source.path,
+                picture_field(task, picture, drawn, options.frame, options.zoom),
+                sha256=picture.sha256,
+                retained_variance=drawn.retained_variance,
+                scale=drawn.extent / max(picture.grey.shape),
+                picture=picture,
+                sketch=drawn,
+                heard=heard,
+            )
+        if not item.field.is_constant:
+            return item
+        message = "found one level everywhere: nothing can be learned from it"
+        if source.dimension == 2:
+            message += "; try another --sketch, or a picture with contrast"
+        made = self.provenance(source.dimension, item)
+        parts = item.picture, item.sketch, item.grid
+        return Failure(item.path, Outcome.CONSTANT, message, made, *parts)
+
+    def unreadable(self, source: Any, error: InputError) -> Failure:
+        """Return what becomes of an input that could not be read."""
+        named = isinstance(source, str | SoundWindow | Broken)
+        path = getattr(source, "path", source) if named else type(source).__name__
+        try:
+            dimension = dimension_of_input(source, self.options.dimension) or 2
+        except InputError:
+            dimension = self.options.dimension or 3  # that of most
+        made = self.provenance(2) if dimension == 2 else VERSIONS | {"dimension": dimension}
+        return Failure(str(path), error.outcome or Outcome.UNREADABLE, str(error), made)
+
+    def score(self, inputs: Sequence[Loaded]) -> list[Score]:
+        """Score inputs of one dimension, whose networks are trained together."""
+        mesh()  # JAX would keep to a single device if anything else used it first
+        dimension = inputs[0].field.dimension
+        limits, classifier = of_dimension(dimension), self.classifier(dimension)
+        settings = settings_for(self.options, dimension)
+        least, most = network_range(self.options, dimension)
+        searches = [threads().submit(self.search, item) for item in inputs]
+        try:
+            if self.watch:
+                self.show_learning(inputs[0], min(WATCHED, least))
+            ensembles: dict[int, Ensemble] = {}
+            fits: dict[int, Fit] = {}
+            views: dict[int, Views] = {}
+            undecided, count, more = list(range(len(inputs))), 0, least
+            while undecided:
+                # The networks learn the field; nobody tells them of symmetry.
+                fields = [inputs[i].field for i in undecided]
+                trained = train(fields, more, settings, self.options.seed, count, template_pool)
+                # The principal components of their last hidden layers are pictures …
+                layers = [pca_pictures(ensemble, dimension) for ensemble in trained]
+                # … that the classifier reads, those of all fields together.
+                chances = np.zeros((more * len(layers), 0), np.float32)
+                if classifier:
+                    chances = classifier.classify(Pictures.joined(layers))
+                count += more
+                more = min(least, most - count)
+                uncertain = []
+                for i, new, layer, read in zip(
+                    undecided, trained, layers, np.split(chances, len(layers)), strict=True
+                ):
+                    item, answers = inputs[i], new.preview(inputs[i].shape)
+                    view = Views(answers, layer.maps, layer.plane, layer.variance, read)
+                    ensembles[i] = ensembles[i] + new if i in ensembles else new
+                    views[i] = views[i] + view if i in views else view
+                    fits[i] = Fit.of(ensembles[i], item.field, item.retained_variance)
+                    if self.watch:
+                        classes = classifier.classes if classifier else ()
+                        self.watch(Trained.of(views[i].probabilities, classes, most))
+                    # Networks disagree: more of them learn what is uncertain, if it can be learned.
+                    if classifier and more > 0 and fits[i].skill >= limits.least_skill:
+                        none = views[i].probabilities[:, classifier.classes.index(Symmetry.NONE)]
+                        if float(none.std(ddof=1)) / len(none) ** 0.5 > limits.standard_error:
+                            uncertain.append(i)
+                undecided = uncertain
+            return [
+                self.result(item, ensembles[i], views[i], fits[i], *search.result())
+                for i, (item, search) in enumerate(zip(inputs, searches, strict=True))
+            ]
+        finally:
+            for search in searches:
+                search.cancel()
+
+    def classifier(self, dimension: int) -> CalibratedClassifier | None:
+        """Return what tells the classes of D dimensions apart; None from four on."""
+        if dimension not in self._classifiers:
+            mesh()
+            # In more dimensions there is only the plane, which tells too little
+            # (``evaluate volumes``).
+            loaded = self.calibrated if dimension == 2 else None
+            if loaded is None and (dimension == 2 or of_dimension(dimension).classifier):
+                loaded = load_classifier(self.options.classifier, dimension)
+            self._classifiers[dimension] = loaded
+        return self._classifiers[dimension]
+
+    def search(self, item: Loaded) -> tuple[Elements | None, dict[str, float] | None]:
+        """Search the whole input, or a Field's levels, for elements; ask the baselines."""
+        wanted = self.options.elements
+        if item.field.dimension != 2:
+            return find_elements(item.grid) if wanted and item.grid else None, None
+        if item.picture is not None:
+            grey = item.picture.grey
+        else:
+            grey = item.field.levels.reshape(SIDE, SIDE).astype(np.float32)
         if min(grey.shape) < LEAST_SIDE:
-            return Searched()
+            return None, None
         elements, measures = None, None
-        if self.options.elements:
+        if wanted:
             elements = candidates(grey, item.heard) if item.heard else find_elements(grey)
         if self.options.baselines:
             measures = {measure.name: measure(grey).strength for measure in baselines()}
-        return Searched(elements, measures, scale)
+        return elements, measures
 
-    def result(self, item: Loaded, ensemble: Ensemble, views: Views, searched: Searched) -> Score:
+    def result(
+        self,
+        item: Loaded,
+        ensemble: Ensemble,
+        views: Views,
+        fit: Fit,
+        elements: Elements | None,
+        measures: dict[str, float] | None,
+    ) -> Score:
         """Sum up the networks, and ask their hidden layers about the elements."""
-        dimension, fit = item.dimension, item.fit(ensemble)
-        message = self.distrust(fit, item)
-        result = Score(
-            path=item.path,
-            outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
-            message=message,
-            fit=fit,
-            baselines=searched.baselines,
-            provenance=self.provenance(dimension, item, len(ensemble)),
-            picture=item.picture,
-            sketch=item.sketch,
-            views=views,
-            grid=item.grid,
-        )
-        classifier = self.classifier(dimension)
+        dimension, message = item.field.dimension, self.distrust(fit, item)
+        classifier, read = self.classifier(dimension), {}
         if classifier:
             mean, spread = mean_and_spread(views.probabilities, classifier.classes)
             none = views.probabilities[:, classifier.classes.index(Symmetry.NONE)]
             best = int(most_like(views.probabilities.mean(axis=0), classifier.classes))
-            result = replace(
-                result,
-                label=str(classifier.classes[best]),
-                symmetry=float(1 - none.mean()),
-                symmetry_sd=float(none.std()),
-                probabilities=mean,
-                probabilities_sd=spread,
-            )
-        if dimension != 2:
-            elements, generators = searched.elements, None
-            if self.options.elements and dimension > 1:
-                generators = find_generators(ensemble.jacobian, ensemble.hidden, dimension)
-            if elements is not None and elements.items:
-                points = sample_points(dimension, HIDDEN_POINTS)
-                agreement = hidden_agreement(elements, ensemble.hidden, points)
-                elements = elements.with_hidden(agreement)
-            if generators and not classifier and generators.verdict is Verdict.SYMMETRIC:
-                result = replace(result, label=generators.group)
-            return replace(result, elements=elements, generators=generators)
-        elements, music = searched.elements, None
-        if elements:
-            points = pixel_centres(GRID, GRID).astype(np.float64)
-            agreement = hidden_agreement(elements, ensemble.hidden, points, searched.scale)
-            flow = best_flow(flow_sums(ensemble.jacobian(points), points))
-            flow = judged(flow, [ensemble], points, searched.scale)
+            read = {
+                "label": str(classifier.classes[best]),
+                "symmetry": float(1 - none.mean()),
+                "symmetry_sd": float(none.std()),
+                "probabilities": mean,
+                "probabilities_sd": spread,
+            }
+        flow = music = generators = None
+        plane = dimension == 2
+        if self.options.elements and dimension not in (1, 2):
+            generators = find_generators(ensemble.jacobian, ensemble.hidden, dimension)
+            if not classifier and generators.verdict is Verdict.SYMMETRIC:
+                read = {"label": generators.group}
+        if elements and (plane or elements.items):
+            points = sample_points(dimension, HIDDEN_POINTS)
+            if plane:
+                points = pixel_centres(GRID, GRID).astype(np.float64)
+            agreement = hidden_agreement(elements, ensemble.hidden, points, item.scale)
+            if plane:
+                flow = best_flow(flow_sums(ensemble.jacobian(points), points))
+                flow = judged(flow, [ensemble], points, item.scale)
             elements = elements.with_hidden(agreement, flow)
         if elements and item.heard:
             music = named(elements, item.heard, message is None)
-        if elements and music:
             elements = replace(elements, items=tuple(held.element for held in music.structures))
-        return replace(result, elements=elements, music=music)
+        return Score(
+            path=item.path,
+            outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
+            message=message,
+            **read,
+            fit=fit,
+            elements=elements,
+            baselines=measures,
+            provenance=self.provenance(dimension, item, len(ensemble)),
+            picture=item.picture,
+            sketch=item.sketch,
+            views=views,
+            music=music,
+            grid=item.grid,
+            generators=generators,
+        )
 
     def distrust(self, fit: Fit, item: Loaded) -> str | None:
         """Say why the probabilities say nothing about the input, if so."""
-        task, plane = parse_task(self.options.task), item.dimension == 2
+        task, plane = parse_task(self.options.task), item.field.dimension == 2
+        what, on = ("picture", "sketch") if plane else ("field", "grid")
         part = "take a shorter --window" if item.heard else "look at a part of it with --zoom"
         if fit.retained_variance < LEAST_RESOLVED:
-            what, on = ("picture", "sketch") if plane else ("field", "grid")
             return (
                 f"the {what}'s detail is finer than the {on}, which keeps "
                 f"{fit.retained_variance:.1%} of its variance: "
                 f"the probabilities say nothing about it; {part}"
             )
-        if fit.skill < of_dimension(item.dimension).least_skill:
-            if plane:
-                return (
-                    f"{_learned(fit, task.measure)}: the probabilities say nothing about the "
-                    f"picture; try another --sketch, or {part}"
-                )
-            return (
-                f"the networks reproduce {fit.validation_accuracy:.0%} of the held-out points, a "
-                f"constant guess {fit.chance_accuracy:.0%}: the probabilities say nothing about "
-                f"the field; {part}"
+        if fit.skill < of_dimension(item.field.dimension).least_skill:
+            share = f"{fit.validation_accuracy:.0%}"
+            learned = (
+                f"the networks reproduce {share} of the held-out points, a constant guess "
+                f"{fit.chance_accuracy:.0%}"
             )
+            if plane and task.measure is Measure.VARIANCE:
+                learned = f"the networks explain {share} of the variance of what was held out"
+            elif plane and task.measure is Measure.ORDER:
+                learned = (
+                    f"the networks put {share} of the held-out patches above patches with their "
+                    "pixels in random order, a guess 50%"
+                )
+            elif plane:
+                learned += f", and explain {max(fit.skill, 0.0):.0%} of their variance"
+            other = "try another --sketch, or " if plane else ""
+            return f"{learned}: the probabilities say nothing about the {what}; {other}{part}"
         if plane and task.control:
             return (
                 f"the task {task.text} is a control, of networks that are not trained on the "
@@ -361,16 +367,17 @@ class Pipeline:
     ) -> dict[str, Any]:
         """Return all that is needed to compute a row again."""
         options, classifier, plane = self.options, self.classifier(dimension), dimension == 2
-        limits, settings = of_dimension(dimension), self.settings(dimension)
-        name = ("given" if self.calibrated else options.classifier) if plane else limits.classifier
-        grid = SIDE if plane else len(item.grid.values) if item and item.grid else None
+        name = of_dimension(dimension).classifier
+        grid = len(item.grid.values) if item and item.grid else None
+        if plane:
+            name, grid = "given" if self.calibrated else options.classifier, SIDE
         sound = item and item.heard
         return {
-            **versions(),
+            **VERSIONS,
             "classifier": name,
             "classifier_sha256": classifier.sha256 if classifier else None,
             "settings": options.settings if plane else "fast",
-            "settings_fingerprint": settings.fingerprint,
+            "settings_fingerprint": settings_for(options, dimension).fingerprint,
             **({"task": options.task} if plane and options.task != COLOURS else {}),
             "networks": networks,
             "seed": options.seed,
@@ -387,43 +394,11 @@ class Pipeline:
     def show_learning(self, item: Loaded, networks: int) -> None:
         """Show the input, and its first networks while they learn."""
         assert self.watch is not None
-        if item.dimension == 2:
+        if item.field.dimension == 2:
             self.watch(Drawn(item.picture, item.sketch))
-        settings, every = self.settings(item.dimension), of_dimension(item.dimension).look
+        settings = settings_for(self.options, item.field.dimension)
+        every = of_dimension(item.field.dimension).look
         # Only answers on the whole grid can be watched, and only while decoys learn.
         if isinstance(settings, Settings) and item.field.shape is not None:
             for moment in learning(item.field, networks, settings, self.options.seed, every):
                 self.watch(moment)
-
-
-def classified(
-    views: Sequence[Pictures], classifier: CalibratedClassifier | None
-) -> Sequence[NDArray[np.float32]]:
-    """Read the probabilities (N, C) of the pictures of each field's N networks."""
-    if classifier is None:
-        return [np.zeros((len(pictures.plane), 0), np.float32) for pictures in views]
-    ends = np.cumsum([len(pictures.plane) for pictures in views])[:-1]
-    return np.split(classifier.classify(Pictures.joined(views)), ends)
-
-
-def standard_error(views: Views, classifier: CalibratedClassifier | None) -> float:
-    """Return the standard error of the symmetry over the networks so far."""
-    if classifier is None:
-        return 0.0
-    values = views.probabilities[:, classifier.classes.index(Symmetry.NONE)]
-    return float(values.std(ddof=1)) / len(values) ** 0.5
-
-
-def _learned(fit: Fit, measure: Measure) -> str:
-    share = f"{fit.validation_accuracy:.0%}"
-    if measure is Measure.VARIANCE:
-        return f"the networks explain {share} of the variance of what was held out"
-    if measure is Measure.ORDER:
-        return (
-            f"the networks put {share} of the held-out patches above patches with their "
-            "pixels in random order, a guess 50%"
-        )
-    return (
-        f"the networks reproduce {share} of the held-out points, a constant guess "
-        f"{fit.chance_accuracy:.0%}, and explain {max(fit.skill, 0.0):.0%} of their variance"
-    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from importlib.metadata import version
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -31,10 +30,8 @@ it, it shows a beat of the grid with the detail. Pictures of 60 periods keep 0.0
 paintings 0.3 to 0.97."""
 
 
-@cache
-def versions() -> dict[str, str]:
-    """Return what a row says of the programs that made it."""
-    return {name: version(name) for name in ("symscope", "jax")}
+VERSIONS = {name: version(name) for name in ("symscope", "jax")}
+"""What a row says of the programs that made it."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +111,10 @@ def mean_and_spread(
     return dict(zip(names, mean, strict=True)), dict(zip(names, spread, strict=True))
 
 
+ASKED_FOR = frozenset({"baselines", "music", "generators"})
+"""Columns of only those rows whose options or inputs have them."""
+
+
 class _Shown:
     """What Score and Failure have in common: their dimension, and how notebooks show them."""
 
@@ -123,6 +124,29 @@ class _Shown:
     def dimension(self) -> int:
         """D of what was scored: 2 of pictures and sounds."""
         return int(self.provenance.get("dimension", 2))
+
+    def to_row(self: Any) -> dict[str, Any]:
+        """Return the row of a table: plain values, ready for JSON."""
+        fit, elements = self.fit, self.elements
+        row = {
+            "path": self.path,
+            "outcome": str(self.outcome),
+            "message": self.message,
+            "label": self.label,
+            "symmetry": self.symmetry,
+            "symmetry_sd": self.symmetry_sd,
+            "probabilities": self.probabilities,
+            "probabilities_sd": self.probabilities_sd,
+            "fit": asdict(fit) | {"generalisation_gap": fit.generalisation_gap} if fit else None,
+            "elements": [item.to_row() for item in elements.items] if elements else None,
+            "strongest": elements.strongest if elements else None,
+            "flow": elements.flow.to_row() if elements and elements.flow else None,
+            "baselines": self.baselines or None,
+            "music": self.music.to_row(self.label) if self.music else None,
+            "generators": self.generators.to_row() if self.generators else None,
+            "provenance": self.provenance,
+        }
+        return {key: row[key] for key in row if row[key] is not None or key not in ASKED_FOR}
 
     def figure(self) -> "Figure":
         """Draw picture, sketch, learning, PCA pictures, probabilities: what there is of them."""
@@ -195,25 +219,6 @@ class Score(_Shown):
         said += f", {self.label}" if self.label else ""
         return said + (f", {self.music.name})" if self.music else ")")
 
-    def to_row(self) -> dict[str, Any]:
-        """Return the row of a table: plain values, ready for JSON."""
-        fit = self.fit and asdict(self.fit) | {"generalisation_gap": self.fit.generalisation_gap}
-        return _row(
-            self,
-            label=self.label,
-            symmetry=self.symmetry,
-            symmetry_sd=self.symmetry_sd,
-            probabilities=self.probabilities,
-            probabilities_sd=self.probabilities_sd,
-            fit=fit,
-            elements=[item.to_row() for item in self.elements.items] if self.elements else None,
-            strongest=self.elements.strongest if self.elements else None,
-            flow=self.elements.flow.to_row() if self.elements and self.elements.flow else None,
-            baselines=self.baselines or None,
-            music=self.music.to_row(self.label) if self.music else None,
-            generators=self.generators.to_row() if self.generators else None,
-        )
-
 
 @dataclass(frozen=True, repr=False)
 class Failure(_Shown):
@@ -254,28 +259,6 @@ class Failure(_Shown):
     def __repr__(self) -> str:
         return f"Failure({self.path!r}, {self.outcome})"
 
-    def to_row(self) -> dict[str, Any]:
-        """Return the row of a table: plain values, ready for JSON."""
-        return _row(self)
-
 
 Result = Score | Failure
 """What becomes of an input."""
-
-COLUMNS = (
-    *("path", "outcome", "message", "label", "symmetry", "symmetry_sd"),
-    *("probabilities", "probabilities_sd", "fit", "elements", "strongest", "flow"),
-    *("baselines", "music", "generators", "provenance"),
-)
-"""The schema of rows: always these, in this order, but for those that were not asked for."""
-
-ASKED_FOR = frozenset({"baselines", "music", "generators"})
-"""Columns of only those rows whose options or inputs have them."""
-
-
-def _row(result: Result, **values: Any) -> dict[str, Any]:
-    """Arrange a row; columns without a value are None."""
-    row = values | {name: getattr(result, name) for name in ("path", "message", "provenance")}
-    row["outcome"] = str(result.outcome)
-    filled = {name: row.get(name) for name in COLUMNS}
-    return {key: v for key, v in filled.items() if v is not None or key not in ASKED_FOR}

@@ -36,6 +36,9 @@ class Task:
     variant : of networks of patches: "" or one of ``variants``
     variants : the words that may follow the name
     control : whether nothing of the picture can be learned, so that probabilities is a control
+    regression : whether values are learned; levels are otherwise
+    unsupervised : whether patches are shown to a network without being told anything of them
+    measure : what tells how well it was learned
     """
 
     name: str
@@ -45,6 +48,9 @@ class Task:
     variant: str = ""
     variants: tuple[str, ...] = ()
     control: bool = False
+    regression: bool = False
+    unsupervised: bool = False
+    measure: Measure = Measure.POINTS
 
     @property
     def text(self) -> str:
@@ -65,23 +71,6 @@ class Task:
         """
         return self.meaning.replace("K", str(self.levels))
 
-    @property
-    def unsupervised(self) -> bool:
-        """Whether patches are shown to a network without being told anything of them."""
-        return self.source == "patches"
-
-    @property
-    def regression(self) -> bool:
-        """Whether values are learned; levels are otherwise."""
-        return self.source in ("grey", "rgb")
-
-    @property
-    def measure(self) -> Measure:
-        """What tells how well it was learned."""
-        if self.name == "gan":
-            return Measure.ORDER
-        return Measure.VARIANCE if self.regression or self.name == "vae" else Measure.POINTS
-
 
 COLOURS = "colours"
 
@@ -90,24 +79,26 @@ TASKS = {
     for task in (
         Task(COLOURS, "colours", "two colours, as in the paper"),
         Task("greys", "greys", "K grey levels", levels=4),
-        Task("intensity", "grey", "the grey itself"),
-        Task("rgb", "rgb", "the colour itself"),
+        Task("intensity", "grey", "the grey itself", regression=True, measure=Measure.VARIANCE),
+        Task("rgb", "rgb", "the colour itself", regression=True, measure=Measure.VARIANCE),
         Task("inpainting", "colours", "two colours, whole blocks left out"),
         Task("denoising", "colours", "two colours, taught with noise"),
-        Task(
-            "bands",
-            "bands",
-            "K levels of the potential, at points near them",
-            levels=8,
-        ),
+        Task("bands", "bands", "K levels of the potential, at points near them", levels=8),
         Task(
             "vae",
             "patches",
             "variational autoencoder of patches",
             variants=("templates", "untrained", "shuffled"),
+            measure=Measure.VARIANCE,
+            unsupervised=True,
         ),
         Task(
-            "gan", "patches", "adversarial networks of patches", variants=("untrained", "shuffled")
+            "gan",
+            "patches",
+            "adversarial networks of patches",
+            variants=("untrained", "shuffled"),
+            measure=Measure.ORDER,
+            unsupervised=True,
         ),
         Task("random", "colours", "random colours: nothing to learn", control=True),
         Task("frozen", "colours", "two colours, hidden layers never trained", control=True),

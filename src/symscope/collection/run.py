@@ -63,7 +63,7 @@ def terms_of(options: Options) -> Terms:
     from symscope.networks.settings import settings_for
 
     weights = load_cards()[options.classifier]["sha256"]
-    return Terms(options, weights, settings_for(options.settings, options.task).fingerprint)
+    return Terms(options, weights, settings_for(options).fingerprint)
 
 
 def journal_folder(out: Path) -> Path:

@@ -30,6 +30,7 @@ from symscope.networks.ensemble import Ensemble
 from symscope.networks.objectives import constant_guess
 from symscope.networks.settings import settings_for
 from symscope.networks.training import train
+from symscope.options import Options
 from symscope.preprocess.targets import template_field
 from symscope.results import Fit
 from symscope.synth.templates import Template, template_pool, templates
@@ -108,7 +109,7 @@ def _read(
         maps, fits = [], []
         for field, layers in zip(
             fields,
-            train(fields, networks, settings_for("fast", row), seed, 0, template_pool),
+            train(fields, networks, settings_for(Options(task=row)), seed, 0, template_pool),
             strict=True,
         ):
             maps.append(pca_pictures(layers).maps)

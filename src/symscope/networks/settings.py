@@ -136,14 +136,15 @@ PATCH_SETTINGS = {"vae": PatchSettings(), "gan": PatchSettings(task="gan", patch
 not been trained; adversarial ones learn larger patches less well."""
 
 
-def settings_for(name: str, task: str = COLOURS) -> Settings | PatchSettings:
-    """Return the settings of a name for a task.
+def settings_for(options: Options, dimension: int = 2) -> Settings | PatchSettings:
+    """Return the settings of the networks of D dimensions: of a picture, those of its task.
 
-    >>> settings_for("fast") == SETTINGS["fast"]
+    >>> settings_for(Options()) == SETTINGS["fast"]
     True
     """
-    settings = SETTINGS[name]
-    kind = parse_task(task)
+    if dimension != 2:
+        return of_dimension(dimension).settings
+    settings, kind = SETTINGS[options.settings], parse_task(options.task)
     if kind.name == COLOURS:
         return settings
     if kind.unsupervised:
