@@ -280,12 +280,13 @@ class Pipeline:
     ) -> Score:
         """Sum up the networks, and ask their hidden layers about the elements."""
         dimension, message = item.field.dimension, self.distrust(fit, item)
-        classifier, read = self.classifier(dimension), {}
+        classifier = self.classifier(dimension)
+        summary: dict[str, Any] = {}
         if classifier:
             mean, spread = mean_and_spread(views.probabilities, classifier.classes)
             none = views.probabilities[:, classifier.classes.index(Symmetry.NONE)]
             best = int(most_like(views.probabilities.mean(axis=0), classifier.classes))
-            read = {
+            summary = {
                 "label": str(classifier.classes[best]),
                 "symmetry": float(1 - none.mean()),
                 "symmetry_sd": float(none.std()),
@@ -297,7 +298,7 @@ class Pipeline:
         if self.options.elements and dimension not in (1, 2):
             generators = find_generators(ensemble.jacobian, ensemble.hidden, dimension)
             if not classifier and generators.verdict is Verdict.SYMMETRIC:
-                read = {"label": generators.group}
+                summary = {"label": generators.group}
         if elements and (plane or elements.items):
             points = sample_points(dimension, HIDDEN_POINTS)
             if plane:
@@ -314,7 +315,7 @@ class Pipeline:
             path=item.path,
             outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
             message=message,
-            **read,
+            **summary,
             fit=fit,
             elements=elements,
             baselines=measures,
