@@ -330,7 +330,7 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
     from symscope.collection.run import terms_of
     from symscope.collection.store import Result, Store
     from symscope.drawing.rows import plain
-    from symscope.features.pca import map_points, map_shape, principal_components
+    from symscope.features.features import map_grid, principal_components
     from symscope.field import Field
     from symscope.io.sandboxed import GuardedReader
     from symscope.networks.decoys import train
@@ -340,6 +340,7 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
     from symscope.preprocess.sketch import sketch
 
     enable_compilation_cache()
+    points, shape = map_grid(2)
     files = [str(path) for path in sorted(pictures.rglob("*.png"))[:count]]
     classifier, clock = load_classifier("extended"), _Clock()
     terms = terms_of(Options(networks=1, elements=False))
@@ -359,9 +360,9 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
             with clock("train"):
                 trained = train(fields, 1, SETTINGS["fast"], 0)
             with clock("hidden layer"):
-                layers = [decoys.hidden(map_points(2)) for decoys in trained]
+                layers = [decoys.hidden(points) for decoys in trained]
             with clock("PCA"):
-                seen = [principal_components(layer, map_shape(2)) for layer in layers]
+                seen = [principal_components(layer, shape) for layer in layers]
             with clock("classifier"):
                 for each in seen:
                     classifier.classify(each)

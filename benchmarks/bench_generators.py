@@ -339,8 +339,8 @@ def names(size: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
 
 def images(size: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     """Fresh templates: where is the generator, and how often is there one that is none?"""
+    from symscope.features.features import GRID
     from symscope.features.lie_defect import best_flow, flow_sums, judged
-    from symscope.features.pca import GRID
     from symscope.field import pixel_centres
     from symscope.groups import Symmetry
     from symscope.networks.decoys import train

@@ -62,7 +62,7 @@ def stages(path: Path, seed: int, repeats: int) -> dict[str, float]:
     from symscope import score
     from symscope.classifier.classifier import load_classifier
     from symscope.elements import find_elements, hidden_agreement
-    from symscope.features.pca import GRID, pca_pictures
+    from symscope.features.features import GRID, pca_pictures
     from symscope.field import Field, pixel_centres
     from symscope.io.images import read_picture
     from symscope.networks.decoys import train

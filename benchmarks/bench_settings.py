@@ -16,7 +16,7 @@ from time import perf_counter
 import numpy as np
 
 from machine import options_of
-from symscope.features.pca import beyond_colour
+from symscope.features.features import beyond_colour
 from symscope.groups import EXTENDED, Isometry, Symmetry
 from symscope.networks.decoys import train
 from symscope.networks.ensemble import Ensemble

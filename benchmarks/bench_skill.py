@@ -22,7 +22,7 @@ from machine import options_of
 from symscope.classifier.classifier import load_classifier, most_like
 from symscope.evaluation.controls import KINDS
 from symscope.evaluation.statistics import wilson
-from symscope.features.pca import pca_pictures
+from symscope.features.features import pca_pictures
 from symscope.field import Field, pixel_centres
 from symscope.groups import EXTENDED, Symmetry
 from symscope.networks.decoys import train

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 import symscope
 from symscope.drawing.kinds import class_name
 from symscope.drawing.style import ACCENT, CALM, FAINT, INK, TWO_COLOURS
-from symscope.features.pca import pca_pictures
+from symscope.features.features import pca_pictures
 from symscope.groups import EXTENDED
 from symscope.networks.decoys import train
 from symscope.networks.devices import enable_compilation_cache

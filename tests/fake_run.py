@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from symscope.classifier.dataset import PLANS, SOURCES, Observation
-from symscope.features.features import pixel_maps
-from symscope.features.pca import COMPONENTS, GRID, map_shape
+from symscope.features.features import COMPONENTS, GRID, map_grid, pixel_maps
 from symscope.groups import CLASSES
 
 SHARDS = 2 * len(CLASSES[2])
@@ -46,7 +45,7 @@ class Observer:
         observations = []
         for template in drawn:
             rng = np.random.default_rng([int(template.levels.sum()), seed])
-            maps = rng.normal(size=(networks, COMPONENTS, *map_shape(dimension)))
+            maps = rng.normal(size=(networks, COMPONENTS, *map_grid(dimension)[1]))
             plane = rng.random((networks, GRID, GRID))
             pictures = dict.fromkeys(SOURCES[dimension], (maps, plane))
             if dimension == 2:

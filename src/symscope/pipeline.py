@@ -17,8 +17,8 @@ from symscope.classifier.classifier import CalibratedClassifier, load_classifier
 from symscope.elements import LEAST_SIDE, Elements, find_elements, hidden_agreement
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.features.agreement import sample_points
+from symscope.features.features import GRID, pca_pictures
 from symscope.features.lie_defect import best_flow, flow_sums, judged
-from symscope.features.pca import GRID, Pictures, pca_pictures
 from symscope.field import Field, pixel_centres
 from symscope.groups import Symmetry, Verdict
 from symscope.io.grids import Grid
@@ -210,7 +210,7 @@ class Pipeline:
                 # … that the classifier reads, those of all fields together.
                 chances = np.zeros((more * len(layers), 0), np.float32)
                 if classifier:
-                    chances = classifier.classify(Pictures.joined(layers))
+                    chances = classifier.classify(*layers)
                 count += more
                 more = min(least, most - count)
                 uncertain = []

@@ -1,6 +1,7 @@
 """Whatever the weights and their cards hold: WeightsRejected, in one line, before any use."""
 
 import hashlib
+import json
 import os
 import re
 from functools import partial
@@ -15,9 +16,7 @@ from safetensors.numpy import save
 
 from symscope import cli, errors
 from symscope.classifier import classifier as classifier
-from symscope.classifier import stored_weights
-from symscope.classifier.classifier import load_cards, load_classifier
-from symscope.classifier.stored_weights import read_cards, read_weights
+from symscope.classifier.classifier import load_cards, load_classifier, read_weights
 from symscope.errors import UsageError, WeightsRejected
 
 
@@ -60,13 +59,13 @@ def test_hostile_cards_are_refused(name, tmp_path):
 
 def test_nothing_is_parsed_whose_checksum_differs(tmp_path, monkeypatch):
     folder, name, _, shapes = stored(tmp_path, save(SOUND))
-    monkeypatch.setattr(stored_weights, "load", pytest.fail)
-    monkeypatch.setattr(stored_weights, "_check_header", pytest.fail)
+    monkeypatch.setattr(classifier, "load", pytest.fail)
+    monkeypatch.setattr(classifier.json, "loads", pytest.fail)
     assert "checksum" in refusal(read_weights, folder, name, "0" * 64, shapes)
 
 
 def test_no_array_is_made_of_a_header_that_is_wrong(tmp_path, monkeypatch):
-    monkeypatch.setattr(stored_weights, "load", pytest.fail)
+    monkeypatch.setattr(classifier, "load", pytest.fail)
     for name in ("shape-transposed", "type-of-64-bits", "name-that-is-missing"):
         refusal(read_weights, *stored(tmp_path, FILES[name]()))
 
@@ -77,7 +76,7 @@ def test_an_endless_file_is_refused_by_its_size(tmp_path):
     assert "21474836480 bytes" in refusal(read_weights, *arguments)
     (tmp_path / "cards.json").write_bytes(card())
     os.truncate(tmp_path / "cards.json", 20 << 30)
-    assert "21474836480 bytes" in refusal(read_cards, tmp_path)
+    assert "21474836480 bytes" in refusal(load_cards, tmp_path)
 
 
 def test_pipes_devices_and_folders_are_not_opened(tmp_path):
@@ -89,7 +88,7 @@ def test_pipes_devices_and_folders_are_not_opened(tmp_path):
         make(folder / "a.safetensors")
         make(folder / "cards.json")
         refusal(read_weights, folder, "a", "0" * 64, SHAPES)
-        refusal(read_cards, folder)
+        refusal(load_cards, folder)
 
 
 def test_a_link_to_sound_weights_is_followed(tmp_path):
@@ -155,7 +154,7 @@ def test_the_package_holds_no_way_to_unpickle():
     assert not [path.name for path in sources if forbidden.search(path.read_text("utf-8"))]
 
 
-def test_the_cards_that_ship_are_sound():
-    for found in load_cards().values():
-        assert stored_weights.sound_card(found, classifier.CLASSIFIERS, classifier.KINDS)
-    assert not stored_weights.sound_card(CARD | {"kind": "sound"}, {"paper": 1}, classifier.KINDS)
+def test_a_card_is_refused_before_its_weights_are_read(tmp_path, monkeypatch):
+    (tmp_path / "cards.json").write_bytes(json.dumps({"paper": CARD | {"kind": "sound"}}).encode())
+    monkeypatch.setattr(classifier, "read_weights", pytest.fail)
+    assert "damaged" in refusal(partial(load_classifier, folder=tmp_path), "paper")

@@ -20,13 +20,12 @@ from symscope.classifier.classifier import (
     WEIGHTS,
     load_cards,
     load_classifier,
+    write_classifier,
 )
 from symscope.classifier.network import initial_network, lacking, network_arrays, sharpened
-from symscope.classifier.stored_weights import write_classifier
 from symscope.errors import UsageError, WeightsRejected
 from symscope.evaluation.templates import CONTROL_WEIGHTS
-from symscope.features.features import features
-from symscope.features.pca import COMPONENTS, GRID, Pictures, map_shape
+from symscope.features.features import COMPONENTS, GRID, Pictures, features, map_grid
 from symscope.groups import CLASS_SETS
 
 CARD = {"classes": "extended", "kind": "maps", "temperature": 1.5}
@@ -98,7 +97,7 @@ def test_a_reader_of_maps_does_not_see_the_plane(classifier, pictures):
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_blank_pictures_have_finite_probabilities(name):
     classifier = random_classifier(name)
-    maps = np.zeros((1, COMPONENTS, *map_shape(classifier.dimension)), np.float32)
+    maps = np.zeros((1, COMPONENTS, *map_grid(classifier.dimension)[1]), np.float32)
     blank = Pictures(maps, np.zeros((1, GRID, GRID), np.float32), maps[:, :, 0])
     probabilities = classifier.classify(blank)
     assert probabilities.shape == (1, len(classifier.classes))

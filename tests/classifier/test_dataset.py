@@ -20,8 +20,7 @@ from symscope.classifier.dataset import (
     observe,
     shards,
 )
-from symscope.features.features import CHANNELS, count_numbers
-from symscope.features.pca import COMPONENTS, GRID
+from symscope.features.features import CHANNELS, COMPONENTS, GRID, count_numbers
 from symscope.groups import CLASS_SETS, CLASSES, Symmetry
 from symscope.networks.settings import DIMENSIONS
 from symscope.synth.families import BROAD, FAMILIES

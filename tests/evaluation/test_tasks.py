@@ -7,8 +7,7 @@ import pytest
 
 from symscope.drawing.comparison import comparison_figure
 from symscope.evaluation import tasks
-from symscope.features.features import CHANNELS
-from symscope.features.pca import GRID
+from symscope.features.features import CHANNELS, GRID
 from symscope.groups import CLASS_SETS
 
 OPTIONS = {"classes": "paper", "seed": 3, "quick": True}

@@ -6,6 +6,8 @@ import pytest
 from small import disc
 from symscope.features.features import (
     CHANNELS,
+    COMPONENTS,
+    GRID,
     GROUPS,
     count_numbers,
     defects,
@@ -14,7 +16,6 @@ from symscope.features.features import (
     pixel_maps,
 )
 from symscope.features.lie_defect import rigid_fields
-from symscope.features.pca import COMPONENTS, GRID
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from small import SIDE, TINY, disc, grid, random_classifier, white_noise
 from symscope.api import score, score_many
 from symscope.classifier.classifier import WEIGHTS
 from symscope.errors import MissingFile, Outcome, TooSmall, Unreadable, UsageError
-from symscope.features.pca import COMPONENTS, GRID
+from symscope.features.features import COMPONENTS, GRID
 from symscope.field import Field
 from symscope.groups import CLASS_SETS, PAPER
 from symscope.io.images import read_picture

@@ -3,11 +3,23 @@
 A classifier is a network (network.py) on fixed features (features.py) with a temperature that makes
 its probabilities those of templates it was not trained on. The same networks, trained on something
 else than the hidden layer, are controls; they are kept with the evaluation.
+
+Here too is the only door for weights: safetensors files and their cards, checked whole before any
+use. A safetensors file holds numbers and nothing that runs. What could still be wrong with one (an
+endless header, arrays of other shapes, NaN, another classifier's numbers) is refused before the
+first array is made. The checksum guards against damage and mix-ups, and against whoever can change
+one of the two files; not against whoever can change both.
 """
 
-from collections.abc import Sequence
+import hashlib
+import json
+import math
+import os
+import re
+import stat
+import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +28,14 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
-from symscope.classifier.network import Network, initial_network, is_array, named_arrays
-from symscope.classifier.stored_weights import read_cards, read_weights, sound_card
+from symscope.classifier.network import Network, initial_network, named_arrays
 from symscope.errors import UsageError, WeightsRejected
-from symscope.features.features import Features, features
-from symscope.features.pca import Pictures
+from symscope.features.features import Features, Pictures, features
 from symscope.groups import CLASS_SETS, CLASSES, Symmetry
+from symscope.io.files import write_whole
 from symscope.networks.devices import threads
 from symscope.networks.settings import of_dimension
 
@@ -45,6 +58,28 @@ NAMED_FROM = 2 / 3
 which less is then taken for symmetric (``symscope evaluate controls``)."""
 
 WEIGHTS = Path(__file__).with_name("weights")
+
+SUFFIX = ".safetensors"
+
+CARDS = "cards.json"
+
+MOST_CARD_BYTES = 1 << 20
+"""Of all cards of a folder: a hundred times what ships."""
+
+MOST_HEADER_BYTES = 1 << 16
+"""Of a safetensors header: ten times what ships."""
+
+LARGEST_WEIGHT = 1000.0
+"""Trained ones stay below 2. With seven layers of fewer than a thousand terms each nothing can
+overflow below this, so probabilities stay finite."""
+
+TEMPERATURES = 0.01, 100.0
+"""What a calibration can give (0.22 to 7.4), with room."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_CHECKSUM = re.compile(r"[0-9a-f]{64}")
+
+_FLAGS = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_BINARY", "O_CLOEXEC"))
 
 
 @eqx.filter_jit
@@ -89,8 +124,8 @@ class CalibratedClassifier:
             parts.append(np.asarray(_probabilities(self.network, part, temperature)))
         return np.concatenate(parts)
 
-    def classify(self, pictures: Pictures) -> NDArray[np.float32]:
-        """Return probabilities (N, C) for each of N networks' PCA pictures.
+    def classify(self, *pictures: Pictures) -> NDArray[np.float32]:
+        """Return probabilities (N, C) for each of N networks' PCA pictures, of fields in order.
 
         Raises
         ------
@@ -99,25 +134,21 @@ class CalibratedClassifier:
         """
         if self.kind not in KINDS:
             raise UsageError(f"found input {self.kind!r}: expected one of {', '.join(KINDS)}")
-        # Blocks of one size, whatever N: one compiled program, the same numbers to the last bit.
-        count, block = len(pictures.plane), BLOCK[self.dimension]
-
-        def blocks(array: NDArray[np.float32], wanted: bool) -> list[NDArray[np.float32] | None]:
-            if not wanted:
-                return [None] * -(-count // block)
-            padded = np.zeros((-(-count // block) * block, *array.shape[1:]), np.float32)
+        count, block = sum(len(part.plane) for part in pictures), BLOCK[self.dimension]
+        blocks = -(-count // block)
+        given: list[Any] = []
+        for name, taken in (
+            ("maps", self.kind != "plane"),
+            ("plane", self.kind in ("plane", "both")),
+        ):
+            # Blocks of one size, whatever N: one compiled program, the same to the last bit.
+            array = np.concatenate([getattr(part, name) for part in pictures])
+            padded = np.zeros((blocks * block, *array.shape[1:]), np.float32)
             padded[:count] = array
-            return list(padded.reshape(-1, block, *array.shape[1:]))
-
-        maps = blocks(pictures.maps, self.kind != "plane")
-        plane = blocks(pictures.plane, self.kind in ("plane", "both"))
-
-        def classified(
-            maps: NDArray[np.float32] | None, plane: NDArray[np.float32] | None
-        ) -> NDArray[np.float32]:
-            return self.probabilities(features(maps, plane, self.dimension))
-
-        return np.concatenate(list(threads().map(classified, maps, plane)))[:count]
+            padded = padded.reshape(blocks, block, *array.shape[1:])
+            given.append(padded if taken else [None] * blocks)
+        batches = threads().map(features, *given, [self.dimension] * blocks)
+        return np.concatenate([self.probabilities(batch) for batch in batches])[:count]
 
 
 def most_like(
@@ -139,15 +170,38 @@ def most_like(
     return np.where(symmetry >= NAMED_FROM, others.argmax(axis=-1), none)
 
 
+# Stored weights
+
+
 def load_cards(folder: Path = WEIGHTS) -> dict[str, Any]:
-    """Return the model cards of a folder of classifiers, by name.
+    """Return the model cards of a folder of classifiers by name: what its ``cards.json`` holds.
 
     Raises
     ------
     WeightsRejected
-        If there are none, or the file is not what ``symscope train`` writes.
+        There is none, it is no regular file of a sound size, no JSON object, or has a name that
+        no classifier could have.
     """
-    return read_cards(folder)
+    content = _content(folder / CARDS, MOST_CARD_BYTES, "the model cards")
+    try:
+        cards = json.loads(content.decode("utf-8"), object_pairs_hook=_each_once)
+    except (ValueError, RecursionError) as error:
+        raise WeightsRejected(
+            f"found model cards at {CARDS} that are no JSON, expected the file that `symscope "
+            f"train` writes beside the weights; reinstall symscope or train anew"
+        ) from error
+    if not isinstance(cards, dict) or not cards:
+        raise WeightsRejected(
+            f"found a {type(cards).__name__} of no classifiers as model cards, expected a JSON "
+            f"object with one for each; reinstall symscope or train anew"
+        )
+    wrong = next((name for name in cards if not _NAME.fullmatch(name)), None)
+    if wrong is not None:
+        raise WeightsRejected(
+            f"found a classifier called {wrong[:64]!a} in the model cards, expected small letters, "
+            f"digits and hyphens; reinstall symscope or train anew"
+        )
+    return cards
 
 
 def load_classifier(
@@ -174,22 +228,134 @@ def load_classifier(
     cards = load_cards(folder)
     if not isinstance(name, str) or name not in cards:
         raise UsageError(f"found classifier {name!r}: expected one of {', '.join(sorted(cards))}")
-    card = cards[name]
-    if not sound_card(card, CLASSIFIERS, KINDS):
+    card = cards[name] if isinstance(cards[name], dict) else {}
+    sha256, classes, kind, temperature = (
+        card.get(key) for key in ("sha256", "classes", "kind", "temperature")
+    )
+    if not (
+        isinstance(sha256, str)
+        and _CHECKSUM.fullmatch(sha256)
+        and isinstance(classes, str)
+        and classes in CLASSIFIERS
+        and isinstance(kind, str)
+        and kind in KINDS
+        and isinstance(temperature, float)
+        and TEMPERATURES[0] <= temperature <= TEMPERATURES[1]
+    ):
         raise WeightsRejected(
             f"the model card of classifier {name!r} is damaged: reinstall symscope"
         )
-    dimension, classes = CLASSIFIERS[card["classes"]]
-    empty = _empty(dimension, len(classes))
+    dimension, symmetries = CLASSIFIERS[classes]
+    # Shapes only: drawing weights to throw them away would cost seconds.
+    empty = eqx.filter_eval_shape(lambda: initial_network(dimension, len(symmetries)))
     shapes = {key: leaf.shape for key, leaf in named_arrays(empty).items()}
-    arrays = iter(read_weights(folder, name, card["sha256"], shapes).values())
-    network = jax.tree.map(lambda leaf: next(arrays) if is_array(leaf) else leaf, empty)
-    return CalibratedClassifier(
-        network, classes, card["kind"], card["temperature"], dimension, name, card["sha256"]
+    arrays = iter(read_weights(folder, name, sha256, shapes).values())
+    network = jax.tree.map(lambda leaf: next(arrays) if hasattr(leaf, "shape") else leaf, empty)
+    return CalibratedClassifier(network, symmetries, kind, temperature, dimension, name, sha256)
+
+
+def read_weights(
+    folder: Path, name: str, sha256: str, shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, NDArray[np.float32]]:
+    """Return the arrays of a classifier, in the order of ``shapes``.
+
+    Checked in this order: a regular file of no more bytes than such arrays need, its checksum,
+    the header (these names, 32-bit floats, these shapes, nothing else), then the numbers.
+
+    Raises
+    ------
+    WeightsRejected
+        Whatever is wrong with the file; nothing else leaves this function.
+    """
+    needed = 4 * sum(math.prod(shape) for shape in shapes.values())
+    most = needed + MOST_HEADER_BYTES + 8
+    content = _content(folder / f"{name}{SUFFIX}", most, f"the weights of classifier {name!r}")
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise WeightsRejected(
+            f"found weights of classifier {name!r} with checksum {found[:12]}, expected "
+            f"{sha256[:12]}: they were altered; reinstall symscope or run `symscope train`"
+        )
+    # The header: its length in eight bytes, then JSON.
+    size = struct.unpack_from("<Q", content)[0] if len(content) >= 8 else 0
+    if not 2 <= size <= min(len(content) - 8, MOST_HEADER_BYTES):
+        raise _no_weights(name, "without a header")
+    try:
+        header = json.loads(content[8 : 8 + size].decode("utf-8"), object_pairs_hook=_each_once)
+    except (ValueError, RecursionError) as error:
+        raise _no_weights(name, "whose header is no JSON") from error
+    if not isinstance(header, dict):
+        raise _no_weights(name, "whose header is no JSON object")
+    if set(header) - {"__metadata__"} != set(shapes):
+        raise _no_weights(name, "of other names than a classifier's arrays have")
+    for key, shape in shapes.items():
+        entry = header[key]
+        if not isinstance(entry, dict) or entry.get("dtype") != "F32":
+            raise _no_weights(name, f"whose array {key} is not of 32-bit floats")
+        if entry.get("shape") != list(shape):
+            raise _no_weights(name, f"whose array {key} has another shape than {shape}")
+    # The numbers.
+    try:
+        arrays = load(content)
+    except (SafetensorError, ValueError, TypeError, LookupError) as error:
+        raise _no_weights(name, "that are no safetensors") from error
+    for key, shape in shapes.items():
+        array = arrays[key]
+        if array.shape != shape or array.dtype != np.float32:
+            raise _no_weights(name, f"whose array {key} is not what its header says")
+        # NaN compares as False.
+        if not (np.abs(array) <= LARGEST_WEIGHT).all():
+            raise _no_weights(
+                name, f"whose array {key} has values that are not finite or beyond {LARGEST_WEIGHT}"
+            )
+    return {key: arrays[key] for key in shapes}
+
+
+def _content(path: Path, most: int, what: str) -> bytes:
+    """Read a whole regular file (or a link to one) of at most so many bytes."""
+    remedy = "reinstall symscope or run `symscope train`"
+    try:
+        # A pipe would keep an open without this flag waiting; a device may do so all the same.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise WeightsRejected(f"found {what} at {path.name} to be no regular file; {remedy}")
+        descriptor = os.open(path, os.O_RDONLY | _FLAGS)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise WeightsRejected(f"found {what} to be no regular file; {remedy}")
+            if status.st_size > most:
+                raise WeightsRejected(
+                    f"found {what} with {status.st_size} bytes, expected at most {most}; {remedy}"
+                )
+            content = file.read(most + 1)
+    except (OSError, ValueError) as error:
+        raise WeightsRejected(f"{what} at {path.name} cannot be read; {remedy}") from error
+    if len(content) > most:
+        raise WeightsRejected(f"found {what} growing while they are read; {remedy}")
+    return content
+
+
+def _no_weights(name: str, which: str) -> WeightsRejected:
+    return WeightsRejected(
+        f"found weights of classifier {name!r} {which}, expected those of its card; "
+        f"reinstall symscope or run `symscope train`"
     )
 
 
-@cache
-def _empty(dimension: int, classes: int) -> Network:
-    """Return a network's shapes only: drawing weights to throw them away would cost seconds."""
-    return eqx.filter_eval_shape(lambda: initial_network(dimension, classes))
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name that stands twice")
+    return found
+
+
+def write_classifier(
+    folder: Path, name: str, arrays: dict[str, NDArray[np.float32]], card: dict[str, Any]
+) -> None:
+    """Write a classifier's arrays, then the folder's cards with their checksum, each whole."""
+    content = save(arrays)
+    write_whole(folder / f"{name}{SUFFIX}", content)
+    path = folder / CARDS
+    cards = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    cards[name] = {"sha256": hashlib.sha256(content).hexdigest(), **card}
+    write_whole(path, f"{json.dumps(cards, indent=1, sort_keys=True)}\n".encode())

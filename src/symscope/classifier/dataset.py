@@ -23,8 +23,14 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import save
 
-from symscope.features.features import Features, features, pixel_maps
-from symscope.features.pca import beyond_colour, map_points, map_shape, principal_components
+from symscope.features.features import (
+    Features,
+    beyond_colour,
+    features,
+    map_grid,
+    pixel_maps,
+    principal_components,
+)
 from symscope.groups import CLASSES, Symmetry
 from symscope.io.files import write_whole
 from symscope.networks.decoys import train
@@ -135,7 +141,7 @@ def observe(
     drawn: Sequence[Template], networks: int, seed: int, dimension: int = 2
 ) -> list[Observation]:
     """Train decoys on templates and take their PCA pictures; of pictures in half precision."""
-    points, shape = map_points(dimension), map_shape(dimension)
+    points, shape = map_grid(dimension)
     fields = [template.field for template in drawn]
     result = []
     for template, decoys in zip(

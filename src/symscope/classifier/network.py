@@ -51,17 +51,6 @@ class _Branch(eqx.Module):
     convolutions: tuple[eqx.nn.Conv2d, ...]
     coarsen: bool = eqx.field(static=True)
 
-    @classmethod
-    def initial(cls, key: Array, sizes: tuple[int, ...], coarsen: bool) -> "_Branch":
-        keys = jax.random.split(key, len(sizes))
-        return cls(
-            tuple(
-                eqx.nn.Conv2d(m, n, 3, stride=1 if i == 0 and coarsen else 2, padding=1, key=k)
-                for i, (m, n, k) in enumerate(zip(sizes[:-1], sizes[1:], keys, strict=False))
-            ),
-            coarsen,
-        )
-
     def __call__(self, x: Float[Array, "channels _ _"]) -> Float[Array, " _"]:
         if self.coarsen:
             # A peak of agreement may be one point wide: keep the largest of each 2 × 2.
@@ -79,21 +68,6 @@ class PictureNetwork(eqx.Module):
     rotation: _Branch
     translation: _Branch
     head: eqx.nn.MLP
-
-    @classmethod
-    def initial(cls, key: Array, classes: int) -> "PictureNetwork":
-        """Draw an untrained network for C classes."""
-        keys = jax.random.split(key, 5)
-        groups = len(GROUPS)
-        branches = (
-            _Branch.initial(keys[0], (CHANNELS, 16, 24, 24), coarsen=False),
-            _Branch.initial(keys[1], (groups + 2, 16, 16), coarsen=True),
-            _Branch.initial(keys[2], (groups * len(ORDERS) + 1, 24, 24), coarsen=True),
-            _Branch.initial(keys[3], (groups + 1, 16, 16, 16), coarsen=True),
-        )
-        strongest = groups * (STRONGEST_MIRRORS + len(ORDERS) + 1 + len(RINGS))
-        width = 2 * (24 + 16 + 24 + 16) + strongest
-        return cls(*branches, eqx.nn.MLP(width, classes, 64, 2, jax.nn.leaky_relu, key=keys[4]))
 
     def __call__(self, features: Features, key: Array | None = None) -> Float[Array, " C"]:
         """Return the logits; with a key, a fifth of the pooled responses is dropped."""
@@ -159,20 +133,6 @@ class SpatialNetwork(eqx.Module):
     head: eqx.nn.MLP
     logarithmic: bool = eqx.field(static=True, default=False)
 
-    @classmethod
-    def initial(
-        cls, key: Array, numbers: int, classes: int, logarithmic: bool = False
-    ) -> "SpatialNetwork":
-        """Draw an untrained network, for what is lacking too or for what is about SHARP alone."""
-        keys = jax.random.split(key, 4)
-        sizes = (1, 8, 12, 16)
-        convolutions = tuple(
-            eqx.nn.Conv2d(m, n, 3, stride=2, padding=1, key=k)
-            for m, n, k in zip(sizes[:-1], sizes[1:], keys[:3], strict=True)
-        )
-        head = eqx.nn.MLP(numbers + 2 * sizes[-1], classes, 64, 2, jax.nn.leaky_relu, key=keys[3])
-        return cls(convolutions, head, logarithmic)
-
     def __call__(self, features: Features, key: Array | None = None) -> Float[Array, " C"]:
         """Return the logits; with a key, some of the responses are dropped."""
         x = features["plane"][None]
@@ -206,21 +166,45 @@ Network = PictureNetwork | SpatialNetwork
 
 def initial_network(dimension: int, classes: int, seed: int = 0) -> Network:
     """Draw an untrained network for fields of D dimensions (1, 2 or 3) and C classes."""
-    key = jax.random.key(seed)
-    if dimension == 2:
-        return PictureNetwork.initial(key, classes)
-    return SpatialNetwork.initial(key, count_numbers(dimension), classes, dimension > 1)
+    keys = jax.random.split(jax.random.key(seed), 5 if dimension == 2 else 4)
+    relu = jax.nn.leaky_relu
+    if dimension != 2:
+        sizes = (1, 8, 12, 16)
+        convolutions = tuple(
+            eqx.nn.Conv2d(m, n, 3, stride=2, padding=1, key=key)
+            for m, n, key in zip(sizes[:-1], sizes[1:], keys[:3], strict=True)
+        )
+        width = count_numbers(dimension) + 2 * sizes[-1]
+        head = eqx.nn.MLP(width, classes, 64, 2, relu, key=keys[3])
+        return SpatialNetwork(convolutions, head, logarithmic=dimension > 1)
+    groups = len(GROUPS)
+    # Channels of the picture, then of the agreements: mirrors, rotations, translations.
+    branches, width = [], groups * (STRONGEST_MIRRORS + len(ORDERS) + 1 + len(RINGS))
+    for branch_key, *sizes in (
+        (keys[0], CHANNELS, 16, 24, 24),
+        (keys[1], groups + 2, 16, 16),
+        (keys[2], groups * len(ORDERS) + 1, 24, 24),
+        (keys[3], groups + 1, 16, 16, 16),
+    ):
+        coarsen = bool(branches)  # the agreements
+        split = jax.random.split(branch_key, len(sizes))
+        convolutions = tuple(
+            eqx.nn.Conv2d(m, n, 3, stride=1 if i == 0 and coarsen else 2, padding=1, key=key)
+            for i, (m, n, key) in enumerate(zip(sizes, sizes[1:], split, strict=False))
+        )
+        branches.append(_Branch(convolutions, coarsen))
+        width += 2 * sizes[-1]
+    return PictureNetwork(*branches, eqx.nn.MLP(width, classes, 64, 2, relu, key=keys[4]))
 
 
 def named_arrays(network: eqx.Module) -> dict[str, Any]:
     """Name every array (or shape of one) of a network by where it stands in the module."""
-    leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(network, is_array))
-    return {jax.tree_util.keystr(path).lstrip("."): leaf for path, leaf in leaves}
-
-
-def is_array(leaf: Any) -> bool:
-    """Tell whether a leaf is an array or the shape of one."""
-    return eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct)
+    leaves, _ = jax.tree_util.tree_flatten_with_path(network)
+    return {
+        jax.tree_util.keystr(path).lstrip("."): leaf
+        for path, leaf in leaves
+        if hasattr(leaf, "shape")
+    }
 
 
 def network_arrays(network: eqx.Module) -> dict[str, NDArray[np.float32]]:

@@ -19,7 +19,13 @@ import optax
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from symscope.classifier.classifier import CLASSIFIERS
+from symscope.classifier.classifier import (
+    CARDS,
+    CLASSIFIERS,
+    SUFFIX,
+    load_cards,
+    write_classifier,
+)
 from symscope.classifier.dataset import (
     PLANS,
     SHIPPED,
@@ -32,7 +38,6 @@ from symscope.classifier.dataset import (
 )
 from symscope.classifier.model_card import model_card
 from symscope.classifier.network import Network, initial_network, network_arrays
-from symscope.classifier.stored_weights import CARDS, SUFFIX, read_cards, write_classifier
 from symscope.errors import UsageError
 from symscope.io.files import write_whole
 from symscope.networks.devices import mesh
@@ -286,5 +291,5 @@ def train(
     report(100, 100)
     cards: dict[str, Any] = {}
     for home in (out, out / CONTROLS):
-        cards |= read_cards(home) if (home / CARDS).exists() else {}
+        cards |= load_cards(home) if (home / CARDS).exists() else {}
     write_whole(out / "MODEL_CARD.md", model_card(cards).encode())

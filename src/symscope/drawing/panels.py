@@ -173,7 +173,7 @@ def probabilities_svg(score: Any, name: str) -> Markup:
 
 def draw_density(axes: "Axes", plane: NDArray[np.float32]) -> None:
     """Draw a density in the plane of two components, brighter where there are more points."""
-    # Already on a logarithmic scale (features.pca).
+    # Already on a logarithmic scale (features.features).
     values = np.asarray(plane, dtype=float)
     most = max(float(values.max()), 1e-9)
     drawn: Any = np.ma.masked_less_equal(values, 0)

@@ -9,8 +9,8 @@ from symscope.elements import KINDS, Element, Elements, find_elements
 from symscope.evaluation.controls import KINDS as NOISE
 from symscope.evaluation.processes import in_processes
 from symscope.evaluation.statistics import between_lines
+from symscope.features.features import GRID
 from symscope.features.lie_defect import best_flow, flow_sums
-from symscope.features.pca import GRID
 from symscope.field import pixel_centres
 from symscope.groups import EXTENDED, Symmetry
 from symscope.networks.decoys import train

@@ -14,7 +14,7 @@ from symscope.elements import hidden_agreement
 from symscope.elements.element import Elements
 from symscope.evaluation.pieces import STRUCTURES, DrawnPiece, draw
 from symscope.evaluation.statistics import confusion, share
-from symscope.features.pca import GRID
+from symscope.features.features import GRID
 from symscope.field import Field, pixel_centres
 from symscope.groups import PAPER, Symmetry
 from symscope.io.images import read_picture

@@ -10,7 +10,7 @@ from symscope.classifier.classifier import CalibratedClassifier, most_like
 from symscope.classifier.dataset import TRAINING_FAMILIES
 from symscope.elements import Elements, find_elements
 from symscope.evaluation.statistics import share
-from symscope.features.pca import pca_pictures
+from symscope.features.features import pca_pictures
 from symscope.field import Field
 from symscope.groups import CLASSES, Symmetry
 from symscope.io.grids import of_array, two_levels

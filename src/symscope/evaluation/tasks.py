@@ -23,8 +23,7 @@ from symscope.classifier.network import strongest
 from symscope.classifier.training import Recipe
 from symscope.evaluation.statistics import wilson
 from symscope.evaluation.templates import load_recipe
-from symscope.features.features import Features, features, pixel_maps
-from symscope.features.pca import pca_pictures
+from symscope.features.features import Features, features, pca_pictures, pixel_maps
 from symscope.groups import CLASS_SETS
 from symscope.networks.ensemble import Ensemble
 from symscope.networks.objectives import constant_guess

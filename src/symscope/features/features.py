@@ -1,7 +1,13 @@
-"""What a classifier is given of a PCA picture: how well it agrees with its moved copies.
+"""Last hidden layer → PCA pictures → features: what a classifier is given of a network.
 
-The fixed part of every classifier, of which nothing is learned. One interface, ``features``, and
-two ways to get there:
+Two pictures of the same principal components (arXiv:2103.06115 keeps two of them):
+
+- ``plane``, the paper's: the points in the plane of the first two components, as a density. It does
+  not know the dimension;
+- ``maps``: each component as a map over the field.
+
+What a classifier is given of them is how well they agree with their moved copies. Nothing of it is
+learned. One interface, ``features``, and two ways to get there:
 
 - pictures (two dimensions): normalised correlations with all mirrored, rotated and shifted copies
   (correlation.py), which are pictures too;
@@ -10,18 +16,32 @@ two ways to get there:
   of fixed order, beside the plane.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
+from threadpoolctl import threadpool_limits
 
 from symscope.features.agreement import Floats, Scene, compared
 from symscope.features.correlation import element_maps
 from symscope.features.lie_defect import rigid_fields
 from symscope.features.moves import KINDS, OF_DIMENSION
-from symscope.features.pca import COMPONENTS, GRID
 from symscope.features.search import search
+from symscope.field import cell_centres, pixel_centres
+from symscope.networks.ensemble import Ensemble
+from symscope.networks.settings import of_dimension
+
+GRID = 32
+"""Points along a side of a plane, and of a picture's maps (the layer can be asked anywhere)."""
+
+ELSEWHERE = 8192
+"""Points at which the layer is asked in other dimensions: no grid would be fine enough."""
+
+COMPONENTS = 4
+"""K, components kept as maps: they hold 0.99 of the variance of a trained layer."""
 
 CHANNELS = COMPONENTS + 1
 """Channels of a picture's features: the K maps, then the plane; what is not given is 0."""
@@ -45,6 +65,102 @@ Features = dict[str, Any]
 (N, F) and ``plane`` (N, GRID, GRID)."""
 
 
+@dataclass(frozen=True)
+class Pictures:
+    """The PCA pictures of N networks.
+
+    Attributes
+    ----------
+    maps : ndarray of shape (N, K, side, …, side), in units of the layer's total standard deviation;
+        (N, K, P) in four dimensions and more, where there is no grid
+    plane : ndarray of shape (N, GRID, GRID), logarithmic density in 0 … 1
+    variance : ndarray of shape (N, K), share of the layer's variance in each component
+    """
+
+    maps: NDArray[np.float32]
+    plane: NDArray[np.float32]
+    variance: NDArray[np.float32]
+
+
+def map_grid(dimension: int) -> tuple[NDArray[np.float64], tuple[int, ...]]:
+    """Return the points (P, D) at which a layer is asked for its maps, and the maps' shape.
+
+    >>> points, shape = map_grid(3)
+    >>> points.shape, shape
+    ((13824, 3), (24, 24, 24))
+    """
+    if dimension == 2:
+        return pixel_centres(GRID, GRID).astype(np.float64), (GRID, GRID)
+    side = of_dimension(dimension).map_side
+    if side is None:
+        points = np.random.default_rng(0).uniform(-1, 1, (ELSEWHERE, dimension))
+        return points, (ELSEWHERE,)
+    shape = (side,) * dimension
+    return cell_centres(shape).astype(np.float64), shape
+
+
+def pca_pictures(ensemble: Ensemble, dimension: int = 2) -> Pictures:
+    """Ask N networks' last hidden layers on the grid of the maps → their PCA pictures."""
+    points, shape = map_grid(dimension)
+    # A picture's elements are compared in the layer on the same grid.
+    return principal_components(ensemble.hidden(points, keep=dimension == 2), shape)
+
+
+def principal_components(hidden: NDArray[np.float32], shape: Sequence[int]) -> Pictures:
+    """Project hidden activations (N, P, H) on points of a grid of this shape, by PCA."""
+    components, planes, shares = [], [], []
+    # Several threads on matrices this small spend their time waiting for each other.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for layer in hidden:
+            centred = layer.astype(np.float64)
+            centred -= centred.mean(axis=0)
+            covariance = centred.T @ centred
+            values, vectors = np.linalg.eigh(covariance)
+            values, vectors = values[: -COMPONENTS - 1 : -1], vectors[:, : -COMPONENTS - 1 : -1]
+            # The largest weight of a component is positive.
+            vectors = vectors * np.sign(vectors[np.abs(vectors).argmax(axis=0), range(COMPONENTS)])
+            # Maps (K, P) are in units of the layer's total standard deviation.
+            total = float(np.trace(covariance)) + 1e-12
+            maps = ((vectors / np.sqrt(total / len(layer))).T @ centred.T).astype(np.float32)
+            components.append(maps.reshape(-1, *shape))
+            shares.append((values / total).astype(np.float32))
+            # The plane is spanned by its largest coordinate, and counted as np.histogram2d counts:
+            # a bin has its left edge, the last one both.
+            reach = np.abs(maps[:2]).max() + 1e-9
+            edges = np.linspace(-reach, reach, GRID + 1)
+            right, up = np.clip(np.searchsorted(edges, maps[:2], "right") - 1, 0, GRID - 1)
+            counts = np.bincount((GRID - 1 - up) * GRID + right, minlength=GRID**2)
+            density = np.log1p(counts.reshape(GRID, GRID))
+            planes.append((density / density.max()).astype(np.float32))
+    return Pictures(np.stack(components), np.stack(planes), np.stack(shares))
+
+
+def beyond_colour(
+    hidden: NDArray[np.float32], directions: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Project the output's directions out of the hidden layer: what it knows beyond the colour.
+
+    Parameters
+    ----------
+    hidden : ndarray of shape (N, P, H)
+    directions : ndarray of shape (N, H, outputs)
+    """
+    basis = np.linalg.qr(directions)[0]
+    return hidden - (hidden @ basis) @ basis.transpose(0, 2, 1)
+
+
+def pixel_maps(levels: NDArray[np.integer]) -> NDArray[np.float32]:
+    """Take a field's own levels (side, …) for maps (1, side, …), as the controls look at them.
+
+    A picture's are averaged to GRID × GRID points and lie in [-1, 1].
+    """
+    if levels.ndim != 2:
+        return levels[None].astype(np.float32)
+    step = levels.shape[0] // GRID
+    small = levels.reshape(GRID, step, GRID, step).astype(np.float32).mean(axis=(1, 3))
+    return (2 * small - 1)[None]
+
+
 def features(
     maps: NDArray[np.floating] | None, plane: NDArray[np.floating] | None, dimension: int
 ) -> Features:
@@ -62,56 +178,32 @@ def features(
         With leading axis N. Each network's are its own, whatever the others are.
     """
     count = len(maps) if maps is not None else len(plane) if plane is not None else 0
-    if dimension == 2:
-        side = GRID if maps is None else maps.shape[-1]
-        channels = np.zeros((count, CHANNELS, side, side), np.float32)
+    if dimension != 2:
+        measured = np.zeros((count, count_numbers(dimension)), np.float32)
         if maps is not None:
-            channels[:, : maps.shape[1]] = maps
-        if plane is not None:
-            channels[:, COMPONENTS] = plane
-        return _correlations(channels)
-    flat = np.zeros((count, GRID, GRID), np.float32) if plane is None else plane.astype(np.float32)
-    if maps is None:
-        return {"numbers": np.zeros((count, count_numbers(dimension)), np.float32), "plane": flat}
-    return {"numbers": np.stack([numbers(network) for network in maps]), "plane": flat}
-
-
-def pixel_maps(levels: NDArray[np.integer]) -> NDArray[np.float32]:
-    """Take a field's own levels (side, …) for maps (1, side, …), as the controls look at them.
-
-    A picture's are averaged to GRID × GRID points and lie in [-1, 1].
-    """
-    if levels.ndim != 2:
-        return levels[None].astype(np.float32)
-    step = levels.shape[0] // GRID
-    small = levels.reshape(GRID, step, GRID, step).astype(np.float32).mean(axis=(1, 3))
-    return (2 * small - 1)[None]
-
-
-# Pictures
-
-
-def _correlations(channels: NDArray[np.float32]) -> Features:
-    """Correlate pictures (N, CHANNELS, G, G) with their moved copies.
-
-    Groups of channels that are zero everywhere are left out of the arithmetic.
-    """
+            measured = np.stack([numbers(network) for network in maps])
+        if plane is None:
+            plane = np.zeros((count, GRID, GRID), np.float32)
+        return {"numbers": measured, "plane": plane.astype(np.float32)}
+    side = GRID if maps is None else maps.shape[-1]
+    channels = np.zeros((count, CHANNELS, side, side), np.float32)
+    if maps is not None:
+        channels[:, : maps.shape[1]] = maps
+    if plane is not None:
+        channels[:, COMPONENTS] = plane
+    # Groups of channels that are zero everywhere are left out of the arithmetic; where all is
+    # blank, one channel is correlated for the shapes.
     used = [g for g, group in enumerate(GROUPS) if np.any(channels[:, list(group)])]
-    # Where all is blank, one channel is correlated for the shapes.
     picked = [c for g in used for c in GROUPS[g]] or [0]
     groups = tuple(tuple(picked.index(c) for c in GROUPS[g]) for g in used) or ((0,),)
-    maps = element_maps(channels[:, picked], groups)
+    correlations = element_maps(channels[:, picked], groups)
     result: Features = {"picture": channels}
     for name in ("mirror", "rotation", "translation"):
-        agreement = getattr(maps, name)
-        result[name] = np.zeros((len(channels), len(GROUPS), *agreement.shape[2:]), np.float32)
+        agreement = getattr(correlations, name)
+        result[name] = np.zeros((count, len(GROUPS), *agreement.shape[2:]), np.float32)
         result[name][:, used] = agreement[:, : len(used)]
-    rotation = result["rotation"]
-    result["rotation"] = rotation.reshape(len(channels), -1, *rotation.shape[-2:])
+    result["rotation"] = result["rotation"].reshape(count, -1, *result["rotation"].shape[-2:])
     return result
-
-
-# Signals and volumes
 
 
 def numbers(maps: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -21,7 +21,7 @@ from symscope.evaluation.claims.claim import (
     Rule,
     mean,
 )
-from symscope.features.pca import COMPONENTS, Pictures, pca_pictures
+from symscope.features.features import COMPONENTS, Pictures, pca_pictures
 from symscope.field import Field
 from symscope.groups import PAPER
 from symscope.networks.decoys import train

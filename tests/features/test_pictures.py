@@ -3,18 +3,16 @@
 import numpy as np
 import pytest
 
-from symscope.features.pca import (
+from symscope.features.features import (
     COMPONENTS,
     GRID,
-    Pictures,
     beyond_colour,
-    map_points,
-    map_shape,
+    map_grid,
     principal_components,
 )
 
 WIDTH = 10
-POINTS = map_points(2)
+POINTS, SHAPE = map_grid(2)
 
 
 def layer(seed=0, networks=2, width=WIDTH):
@@ -25,7 +23,7 @@ def layer(seed=0, networks=2, width=WIDTH):
 
 
 def pictures(hidden):
-    return principal_components(hidden, map_shape(2))
+    return principal_components(hidden, SHAPE)
 
 
 def turned(hidden, seed=0):
@@ -90,14 +88,6 @@ def test_networks_are_pictured_apart():
     both, second = pictures(hidden), pictures(hidden[1:])
     np.testing.assert_array_equal(both.maps[1], second.maps[0])
     np.testing.assert_array_equal(both.plane[1], second.plane[0])
-
-
-def test_joined_pictures_keep_their_order():
-    one, other = pictures(layer()), pictures(layer(1))
-    joined = Pictures.joined([one, other])
-    for name in ("maps", "plane", "variance"):
-        expected = np.concatenate([getattr(one, name), getattr(other, name)])
-        np.testing.assert_array_equal(getattr(joined, name), expected)
 
 
 def test_the_plane_counts_as_a_histogram_does():
@@ -174,7 +164,7 @@ def test_beyond_colour_does_not_see_the_output_s_scale():
 
 @pytest.mark.parametrize("dimension", [1, 2, 3, 4])
 def test_maps_lie_on_the_points_at_which_the_layer_is_asked(dimension):
-    points, shape = map_points(dimension), map_shape(dimension)
+    points, shape = map_grid(dimension)
     assert points.shape == (np.prod(shape), dimension)
     assert np.abs(points).max() < 1
     hidden = np.zeros((1, len(points), WIDTH), np.float32)
