@@ -46,18 +46,10 @@ PICTURE_DROPPED, DROPPED = 0.2, 0.1
 
 
 class _Branch(eqx.Module):
-    """Convolutions, then the largest and the mean response of each channel."""
+    """Convolutions of a picture; one of agreements is made coarser first."""
 
     convolutions: tuple[eqx.nn.Conv2d, ...]
     coarsen: bool = eqx.field(static=True)
-
-    def __call__(self, x: Float[Array, "channels _ _"]) -> Float[Array, " _"]:
-        if self.coarsen:
-            # A peak of agreement may be one point wide: keep the largest of each 2 × 2.
-            x = jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2), (1, 2, 2), "VALID")
-        for convolution in self.convolutions:
-            x = jax.nn.leaky_relu(convolution(x))
-        return jnp.concatenate([x.max(axis=(1, 2)), x.mean(axis=(1, 2))])
 
 
 class PictureNetwork(eqx.Module):
@@ -75,15 +67,20 @@ class PictureNetwork(eqx.Module):
         shift = features["translation"]
         # Where on the picture of agreements a peak lies matters: offset, centre, length of shift.
         offset = jnp.broadcast_to(jnp.linspace(-1, 1, mirror.shape[2]), mirror.shape[1:])
-        pooled = jnp.concatenate(
-            [
-                self.picture(features["picture"]),
-                self.mirror(jnp.concatenate([mirror, jnp.stack([jnp.abs(offset), offset])])),
-                self.rotation(jnp.concatenate([rotation, _radius(rotation)])),
-                self.translation(jnp.concatenate([shift, _radius(shift)])),
-                strongest(mirror, rotation, shift),
-            ]
-        )
+        responses = []
+        for branch, x in (
+            (self.picture, features["picture"]),
+            (self.mirror, jnp.concatenate([mirror, jnp.stack([jnp.abs(offset), offset])])),
+            (self.rotation, jnp.concatenate([rotation, _radius(rotation)])),
+            (self.translation, jnp.concatenate([shift, _radius(shift)])),
+        ):
+            if branch.coarsen:
+                # A peak of agreement may be one point wide: keep the largest of each 2 × 2.
+                x = jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2), (1, 2, 2), "VALID")
+            for convolution in branch.convolutions:
+                x = jax.nn.leaky_relu(convolution(x))
+            responses += [x.max(axis=(1, 2)), x.mean(axis=(1, 2))]
+        pooled = jnp.concatenate([*responses, strongest(mirror, rotation, shift)])
         if key is not None:
             kept = jax.random.bernoulli(key, 1 - PICTURE_DROPPED, pooled.shape)
             pooled = jnp.where(kept, pooled / (1 - PICTURE_DROPPED), 0)
@@ -194,7 +191,9 @@ def initial_network(dimension: int, classes: int, seed: int = 0) -> Network:
         )
         branches.append(_Branch(convolutions, coarsen))
         width += 2 * sizes[-1]
-    return PictureNetwork(*branches, eqx.nn.MLP(width, classes, 64, 2, relu, key=keys[4]))
+    picture, mirror, rotation, translation = branches
+    head = eqx.nn.MLP(width, classes, 64, 2, relu, key=keys[4])
+    return PictureNetwork(picture, mirror, rotation, translation, head)
 
 
 def named_arrays(network: eqx.Module) -> dict[str, Any]:
