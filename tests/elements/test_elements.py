@@ -17,6 +17,7 @@ from symscope.elements import (
 )
 from symscope.elements.scene import Scene
 from symscope.errors import UsageError
+from symscope.features.correlation import shift_agreement
 from symscope.features.lie_defect import Flow
 from symscope.field import pixel_centres
 from symscope.groups import Isometry
@@ -185,6 +186,23 @@ def test_agreement_is_one_for_the_identity_and_zero_for_the_unrelated():
     unrelated, overlap = scene.agreement(Isometry.translation((0.5, 0)))
     assert abs(unrelated) < 0.1
     assert overlap == pytest.approx(0.75, abs=0.01)
+
+
+def test_channels_of_a_scene_are_compared_as_one_vector():
+    one, other = np.random.default_rng(1).random((2, 40, 48))
+    move = Isometry.rotation(0.3, (0.1, 0.0))
+    alone = Scene(one).agreement(move)
+    np.testing.assert_allclose(Scene(np.stack([one, one])).agreement(move), alone, rtol=1e-6)
+    # A constant channel says nothing, whatever its value.
+    np.testing.assert_allclose(Scene(np.stack([one, 0 * one + 3])).agreement(move), alone)
+    both = Scene(np.stack([one, other]))
+    turned = Scene(np.stack([one + other, one - other]) / np.sqrt(2))
+    np.testing.assert_allclose(turned.agreement(move), both.agreement(move), rtol=1e-4)
+    parts = np.array([[[1.0, 0.0], [0.0, -1.0]], np.eye(2)])
+    surfaces = [shift_agreement(scene.pixels, parts, 0.5) for scene in (both, turned)]
+    np.testing.assert_allclose(*surfaces, atol=1e-4)
+    alone = shift_agreement(Scene(one).pixels, parts, 0.5)  # the control
+    assert np.abs(surfaces[0] - alone).max() > 0.03
 
 
 def test_the_hidden_layer_is_asked_about_the_same_elements():

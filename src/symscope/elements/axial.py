@@ -1,13 +1,14 @@
 """Elements along given directions, where those of a picture mean different things."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symscope.elements.element import Element
-from symscope.elements.plane import LINE, reflection, unit
-from symscope.elements.scene import Scene, refined
+from symscope.elements.find import reflection, shifts_along
+from symscope.elements.scene import Scene
 from symscope.groups import Isometry
 
 STEPS = 81
@@ -25,16 +26,13 @@ def mirror_at(scene: Scene, angle: float) -> Element:
     >>> round(found.offset, 2), round(found.pixels, 2)
     (-0.05, 1.0)
     """
-
-    def make(offset: float) -> list[Isometry]:
-        return [reflection(angle, offset)]
-
+    make = partial(reflection, angle)
     offsets = np.linspace(-MEDIAL, MEDIAL, STEPS)
-    tried = [scene.agreement(make(float(offset))[0], quick=True)[0] for offset in offsets]
+    tried = [scene.agreement(*make(float(offset)), quick=True)[0] for offset in offsets]
     start = float(offsets[int(np.argmax(tried))])
-    best, pixels, share = refined(scene, make, [start], [0.5 * float(offsets[1] - offsets[0])])
+    best, pixels, share = scene.refined(make, [start], [0.5 * float(offsets[1] - offsets[0])])
     degrees = float(np.rad2deg(angle))
-    moves = tuple(make(float(best[0])))
+    moves = make(float(best[0]))
     return Element("mirror", moves, pixels, share, angle_deg=degrees, offset=float(best[0]))
 
 
@@ -50,7 +48,7 @@ def shift_by(scene: Scene, vector: Sequence[float] | NDArray[np.float64]) -> Ele
 def stripes_at(scene: Scene, angle: float) -> Element:
     """Compare a picture with itself under shifts of many lengths along a direction, in radians."""
     reach = scene.step * min(scene.rows, scene.columns) / 2
-    moves = tuple(Isometry.translation(length * reach * unit(angle)) for length in LINE)
+    moves = shifts_along(reach, angle)
     found = [scene.agreement(move) for move in moves]
     pixels, share = (min(values) for values in zip(*found, strict=True))
     return Element("stripes", moves, pixels, share, angle_deg=float(np.rad2deg(angle)))

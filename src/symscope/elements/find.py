@@ -1,13 +1,81 @@
-"""One search for fields of any dimension, with a back-end for pictures and one for the others."""
+"""The search for elements of symmetry, in a picture; signals and volumes are searched by space.py.
 
+Every linear part (mirrors by angle, rotations by order, the identity) is correlated with the
+picture for all shifts at once; the highest peaks are refined below the grid; then it is chosen
+which of them count as there, and which only follow from others.
+"""
+
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
+from skimage.feature import peak_local_max, structure_tensor
 
-from symscope.elements.element import Elements
-from symscope.elements.plane import find_in_plane
+from symscope.elements.element import Element, Elements, strongest
+from symscope.elements.lattice import lattice_basis
+from symscope.elements.scene import LEAST_OVERLAP, LEAST_REPEATED, Image, Points, Scene
 from symscope.elements.space import find_in_space
+from symscope.errors import UsageError
+from symscope.features.correlation import ROTATION_PARTS, mirror_parts, shift_agreement
+from symscope.groups import ORDERS, Isometry, is_upright
 from symscope.io.grids import Grid
+
+LEAST_SIDE = 16
+"""Least side of a picture, in pixels."""
+
+MOST_DRAWN_OUT = 4
+"""Largest ratio of the sides that is searched."""
+
+MAX_SIDE = 256
+"""Longest side, in pixels, at which a picture is searched."""
+
+COARSE = 64
+"""Longest side at which all mirrors and rotations are tried."""
+
+FINE = 128
+"""Longest side at which they are refined."""
+
+ANGLES = 60
+"""Axis angles tried, 3° apart."""
+
+TRIES = 12
+"""Axes refined, best first."""
+
+UPRIGHT_TRIES = 3
+"""Upright axes refined for their own sake, best first."""
+
+CIRCLE = (0.5, 1.0, 1.7, 2.3, 2.9)
+"""Angles, in radians, that no rotation of order 8 or less comes close to."""
+
+LINE = (0.11, 0.29, 0.47, 0.71, 1.0)
+"""Shifts along the stripes, in halves of the shorter side: no lattice has all of them."""
+
+NEAR_BEST = 0.12
+"""Peaks whose correlation is that much below the highest are no periods, but near repeats."""
+
+LEAST_PEAK = 0.45
+"""Least correlation of a period's peak."""
+
+DIP = 0.15
+"""How far the correlation must fall between no shift and a period: a ridge is not a period."""
+
+LONG = 0.4
+"""Length, with the picture's longer side 2, from which a period is refined by itself."""
+
+PRESENT = 0.8
+"""Agreement from which an element counts as there; see ``symscope evaluate elements``."""
+
+BESIDE = 0.15
+"""Elements whose agreement is that much below the strongest one's are chance resemblance."""
+
+LAG = 0.1
+"""The same for a whole family, stripes or a circle: where it holds, nothing holds much better."""
+
+NEAR = 0.125
+"""Distance up to which two centres are taken for one, in half the searched part's longer side."""
 
 
 def find_elements(values: NDArray[Any] | Grid) -> Elements:
@@ -16,7 +84,8 @@ def find_elements(values: NDArray[Any] | Grid) -> Elements:
     Parameters
     ----------
     values : a picture, array of shape (R, C), grey or levels, rows from the top, at least 16 × 16;
-        or a signal or volume on its grid
+        or a signal or volume on its grid. Of a strip more than four times as long as wide, the
+        middle is searched
 
     Returns
     -------
@@ -28,4 +97,307 @@ def find_elements(values: NDArray[Any] | Grid) -> Elements:
     UsageError
         For a picture of another shape, or with values that are not finite.
     """
-    return find_in_space(values) if isinstance(values, Grid) else find_in_plane(values)
+    if isinstance(values, Grid):
+        return find_in_space(values)
+    grey = np.asarray(values)
+    if grey.ndim != 2 or min(grey.shape) < LEAST_SIDE:
+        raise UsageError(
+            f"found a picture of shape {grey.shape}: expected at least {LEAST_SIDE} × {LEAST_SIDE}"
+        )
+    grey = grey.astype(np.float32)
+    if not np.isfinite(grey).all():
+        raise UsageError("found values that are not finite in a picture: remove them")
+    if float(grey.std()) < 1e-6:
+        return Elements((), strongest((), 0.0))
+    limit = MOST_DRAWN_OUT * 2.0 * min(grey.shape) / max(grey.shape)
+    scene = Scene(grey).part(limit, limit).scaled(MAX_SIDE)
+    stripes, periods = _stripes(scene.scaled(FINE)), _translations(scene)
+
+    # About three periods are cut out: in a smaller part, the same pixels show finer detail.
+    vectors = np.array([item.vector for item in periods if item.pixels >= PRESENT]).reshape(-1, 2)
+    longest = 3 * float(np.hypot(*vectors.T).max(initial=0.0))
+    window = scene
+    if len(vectors) == 2:
+        window = scene.part(longest, longest)
+    elif len(vectors) == 1:
+        across, along = np.abs(vectors[0])
+        if along > 4 * across:
+            window = scene.part(scene.columns * scene.step, longest)
+        elif across > 4 * along:
+            window = scene.part(longest, scene.rows * scene.step)
+
+    coarse, fine = window.scaled(COARSE), window.scaled(FINE)
+    rotations = _rotations(coarse, fine)
+    mirrors, upright = _mirrors(coarse, fine)
+    glides = _glides(coarse, fine, vectors) if len(vectors) else []
+    candidates = [*mirrors, *rotations, *periods, *glides, stripes]
+    return _chosen(candidates, upright, coarse.step * max(coarse.rows, coarse.columns) / 2)
+
+
+# Families of moves, by the parameters that are refined
+
+
+def unit(angle: float) -> Points:
+    """Return the unit vector of this angle, in radians."""
+    return np.array([np.cos(angle), np.sin(angle)])
+
+
+def reflection(angle: float, offset: float, along: float = 0.0) -> tuple[Isometry]:
+    """Mirror in the axis of this angle and offset, then shift along it."""
+    mirror = Isometry.mirror(unit(angle + np.pi / 2), offset)
+    return (Isometry(mirror.linear, mirror.shift + along * unit(angle)),)
+
+
+def rotations_about(turns: Sequence[float], x: float, y: float) -> tuple[Isometry, ...]:
+    """Rotate by each of these angles, in radians, about a centre."""
+    return tuple(Isometry.rotation(turn, (x, y)) for turn in turns)
+
+
+def shifts_along(reach: float, angle: float) -> tuple[Isometry, ...]:
+    """Shift by each length of LINE, in units of ``reach``, along a direction."""
+    return tuple(Isometry.translation(length * reach * unit(angle)) for length in LINE)
+
+
+def _shift(x: float, y: float) -> tuple[Isometry]:
+    return (Isometry.translation((x, y)),)
+
+
+# Candidates
+
+
+def _sampled(surface: Image, shifts: NDArray[np.float64], step: float) -> NDArray[Any]:
+    """Read a surface of all shifts at shifts (…, 2), x and y in the picture's units."""
+    rows, columns = surface.shape[-2] // 2, surface.shape[-1] // 2
+    places = np.stack([rows - shifts[..., 1] / step, columns + shifts[..., 0] / step])
+    flat = places.reshape(2, -1)
+    return map_coordinates(surface, flat, order=1, cval=-1.0).reshape(shifts.shape[:-1])
+
+
+def _mirrors(coarse: Scene, fine: Scene) -> tuple[list[Element], float]:
+    """Find mirror axes, strongest first, and the best agreement of an upright one."""
+    # Agreement by angle and offset.
+    angles = np.pi * np.arange(ANGLES) / ANGLES
+    surfaces = shift_agreement(coarse.smooth, mirror_parts(angles), LEAST_OVERLAP)
+    reach = 0.9 * min(coarse.rows, coarse.columns) / 2 * coarse.step
+    offsets = np.arange(-reach, reach + 1e-9, coarse.step / 2)
+    normals = np.stack([-np.sin(angles), np.cos(angles)], axis=1)
+    shifts = 2 * offsets[None, :, None] * normals[:, None]
+    line = np.stack([_sampled(s, v, coarse.step) for s, v in zip(surfaces, shifts, strict=True)])
+
+    # The highest peaks; half a turn of the axis changes the offset's sign.
+    edge = 3
+    around = np.concatenate([line[-edge:, ::-1], line, line[:edge, ::-1]])
+    peaks = peak_local_max(around, min_distance=2, threshold_abs=0.25, exclude_border=False)
+    peaks = [(row - edge, column) for row, column in peaks if 0 <= row - edge < ANGLES][:TRIES]
+    tries = [(row, column, (-np.inf, np.inf)) for row, column in peaks]
+
+    # And those of upright axes, which are refined for their own sake and kept upright.
+    band = np.flatnonzero([is_upright(float(angle)) for angle in np.rad2deg(angles)])
+    upright = peak_local_max(line[band], min_distance=2, threshold_abs=0.1, exclude_border=False)
+    limits = float(angles[band[0]]), float(angles[band[-1]])
+    tries += [(band[row], column, limits) for row, column in upright[:UPRIGHT_TRIES]]
+
+    refined = [
+        _axis(
+            fine,
+            (float(angles[row]), float(offsets[column] + normals[row] @ coarse.origin)),
+            (np.deg2rad(1.5), 0.7 * coarse.step),
+            limits,
+        )
+        for row, column, limits in tries
+    ]
+    axes = _distinct(refined[: len(peaks)], coarse.step)
+    best_upright = max((item.pixels for item in refined[len(peaks) :]), default=0.0)
+    return sorted(axes, key=lambda item: -item.pixels), best_upright
+
+
+def _axis(
+    fine: Scene,
+    start: Sequence[float],
+    steps: Sequence[float],
+    limits: tuple[float, float] = (-np.inf, np.inf),
+) -> Element:
+    """Refine a mirror from (angle, offset), or a glide from (angle, offset, shift along it)."""
+    best, pixels, share = fine.refined(
+        lambda angle, *rest: reflection(np.clip(angle, *limits), *rest), start, steps
+    )
+    angle = float(np.clip(best[0], *limits))
+    # An axis is named by its angle in [0, π): half a turn changes the offset's sign.
+    turns = int(np.floor(angle / np.pi))
+    named, offset = float(angle - turns * np.pi), float(best[1] * (-1) ** turns)
+    where: dict[str, Any] = {"angle_deg": float(np.rad2deg(named)), "offset": offset}
+    if len(best) == 2:
+        return Element("mirror", reflection(named, offset), pixels, share, **where)
+    x, y = best[2] * unit(angle)
+    return Element("glide", reflection(*best), pixels, share, **where, vector=(float(x), float(y)))
+
+
+def _distinct(axes: Sequence[Element], step: float) -> list[Element]:
+    """Leave out what is an earlier axis within what the coarse grid can tell."""
+    kept: list[Element] = []
+    for item in axes:
+        for other in kept:
+            turn = (item.angle_deg or 0.0) - (other.angle_deg or 0.0)
+            sign = -1 if abs(turn) > 90 else 1
+            away = abs((item.offset or 0.0) - sign * (other.offset or 0.0))
+            if abs((turn + 90) % 180 - 90) < 5 and away < 4 * step:
+                break
+        else:
+            kept.append(item)
+    return kept
+
+
+def _rotations(coarse: Scene, fine: Scene) -> list[Element]:
+    """Find the best rotation centre of each order, and the best centre of O(2)."""
+    # Agreement by order and centre: (7, G, G).
+    surfaces = shift_agreement(coarse.smooth, ROTATION_PARTS, LEAST_OVERLAP)
+    width, height = coarse.columns * coarse.step / 2, coarse.rows * coarse.step / 2
+    grid = np.meshgrid(
+        np.linspace(-0.8 * width, 0.8 * width, 65), np.linspace(-0.8 * height, 0.8 * height, 65)
+    )
+    centres = np.stack(grid, axis=-1)
+    moved = [centres @ (np.eye(2) - part).T for part in ROTATION_PARTS]
+    maps = np.stack([_sampled(s, m, coarse.step) for s, m in zip(surfaces, moved, strict=True)])
+
+    # Two peaks of each order are refined; for the circle, the one where all orders agree best.
+    tries: list[tuple[str, int | None, Sequence[float], Any]] = []
+    for order, surface in zip(ORDERS, maps, strict=True):
+        peaks = peak_local_max(
+            surface, min_distance=3, threshold_abs=0.25, num_peaks=2, exclude_border=False
+        )
+        tries.append(("rotation", order, [2 * np.pi / order], peaks))
+    whole = maps.min(axis=0)
+    tries.append(("round", None, CIRCLE, [np.unravel_index(whole.argmax(), whole.shape)]))
+    best_of_each: list[Element] = []
+    for kind, order, turns, places in tries:
+        make, refined = partial(rotations_about, turns), []
+        for row, column in places:
+            start = centres[row, column] + coarse.origin
+            best, pixels, share = fine.refined(make, start, (coarse.step, coarse.step))
+            x, y = float(best[0]), float(best[1])
+            refined.append(Element(kind, make(x, y), pixels, share, order=order, centre=(x, y)))
+        best_of_each += sorted(refined, key=lambda item: -item.pixels)[:1]
+    return best_of_each
+
+
+def _stripes(fine: Scene) -> Element:
+    """Refine the direction in which the picture changes least."""
+    tensors = [structure_tensor(channel, 1, order="xy") for channel in fine.smooth]
+    xx, xy, yy = (sum(float(a.mean()) for a in of_each) for of_each in zip(*tensors, strict=True))
+    # y runs down in the pixels, up in the picture's coordinates.
+    vectors = np.linalg.eigh(np.array([[xx, -xy], [-xy, yy]]))[1]
+    start = float(np.arctan2(vectors[1, 0], vectors[0, 0]))
+    make = partial(shifts_along, min(fine.rows, fine.columns) * fine.step / 2)
+    best, pixels, share = fine.refined(make, [start], [np.deg2rad(1.0)], LEAST_REPEATED)
+    angle = float(np.rad2deg(best[0]) % 180)
+    return Element("stripes", make(best[0]), pixels, share, angle_deg=angle)
+
+
+def _translations(scene: Scene) -> list[Element]:
+    """Find the shortest basis of the lattice, or the one period of a frieze."""
+    surface = shift_agreement(scene.smooth, np.eye(2)[None], LEAST_REPEATED)[0]
+    middle = np.array(surface.shape) // 2
+    periods: list[tuple[NDArray[np.float64], float]] = []
+    for peak in peak_local_max(surface, min_distance=2, threshold_abs=0.3, num_peaks=5000):
+        down, right = peak - middle
+        if (-down, right) > (0, 0):
+            # The agreement must fall between no shift and this one: a ridge is not a period.
+            steps = np.linspace(0, 1, 40)[1:-1, None]
+            way = map_coordinates(surface, (middle + steps * (peak - middle)).T, order=1)
+            value = surface[tuple(peak)]
+            if way.min() < value - DIP:
+                periods.append((np.array([right, -down], np.float64), float(value)))
+    best = max((value for _, value in periods), default=0.0)
+    shifts = [shift for shift, value in periods if value >= max(best - NEAR_BEST, LEAST_PEAK)]
+    if not shifts:
+        return []
+    found: list[Element] = []
+    for vector in lattice_basis(surface, np.array(shifts)) * scene.step:
+        # A fit to many periods is better than the comparison of neighbours; with few, it is not.
+        if np.hypot(*vector) > LONG:
+            steps = (0.3 * scene.step, 0.3 * scene.step)
+            vector = scene.refined(_shift, vector, steps, LEAST_REPEATED)[0]
+        x, y = float(vector[0]), float(vector[1])
+        pixels, share = scene.agreement(*_shift(x, y))
+        angle = float(np.rad2deg(np.arctan2(y, x)) % 180)
+        found.append(
+            Element("translation", _shift(x, y), pixels, share, angle_deg=angle, vector=(x, y))
+        )
+    return found
+
+
+def _glides(coarse: Scene, fine: Scene, vectors: NDArray[np.float64]) -> list[Element]:
+    """Find glides of a picture with these periods (1 or 2, 2) whose axis is not a mirror."""
+    # Along and across the periods, and along their sums.
+    sums = [vectors[0] + vectors[1], vectors[0] - vectors[1]] if len(vectors) == 2 else []
+    angles = [float(np.arctan2(v[1], v[0])) for v in [*vectors, *sums]]
+    angles = sorted({round(a % np.pi, 3) for b in angles for a in (b, b + np.pi / 2)})
+    surfaces = shift_agreement(coarse.smooth, mirror_parts(np.array(angles)), LEAST_OVERLAP)
+    glides: list[Element] = []
+    lengths = np.hypot(*vectors.T)
+    for angle, surface in zip(angles, surfaces, strict=True):
+        along, normal = unit(angle), unit(angle + np.pi / 2)
+        middle = np.array(surface.shape) // 2
+        peaks = peak_local_max(surface, min_distance=2, threshold_abs=0.5, num_peaks=200)
+        shifts = (peaks - middle)[:, ::-1] * [coarse.step, -coarse.step]
+        slides, rises = shifts @ along, shifts @ normal
+        # Without the slide it would be a mirror.
+        alone = _sampled(surface, rises[:, None] * normal, coarse.step)
+        fits = (slides > 0.2 * lengths.min()) & (slides < 1.2 * lengths.max())
+        fits &= alone < surface[tuple(peaks.T)] - BESIDE
+        for slide, rise in zip(slides[fits][:2], rises[fits][:2], strict=True):
+            start = (angle, rise / 2 + float(normal @ coarse.origin), slide)
+            steps = (np.deg2rad(1.0), 0.5 * coarse.step, 0.5 * coarse.step)
+            glide = _axis(fine, start, steps)
+            if fine.agreement(*reflection(angle, glide.offset or 0.0))[0] < PRESENT:
+                glides.append(glide)
+    # Two directions of nearly the same angle may end at one axis.
+    return _distinct(sorted(glides, key=lambda item: -item.pixels), coarse.step)
+
+
+def _chosen(candidates: Sequence[Element], upright: float, reach: float) -> Elements:
+    """Choose which candidates count as there and do not follow from others.
+
+    Stripes or a circle come alone: mirrors, rotations about the centre and shifts along the stripes
+    follow from them.
+
+    Parameters
+    ----------
+    candidates : all that were refined; ``stripes`` and ``round`` at most once
+    upright : best agreement of an upright mirror
+    reach : half of the searched part's longer side
+    """
+    of_each = strongest(candidates, upright)
+    best = max(of_each.values())
+    families = {item.kind: item for item in candidates if item.kind in ("stripes", "round")}
+    stripes, circle = families.get("stripes"), families.get("round")
+    if stripes and stripes.pixels >= max(PRESENT, best - LAG):
+        # Shifts by one period may hold along the stripes where others do not hold as well.
+        periods = [
+            item.pixels
+            for item in candidates
+            if item.kind == "translation"
+            and abs(((item.angle_deg or 0.0) - (stripes.angle_deg or 0.0) + 90) % 180 - 90) < 10
+        ]
+        if max(periods, default=0.0) <= stripes.pixels + LAG / 2:
+            return Elements((stripes,), of_each)
+
+    # A rotation follows from one of a multiple of its order about the same centre.
+    present = [item for item in candidates if item.pixels >= max(PRESENT, best - BESIDE)]
+    turns = [item for item in present if item.kind == "rotation"]
+    orders = np.array([item.order for item in turns], int)
+    centres = np.array([item.centre for item in turns]).reshape(-1, 2)
+    concentric = np.hypot(*(centres[:, None] - centres).T) < NEAR * reach
+    multiple = (orders > orders[:, None]) & (orders % orders[:, None] == 0)
+    follows = (multiple & concentric).any(axis=1)
+    implied = [turn for turn, after in zip(turns, follows, strict=True) if after]
+    kept = [
+        item
+        for item in present
+        if item.kind not in families and not any(item is turn for turn in implied)
+    ]
+    # Only a circle has turns of three orders, none a multiple of another, about one centre.
+    many = concentric[~follows][:1, ~follows].sum() > 2
+    if circle and (circle.pixels >= max(PRESENT, best - LAG) or many):
+        return Elements((circle,), of_each)
+    return Elements(tuple(kept), of_each)

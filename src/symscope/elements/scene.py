@@ -33,76 +33,69 @@ class Scene:
 
     Attributes
     ----------
-    pixels : array of shape (R, C), rows from the top
+    pixels : array of shape (channels, R, C), rows from the top; channels are compared together, as
+        the components of one vector
     step : length of a pixel
     origin : the middle, (x, y)
     """
 
     def __init__(
         self,
-        grey: NDArray[Any],
+        pixels: NDArray[Any],
         longest: float = 2.0,
         origin: Sequence[float] | NDArray[np.float64] = (0.0, 0.0),
     ):
-        """Take pixels (R, C); ``longest``: length of the longer side, ``origin``: its middle."""
-        self.pixels = grey.astype(np.float32)
-        self.rows, self.columns = grey.shape
-        self.step = longest / max(grey.shape)
+        """Take pixels, (R, C) or (channels, R, C), of a picture ``longest`` long about origin."""
+        self.rows, self.columns = pixels.shape[-2:]
+        self.pixels = pixels.reshape(-1, self.rows, self.columns).astype(np.float32)
+        self.step = longest / max(self.rows, self.columns)
         self.origin = np.asarray(origin, np.float64)
-        self.variance = float(self.pixels.var()) + 1e-12
-
-    @cached_property
-    def points(self) -> Points:
-        """Coordinates of the pixels, (R·C, 2)."""
-        grid = pixel_centres(self.rows, self.columns).astype(np.float64)
-        return grid * (self.step * max(self.rows, self.columns) / 2) + self.origin
+        self.variance = float(self.pixels.var(axis=(1, 2)).sum()) + 1e-12
 
     @cached_property
     def smooth(self) -> Image:
         """The pixels, a little blurred: edges would agree only to the pixel."""
-        return np.asarray(gaussian_filter(self.pixels, 0.8), np.float32)
+        return np.asarray(gaussian_filter(self.pixels, (0, 0.8, 0.8)), np.float32)
 
     def scaled(self, side: int) -> "Scene":
         """The same, with at most ``side`` pixels along the longer side."""
-        factor = side / max(self.rows, self.columns)
-        if factor >= 1:
+        longest = max(self.rows, self.columns)
+        if side >= longest:
             return self
+        factor = side / longest
         shape = (max(2, round(self.rows * factor)), max(2, round(self.columns * factor)))
-        small = np.asarray(resize(self.pixels, shape, order=1, anti_aliasing=True))
-        return Scene(small, self.step * max(self.rows, self.columns), self.origin)
+        small = [resize(channel, shape, order=1, anti_aliasing=True) for channel in self.pixels]
+        return Scene(np.stack(small), self.step * longest, self.origin)
 
-    def part(self, size: tuple[float, float]) -> "Scene":
-        """The middle, at most ``size`` (width, height) large."""
-        width = min(self.columns, max(8, round(size[0] / self.step)))
-        height = min(self.rows, max(8, round(size[1] / self.step)))
-        top, left = (self.rows - height) // 2, (self.columns - width) // 2
-        away = [left + width / 2 - self.columns / 2, self.rows / 2 - top - height / 2]
-        inner = self.pixels[top : top + height, left : left + width]
-        return Scene(
-            inner, self.step * max(width, height), self.origin + self.step * np.array(away)
-        )
+    def part(self, width: float, height: float) -> "Scene":
+        """The middle, at most this large."""
+        columns = min(self.columns, max(8, round(width / self.step)))
+        rows = min(self.rows, max(8, round(height / self.step)))
+        top, left = (self.rows - rows) // 2, (self.columns - columns) // 2
+        away = np.array([left + columns / 2 - self.columns / 2, self.rows / 2 - top - rows / 2])
+        inner = self.pixels[:, top : top + rows, left : left + columns]
+        return Scene(inner, self.step * max(columns, rows), self.origin + self.step * away)
 
     @cached_property
-    def _whole(self) -> tuple[Points, Points, Image]:
-        """All pixels: x and y in steps of the grid, and what the blurred picture shows there."""
-        x, y = np.ascontiguousarray(self.points.T) / self.step
-        return x, y, self.smooth.ravel()
+    def _compared(self) -> tuple[tuple[Points, Points, Image], ...]:
+        """x and y (P,), in steps of the grid, and what the blurred picture shows, (channels, P).
 
-    @cached_property
-    def _some(self) -> tuple[Points, Points, Image]:
-        """Some pixels, the same every time: enough while parameters are sought."""
-        count = self.rows * self.columns
-        sample = np.sort(np.random.default_rng(0).permutation(count)[:SAMPLE])
-        x, y, shown = self._whole
-        return x[sample], y[sample], shown[sample]
+        Of all pixels; and of a sample, the same every time: enough while parameters are sought.
+        """
+        points = pixel_centres(self.rows, self.columns).astype(np.float64)
+        points = points * (self.step * max(self.rows, self.columns) / 2) + self.origin
+        x, y = np.ascontiguousarray(points.T) / self.step
+        shown = self.smooth.reshape(len(self.smooth), -1)
+        sample = np.sort(np.random.default_rng(0).permutation(len(x))[:SAMPLE])
+        return (x, y, shown), (x[sample], y[sample], shown[:, sample])
 
     def agreement(self, element: Isometry, quick: bool = False) -> tuple[float, float]:
         """Compare the picture with its image under an element → (agreement, overlap).
 
         The difference is measured against the variance of what is compared, of which
-        VARIANCE_FLOOR of the picture's is the least.
+        VARIANCE_FLOOR of the picture's is the least. ``quick``: only SAMPLE pixels are compared.
         """
-        x, y, shown = self._some if quick else self._whole
+        x, y, shown = self._compared[quick]
         # In steps of the grid, coordinate by coordinate: this is where a search spends its time.
         (across, down), (along, up) = element.linear
         right, above = (element.shift - self.origin) / self.step
@@ -110,41 +103,42 @@ class Scene:
         row = (self.rows - 1) / 2 - above - (along * x + up * y)
         inside = (row > -0.5) & (row < self.rows - 0.5)
         inside &= (column > -0.5) & (column < self.columns - 0.5)
-        seen = np.flatnonzero(inside)
-        overlap = len(seen) / len(inside)
+        compared = np.flatnonzero(inside)
+        count, overlap = len(compared), len(compared) / len(inside)
         if overlap < LEAST_REPEATED / 2:
             return -1.0, overlap
-        here = shown[seen]
-        place = np.stack([row[seen], column[seen]])
-        there = map_coordinates(self.smooth, place, order=1, mode="nearest")
-        variance = max((_variance(here) + _variance(there)) / 2, VARIANCE_FLOOR * self.variance)
-        away = here - there
-        return 1 - float(away @ away) / len(seen) / (2 * variance), overlap
+        places = np.stack([row[compared], column[compared]])
+        difference = variance = 0.0
+        for channel, values in zip(self.smooth, shown, strict=True):
+            here = values[compared]
+            there = map_coordinates(channel, places, order=1, mode="nearest")
+            # ``ndarray.var`` takes twice as long over a few thousand.
+            one, other = here - here.mean(), there - there.mean()
+            variance += (float(one @ one) / count + float(other @ other) / count) / 2
+            away = here - there
+            difference += float(away @ away)
+        variance = max(variance, VARIANCE_FLOOR * self.variance)
+        return 1 - difference / count / (2 * variance), overlap
 
+    def refined(
+        self,
+        make: Callable[..., Sequence[Isometry]],
+        start: Sequence[float] | NDArray[np.float64],
+        steps: Sequence[float],
+        least: float = LEAST_OVERLAP,
+    ) -> tuple[NDArray[np.float64], float, float]:
+        """Maximise the mean agreement of ``make(*parameters)`` → (parameters, least, overlap)."""
 
-def _variance(values: NDArray[Any]) -> float:
-    """Variance of some values; ``ndarray.var`` takes twice as long over a few thousand."""
-    away = values - values.mean()
-    return float(away @ away) / len(values)
+        def lack(parameters: NDArray[np.float64]) -> float:
+            compared = [self.agreement(element, quick=True) for element in make(*parameters)]
+            short = sum(max(0.0, least - overlap) for _, overlap in compared)
+            return short * 10 - float(np.mean([value for value, _ in compared]))
 
-
-def refined(
-    scene: Scene,
-    make: Callable[..., Sequence[Isometry]],
-    start: Sequence[float] | NDArray[np.float64],
-    steps: Sequence[float],
-    least: float = LEAST_OVERLAP,
-) -> tuple[NDArray[np.float64], float, float]:
-    """Maximise the mean agreement of ``make(*parameters)`` → (parameters, least, overlap)."""
-
-    def lack(parameters: NDArray[np.float64]) -> float:
-        found = [scene.agreement(element, quick=True) for element in make(*parameters)]
-        short = sum(max(0.0, least - overlap) for _, overlap in found)
-        return short * 10 - float(np.mean([value for value, _ in found]))
-
-    first = np.asarray(start, np.float64)
-    simplex = np.stack([first, *(first + np.diag(steps))])
-    options = {"initial_simplex": simplex, "xatol": 2e-4, "fatol": 2e-4, "maxfev": 30 * len(first)}
-    best = minimize(lack, first, method="Nelder-Mead", options=options).x
-    final = [scene.agreement(element) for element in make(*best)]
-    return best, min(v for v, _ in final), min(o for _, o in final)
+        first = np.asarray(start, np.float64)
+        options = {
+            "initial_simplex": np.stack([first, *(first + np.diag(steps))]),
+            **{"xatol": 2e-4, "fatol": 2e-4, "maxfev": 30 * len(first)},
+        }
+        best = minimize(lack, first, method="Nelder-Mead", options=options).x
+        values, overlaps = zip(*[self.agreement(element) for element in make(*best)], strict=True)
+        return best, min(values), min(overlaps)

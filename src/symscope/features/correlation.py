@@ -61,9 +61,6 @@ class ElementMaps:
     translation: Any
 
 
-# What depends on the side alone
-
-
 def mirror_parts(angles: NDArray[np.float64]) -> NDArray[np.float64]:
     """Linear parts of the mirrors in axes of these angles (A,), radians → (A, 2, 2)."""
     twice = 2 * angles
@@ -71,50 +68,14 @@ def mirror_parts(angles: NDArray[np.float64]) -> NDArray[np.float64]:
     return parts.transpose(2, 0, 1)
 
 
-def rotation_parts() -> NDArray[np.float64]:
-    """Linear parts of the rotations by 2π/n, one for each of ORDERS: (7, 2, 2)."""
-    turns = 2 * np.pi / np.array(ORDERS)
-    parts = np.array([[np.cos(turns), -np.sin(turns)], [np.sin(turns), np.cos(turns)]])
-    return parts.transpose(2, 0, 1)
+_TURNS = 2 * np.pi / np.array(ORDERS)
+ROTATION_PARTS = np.array(
+    [[np.cos(_TURNS), -np.sin(_TURNS)], [np.sin(_TURNS), np.cos(_TURNS)]]
+).transpose(2, 0, 1)
+"""Linear parts of the rotations by 2π/n, one for each of ORDERS: (7, 2, 2)."""
 
 
-def _linear_parts() -> NDArray[np.float64]:
-    """Mirrors by axis angle, rotations by order, the identity: (MIRROR_ANGLES + 8, 2, 2)."""
-    mirrors = mirror_parts(np.pi * np.arange(MIRROR_ANGLES) / MIRROR_ANGLES)
-    return np.concatenate([mirrors, rotation_parts(), np.eye(2)[None]])
-
-
-def _quarter(turns: int) -> NDArray[np.int64]:
-    """Rotate by quarter turns: (2, 2)."""
-    return np.linalg.matrix_power(np.array([[0, -1], [1, 0]]), turns % 4)
-
-
-def _turned_copies(
-    parts: NDArray[np.float64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Write every linear part as a quarter turn after one of a few of them.
-
-    Returns
-    -------
-    bases (b,), base (L,), quarters (L,)
-        Part l is ``quarters[l]`` quarter turns after part ``bases[base[l]]``.
-    """
-    bases: list[int] = []
-    pairs = []
-    for number, part in enumerate(parts):
-        known = (
-            (i, k)
-            for i, base in enumerate(bases)
-            for k in range(4)
-            if np.allclose(_quarter(k) @ parts[base], part)
-        )
-        pair = next(known, None)
-        if pair is None:
-            bases.append(number)
-            pair = len(bases) - 1, 0
-        pairs.append(pair)
-    base, quarters = np.array(pairs).T
-    return np.array(bases), base, quarters
+# What depends on the side alone
 
 
 def _bilinear(
@@ -153,22 +114,20 @@ def _bilinear(
     return matrix
 
 
-def _samplers(side: int, far: int, parts: NDArray[np.float64]) -> list[sparse.csr_array]:
-    """Sample surfaces of all shifts up to ``far``, (L, 2 far + 1, 2 far + 1), as ElementMaps does.
+def _element_shifts(side: int, parts: NDArray[np.float64]) -> list[tuple[Any, Any, Any, Any]]:
+    """Shifts of the copies that the elements of ElementMaps stand for.
 
-    One matrix for each of the mirrors, the rotations, the translations.
+    Returns
+    -------
+    (x, y, part, share) of the mirrors, the rotations, the translations
+        x right and y up, in steps of the grid; the number of the linear part; false for what is
+        left out.
     """
     reach = REACH * side / 2
-    width = 2 * far + 1
-
-    def shifts(x: NDArray[np.float64], y: NDArray[np.float64], **which: Any) -> sparse.csr_array:
-        """Sample the surface of a linear part at shifts in grid steps, x right, y up."""
-        return _bilinear(far - y, far + x, (width, width), parts=len(parts), **which)
-
     along = np.linspace(-reach, reach, side + 1)
     mirrors = np.arange(MIRROR_ANGLES)[:, None]
     angle = np.pi * mirrors / MIRROR_ANGLES
-    mirror = shifts(2 * along * -np.sin(angle), 2 * along * np.cos(angle), part=mirrors)
+
     coarse = np.linspace(-reach, reach, side // 2 + 1)
     centre_y, centre_x = np.meshgrid(-coarse, coarse, indexing="ij")
     # Centres outside the disc of radius REACH need shifts that the FFT does not hold.
@@ -176,38 +135,14 @@ def _samplers(side: int, far: int, parts: NDArray[np.float64]) -> list[sparse.cs
     turns = np.arange(MIRROR_ANGLES, MIRROR_ANGLES + len(ORDERS))
     back = np.eye(2) - parts[turns]
     moved = np.einsum("lij,jrc->ilrc", back, np.stack([centre_x, centre_y]))
-    rotation = shifts(moved[0], moved[1], part=turns[:, None, None], share=disc)
+
     half = np.arange(-(side // 2), side // 2 + 1, dtype=np.float64)
     shift_y, shift_x = np.meshgrid(-half, half, indexing="ij")
-    return [mirror, rotation, shifts(shift_x, shift_y, part=len(parts) - 1)]
-
-
-def _overlaps(
-    mask: NDArray[np.bool_], part: NDArray[np.int64], shift: NDArray[np.int64]
-) -> NDArray[np.int8]:
-    """Cover the frame by masks (L, S, S) of these parts, shifted (M, 2) → (M, S, S)."""
-    side = mask.shape[-1]
-    result = np.zeros((len(part), side, side), np.int8)
-    for number, (down, right) in enumerate(shift):
-        onto, of = [], []
-        for step in (down, right):
-            onto.append(slice(max(step, 0), side + min(step, 0)))
-            of.append(slice(max(-step, 0), side - max(step, 0)))
-        result[number, *onto] = mask[part[number], *of]
-    return result
-
-
-def _corners(base: NDArray[np.int64], shift: NDArray[np.int64], side: int) -> NDArray[np.int64]:
-    """Find what of copies (b, S, S), shifted (M, 2), lies in the frame, in sums (b, S+1, S+1).
-
-    Returns
-    -------
-    array of shape (4, M)
-        Positions of the sums to be added (first and last) and to be taken away (the two between).
-    """
-    low, high = np.maximum(0, -shift), np.minimum(side, side - shift)
-    pairs = ((high, high), (low, high), (high, low), (low, low))
-    return np.stack([(base * (side + 1) + r[:, 0]) * (side + 1) + c[:, 1] for r, c in pairs])
+    return [
+        (2 * along * -np.sin(angle), 2 * along * np.cos(angle), mirrors, True),
+        (moved[0], moved[1], turns[:, None, None], disc),
+        (shift_x, shift_y, len(parts) - 1, True),
+    ]
 
 
 @dataclass(frozen=True)
@@ -219,8 +154,8 @@ class Plan:
     is quarter turns after another's is that one's copy, turned; b copies, the bases, are made.
     """
 
-    side: int
     far: int  # largest shift
+    size: int  # side of the FFT: of the frame and the largest shift
     move: sparse.csr_array  # (b·S·S, S·S): the copy of the picture under each base
     base: NDArray[np.int64]  # (L,), number of the base
     quarters: NDArray[np.int64]  # (L,), quarter turns after it
@@ -231,62 +166,88 @@ class Plan:
     sample: sparse.csr_array  # (mirrors + rotations + translations, M)
     ends: tuple[int, int]  # where the rotations and the translations begin
 
-    @property
-    def size(self) -> int:
-        """Side of the FFT: of the frame and the largest shift."""
-        return self.side + self.far
-
 
 @cache
 def plan(side: int) -> Plan:
     """Work out the positions of a picture's elements, for all pictures of one side, in points."""
-    parts = _linear_parts()
-    offsets = np.arange(side) - (side - 1) / 2
-    rows, columns = np.meshgrid(offsets, offsets, indexing="ij")
+    mirrors = mirror_parts(np.pi * np.arange(MIRROR_ANGLES) / MIRROR_ANGLES)
+    parts = np.concatenate([mirrors, ROTATION_PARTS, np.eye(2)[None]])
+
     # Points as (x, y) with y up, in grid steps; the copy at x shows the original at L^-1 x.
+    middle = (side - 1) / 2
+    rows, columns = np.meshgrid(*[np.arange(side) - middle] * 2, indexing="ij")
     points = np.stack([columns.ravel(), -rows.ravel()], axis=-1)
     origin = np.einsum("lij,pj->lpi", np.linalg.inv(parts), points)
-    middle = (side - 1) / 2
     mask = (np.abs(origin) <= middle + 1e-9).all(axis=-1)
-    bases, base, quarters = _turned_copies(parts)
-    source = origin[bases]
-    move = _bilinear(
-        middle - source[..., 1], middle + source[..., 0], (side, side), share=mask[bases]
-    )
 
+    # Every part is written as quarter turns after one of a few, the bases, whose copies are made.
+    turned_by = [np.linalg.matrix_power(np.array([[0, -1], [1, 0]]), k) for k in range(4)]
+    bases: list[int] = []
+    pairs: list[tuple[int, int]] = []
+    for number, part in enumerate(parts):
+        known = (
+            (i, k)
+            for i, base in enumerate(bases)
+            for k in range(4)
+            if np.allclose(turned_by[k] @ parts[base], part)
+        )
+        pairs.append(next(known, (len(bases), 0)))
+        if pairs[-1][0] == len(bases):
+            bases.append(number)
+    base, quarters = np.array(pairs).T
+    x, y = origin[bases, :, 0], origin[bases, :, 1]
+    move = _bilinear(middle - y, middle + x, (side, side), share=mask[bases])
+
+    # The elements lie between positions, whole shifts of a part: these are all that is looked at.
     far = -(-side // 2)
-    surfaces = (len(parts), 2 * far + 1, 2 * far + 1)
-    samplers = _samplers(side, far, parts)
+    width, size = 2 * far + 1, side + far
+    samplers = [
+        _bilinear(far - y, far + x, (width, width), part=part, parts=len(parts), share=share)
+        for x, y, part, share in _element_shifts(side, parts)
+    ]
     sample = sparse.csr_array(sparse.vstack(samplers))
     positions = np.unique(sample.indices)
-    part, *where = np.unravel_index(positions, surfaces)
+    part, *where = np.unravel_index(positions, (len(parts), width, width))
     shift = np.stack(where, axis=1) - far
-    overlap = _overlaps(mask.reshape(-1, side, side), part, shift)
+    overlap = np.zeros((len(positions), side, side), np.int8)
+    masks = mask.reshape(-1, side, side)
+    for number, (down, right) in enumerate(shift):
+        to_rows, to_columns = (slice(max(n, 0), side + min(n, 0)) for n in (down, right))
+        of_rows, of_columns = (slice(max(-n, 0), side - max(n, 0)) for n in (down, right))
+        overlap[number, to_rows, to_columns] = masks[part[number], of_rows, of_columns]
     count = overlap.sum(axis=(1, 2), dtype=np.int64)
     # What is left out here is 0 in the end: too little is in common.
     enough = count >= MINIMUM_OVERLAP * side * side
     kept, part, shift, overlap = positions[enough], part[enough], shift[enough], overlap[enough]
-    # Along a row: the sum up to where the overlap ends, less the sum up to where it begins.
-    ends = overlap.copy()
-    ends[..., :-1] -= overlap[..., 1:]
-    # Seen from the base, the picture is turned back, and the shift with it.
-    back = np.stack([_quarter(-turns) for turns in range(4)])
+
+    # What the overlap shows of the original: along a row, the sum up to where the overlap ends,
+    # less the sum up to where it begins.
+    inside = overlap.copy()
+    inside[..., :-1] -= overlap[..., 1:]
+    # And of the copy. Seen from the base, the picture is turned back, and the shift with it; what
+    # lies in the frame is a rectangle, the sums so far at two corners less those at the others.
+    back = np.stack([turned_by[-turns % 4] for turns in range(4)])
     turned = np.einsum("mij,mj->mi", back[quarters[part]], shift)
+    low, high = np.maximum(0, -turned), np.minimum(side, side - turned)
+    corners = [
+        (base[part] * (side + 1) + r[:, 0]) * (side + 1) + c[:, 1]
+        for r, c in ((high, high), (low, high), (high, low), (low, low))
+    ]
     # The spectra are multiplied so that shifts come out with the other sign.
-    surface_row, surface_column = far - turned[:, 0], -turned[:, 1] % (side + far)
-    counts = np.cumsum([len(sampler.indptr) - 1 for sampler in samplers])
+    product = (part * width + far - turned[:, 0]) * size + -turned[:, 1] % size
+    ends = np.cumsum([len(sampler.indptr) - 1 for sampler in samplers])
     return Plan(
-        side=side,
         far=far,
+        size=size,
         move=move,
         base=base,
         quarters=quarters,
-        inside=sparse.csr_array(ends.reshape(len(ends), -1).astype(np.float32)),
-        corners=_corners(base[part], turned, side),
-        product=(part * (2 * far + 1) + surface_row) * (side + far) + surface_column,
+        inside=sparse.csr_array(inside.reshape(len(inside), -1).astype(np.float32)),
+        corners=np.stack(corners),
+        product=product,
         count=count[enough].astype(np.float32)[:, None],
         sample=sparse.csr_array(sample[:, kept]),
-        ends=(int(counts[0]), int(counts[1])),
+        ends=(int(ends[0]), int(ends[1])),
     )
 
 
@@ -310,88 +271,10 @@ def _normalised(
     return covariance / np.sqrt(scale)
 
 
-def _sums_so_far(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Sum images (b, S, S, N) over all rows above and columns to the left: (b, S+1, S+1, N)."""
-    count, side, _, pictures = images.shape
-    result = np.zeros((count, side + 1, side + 1, pictures), np.float32)
-    inner = result[:, 1:, 1:]
-    inner[...] = images
-    # Slice by slice: a cumulative sum of NumPy takes several times as long.
-    for i in range(1, side):
-        inner[:, i] += inner[:, i - 1]
-    for i in range(1, side):
-        inner[:, :, i] += inner[:, :, i - 1]
-    return result
-
-
-def _at_corners(images: NDArray[np.float32], plan: Plan) -> NDArray[np.float32]:
-    """Sum copies (b, S, S, N) over what lies in the frame, at each position → (M, N)."""
-    sums = _sums_so_far(images).reshape(-1, images.shape[-1])
-    both, above, left, neither = plan.corners
-    return sums[both] - sums[above] - sums[left] + sums[neither]
-
-
-def _spectra(images: NDArray[np.float32], size: int) -> NDArray[np.complex64]:
-    """Transform images (b, S, S, N), padded with zeros → (b, size, size // 2 + 1, N)."""
-    return np.asarray(fft(rfft(images, size, axis=2), size, axis=1, overwrite_x=True))
-
-
-def _multiply(
-    result: NDArray[np.complex64], picture: Any, copies: Any, plan: Plan, add: bool
-) -> None:
-    """Correlate the spectra of a picture (S, S, N), in four positions, with those of its copies."""
-    turned = np.stack([np.rot90(picture, -quarter) for quarter in range(4)])
-    left = np.conj(_spectra(turned, plan.size))
-    right = _spectra(copies, plan.size)
-    for part, (quarter, base) in enumerate(zip(plan.quarters, plan.base, strict=True)):
-        if add:
-            result[part] += left[quarter] * right[base]
-        else:
-            np.multiply(left[quarter], right[base], out=result[part])
-
-
-def _agreement(
-    channels: NDArray[np.float32], variance: NDArray[np.float32], plan: Plan
-) -> NDArray[np.float32]:
-    """Correlate centred channels, together, with their copies, at all positions.
-
-    Every operation treats each picture by itself, in the same order whatever their number.
-
-    Parameters
-    ----------
-    channels : array of shape (c, S, S, N), of N pictures
-    variance : (N,), that of the whole picture
-
-    Returns
-    -------
-    array of shape (M, N)
-    """
-    side, size, pictures = plan.side, plan.size, channels.shape[-1]
-    spectra = np.empty((len(plan.base), size, size // 2 + 1, pictures), np.complex64)
-    energy = np.zeros((int(plan.base.max()) + 1, side, side, pictures), np.float32)
-    sums_g = []
-    for number, picture in enumerate(channels):
-        copies = (plan.move @ picture.reshape(side * side, -1)).reshape(-1, *picture.shape)
-        sums_g.append(_at_corners(copies, plan))
-        _multiply(spectra, picture, copies, plan, add=number > 0)
-        energy += copies**2
-    rows = np.concatenate([channels, (channels**2).sum(axis=0, keepdims=True)]).cumsum(axis=2)
-    lanes = np.ascontiguousarray(rows.transpose(1, 2, 0, 3)).reshape(side * side, -1)
-    sums_f = (plan.inside @ lanes).reshape(len(plan.count), -1, pictures)
-    shifts = np.arange(-plan.far, plan.far + 1)
-    some = np.asarray(ifft(spectra, axis=1, overwrite_x=True))[:, shifts]
-    products = np.asarray(irfft(some, size, axis=2)).reshape(-1, pictures)
-    return _normalised(
-        products[plan.product],
-        (sums_f[:, :-1].transpose(1, 0, 2), np.stack(sums_g)),
-        (sums_f[:, -1], _at_corners(energy, plan)),
-        plan.count,
-        variance,
-    )
-
-
 def element_maps(picture: Any, groups: tuple[tuple[int, ...], ...]) -> ElementMaps:
     """Measure pictures' agreement with all their mirrored, rotated and shifted copies.
+
+    Every operation treats each picture by itself, in the same order whatever their number.
 
     Parameters
     ----------
@@ -407,17 +290,62 @@ def element_maps(picture: Any, groups: tuple[tuple[int, ...], ...]) -> ElementMa
         frame. The leading axes are those of the pictures, then the groups.
     """
     *many, channels, side, _ = picture.shape
-    layout = plan(side)
+    at = plan(side)
     pictures = np.asarray(picture, np.float32).reshape(-1, channels, side, side)
+    count = len(pictures)
     centred = pictures - pictures.mean(axis=(2, 3), keepdims=True)
     variance = (centred**2).mean(axis=(2, 3))
-    lanes = np.ascontiguousarray(centred.transpose(1, 2, 3, 0))
+    lanes = np.ascontiguousarray(centred.transpose(1, 2, 3, 0))  # (channels, S, S, N)
     agreements = []
-    for group in groups:
-        members = list(group)
-        agreement = _agreement(lanes[members], variance[:, members].sum(axis=1), layout)
-        agreements.append((layout.sample @ agreement).T)
-    mirror, rotation, translation = np.split(np.stack(agreements, axis=1), layout.ends, axis=-1)
+    for group in map(list, groups):
+        # Products at all shifts: the spectra of the picture, turned, times those of its b copies.
+        spectra = np.empty((len(at.base), at.size, at.size // 2 + 1, count), np.complex64)
+        copies = []
+        for number, original in enumerate(lanes[group]):
+            turned = np.stack([np.rot90(original, -quarter) for quarter in range(4)])
+            copy = (at.move @ original.reshape(side * side, -1)).reshape(-1, *original.shape)
+            copies.append(copy)
+            left, right = (
+                np.asarray(fft(rfft(images, at.size, axis=2), at.size, axis=1, overwrite_x=True))
+                for images in (turned, copy)
+            )
+            left = np.conj(left)
+            for part, (quarter, base) in enumerate(zip(at.quarters, at.base, strict=True)):
+                if number:
+                    spectra[part] += left[quarter] * right[base]
+                else:
+                    np.multiply(left[quarter], right[base], out=spectra[part])
+        shifts = np.arange(-at.far, at.far + 1)
+        surfaces = np.asarray(ifft(spectra, axis=1, overwrite_x=True))[:, shifts]
+        products = np.asarray(irfft(surfaces, at.size, axis=2)).reshape(-1, count)
+
+        # Sums of what overlaps, by channel and of the squares: of the picture along its rows …
+        energy = (lanes[group] ** 2).sum(axis=0, keepdims=True)
+        rows = np.concatenate([lanes[group], energy]).cumsum(axis=2)
+        rows = np.ascontiguousarray(rows.transpose(1, 2, 0, 3)).reshape(side * side, -1)
+        of_picture = (at.inside @ rows).reshape(len(at.count), -1, count)  # (M, channels + 1, N)
+        # … and of the copies over all rows above and columns to the left. Slice by slice: a
+        # cumulative sum of NumPy takes several times as long.
+        images = np.concatenate([*copies, sum(copy**2 for copy in copies)], axis=-1)
+        so_far = np.zeros((len(images), side + 1, side + 1, images.shape[-1]), np.float32)
+        inner = so_far[:, 1:, 1:]
+        inner[...] = images
+        for i in range(1, side):
+            inner[:, i] += inner[:, i - 1]
+        for i in range(1, side):
+            inner[:, :, i] += inner[:, :, i - 1]
+        both, above, before, neither = so_far.reshape(-1, images.shape[-1])[at.corners]
+        of_copy = (both - above - before + neither).reshape(of_picture.shape)
+
+        agreement = _normalised(
+            products[at.product],
+            (of_picture[:, :-1].transpose(1, 0, 2), of_copy[:, :-1].transpose(1, 0, 2).copy()),
+            (of_picture[:, -1], of_copy[:, -1]),
+            at.count,
+            variance[:, group].sum(axis=1),
+        )
+        agreements.append((at.sample @ agreement).T)
+    mirror, rotation, translation = np.split(np.stack(agreements, axis=1), at.ends, axis=-1)
     leading = (*many, len(groups))
     return ElementMaps(
         mirror.reshape(*leading, MIRROR_ANGLES, side + 1),
@@ -427,23 +355,27 @@ def element_maps(picture: Any, groups: tuple[tuple[int, ...], ...]) -> ElementMa
 
 
 def shift_agreement(
-    picture: NDArray[Any], parts: NDArray[np.float64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    picture: NDArray[Any], parts: NDArray[np.float64], least: float
+) -> NDArray[np.float32]:
     """Correlate a picture with its copies under linear parts, for every shift.
 
     Parameters
     ----------
-    picture : array of shape (R, C), rows from the top
+    picture : array of shape (channels, R, C), rows from the top; channels are compared together,
+        as the components of one vector
     parts : array of shape (L, 2, 2), linear maps of the plane (y up) about the picture's middle
+    least : share of the picture that must be compared
 
     Returns
     -------
-    agreement, overlap : arrays of shape (L, 2R', 2C'), R' ≥ R and C' ≥ C
-        Normalised correlation of f(L x + s) with f(x), and the share of the picture compared; the
-        shift s is zero in the middle [:, R', C'], in pixels, rows from the top.
+    array of shape (L, 2R', 2C'), R' ≥ R and C' ≥ C
+        Normalised correlation of f(L x + s) with f(x), -1 where too little is compared; the shift s
+        is zero in the middle [:, R', C'], in pixels, rows from the top.
     """
-    values = picture.astype(np.float32) - picture.mean(dtype=np.float32)
-    rows, columns = values.shape
+    rows, columns = picture.shape[1:]
+    values = picture.astype(np.float32)
+    values -= picture.mean(axis=(1, 2), dtype=np.float32, keepdims=True)
+    variance = (values**2).mean(axis=(1, 2)).sum()
     # Even sizes, so that no shift lies in the middle.
     size = tuple(2 * int(next_fast_len(n, real=True) or n) for n in (rows, columns))
     r, c = np.meshgrid(
@@ -451,32 +383,27 @@ def shift_agreement(
     )
     points = np.stack([c.ravel(), -r.ravel()], axis=-1)
 
-    def spectrum(image: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(rfft2(image, size))
-
-    def sums(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(irfft2(left * np.conj(right), size))
-
-    frame, f, f2 = (spectrum(a) for a in (np.ones_like(values), values, values**2))
+    frame, f, f2 = (
+        np.asarray(rfft2(a, size))
+        for a in (np.ones((rows, columns), np.float32), values, (values**2).sum(axis=0))
+    )
     agreement = np.empty((len(parts), *size), np.float32)
-    overlap = np.empty_like(agreement)
     for i, part in enumerate(parts):
         origin = points @ np.linalg.inv(part).T
         position = np.stack([(rows - 1) / 2 - origin[:, 1], (columns - 1) / 2 + origin[:, 0]])
         inside = (np.abs(origin) <= np.array([columns, rows]) / 2).all(axis=1)
         mask = inside.reshape(rows, columns).astype(np.float32)
-        copy = (
-            map_coordinates(values, position, order=1, mode="nearest").reshape(rows, columns) * mask
+        moved = [map_coordinates(channel, position, order=1, mode="nearest") for channel in values]
+        copy = np.stack(moved).reshape(values.shape) * mask
+        m, g, g2 = (np.asarray(rfft2(a, size)) for a in (mask, copy, (copy**2).sum(axis=0)))
+        # Sums over what overlaps: of the products, both pictures, their squares, and the points.
+        product, of_f, of_g, energy_f, energy_g, count = (
+            np.asarray(irfft2(left * np.conj(right), size))
+            for left, right in ((f, g), (f, m), (frame, g), (f2, m), (frame, g2), (frame, m))
         )
-        m, g, g2 = (spectrum(a) for a in (mask, copy, copy**2))
-        count = np.maximum(sums(frame, m), 1.0)
-        agreement[i] = _normalised(
-            sums(f, g),
-            (sums(f, m)[None], sums(frame, g)[None]),
-            (sums(f2, m), sums(frame, g2)),
-            count,
-            (values**2).mean(),
+        count = np.maximum(count, 1.0)
+        correlation = _normalised(
+            product.sum(axis=0), (of_f, of_g), (energy_f, energy_g), count, variance
         )
-        overlap[i] = count / values.size
-    middle = (-2, -1)
-    return np.fft.fftshift(agreement, middle), np.fft.fftshift(overlap, middle)
+        agreement[i] = np.where(count / mask.size >= least, correlation, -1.0)
+    return np.fft.fftshift(agreement, (-2, -1))
