@@ -64,7 +64,10 @@ class Scene:
             return self
         factor = side / longest
         shape = (max(2, round(self.rows * factor)), max(2, round(self.columns * factor)))
-        small = [resize(channel, shape, order=1, anti_aliasing=True) for channel in self.pixels]
+        small = [
+            np.asarray(resize(channel, shape, order=1, anti_aliasing=True))
+            for channel in self.pixels
+        ]
         return Scene(np.stack(small), self.step * longest, self.origin)
 
     def part(self, width: float, height: float) -> "Scene":
