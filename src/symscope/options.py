@@ -1,12 +1,12 @@
 """The words that options take, and the options that a score depends on."""
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
 from symscope.errors import UsageError
-from symscope.tasks import COLOURS, parse_task
+from symscope.tasks import COLOURS, TASKS, parse_task
 
 
 class SketchMethod(StrEnum):
@@ -128,18 +128,16 @@ LEAST_SECONDS, MOST_SECONDS = 0.5, 600.0
 MOST_DIMENSIONS = 32
 """Most coordinates of a point."""
 
-_WORDS: dict[str, type[StrEnum]] = {
-    "settings": NetworkSettings,
-    "sketch": SketchMethod,
-    "frame": Frame,
-    "classifier": ClassSet,
-    "view": SoundView,
-}
+SEED: dict[str, Any] = {"min": 0, "max": 2**32 - 1, "help": "Fixes all that is random."}
+"""Limits and words of the option for random numbers, that of a score and others."""
 
 
 @dataclass(frozen=True)
 class Options:
     """All choices that a score depends on, beside its input.
+
+    Their metadata is what the command line says of them: ``help``, limits, the ``words`` that a
+    choice takes, and how the option is ``written`` where that is not ``--name`` or ``--no-name``.
 
     Attributes
     ----------
@@ -169,20 +167,67 @@ class Options:
     ['--networks', '4', '--no-elements']
     """
 
-    networks: int | None = None
-    seed: int = 0
-    settings: str = NetworkSettings.FAST.value
-    sketch: str = SketchMethod.OTSU.value
-    frame: str = Frame.CROP.value
-    zoom: float = 1.0
-    classifier: str = ClassSet.EXTENDED.value
-    max_megapixels: float = 50.0
-    elements: bool = True
-    baselines: bool = False
-    task: str = COLOURS
-    view: str = SoundView.PITCH.value
-    window: float = WINDOW
-    dimension: int | None = None
+    networks: int | None = field(
+        default=None,
+        metadata={"help": "Networks per picture.", "min": 1, "show_default": "as many as it needs"},
+    )
+    seed: int = field(default=0, metadata=SEED)
+    settings: str = field(
+        default=NetworkSettings.FAST.value,
+        metadata={"help": "How networks are trained.", "words": NetworkSettings},
+    )
+    sketch: str = field(
+        default=SketchMethod.OTSU.value,
+        metadata={"help": "How a picture becomes a sketch.", "words": SketchMethod},
+    )
+    frame: str = field(
+        default=Frame.CROP.value,
+        metadata={"help": "How a picture becomes square.", "words": Frame},
+    )
+    zoom: float = field(
+        default=1.0,
+        metadata={"help": "Score the middle only, 1/ZOOM of the side: for fine detail."},
+    )
+    classifier: str = field(
+        default=ClassSet.EXTENDED.value,
+        metadata={"help": "Five or seven classes.", "words": ClassSet},
+    )
+    max_megapixels: float = field(default=50.0, metadata={"help": "Refuse larger pictures."})
+    elements: bool = field(
+        default=True, metadata={"help": "Search for axes, centres and periods too."}
+    )
+    baselines: bool = field(
+        default=False,
+        metadata={"help": "Add what simple measures say.", "written": ("--baselines",)},
+    )
+    task: str = field(
+        default=COLOURS,
+        metadata={
+            "help": f"What the networks learn: {', '.join(TASKS)}; greys:K and bands:K take a "
+            "number.",
+            "metavar": "TASK",
+            "words": TASKS,
+        },
+    )
+    view: str = field(
+        default=SoundView.PITCH.value,
+        metadata={
+            "help": "Of sounds: time and pitch, or how alike any two moments are.",
+            "words": SoundView,
+        },
+    )
+    window: float = field(
+        default=WINDOW,
+        metadata={"help": "Of sounds: how long a part gets a score.", "metavar": "SECONDS"},
+    )
+    dimension: int | None = field(
+        default=None,
+        metadata={
+            "help": "3 reads a TIFF of many pages as a volume.",
+            "min": 1,
+            "max": MOST_DIMENSIONS,
+        },
+    )
     domain: tuple[Any, Any] = (-1.0, 1.0)
 
     def __post_init__(self) -> None:
@@ -203,12 +248,16 @@ class Options:
             )
         if self.dimension is not None and not 1 <= self.dimension <= MOST_DIMENSIONS:
             raise UsageError(f"found dimension {self.dimension}, expected 1 to {MOST_DIMENSIONS}")
-        for name, words in _WORDS.items():
-            value = getattr(self, name)
-            if value not in list(words):
-                raise UsageError(f"found --{name} {value!r}, expected one of {', '.join(words)}")
-            object.__setattr__(self, name, str(value))
-        object.__setattr__(self, "task", parse_task(self.task).text)
+        for option in fields(self):
+            words, value = option.metadata.get("words"), getattr(self, option.name)
+            if words is TASKS:
+                object.__setattr__(self, option.name, parse_task(value).text)
+            elif words:
+                if value not in list(words):
+                    raise UsageError(
+                        f"found --{option.name} {value!r}, expected one of {', '.join(words)}"
+                    )
+                object.__setattr__(self, option.name, str(value))
         # Arrays and lists become tuples: options compare, and go through JSON and back.
         plain = (end.tolist() if hasattr(end, "tolist") else end for end in self.domain)
         ends = (tuple(end) if isinstance(end, list) else end for end in plain)
@@ -217,11 +266,12 @@ class Options:
     def arguments(self) -> list[str]:
         """Return what the command line takes for these options, without the defaults."""
         words: list[str] = []
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value == field.default or field.name == "domain":  # a function has no command line
+        for option in fields(self):
+            value = getattr(self, option.name)
+            # A function, whose domain it is, has no command line.
+            if value == option.default or option.name == "domain":
                 continue
-            flag = field.name.replace("_", "-")
+            flag = option.name.replace("_", "-")
             if isinstance(value, bool):
                 words.append(f"--{flag}" if value else f"--no-{flag}")
             else:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from symscope.groups import Symmetry
 
+FINISHED = frozenset({Outcome.OK, Outcome.NOT_LEARNED})
+"""Outcomes of a measurement that was made; with any other the input counts as failed."""
+
 LEAST_RESOLVED = 0.1
 """Least share of the variance that the sketch, or the grid of a signal or volume, must keep: below
 it, it shows a beat of the grid with the detail. Pictures of 60 periods keep 0.002 to 0.01,

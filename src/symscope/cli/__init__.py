@@ -11,8 +11,10 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -32,7 +34,9 @@ from symscope.cli import (
 )
 from symscope.cli.shared import FAULT, INTERRUPTED, WRONG_USE
 from symscope.errors import SymscopeError
+from symscope.options import Options
 from symscope.report.terminal import emit, say
+from symscope.tasks import TASKS
 
 app = typer.Typer(
     pretty_exceptions_enable=False,
@@ -40,15 +44,51 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (
-    *(score.score, serve.serve, report.report, gallery.gallery, sound.sound),
-    *(collection.collection, generators.generators, generators.orbits, templates.templates),
-    *(train.train, evaluate.evaluate, reproduce.reproduce, about.doctor, about.cite),
-)
-"""In the order in which --help lists them."""
+OPTIONS = tuple(option.name for option in fields(Options) if option.metadata)
+"""What a score depends on and a command line can say."""
 
-for function in COMMANDS:
-    app.command()(function)
+COMMANDS: dict[Callable[..., None], Sequence[str]] = {
+    score.score: OPTIONS,
+    serve.serve: (),
+    report.report: OPTIONS,
+    gallery.gallery: ("networks", "seed"),
+    sound.sound: ("sketch", "frame", "zoom", "max_megapixels"),
+    collection.collection: tuple(name for name in OPTIONS if name != "dimension"),
+    generators.generators: (),
+    generators.orbits: (),
+    templates.templates: (),
+    train.train: (),
+    evaluate.evaluate: (),
+    reproduce.reproduce: (),
+    about.doctor: (),
+    about.cite: ("task",),
+}
+"""In the order in which --help lists them; and which of the Options each takes as ``choices``."""
+
+
+def with_options(command: Callable[..., None], names: Sequence[str]) -> Callable[..., None]:
+    """Give a command, in the place of its ``**choices``, a flag for each of these Options."""
+    own = signature(command, eval_str=True).parameters.values()
+    parameters = [item.replace(kind=item.KEYWORD_ONLY) for item in own if item.name != "choices"]
+    types, flags = get_type_hints(Options), []
+    for option in fields(Options):
+        if option.name not in names:
+            continue
+        limits = dict(option.metadata)
+        words, written = limits.pop("words", None), limits.pop("written", ())
+        kind = words if isinstance(words, type) else types[option.name]
+        if words is TASKS:  # Words with a parameter: others than these are taken too.
+            limits["autocompletion"] = lambda: list(TASKS)
+        shown: Any = Annotated[kind, typer.Option(*written, **limits)]
+        flags.append(
+            Parameter(option.name, Parameter.KEYWORD_ONLY, default=option.default, annotation=shown)
+        )
+    vars(command)["__signature__"] = Signature([*parameters, *flags])
+    return command
+
+
+for function, names in COMMANDS.items():
+    app.command()(with_options(function, names))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,14 +1,12 @@
 """``symscope doctor`` and ``symscope cite``: what is installed, and what it rests on."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from symscope.cli import shared
 from symscope.cli.shared import WEIGHTS_REJECTED, Json, print_figures
 from symscope.options import Cited, SketchMethod
 from symscope.report.terminal import emit
-from symscope.tasks import COLOURS
 
 
 def doctor(as_json: Json = False) -> None:
@@ -25,13 +23,13 @@ def cite(
     sketch: Annotated[
         SketchMethod, typer.Option(help="The sketch that was used.")
     ] = SketchMethod.OTSU,
-    task: shared.Learned = COLOURS,
     of: Annotated[Cited, typer.Option(help="What was used.")] = Cited.SCORE,
+    **choices: Any,
 ) -> None:
     """Print BibTeX of what a score, a sound's score, generators or orbits rest on."""
     from symscope.report.citations import bibtex, used_by_score
 
-    parts = used_by_score(sketch.value, True, task)
+    parts = used_by_score(sketch.value, True, choices["task"])
     if of is Cited.SOUND:
         parts = (*parts, "sound")
     elif of is not Cited.SCORE:

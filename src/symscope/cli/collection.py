@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from symscope.cli import shared
 from symscope.cli.shared import ALL_FAILED, SOME_FAILED
 from symscope.errors import UsageError
 from symscope.options import Engine, Options
@@ -27,7 +26,6 @@ FAILURES_TOLD = 20
 """Failures that are told as they happen; all are in the table."""
 
 
-@shared.with_options(without=("dimension",))
 def collection(
     source: Annotated[
         Path,
@@ -41,7 +39,6 @@ def collection(
         Path,
         typer.Option(metavar="FILE", help="The table: .parquet, .csv, .jsonl or .json."),
     ],
-    options: Options,
     group_by: Annotated[
         str | None,
         typer.Option(
@@ -67,8 +64,10 @@ def collection(
         bool, typer.Option("--excel", help="Write CSV so that Excel reads its letters rightly.")
     ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs found.")] = False,
+    **choices: Any,
 ) -> None:
     """Score a collection of any size; the same command goes on where it was stopped."""
+    options = Options(**choices)
     if engine is Engine.LOCAL and (scheduler or workers):
         raise UsageError("found --scheduler or --workers, expected --engine dask with it")
     if scheduler and workers:
@@ -149,7 +148,7 @@ def _sum_up(page: Path, store: "Store", manifest: "Manifest", source: Path) -> N
 
 def _tell(report: "Report", out: Path) -> int:
     """Say how it ended → how many failed."""
-    from symscope.report.delivery import FINISHED
+    from symscope.results import FINISHED
 
     failed = {kind: n for kind, n in report.outcomes.items() if kind not in FINISHED}
     failures = sum(failed.values())

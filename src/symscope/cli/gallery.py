@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -34,15 +34,14 @@ def gallery(
     own: Annotated[
         bool, typer.Option("--own/--only-folders", help="Hang symscope's own rooms too.")
     ] = True,
-    networks: shared.Networks = None,
-    seed: shared.Seed = 0,
     as_json: Json = False,
+    **choices: Any,
 ) -> None:
     """Hang pictures with what the eye says of them on one HTML page; prints the page's path."""
     from symscope.io.files import check_file
 
     check_file(out, "--out")
-    options = Options(networks=networks, seed=seed)
+    options = Options(**choices)
     from symscope.report.gallery import own_rooms
 
     rooms = [*(own_rooms() if own else ()), *(room_of(folder, most) for folder in folders or ())]
@@ -110,8 +109,9 @@ def _hang(rooms: list["Room"], options: Options, out: Path, command: str, as_jso
     from symscope.io.files import write_whole
     from symscope.io.sandboxed import GuardedReader
     from symscope.networks.devices import enable_compilation_cache
-    from symscope.report.delivery import FINISHED, say_why
     from symscope.report.gallery import Gallery, gallery_rows
+    from symscope.report.terminal import say_why
+    from symscope.results import FINISHED
 
     enable_compilation_cache()
     exhibits = [exhibit for room in rooms for exhibit in room.exhibits]

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from symscope.report.html import Report
 
 
-@shared.with_options()
 def report(
     paths: shared.Paths,
-    options: Options,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Write the page there.")] = Path(
         "report.html"
     ),
@@ -31,8 +29,10 @@ def report(
         Path | None, typer.Option(metavar="DIR", help="Draw one figure per picture there.")
     ] = None,
     figure_format: FigureFormats = FigureFormat.PNG,
+    **choices: Any,
 ) -> None:
     """Explain scores on one HTML page; prints the page's path."""
+    options = Options(**choices)
     from symscope.io.files import check_file, make_folder
     from symscope.io.images import SUFFIXES, find_pictures
     from symscope.io.sounds import SOUND_SUFFIXES
@@ -66,7 +66,7 @@ def _fill(
     from symscope.api import score_many
     from symscope.io.sandboxed import GuardedReader, listen_apart
     from symscope.networks.devices import enable_compilation_cache
-    from symscope.report.delivery import say_why
+    from symscope.report.terminal import say_why
 
     enable_compilation_cache()
     folder = FigureFolder(figures, figure_format) if figures else None

@@ -3,16 +3,15 @@
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from symscope.cli import shared
-from symscope.cli.shared import ALL_FAILED, SOME_FAILED
+from symscope.cli.shared import ALL_FAILED, SOME_FAILED, Paths
 from symscope.errors import UsageError
 from symscope.options import Format, Options
-from symscope.report.figures import FigureFormat
-from symscope.report.terminal import progress, say
+from symscope.report.figures import FigureFolder, FigureFormat
+from symscope.report.terminal import emit, progress, say, say_why, show
 
 SPREADSHEETS = ("xlsx", "xls", "ods")
 """Endings of files that a table in plain text must not have."""
@@ -22,10 +21,8 @@ FigureFormats = Annotated[
 ]
 
 
-@shared.with_options()
 def score(
-    paths: shared.Paths,
-    options: Options,
+    paths: Paths,
     format: Annotated[
         Format | None,
         typer.Option(help="How rows are written.", show_default="by --out's name, else table"),
@@ -41,75 +38,82 @@ def score(
     excel: Annotated[
         bool, typer.Option("--excel", help="Write CSV so that Excel reads its letters rightly.")
     ] = False,
+    **choices: Any,
 ) -> None:
     """Score the symmetry of pictures, sounds, signals and volumes."""
-    chosen = _format(format, out)
-    if excel and chosen is not Format.CSV:
-        raise UsageError(f"found --excel with {chosen}, expected it with csv: add --format csv")
-    _check_places(chosen, out, figure, contact_sheet)
+    options = Options(**choices)
+    kind = _checked_format(format, out, figure, contact_sheet, excel)
     from symscope.api import score_many
+    from symscope.drawing.rows import encoded, to_json_lines
+    from symscope.drawing.table import score_table, to_text
+    from symscope.io.files import write_figure, write_whole
     from symscope.io.images import SUFFIXES, find_pictures
     from symscope.io.sandboxed import GuardedReader, listen_apart
     from symscope.io.sounds import SOUND_SUFFIXES
     from symscope.networks.devices import enable_compilation_cache
-    from symscope.report.delivery import Delivery
+    from symscope.results import FINISHED
 
     enable_compilation_cache()
-    delivery = Delivery(chosen.value, out, figure, contact_sheet, excel, figure_format)
-    # The bar is gone before rows are printed, and is not there at all while lines stream past.
-    streaming = chosen is Format.JSONL and out is None and sys.stdout.isatty()
-    with (
-        closing(GuardedReader()) as read,
-        delivery,
-        progress("scoring", hidden=streaming) as report,
-    ):
-        sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
-        say_what_is_left_out(sources, options)
-        for result in score_many(sources, options, read=read, listen=listen_apart, progress=report):
-            delivery.take(result)
-    if delivery.failures:
-        say(f"{delivery.failures} of {len(delivery.rows)} could not be scored")
-        raise typer.Exit(ALL_FAILED if delivery.failures == len(delivery.rows) else SOME_FAILED)
+    folder = FigureFolder(figure, figure_format) if figure else None
+    rows: list[dict[str, Any]] = []
+    thumbnails: list[Any] = []
+    failures, streaming = 0, kind is Format.JSONL and out is None
+    try:
+        # The bar is gone before rows are printed, and is not there while lines stream past.
+        hidden = streaming and sys.stdout.isatty()
+        with closing(GuardedReader()) as read, progress("scoring", hidden) as report:
+            sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
+            say_what_is_left_out(sources, options)
+            results = score_many(sources, options, read=read, listen=listen_apart, progress=report)
+            for result in results:
+                rows.append(result.to_row())
+                failures += result.outcome not in FINISHED
+                if streaming:
+                    emit(to_json_lines(rows[-1:]))
+                say_why(result)
+                if folder:
+                    folder.add(result)
+                if contact_sheet:
+                    from symscope.drawing.sheets import Thumbnail
+
+                    thumbnails.append(Thumbnail.of(result))
+    finally:
+        # Also after an interruption, what was finished is written.
+        if rows and out:
+            write_whole(out, to_text(rows) if kind is Format.TABLE else encoded(rows, kind, excel))
+        elif rows and kind is Format.TABLE:
+            show(score_table(rows))
+        elif rows and not streaming:
+            emit(encoded(rows, kind, excel))
+        if rows and contact_sheet:
+            from symscope.drawing import sheets
+
+            write_figure(contact_sheet, sheets.contact_sheet(thumbnails))
+    if failures:
+        say(f"{failures} of {len(rows)} could not be scored")
+        raise typer.Exit(ALL_FAILED if failures == len(rows) else SOME_FAILED)
 
 
-def _format(wanted: Format | None, out: Path | None) -> Format:
-    if wanted:
-        return wanted
-    suffix = out.suffix.lower().lstrip(".") if out else ""
-    if suffix in SPREADSHEETS:
-        raise UsageError(
-            f"--out found {out}, a spreadsheet's name: write rows for one with --out "
-            f"{out and out.with_suffix('.csv')} --excel"
-        )
-    return Format(suffix) if suffix in set(Format) else Format.TABLE
-
-
-def say_what_is_left_out(sources: list[str], options: Options) -> None:
-    """Say once which options do not concern the signals and volumes among the sources."""
-    from symscope.io.suffixes import NO_PICTURES, suffix_of
-
-    usual = Options()
-    names = ("task", "settings", "sketch", "classifier", "baselines")
-    chosen = [name for name in names if getattr(options, name) != getattr(usual, name)]
-    others = [
-        s for s in sources if suffix_of(s) in NO_PICTURES or options.dimension not in (None, 2)
-    ]
-    if chosen and others:
-        shown = ", ".join("--" + name.replace("_", "-") for name in chosen)
-        say(
-            f"{shown}: for pictures and sounds, left out for {others[0]}"
-            + (f" and {len(others) - 1} more" if len(others) > 1 else "")
-            + ": signals and volumes are learned in one way"
-        )
-
-
-def _check_places(
-    chosen: Format, out: Path | None, figure: Path | None, contact_sheet: Path | None
-) -> None:
-    """Refuse places that cannot be written before hours are spent on what would go there."""
+def _checked_format(
+    wanted: Format | None,
+    out: Path | None,
+    figure: Path | None,
+    contact_sheet: Path | None,
+    excel: bool,
+) -> Format:
+    """Tell how rows are written; refuse what cannot be, before hours are spent on it."""
     from symscope.io.files import check_file, make_folder, picture_format
 
-    if chosen is Format.PARQUET and out is None and sys.stdout.isatty():
+    suffix = out.suffix.lower().lstrip(".") if out else ""
+    if out and not wanted and suffix in SPREADSHEETS:
+        raise UsageError(
+            f"--out found {out}, a spreadsheet's name: write rows for one with --out "
+            f"{out.with_suffix('.csv')} --excel"
+        )
+    kind = wanted or (Format(suffix) if suffix in set(Format) else Format.TABLE)
+    if excel and kind is not Format.CSV:
+        raise UsageError(f"found --excel with {kind}, expected it with csv: add --format csv")
+    if kind is Format.PARQUET and out is None and sys.stdout.isatty():
         raise UsageError("parquet is not for a terminal: add --out FILE")
     if out is not None:
         check_file(out, "--out")
@@ -118,3 +122,25 @@ def _check_places(
         picture_format(contact_sheet, "--contact-sheet")
     if figure is not None:
         make_folder(figure, "--figure")
+    return kind
+
+
+def say_what_is_left_out(sources: list[str], options: Options) -> None:
+    """Say once which options do not concern the signals and volumes among the sources."""
+    usual = Options()
+    names = ("task", "settings", "sketch", "classifier", "baselines")
+    chosen = [name for name in names if getattr(options, name) != getattr(usual, name)]
+    if not chosen:
+        return
+    from symscope.io.suffixes import NO_PICTURES, suffix_of
+
+    others = [
+        s for s in sources if suffix_of(s) in NO_PICTURES or options.dimension not in (None, 2)
+    ]
+    if others:
+        shown = ", ".join("--" + name.replace("_", "-") for name in chosen)
+        say(
+            f"{shown}: for pictures and sounds, left out for {others[0]}"
+            + (f" and {len(others) - 1} more" if len(others) > 1 else "")
+            + ": signals and volumes are learned in one way"
+        )

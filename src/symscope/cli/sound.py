@@ -1,15 +1,14 @@
 """``symscope sound``: a picture played as music, so that its symmetry can be heard."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from symscope.cli import shared
 from symscope.cli.completion import complete_picture
 from symscope.cli.shared import print_path
 from symscope.errors import UsageError
-from symscope.options import Frame, Scale, SketchMethod
+from symscope.options import Options, Scale
 
 
 def sound(
@@ -30,12 +29,10 @@ def sound(
     root: Annotated[str, typer.Option(metavar="NOTE", help="The lowest row, such as C2.")] = "C2",
     notes: Annotated[int, typer.Option(help="How many rows, 8 to 88.")] = 24,
     seconds: Annotated[float, typer.Option(help="How long it lasts.")] = 20.0,
-    sketch: shared.Sketched = SketchMethod.OTSU,
-    frame: shared.Framed = Frame.CROP,
-    zoom: shared.Zoom = 1.0,
-    max_megapixels: shared.MaxMegapixels = 50.0,
+    **choices: Any,
 ) -> None:
     """Play a picture: columns are time, rows are pitch; prints the files' paths."""
+    options = Options(**choices)
     if out is None and midi is None:
         raise UsageError("found no file to write, expected --out piece.wav or --midi piece.mid")
     from symscope.io.files import check_file, write_whole
@@ -53,16 +50,16 @@ def sound(
         raise UsageError(f"--midi found {midi.name}, expected a name that ends in .mid")
     lowest = parse_note(root)
     with GuardedReader() as read:
-        seen = read(picture, max_megapixels=max_megapixels)
+        seen = read(picture, max_megapixels=options.max_megapixels)
     piece = piece_of(
         seen,
         scale=scale.value,
         root=lowest,
         notes=notes,
         seconds=seconds,
-        method=sketch.value,
-        frame=frame.value,
-        zoom=zoom,
+        method=options.sketch,
+        frame=options.frame,
+        zoom=options.zoom,
     )
     if out is not None:
         write_whole(out, sound_bytes(synthesise(piece.notes, piece.seconds), RATE, kind))

@@ -47,14 +47,15 @@ def score_table(rows: Sequence[Row]) -> Table:
     table.add_column("learned", justify="right", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
     for row in rows:
-        outcome = str(row["outcome"])
+        outcome, symmetry = str(row["outcome"]), row.get("symmetry")
+        learned = (row.get("fit") or {}).get("training_accuracy")
         table.add_row(
             Text(printable(str(row["path"]))),
             *([in_music(row.get("music"))] if musical else []),
-            with_sd(row.get("symmetry"), row.get("symmetry_sd")),
+            "–" if symmetry is None else f"{symmetry:.2f} ± {row['symmetry_sd']:.2f}",
             row.get("label") or "–",
             leading(row.get("probabilities")),
-            _percent((row.get("fit") or {}).get("training_accuracy")),
+            "–" if learned is None else f"{100 * learned:.0f} %",
             Text(outcome, style={"ok": "green", "not_learned": "yellow"}.get(outcome, "red")),
         )
     return table
@@ -71,10 +72,6 @@ def leading(probabilities: Mapping[str, float] | None, least: float = 0.05, most
     ranked = sorted(probabilities.items(), key=lambda item: -item[1])[:most]
     kept = [pair for rank, pair in enumerate(ranked) if rank == 0 or pair[1] >= least]
     return " · ".join(f"{symbol} {probability:.2f}" for symbol, probability in kept)
-
-
-def _percent(fraction: float | None) -> str:
-    return "–" if fraction is None else f"{100 * fraction:.0f} %"
 
 
 def figures_tables(figures: Mapping[str, Any]) -> list[Table]:
@@ -148,7 +145,7 @@ def score_html(score: Any) -> str:
     for symbol, value in parts.probabilities.items():
         cells.append((_named(symbol), with_sd(value, parts.probabilities_sd.get(symbol))))
     if parts.fit:
-        cells.append(("learned, held out", _percent(parts.fit.validation_accuracy)))
+        cells.append(("learned, held out", f"{100 * parts.fit.validation_accuracy:.0f} %"))
     rows = "".join(
         f"<tr><th>{escape(printable(k))}</th><td>{escape(printable(v))}</td></tr>" for k, v in cells
     )

@@ -13,9 +13,9 @@ from symscope.groups import CLASS_SETS, Symmetry
 from symscope.options import Options
 from symscope.report.citations import bibtex, used_by_score
 from symscope.report.command import arguments, score_words, shell_line
-from symscope.report.delivery import FINISHED
 from symscope.report.markup import render, sign
 from symscope.report.section import Section, section_of
+from symscope.results import FINISHED
 
 LONGEST_COMMAND = 40
 """Inputs that the command of a whole report names; with more, it says how many others."""

@@ -4,7 +4,8 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -19,6 +20,17 @@ def say(message: str) -> None:
     """Tell the person at the terminal something, on one line of standard error."""
     line = "".join(c if c.isprintable() else " " for c in " ".join(message.split()))
     print(f"symscope: {line}", file=sys.stderr)
+
+
+def say_why(score: Any) -> None:
+    """Tell the person at the terminal what is wrong with a score, if anything is."""
+    if score.message:
+        from symscope.drawing.words import printable
+
+        # What went wrong in reading names its picture already.
+        shown = printable(score.path)
+        named = score.message.startswith((shown, Path(shown).name + ":"))
+        say(score.message if named else f"{shown}: {score.message}")
 
 
 def emit(data: bytes) -> None:
