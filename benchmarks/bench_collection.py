@@ -332,7 +332,7 @@ def stages(pictures: Path, count: int) -> dict[str, float]:
     from symscope.drawing.rows import plain
     from symscope.features.features import map_grid, principal_components
     from symscope.field import Field
-    from symscope.io.sandboxed import GuardedReader
+    from symscope.io.images import GuardedReader
     from symscope.networks.decoys import train
     from symscope.networks.devices import enable_compilation_cache
     from symscope.networks.settings import SETTINGS

@@ -45,8 +45,7 @@ import numpy as np
 from fuzz_cases import CLASSIFIER, WeightsCase, picture_case, weights_case
 from machine import describe
 from symscope.errors import InputError, UsageError, WeightsRejected
-from symscope.io.images import Picture, read_picture
-from symscope.io.sandboxed import GuardedReader
+from symscope.io.images import GuardedReader, Picture, read_picture
 
 HANG_SECONDS = 20.0
 MEMORY_MB = 1000

@@ -10,7 +10,8 @@ from symscope.classifier.classifier import CalibratedClassifier
 from symscope.errors import InputError, UsageError
 from symscope.io.images import read_picture
 from symscope.io.inputs import Input
-from symscope.io.sounds import Broken, SoundWindow, is_sound
+from symscope.io.paths import is_sound
+from symscope.io.sounds import Broken, SoundWindow
 from symscope.io.sounds import listen as listen_here
 from symscope.networks.devices import CHUNK
 from symscope.networks.settings import network_range

@@ -22,8 +22,9 @@ from symscope.features.lie_defect import best_flow, flow_sums, judged
 from symscope.field import Field, pixel_centres
 from symscope.groups import Symmetry, Verdict
 from symscope.io.grids import Grid
-from symscope.io.images import Picture, one_line, read_picture
+from symscope.io.images import Picture, read_picture
 from symscope.io.inputs import Input, dimension_of_input, load
+from symscope.io.paths import one_line
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.lie.rigid import find_generators
 from symscope.music.names import candidates, named
@@ -39,8 +40,7 @@ from symscope.networks.settings import (
 )
 from symscope.networks.training import train
 from symscope.options import Options, SoundView
-from symscope.preprocess.sketch import Sketch, sketch
-from symscope.preprocess.targets import given_field, picture_field
+from symscope.preprocess.sketch import Sketch, given_field, picture_field, sketch
 from symscope.preprocess.time_pitch import Heard, time_pitch
 from symscope.results import (
     LEAST_RESOLVED,
@@ -127,20 +127,21 @@ class Pipeline:
                 max_megapixels=options.max_megapixels,
                 read=self.read,
             )
-        if source.dimension != 2:
-            learned, grid = source.field, source.grid
+        learned = source.field
+        if learned is not None and learned.dimension != 2:
+            grid = source.grid
             shape, kept = (len(learned.levels),), 1.0
             if grid:
                 shape, kept = grid.values.shape, grid.retained_variance
             item = Loaded(source.path, learned, shape, source.sha256, kept, grid=grid)
-        elif source.sampled is not None:
-            if source.field.shape != (SIDE, SIDE):
+        elif learned is not None:
+            if learned.shape != (SIDE, SIDE):
                 raise UsageError(
                     f"a Field to be scored must be a {SIDE}×{SIDE} grid, found "
-                    f"{source.field.shape}: make it with Field.from_levels from an array of {SIDE} "
+                    f"{learned.shape}: make it with Field.from_levels from an array of {SIDE} "
                     "rows and columns"
                 )
-            item = Loaded("field", given_field(task, source.field))
+            item = Loaded("field", given_field(task, learned))
         else:
             picture, heard = source.picture, None
             if source.window is not None:
@@ -169,9 +170,9 @@ class Pipeline:
         if not item.field.is_constant:
             return item
         message = "found one level everywhere: nothing can be learned from it"
-        if source.dimension == 2:
+        if item.field.dimension == 2:
             message += "; try another --sketch, or a picture with contrast"
-        made = self.provenance(source.dimension, item)
+        made = self.provenance(item.field.dimension, item)
         parts = item.picture, item.sketch, item.grid
         return Failure(item.path, Outcome.CONSTANT, message, made, *parts)
 

@@ -30,7 +30,7 @@ class Task:
     ----------
     name : one of TASKS
     source : what they are shown: "colours", "greys", "grey", "rgb", "bands" (see
-        preprocess.targets) or "patches"
+        preprocess.sketch) or "patches"
     meaning : the same in a few words
     levels : k of greys and bands
     variant : of networks of patches: "" or one of ``variants``

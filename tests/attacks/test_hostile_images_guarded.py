@@ -5,8 +5,7 @@ import pytest
 from hostile_images import DAMAGED, HUGE, ODD, SOUND
 
 from symscope.errors import InputError
-from symscope.io.images import Picture, read_picture
-from symscope.io.sandboxed import GuardedReader
+from symscope.io.images import GuardedReader, Picture, read_picture
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,7 @@ from hostile_sounds import BAD, ODD, written
 
 from symscope.errors import InputError, Outcome
 from symscope.io import sandbox
-from symscope.io.sandboxed import decoded_apart, listen_apart
-from symscope.io.sounds import Broken, SoundWindow, decoded, listen
+from symscope.io.sounds import Broken, SoundWindow, decoded, decoded_apart, listen, listen_apart
 from symscope.preprocess.time_pitch import time_pitch
 
 SECONDS = 5.0
@@ -123,7 +122,7 @@ def test_a_decoder_that_answers_nonsense_is_not_believed(tmp_path, monkeypatch, 
 LONG = """
 import resource, sys
 import numpy as np, soundfile
-from symscope.io.sandboxed import listen_apart
+from symscope.io.sounds import listen_apart
 path, seconds = sys.argv[1], int(sys.argv[2])
 tone = (3000 * np.sin(np.arange(44100) / 20)).astype(np.int16)
 with soundfile.SoundFile(path, "w", 44100, 1, "PCM_16", format="FLAC") as file:

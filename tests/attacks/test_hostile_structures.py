@@ -9,8 +9,7 @@ from hostile_structures import BOMBS, GREY, NAMES, SOURCES, STRUCTURES, stages
 from test_hostile_images import SECONDS
 
 from symscope.errors import InputError, Unreadable
-from symscope.io.images import Picture, find_pictures, read_picture
-from symscope.io.sandboxed import GuardedReader
+from symscope.io.images import GuardedReader, Picture, find_pictures, read_picture
 
 FLAT_SECONDS = 10.0
 """For what holds many pixels within the limit, on a busy machine."""

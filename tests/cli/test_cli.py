@@ -24,7 +24,8 @@ from symscope import cli, options
 from symscope.drawing.rows import WRITERS
 from symscope.errors import Outcome, WeightsRejected
 from symscope.groups import CLASS_SETS
-from symscope.io.sandboxed import GuardedReader, listen_apart
+from symscope.io.images import GuardedReader
+from symscope.io.sounds import listen_apart
 from symscope.options import Options
 from symscope.preprocess import sketch
 from symscope.report import doctor

@@ -13,6 +13,7 @@ from symscope.baselines import Measured
 from symscope.elements import Element, Elements
 from symscope.errors import Outcome, UsageError
 from symscope.evaluation import fractals, run
+from symscope.groups import Symmetry
 from symscope.synth.fractals import FRACTALS
 from symscope.synth.known import Known
 from symscope.synth.samples import computed
@@ -90,8 +91,8 @@ def test_a_fractal_is_turned_counter_clockwise_by_the_angle_that_is_said() -> No
 
 def test_axes_are_compared_with_the_nearest_known_one() -> None:
     elements = Elements((found("mirror", angle_deg=131.0),), {})
-    assert fractals.axis_error(elements, Known.dihedral(4, 0), 40.0) == pytest.approx(1.0)
-    assert fractals.axis_error(Elements((), {}), Known.mirror(0), 0.0) == 90
+    assert fractals.axis_error(elements, Known(Symmetry.DIHEDRAL, 4, 0), 40.0) == pytest.approx(1.0)
+    assert fractals.axis_error(Elements((), {}), Known(Symmetry.MIRROR, 1, 0), 0.0) == 90
 
 
 def test_a_folder_is_refused(tmp_path) -> None:

@@ -14,8 +14,7 @@ from PIL import Image
 
 from symscope.errors import InputError, SymscopeError, TooLarge, TooSmall, Unreadable, UsageError
 from symscope.io import sandbox
-from symscope.io.images import read_picture
-from symscope.io.sandboxed import GuardedReader
+from symscope.io.images import GuardedReader, read_picture
 
 GREY = (np.arange(16 * 24).reshape(16, 24) % 251).astype(np.uint8)
 
@@ -43,7 +42,7 @@ import gc, io, json, os, sys, time
 sys.path[:] = json.loads(sys.argv.pop(1))
 import numpy as np
 from symscope.errors import TooLarge
-from symscope.io import formats, sandbox_worker as worker
+from symscope.io import formats, sandbox, sandbox_worker as worker
 
 def unusual(data, most):
     if data.startswith(b"EVIL:"):
@@ -58,7 +57,7 @@ def w(content):
     pipe.flush()
 
 def h(**header):
-    w(worker.framed(header))
+    w(sandbox.framed(header))
 
 usual, formats.decode = formats.decode, unusual
 picture = bytes.fromhex("HEX")
@@ -187,7 +186,7 @@ def test_an_interrupt_does_not_mix_two_answers(monkeypatch):
             def interrupted(*_):
                 raise KeyboardInterrupt
 
-            patch.setattr(sandbox, "read_into", interrupted)
+            patch.setattr(sandbox.Sandbox, "array", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 reader("sample:camera")
         assert same(reader(PNG), read_picture(PNG))
@@ -223,16 +222,17 @@ def test_the_limits_are_set():
 def test_it_does_not_outlive_a_parent_that_was_killed(busy):
     code = (
         "import os, signal, sys, threading\n"
-        "from symscope.io import sandbox, sandboxed\n"
+        "from symscope.io import images, sandbox\n"
         "if sys.argv[1] == 'True':\n"
         "    sandbox.BOOT = sandbox.BOOT.replace('main()', '').rstrip('; ') + '''\n"
         "import symscope.io.sandbox_worker as worker, symscope.io.formats as formats, time\n"
         "formats.decode = lambda *_: time.sleep(99)\n"
         "worker.main()'''\n"
-        "reader = sandboxed.GuardedReader(0.5)\n"
+        "reader = images.GuardedReader(0.5)\n"
         "reader.__enter__()\n"
         "if sys.argv[1] == 'True':\n"
         "    reader._sandbox.process.stdin.write(b'\\0\\0\\0\\x0c{\"bytes\": 3}abc')\n"
+        "    reader._sandbox.process.stdin.flush()\n"
         "print(reader._sandbox.process.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
@@ -322,7 +322,7 @@ LIES = {
     "an endless header": "w(b'\\xff' * 9)",
     "a header that is cut": "w(b'\\0\\0\\0\\x09{'); os._exit(0)",
     "a list": "w(b'\\0\\0\\0\\2[]')",
-    "a nested header": "w(worker.HEADER.pack(16000) + b'[' * 16000)",
+    "a nested header": "w(sandbox.HEADER.pack(16000) + b'[' * 16000)",
     "no text": "w(b'\\0\\0\\0\\2\\xff\\xff')",
     "negative rows": "h(rows=-9, columns=-24)",
     "no columns": "h(rows=9)",

@@ -9,9 +9,8 @@ import pytest
 
 from symscope.errors import InputError, TooLarge, Unreadable
 from symscope.io import sandbox
-from symscope.io.inputs import read_input
-from symscope.io.sandbox_worker import framed
-from symscope.io.sandboxed import read_apart
+from symscope.io.inputs import read_apart, read_input
+from symscope.io.sandbox import framed
 
 
 def claiming(*shape: int) -> bytes:

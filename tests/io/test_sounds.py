@@ -5,7 +5,8 @@ import pytest
 import soundfile
 
 from symscope.errors import MissingFile, TooSmall, UsageError
-from symscope.io.sounds import Broken, is_sound, listen, split_fragment
+from symscope.io.paths import is_sound, split_fragment
+from symscope.io.sounds import Broken, listen
 
 RATE = 4000
 

@@ -15,7 +15,7 @@ from symscope.drawing.figure import score_figure
 from symscope.drawing.rows import encoded
 from symscope.drawing.table import score_table
 from symscope.errors import Outcome, TooSmall, UsageError
-from symscope.io.sandboxed import listen_apart
+from symscope.io.sounds import listen_apart
 from symscope.music.notes import Note
 from symscope.music.synthesis import RATE, synthesise
 from symscope.networks.decoys import SETTINGS

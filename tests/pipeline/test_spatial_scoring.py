@@ -18,7 +18,7 @@ from symscope.errors import MissingFile, NotFinite, Outcome, UsageError
 from symscope.field import Field, cell_centres
 from symscope.groups import CLASSES
 from symscope.io import functions
-from symscope.io.inputs import dimension_of_input, plane_array, read_input
+from symscope.io.inputs import dimension_of_input, load, read_input
 from symscope.lie.rigid import find_generators, group_of
 from symscope.networks.settings import DIMENSIONS, OTHER_DIMENSIONS, SETTINGS
 
@@ -106,7 +106,7 @@ def test_functions_are_scored_on_their_domain(small):
 
 
 def test_a_function_is_cut_in_the_middle_of_its_values_whatever_they_are():
-    picture = plane_array("potential:mexican-hat")
+    picture = load("potential:mexican-hat").picture.grey
     assert np.median(picture) == pytest.approx(0.5, abs=0.01)
     assert np.abs(picture - np.rot90(picture)).max() < 1e-3
     steep = read_input(lambda x, y, z: np.exp(9 * (x**2 + y**2 + z**2)), 3)

@@ -124,9 +124,8 @@ def _engines(engine: Engine, scheduler: str | None, workers: int | None) -> "Eng
 
 def _sum_up(page: Path, store: "Store", manifest: "Manifest", source: Path) -> None:
     from symscope.collection.sounds import sound_picture
-    from symscope.io.images import Picture
-    from symscope.io.sandboxed import GuardedReader
-    from symscope.io.sounds import is_sound
+    from symscope.io.images import GuardedReader, Picture
+    from symscope.io.paths import is_sound
     from symscope.report.summary import write_summary
 
     options = store.terms.options

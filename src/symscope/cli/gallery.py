@@ -107,7 +107,7 @@ def _hang(rooms: list["Room"], options: Options, out: Path, command: str, as_jso
     from symscope.api import score_many
     from symscope.drawing.rows import to_json_lines
     from symscope.io.files import write_whole
-    from symscope.io.sandboxed import GuardedReader
+    from symscope.io.images import GuardedReader
     from symscope.networks.devices import enable_compilation_cache
     from symscope.report.gallery import Gallery, gallery_rows
     from symscope.report.terminal import say_why

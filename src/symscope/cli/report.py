@@ -35,7 +35,7 @@ def report(
     options = Options(**choices)
     from symscope.io.files import check_file, make_folder
     from symscope.io.images import SUFFIXES, find_pictures
-    from symscope.io.sounds import SOUND_SUFFIXES
+    from symscope.io.paths import SOUND_SUFFIXES
 
     check_file(out, "--out")
     if figures is not None:
@@ -64,7 +64,8 @@ def _fill(
     figure_format: FigureFormat,
 ) -> None:
     from symscope.api import score_many
-    from symscope.io.sandboxed import GuardedReader, listen_apart
+    from symscope.io.images import GuardedReader
+    from symscope.io.sounds import listen_apart
     from symscope.networks.devices import enable_compilation_cache
     from symscope.report.terminal import say_why
 

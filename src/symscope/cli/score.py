@@ -47,9 +47,9 @@ def score(
     from symscope.drawing.rows import encoded, to_json_lines
     from symscope.drawing.table import score_table, to_text
     from symscope.io.files import write_figure, write_whole
-    from symscope.io.images import SUFFIXES, find_pictures
-    from symscope.io.sandboxed import GuardedReader, listen_apart
-    from symscope.io.sounds import SOUND_SUFFIXES
+    from symscope.io.images import SUFFIXES, GuardedReader, find_pictures
+    from symscope.io.paths import SOUND_SUFFIXES
+    from symscope.io.sounds import listen_apart
     from symscope.networks.devices import enable_compilation_cache
     from symscope.results import FINISHED
 
@@ -132,7 +132,7 @@ def say_what_is_left_out(sources: list[str], options: Options) -> None:
     chosen = [name for name in names if getattr(options, name) != getattr(usual, name)]
     if not chosen:
         return
-    from symscope.io.suffixes import NO_PICTURES, suffix_of
+    from symscope.io.paths import NO_PICTURES, suffix_of
 
     others = [
         s for s in sources if suffix_of(s) in NO_PICTURES or options.dimension not in (None, 2)

@@ -36,7 +36,7 @@ def sound(
     if out is None and midi is None:
         raise UsageError("found no file to write, expected --out piece.wav or --midi piece.mid")
     from symscope.io.files import check_file, write_whole
-    from symscope.io.sandboxed import GuardedReader
+    from symscope.io.images import GuardedReader
     from symscope.music.files import midi_bytes, sound_bytes, sound_kind
     from symscope.music.notes import parse_note
     from symscope.music.piece import piece_of

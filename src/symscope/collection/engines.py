@@ -104,7 +104,7 @@ def score_paths(paths: Sequence[str], options: Options, read: Callable[..., Any]
     """
     from symscope.api import score_many
     from symscope.collection.sounds import sound_row
-    from symscope.io.sounds import is_sound
+    from symscope.io.paths import is_sound
 
     def score_pictures(pictures: Sequence[str]) -> list[Result]:
         """Score pictures together if none of them is at fault."""
@@ -174,7 +174,7 @@ class LocalEngine(AbstractContextManager["LocalEngine"]):
     """
 
     def __init__(self, options: Options) -> None:
-        from symscope.io.sandboxed import GuardedReader
+        from symscope.io.images import GuardedReader
         from symscope.networks.devices import mesh
 
         enable_compilation_cache()
@@ -213,7 +213,7 @@ def score_on_worker(paths: list[str], options: dict[str, Any]) -> list[Result]:
 @cache
 def _worker_reader() -> Callable[..., Any]:
     """Return the one reader of this worker process; it ends with the process."""
-    from symscope.io.sandboxed import GuardedReader
+    from symscope.io.images import GuardedReader
 
     enable_compilation_cache()
     return GuardedReader()

@@ -19,7 +19,7 @@ from typing import Any
 
 from symscope.errors import UsageError
 from symscope.io.images import SUFFIXES, find_pictures
-from symscope.io.sounds import SOUND_SUFFIXES
+from symscope.io.paths import SOUND_SUFFIXES
 
 FILE, FOLDER = "file", "folder"
 """Columns that every manifest has: the file as it was listed, and the folder it lies in."""

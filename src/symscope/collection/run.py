@@ -15,7 +15,8 @@ from symscope.collection.store import Store, Terms, plain_message
 from symscope.drawing.rows import WRITERS, Row, dumps, plain, write_csv, write_parquet
 from symscope.errors import UsageError
 from symscope.io.files import check_file, whole_file
-from symscope.io.images import BYTES_PER_PIXEL, SPARE_BYTES, one_line
+from symscope.io.images import BYTES_PER_PIXEL, SPARE_BYTES
+from symscope.io.paths import one_line
 from symscope.options import Options
 
 JOURNAL_SUFFIX = ".journal"

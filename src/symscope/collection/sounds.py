@@ -7,9 +7,9 @@ from typing import Any
 
 from symscope.drawing.rows import plain
 from symscope.errors import Outcome
-from symscope.io.images import Picture, one_line
-from symscope.io.sandboxed import listen_apart
-from symscope.io.sounds import Broken, SoundWindow
+from symscope.io.images import Picture
+from symscope.io.paths import one_line
+from symscope.io.sounds import Broken, SoundWindow, listen_apart
 from symscope.options import Options, SoundView
 from symscope.preprocess.time_pitch import time_pitch
 from symscope.results import Failure

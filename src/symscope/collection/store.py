@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from symscope.collection.manifest import Entry, Known, Manifest
 from symscope.errors import Outcome, UsageError
 from symscope.io.files import make_folder, write_whole
-from symscope.io.images import one_line
+from symscope.io.paths import one_line
 from symscope.options import Options
 from symscope.tasks import COLOURS
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from symscope.drawing.words import FUNCTION, INPUT_OF, SOUND, Input, headline
-from symscope.io.sounds import named_as_sound
+from symscope.io.paths import named_as_sound
 from symscope.tasks import COLOURS, Task, parse_task
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symscope.drawing.kinds import CLASSES
-from symscope.io.sounds import named_as_sound
-from symscope.io.suffixes import NO_PICTURES, suffix_of
+from symscope.io.paths import NO_PICTURES, named_as_sound, suffix_of
 from symscope.tasks import COLOURS, Measure, Task
 
 OUTCOMES = {

@@ -34,7 +34,9 @@ def measure(
     """
     seeds, pictures = SEEDS[quick], PICTURES[quick]
     rng = np.random.default_rng(seed)
-    names = [f"sample:{name}" for name in rng.choice(stored_samples(), pictures, replace=False)]
+    names = [
+        f"sample:{name}" for name in rng.choice(list(stored_samples()), pictures, replace=False)
+    ]
     symmetry, probabilities, outcomes = [], [], {}
     for number in range(seeds):
         scores = list(

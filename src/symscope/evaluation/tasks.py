@@ -30,7 +30,7 @@ from symscope.networks.objectives import constant_guess
 from symscope.networks.settings import settings_for
 from symscope.networks.training import train
 from symscope.options import Options
-from symscope.preprocess.targets import template_field
+from symscope.preprocess.sketch import template_field
 from symscope.results import Fit
 from symscope.synth.templates import Template, template_pool, templates
 from symscope.tasks import parse_task

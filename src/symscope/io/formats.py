@@ -23,6 +23,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from symscope.errors import InputError, TooLarge, Unreadable
+from symscope.io.paths import PICTURES
 from symscope.io.pixels import (
     ORIENTATION_TAG,
     Raster,
@@ -31,24 +32,6 @@ from symscope.io.pixels import (
     managed,
     stated_white,
 )
-
-MAGIC = (
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "PNG"),
-    (re.compile(rb"\xff\xd8\xff"), "JPEG"),
-    (re.compile(rb"II[*+]\0|MM\0[*+]"), "TIFF"),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), "WebP"),
-    (re.compile(rb"GIF8[79]a"), "GIF"),
-    (re.compile(rb"BM"), "BMP"),
-)
-"""How each format begins; the content decides, never the file's name."""
-
-SOUNDS = re.compile(
-    rb"RIFF....WAVE|RF64....WAVE|fLaC|OggS|FORM....AIF[FC]|ID3"
-    rb"|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xfd]",
-    re.DOTALL,
-)
-"""How sounds begin; a frame of MPEG audio with eleven bits, a version and a layer. A JPEG begins
-with ff d8, text in UTF-16 with ff fe."""
 
 OTHERS = (
     (re.compile(rb"%PDF"), "a PDF"),
@@ -146,7 +129,7 @@ def decode(data: bytes, max_megapixels: float) -> Raster:
     Traceback (most recent call last):
     symscope.errors.Unreadable: found 0 bytes, expected a PNG, JPEG, TIFF, WebP, BMP or GIF ...
     """
-    kind = next((name for magic, name in MAGIC if magic.match(data)), None)
+    kind = next((name for magic, name in PICTURES if magic.match(data)), None)
     if kind is None:
         raise _no_picture(data)
     try:

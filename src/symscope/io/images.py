@@ -1,30 +1,39 @@
-"""The only door for pictures: a path, bytes, an array or a sample's name becomes a Picture."""
+"""The only door for pictures: a path, bytes, an array or a sample's name becomes a Picture.
+
+What can be checked is checked before anything is decoded, but a decoder with a fault may still
+crash, spin or fill the memory. With a GuardedReader, that costs one process and one file, nothing
+else.
+"""
 
 import glob
 import hashlib
 import math
 import os
 import re
-import stat
-from collections.abc import Callable, Sequence, Set
+import threading
+import weakref
+from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symscope.errors import InputError, MissingFile, NotFinite, TooLarge, Unreadable, UsageError
-from symscope.io.formats import decode
-from symscope.io.pixels import Raster, check_size, rendered, stated_white
+from symscope.io.formats import decode as decode_file
+from symscope.io.paths import one_line, opened
+from symscope.io.pixels import MIN_SIDE, Raster, check_size, rendered, stated_white
+from symscope.io.sandbox import Sandbox, Task, framed
 from symscope.io.standard_input import (
     STANDARD_INPUT,
     check_standard_input,
     read_standard_input,
 )
-from symscope.synth.samples import COMPUTED, computed
 
 Decode = Callable[[bytes, float], tuple[NDArray[np.float32], NDArray[np.uint8]]]
 """From the bytes of a file, and the most megapixels, to its grey and rgb."""
@@ -42,8 +51,31 @@ BYTES_PER_PIXEL, SPARE_BYTES = 16, 64 << 20
 MOST_MEGAPIXELS = 1_000_000
 """Where a limit on pixels stops being one; beyond it the arithmetic of sizes would overflow."""
 
-NAME_WIDTH = 300
-"""Characters of a path that a message shows, counted from its end."""
+TOO_MANY_BYTES = (
+    "found {size} bytes, expected at most {limit}; make it smaller or raise --max-megapixels"
+)
+
+PICTURE_SECONDS = 20.0
+"""For a process to decode a picture of up to 50 megapixels, and in proportion above; the slowest
+kinds take 0.2 s a megapixel on a busy machine, so half of it is spare."""
+
+MEGAPIXELS_IN_TIME = 50.0
+
+ROOM_PER_PIXEL = 64
+"""Memory of a process for each pixel of the limit. Measured at ten megapixels: 20 to 32 bytes for
+eight and sixteen bits a channel with opacity and a colour profile, 52 for four channels of 64."""
+
+SPARE_ROOM = 256 << 20
+"""Memory beside the pixels: strips that inflate to more than they should, tables, profiles."""
+
+DECODING = Task(
+    "pictures",
+    "decodes pictures",
+    "found a file on which its decoder {how}, expected a whole picture; save or download it again",
+    "found a file that takes longer than {seconds:g} seconds to decode, expected less; "
+    "save it again as PNG",
+    killed_is_late=False,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +100,16 @@ class Picture:
     sha256: str
 
 
+def decoded(data: bytes, max_megapixels: float) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Decode the bytes of a file to grey (R, C) and rgb (R, C, 3), as a Picture holds them."""
+    return rendered(decode_file(data, max_megapixels))
+
+
 def read_picture(
-    source: str | os.PathLike[Any] | bytes | NDArray[Any], *, max_megapixels: float = 50.0
+    source: str | os.PathLike[Any] | bytes | NDArray[Any],
+    *,
+    max_megapixels: float = 50.0,
+    decode: Decode = decoded,
 ) -> Picture:
     """Read one picture: a file, its bytes, an array, ``sample:NAME``, or ``-`` for standard input.
 
@@ -94,6 +134,8 @@ def read_picture(
         Arrays have the shape (R, C), (R, C, 3) for RGB or (R, C, 4) for RGB and opacity.
     max_megapixels : float, in millions of pixels
         The size is checked in the header, before decoding.
+    decode : function of (bytes of a file, max_megapixels)
+        How they become grey and rgb; arrays need no decoding.
 
     Raises
     ------
@@ -110,22 +152,13 @@ def read_picture(
     Traceback (most recent call last):
     symscope.errors.TooSmall: array: found 3 x 3 pixels, expected at least 8 x 8; use a ...
     """
-    return picture_by(_decoded, source, max_megapixels)
-
-
-def picture_by(decoder: Decode, source: Any, max_megapixels: float) -> Picture:
-    """Read a picture as `read_picture` does, with another way from a file's bytes to pixels.
-
-    Parameters
-    ----------
-    decoder : function of (bytes of the file, max_megapixels)
-        Returns grey (R, C) and rgb (R, C, 3) as a Picture holds them, or raises an InputError.
-        Arrays do not pass through it: they need no decoding.
-    """
     if not isinstance(max_megapixels, int | float) or not 0 < max_megapixels <= MOST_MEGAPIXELS:
+        whole = isinstance(max_megapixels, int) and abs(max_megapixels) >= 1e15
+        shown = "an endless number" if whole else repr(max_megapixels)
+        shown = shown if len(shown) <= 40 else f"{shown[:40]}..."
         raise UsageError(
-            f"found --max-megapixels {_shortened(max_megapixels)}, expected a number above 0 and "
-            f"of at most {MOST_MEGAPIXELS}; try 50"
+            f"found --max-megapixels {shown}, expected a number above 0 and of at most "
+            f"{MOST_MEGAPIXELS}; try 50"
         )
     if isinstance(source, np.ndarray):
         name = shown = "array"
@@ -141,15 +174,33 @@ def picture_by(decoder: Decode, source: Any, max_megapixels: float) -> Picture:
         )
     try:
         if isinstance(source, str) and source.startswith(SAMPLE_PREFIX):
-            sample = source.removeprefix(SAMPLE_PREFIX)
-            source = computed(sample) if sample in COMPUTED else source
+            sample, stored = source.removeprefix(SAMPLE_PREFIX), stored_samples()
+            source = stored[sample] if sample in stored else _computed(sample)
         if isinstance(source, np.ndarray):
             grey, rgb = rendered(_array_raster(source, max_megapixels))
             return Picture(name, grey, rgb, _array_digest(source))
         limit = SPARE_BYTES + math.ceil(BYTES_PER_PIXEL * max_megapixels * 1e6)
-        data = _file_bytes(source, limit) if isinstance(source, str) else bytes(source)
-        _check_bytes(len(data), limit)
-        grey, rgb = decoder(data, max_megapixels)
+        if not isinstance(source, str):
+            data = bytes(source)
+            if len(data) > limit:
+                raise TooLarge(TOO_MANY_BYTES.format(size=len(data), limit=limit))
+        elif source == STANDARD_INPUT:
+            data = read_standard_input(limit)
+        else:
+            if os.path.isdir(source) and not _pictures_in(source):
+                raise MissingFile(
+                    "found a folder without pictures, expected files that end in .png, .jpg, .tif, "
+                    ".webp, .bmp or .gif; check the path, or name other files as in 'folder/*.npy'"
+                )
+            with opened(source, "picture") as file:
+                size = os.fstat(file.fileno()).st_size
+                if size > limit:
+                    raise TooLarge(TOO_MANY_BYTES.format(size=size, limit=limit))
+                # Not `limit`: room for all of it would be set aside before the first byte is read.
+                data = file.read(size + 1)
+            if len(data) > size:
+                raise Unreadable("found a file that grows while it is read; wait until it is whole")
+        grey, rgb = decode(data, max_megapixels)
         return Picture(name, grey, rgb, hashlib.sha256(data).hexdigest())
     except InputError as error:
         raise type(error)(f"{shown}: {error}") from error.__cause__
@@ -183,11 +234,125 @@ def find_pictures(
     ['sample:moon', 'no/such/file.png']
     """
     files: dict[str, None] = {}
-    for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
-        files.update(dict.fromkeys(_expanded(os.fsdecode(path), suffixes)))
+    for path in map(os.fsdecode, [paths] if isinstance(paths, str | os.PathLike) else paths):
+        matches = [path]
+        sample = path == STANDARD_INPUT or path.startswith(SAMPLE_PREFIX)
+        if not sample and any(mark in path for mark in "*?[") and not os.path.lexists(path):
+            with suppress(OSError, ValueError, re.error):
+                matches = sorted(glob.glob(path, recursive=True))
+        expanded: list[str] = []
+        for match in matches:
+            folder = not sample and os.path.isdir(match)
+            expanded += _pictures_in(match, suffixes) if folder else [match]
+        files.update(dict.fromkeys(expanded or [path]))
     if STANDARD_INPUT in files:
         check_standard_input()
     return list(files)
+
+
+class GuardedReader:
+    """Read pictures as `read_picture` does, decoding in a process that may fail.
+
+    An instance is called as `read_picture` is, and answers with the same Picture, bit for bit,
+    or the same errors. A file that crashes the decoder becomes Unreadable, and so does one that
+    takes too long; one that needs too much memory becomes TooLarge. The next file is read by a
+    new process.
+
+    The process starts with the first picture, or on entering ``with``, and serves many. It holds
+    a hard limit of memory (64 bytes for each pixel of ``max_megapixels``, and 256 MiB; Linux),
+    may write no file and no core dump (POSIX), and ends when the reader is closed or its parent
+    is gone. On Windows the limit of time is the only one. Files are opened here, not there, and
+    their fingerprint is taken here; arrays are read here. Threads may share an instance; they
+    wait for each other.
+
+    Parameters
+    ----------
+    seconds : float
+        Most time for one picture of up to 50 megapixels; in proportion with a higher limit.
+
+    >>> with GuardedReader() as reader:
+    ...     reader("sample:camera").grey.shape
+    (512, 512)
+    """
+
+    def __init__(self, seconds: float = PICTURE_SECONDS) -> None:
+        self._seconds = seconds
+        self._lock = threading.RLock()
+        self._sandbox: Sandbox | None = None
+        self._max_megapixels = MEGAPIXELS_IN_TIME
+
+    def __call__(self, source: Any, *, max_megapixels: float = 50.0) -> Picture:
+        """Read one picture; see `read_picture` for sources, limits and errors.
+
+        Raises
+        ------
+        InputError, UsageError
+            As `read_picture` does.
+        SymscopeError
+            The process cannot be started.
+        """
+        return read_picture(source, max_megapixels=max_megapixels, decode=self._decoded)
+
+    def __enter__(self) -> "GuardedReader":
+        with self._lock:
+            self._started(MEGAPIXELS_IN_TIME)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process; a later call starts another."""
+        with self._lock:
+            if self._sandbox is not None:
+                self._sandbox = None
+                self._stop()
+
+    def _decoded(
+        self, data: bytes, max_megapixels: float
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        with self._lock:
+            sandbox = self._started(max_megapixels)
+            try:
+                with sandbox.exchange(framed({"bytes": len(data)}) + data) as header:
+                    rows, columns = header.get("rows"), header.get("columns")
+                    if type(rows) is not int or type(columns) is not int:
+                        raise ValueError("a picture of no size")
+                    if min(rows, columns) < MIN_SIDE:
+                        raise ValueError("a picture that is too small")
+                    if rows * columns > max_megapixels * 1e6:
+                        raise ValueError("a picture that is too large")
+                    grey = sandbox.array((rows, columns), np.float32)
+                    rgb = sandbox.array((rows, columns, 3), np.uint8)
+                    if grey.min() < 0 or grey.max() > 1:
+                        raise ValueError("grey outside 0..1")
+                    return grey, rgb
+            finally:
+                # After a crash, a time-out or Ctrl-C the rest of an answer may be in the pipe.
+                if not sandbox.idle:
+                    self.close()
+
+    def _started(self, max_megapixels: float) -> Sandbox:
+        """Return a process that lives, is not that of a parent's fork, and has these limits."""
+        sandbox = self._sandbox
+        if sandbox is not None and (
+            sandbox.owner != os.getpid()
+            or self._max_megapixels != max_megapixels
+            or sandbox.process.poll() is not None
+        ):
+            self.close()
+            sandbox = None
+        if sandbox is None:
+            room = SPARE_ROOM + int(ROOM_PER_PIXEL * max_megapixels * 1e6)
+            seconds = self._seconds * max(1.0, max_megapixels / MEGAPIXELS_IN_TIME)
+            sandbox = Sandbox(DECODING, {"max_megapixels": max_megapixels}, room, seconds)
+            if not sandbox.ready:
+                sandbox.stop()
+                raise sandbox.cannot_start(f"it ended with {sandbox.ending()}")
+            self._sandbox, self._max_megapixels = sandbox, max_megapixels
+            # Also where nobody closes: when this object is gone, or the interpreter ends.
+            self._stop = weakref.finalize(self, sandbox.stop)
+        return sandbox
 
 
 @cache
@@ -197,101 +362,34 @@ def sample_names() -> tuple[str, ...]:
     >>> {"koch", "drawn-house", "camera", "coffee"} <= set(sample_names())
     True
     """
+    from symscope.synth.samples import COMPUTED
+
     return (*sorted(COMPUTED), *stored_samples())
 
 
 @cache
-def stored_samples() -> tuple[str, ...]:
-    """Return the names of the pictures in scikit-image's wheel.
+def stored_samples() -> Mapping[str, str]:
+    """Return the pictures in scikit-image's wheel: names, in order → paths.
 
     >>> "astronaut" in stored_samples(), "koch" in stored_samples()
     (True, False)
     """
-    return tuple(sorted(_sample_files()))
-
-
-@cache
-def _sample_files() -> dict[str, str]:
     # The package is located, not imported: its data module would offer to download others.
     spec = find_spec("skimage")
     folders = list(spec.submodule_search_locations or ()) if spec else []
     files = [file for folder in folders for file in Path(folder, "data").glob("*.*")]
-    return {file.stem: str(file) for file in files if file.suffix.lower() in SUFFIXES}
+    pictures = {file.stem: str(file) for file in files if file.suffix.lower() in SUFFIXES}
+    return MappingProxyType(dict(sorted(pictures.items())))
 
 
-def _decoded(data: bytes, max_megapixels: float) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    return rendered(decode(data, max_megapixels))
+def _computed(sample: str) -> NDArray[np.uint8]:
+    from symscope.synth.samples import COMPUTED, computed
 
-
-def _file_bytes(path: str, limit: int) -> bytes:
-    if path == STANDARD_INPUT:
-        return read_standard_input(limit)
-    if path.startswith(SAMPLE_PREFIX):
-        if (name := path.removeprefix(SAMPLE_PREFIX)) not in _sample_files():
-            raise MissingFile(
-                "found no sample of that name, expected one of: " + ", ".join(sample_names())
-            )
-        path = _sample_files()[name]
-    try:
-        status = os.stat(path)
-        if stat.S_ISDIR(status.st_mode):
-            raise MissingFile(
-                "found a folder, expected one picture; name one of its files"
-                if _pictures_in(path)
-                else "found a folder without pictures, expected files that end in "
-                ".png, .jpg, .tif, .webp, .bmp or .gif; check the path, or name other files as in "
-                "'folder/*.npy'"
-            )
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable("found a device or pipe, expected a file; save the picture first")
-        _check_bytes(status.st_size, limit)
-        with open(path, "rb") as file:
-            # Not `limit`: room for all of it would be set aside before the first byte is read.
-            data = file.read(status.st_size + 1)
-        if len(data) > status.st_size:
-            raise Unreadable("found a file that grows while it is read; wait until it is whole")
-        return data
-    except PermissionError:
-        raise Unreadable("found a file that may not be read; change its permissions") from None
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        raise MissingFile("found no such file, expected a picture; check the path") from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Unreadable(f"the system cannot read it ({reason}); check the path") from error
-
-
-def _check_bytes(size: int, limit: int) -> None:
-    if size > limit:
-        raise TooLarge(
-            f"found {size} bytes, expected at most {limit}; "
-            f"make it smaller or raise --max-megapixels"
+    if sample not in COMPUTED:
+        raise MissingFile(
+            "found no sample of that name, expected one of: " + ", ".join(sample_names())
         )
-
-
-def one_line(text: str) -> str:
-    """Keep a message on one short line and safe to print, whatever the file is called."""
-    text = text if len(text) <= NAME_WIDTH else f"...{text[-NAME_WIDTH:]}"
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def _shortened(value: object) -> str:
-    text = repr(value) if not isinstance(value, int) or abs(value) < 1e15 else "an endless number"
-    return text if len(text) <= 40 else f"{text[:40]}..."
-
-
-def _expanded(path: str, suffixes: Set[str]) -> list[str]:
-    if path == STANDARD_INPUT or path.startswith(SAMPLE_PREFIX):
-        return [path]
-    if os.path.isdir(path):
-        return _pictures_in(path, suffixes) or [path]
-    if os.path.lexists(path) or not any(mark in path for mark in "*?["):
-        return [path]
-    try:
-        matches = sorted(glob.glob(path, recursive=True))
-    except (OSError, ValueError, re.error):
-        return [path]
-    files = [file for match in matches for file in _expanded(match, suffixes)]
-    return [file for file in files if not os.path.isdir(file)] or [path]
+    return computed(sample)
 
 
 def _pictures_in(folder: str, suffixes: Set[str] = SUFFIXES) -> list[str]:

@@ -1,8 +1,11 @@
 """One input of any dimension, read: a picture, a sound's window, a grid, samples, a function."""
 
 import hashlib
+import math
 import os
+import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +17,7 @@ from symscope.errors import (
     InputError,
     MissingFile,
     NotFinite,
+    TooLarge,
     TooSmall,
     Unreadable,
     UsageError,
@@ -28,12 +32,13 @@ from symscope.io.functions import (
     grid_of_function,
     ranked,
 )
-from symscope.io.grids import Grid, file_digest, of_array, two_levels
+from symscope.io.grids import FINEST, SIDES, Grid, file_digest, of_array, two_levels
 from symscope.io.images import Picture, read_picture
+from symscope.io.paths import MRC, NIFTI, TIFF, suffix_of
 from symscope.io.samples import read_samples
+from symscope.io.sandbox import Sandbox, Task
 from symscope.io.signals import read_signal
 from symscope.io.sounds import Broken, SoundWindow
-from symscope.io.suffixes import MRC, NIFTI, TIFF, suffix_of
 from symscope.io.volumes import header_of_npy, named_errors, read_volume
 from symscope.options import MOST_DIMENSIONS
 from symscope.synth.potentials import potential
@@ -53,6 +58,25 @@ COLOURS = (3, 4)
 FRAME = (-1.0, 1.0)
 """Where a function is looked at unless a domain is given."""
 
+UNITS = frozenset({"mm", "Å", "voxels", "samples", "time"})
+
+READING = Task(
+    "field",
+    "reads signals and volumes",
+    "found a file on which its reader {how}, expected a whole one; save or download it again",
+    "it takes longer than {seconds:g} seconds to read, or too much memory; cut out a part, or "
+    "average over blocks of samples first",
+    TooLarge,
+)
+
+READING_SECONDS = 120.0
+"""For a process to read one file: 10⁹ voxels take some twenty seconds, and as much again where they
+are packed."""
+
+READING_ROOM = 2 << 30
+"""Bytes a process may take beside the file, which it may map: 10⁹ voxels, slab by slab, and a
+signal of twenty million samples, need one gigabyte."""
+
 
 @dataclass(frozen=True, eq=False)
 class Input:
@@ -61,7 +85,7 @@ class Input:
     Attributes
     ----------
     path : its path or name, as a row says it
-    sampled : points, and the level at each; None of a picture or a sound, which are sketched first
+    field : points, and the level at each; None of a picture or a sound, which are sketched first
     grid : a signal or volume averaged to the working grid; None for scattered samples
     sha256 : fingerprint of the file's bytes, of an array, or of a function's values
     picture : of two dimensions, unless a Field was given
@@ -69,7 +93,7 @@ class Input:
     """
 
     path: str
-    sampled: Field | None
+    field: Field | None
     grid: Grid | None
     sha256: str
     picture: Picture | None = None
@@ -78,14 +102,7 @@ class Input:
     @property
     def dimension(self) -> int:
         """The number of coordinates D."""
-        return 2 if self.sampled is None else self.sampled.dimension
-
-    @property
-    def field(self) -> Field:
-        """What the networks learn; ValueError for a picture or a sound, which has none yet."""
-        if self.sampled is None:
-            raise ValueError(f"{self.path} is to be sketched first")
-        return self.sampled
+        return 2 if self.field is None else self.field.dimension
 
 
 def load(
@@ -130,17 +147,21 @@ def load(
         return Input(source.path, None, None, source.sha256, window=source)
     if isinstance(source, Field):
         return Input("field", source, None, source.sha256)
-    plane = plane_array(source)
-    picture = read(source if plane is None else plane, max_megapixels=max_megapixels)
-    path = picture.name if isinstance(source, bytes | np.ndarray) else path_of(source)
-    return Input(path, None, None, picture.sha256, picture)
-
-
-def path_of(source: Any) -> str:
-    """Name a source in a row: its path, or ``function:NAME``."""
+    # A function or potential of the plane is drawn; the rest is read by what reads pictures.
+    drawn, name = source, os.fsdecode(source) if isinstance(source, str | os.PathLike) else ""
     if callable(source):
-        return f"function:{getattr(source, '__name__', 'function')}"
-    return str(source)
+        drawn = _drawn(source, *domain_of(source, 2, FRAME))
+    elif name.startswith(POTENTIAL):
+        function = potential(name.removeprefix(POTENTIAL))
+        drawn = _drawn(function, function.low, function.high)
+    elif suffix_of(name) == ".npy":
+        with named_errors(name):
+            shape, fortran, dtype, start = header_of_npy(name)
+            order = "F" if fortran else "C"
+            drawn = np.asarray(np.memmap(name, dtype, "r", start, shape, order=order))
+    picture = read(drawn, max_megapixels=max_megapixels)
+    path = _name_of(source) if callable(source) else str(source) if name else picture.name
+    return Input(path, None, None, picture.sha256, picture)
 
 
 def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
@@ -165,7 +186,16 @@ def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
         coloured = source.ndim == 3 and source.shape[-1] in COLOURS and dimension != 3
         size = source.ndim if source.ndim in (1, 3) and not coloured else None
     elif isinstance(source, str | os.PathLike):
-        size = _dimension_of_file(os.fsdecode(source), dimension)
+        name = os.fsdecode(source)
+        suffix = suffix_of(name)
+        if name.startswith(POTENTIAL):
+            size = potential(name.removeprefix(POTENTIAL)).dimension
+        elif suffix in (*NIFTI, *MRC) or (suffix in TIFF and dimension == 3):
+            size = 3
+        elif suffix == ".csv":
+            size = 1
+        elif suffix in (".npy", ".npz"):
+            size = _axes(name) or dimension or 3
     elif callable(source):
         size = dimension or dimension_of(source)
         if size is None:
@@ -183,57 +213,26 @@ def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
     return None if size == 2 else size
 
 
-def _dimension_of_file(name: str, dimension: int | None) -> int | None:
-    if name.startswith(POTENTIAL):
-        return potential(name.removeprefix(POTENTIAL)).dimension
-    suffix = suffix_of(name)
-    if suffix in (*NIFTI, *MRC) or (suffix in TIFF and dimension == 3):
-        return 3
-    if suffix == ".csv":
-        return 1
-    if suffix not in (".npy", ".npz"):
-        return None
+def _axes(name: str) -> int:
+    """Count the axes of a .npy, or the coordinates of a .npz; 0 where it cannot be read."""
     try:
-        if suffix == ".npz":
+        if suffix_of(name) == ".npz":
             return read_samples(name).points.shape[1]
         with named_errors(name):
             shape = header_of_npy(name)[0]
-        # Axes of one sample do not count, except where nothing else would be left of a picture.
-        picture = len(shape) == 2 and min(shape) > 1
-        size = 2 if picture else len([n for n in shape if n != 1])
     except InputError:
-        size = 0
-    return size or dimension or 3
+        return 0
+    # Axes of one sample do not count, except where nothing else would be left of a picture.
+    picture = len(shape) == 2 and min(shape) > 1
+    return 2 if picture else sum(n != 1 for n in shape)
 
 
-def plane_array(source: Any) -> NDArray[Any] | None:
-    """Return the picture that a potential or function of the plane, or a .npy of two axes, is.
-
-    None for every other source.
-
-    Raises
-    ------
-    InputError, UsageError
-        If it cannot be read.
-    """
-    if callable(source) and not isinstance(source, Field):
-        low, high = domain_of(source, 2, FRAME)
-        return _plane(source, low, high)
-    if not isinstance(source, str | os.PathLike):
-        return None
-    name = os.fsdecode(source)
-    if name.startswith(POTENTIAL):
-        drawn = potential(name.removeprefix(POTENTIAL))
-        return _plane(drawn, drawn.low, drawn.high)
-    if suffix_of(name) != ".npy":
-        return None
-    with named_errors(name):
-        shape, fortran, dtype, start = header_of_npy(name)
-        stored = np.memmap(name, dtype, "r", start, shape, order="F" if fortran else "C")
-    return np.asarray(stored)
+def _name_of(function: Callable[..., Any]) -> str:
+    return f"function:{getattr(function, '__name__', 'function')}"
 
 
-def _plane(function: Callable[..., Any], low: NDArray[Any], high: NDArray[Any]) -> NDArray[Any]:
+def _drawn(function: Callable[..., Any], low: NDArray[Any], high: NDArray[Any]) -> NDArray[Any]:
+    """Draw a function of the plane: the ranks of its values, (PLANE_SIDE, PLANE_SIDE)."""
     half = (high - low) / 2
     points = (low + high) / 2 + half * pixel_centres(PLANE_SIDE, PLANE_SIDE).astype(np.float64)
     return ranked(asked(function, points)).reshape(PLANE_SIDE, PLANE_SIDE)
@@ -265,7 +264,7 @@ def read_input(
         return _gridded("array", grid)
     if not isinstance(source, str | os.PathLike):
         low, high = domain_of(source, dimension, domain)
-        return _of_function(source, low, high, path_of(source), seed)
+        return _of_function(source, low, high, _name_of(source), seed)
     name = os.fsdecode(source)
     if name.startswith(POTENTIAL):
         drawn = potential(name.removeprefix(POTENTIAL), seed)
@@ -328,3 +327,82 @@ def _of_samples(name: str, seed: int) -> Input:
         raise Constant(f"{name}: found all points at one place")
     coords = np.clip((points - (low + high) / 2) / half, -1, 1)
     return Input(name, _field_of_points(coords, values), None, file_digest(name))
+
+
+def read_apart(
+    name: str,
+    dimension: int | None = None,
+    *,
+    frame: str = "crop",
+    zoom: float = 1.0,
+    seed: int = 0,
+    seconds: float = READING_SECONDS,
+) -> Input | None:
+    """Read a signal, volume or samples as ``read_input`` does, in a process that may fail.
+
+    Parameters
+    ----------
+    name : a path, whose ending says what it is
+    dimension : 3 for a TIFF of many pages
+    frame, zoom, seed : as for ``read_input``
+    seconds : most time
+
+    Returns
+    -------
+    Input or None
+        None for what is a picture, such as an array of two axes.
+
+    Raises
+    ------
+    InputError
+        Whatever the content of the file; one on which the process crashes is Unreadable, one that
+        needs too much time or memory is TooLarge.
+    SymscopeError
+        The process cannot be started.
+    """
+    wanted = {"name": name, "dimension": dimension, "frame": frame, "zoom": zoom, "seed": seed}
+    room = READING_ROOM
+    with suppress(OSError):
+        room += os.path.getsize(name)
+    # The process names the file itself where it refuses it.
+    sandbox = Sandbox(READING, wanted, room, seconds, subprocess.DEVNULL, about=f"{name}: ")
+    try:
+        with sandbox.exchange() as header:
+            return _believed(name, header, sandbox)
+    finally:
+        sandbox.stop()
+
+
+def _believed(name: str, header: dict[str, Any], sandbox: Sandbox) -> Input | None:
+    """Make an Input of an answer; ValueError, TypeError or KeyError if it cannot be one."""
+    size, digest = header.get("dimension"), header.get("sha256", "")
+    if type(size) is not int or not 1 <= size <= MOST_DIMENSIONS or not isinstance(digest, str):
+        raise ValueError("a field of no dimension")
+    if size == 2 and "sha256" not in header:
+        return None
+    if "points" in header:
+        count = header["points"]
+        if type(count) is not int or not 1 <= count <= MOST_POINTS:
+            raise ValueError("too many points")
+        coords = sandbox.array((count, size), np.float32)
+        levels = sandbox.array((count,), np.int32)
+        if np.abs(coords).max() > 1 or not np.isin(levels, (0, 1)).all():
+            raise ValueError("points outside the frame")
+        return Input(name, Field(coords, levels), None, digest)
+    finer, unit = header.get("finer"), header.get("unit")
+    if size not in SIDES or header.get("side") != SIDES[size] or unit not in UNITS:
+        raise ValueError("a grid of no known kind")
+    side = SIDES[size]
+    if type(finer) is not int or not side <= finer <= FINEST[size] or finer % side:
+        raise ValueError("a grid that is too fine")
+    shape, centre = tuple(map(int, header["shape"])), tuple(map(float, header["centre"]))
+    half, retained_variance = float(header["half"]), float(header["retained_variance"])
+    if not (len(shape) == len(centre) == size and half > 0 and 0 <= retained_variance <= 1):
+        raise ValueError("a grid at no place")
+    if not all(map(math.isfinite, (*centre, half))):
+        raise ValueError("a grid at no place")
+    values = sandbox.array((side,) * size, np.float32)
+    fine = sandbox.array((finer,) * size, np.float32)
+    place = (shape, centre, half, unit, retained_variance, digest)
+    grid = Grid(os.path.basename(name), values, fine, *place)
+    return Input(name, Field.on_grid(grid.levels), grid, digest)

@@ -1,21 +1,25 @@
 """A process that decodes strangers' files, seen from outside: started, asked, timed, not believed.
 
-The other end of its pipes is sandbox_worker.py; what it decodes is asked for in sandboxed.py. A
-file that crashes its decoder, takes too long or needs too much memory costs that one file. What a
-fault can cost is limited; code that took the process over could still read what its user may read.
+The other end of its pipes is sandbox_worker.py, which imports this module for the messages' form:
+nothing heavy may be imported here. What is asked for, and what of the answers is believed, stands
+beside the doors: images.py, sounds.py, inputs.py. A file that crashes its decoder, takes too long
+or needs too much memory costs that one file. What a fault can cost is limited; code that took the
+process over could still read what its user may read.
 """
 
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +34,10 @@ from symscope.errors import (
     TooSmall,
     Unreadable,
 )
-from symscope.io.sandbox_worker import framed, receive_header
+
+HEADER = struct.Struct(">I")
+MOST_HEADER = 1 << 14
+"""Bytes of the longest header that either side reads."""
 
 START_SECONDS = 60.0
 """For a process to start: half a second from a warm disk, many from a cold network drive."""
@@ -105,8 +112,8 @@ class Sandbox:
         about: str = "",
     ) -> None:
         self.task, self.seconds, self.about, self.owner = task, seconds, about, os.getpid()
-        self.idle = self._late = False
-        self._watch, self._exchange = threading.Lock(), 0
+        self.ready = self.idle = self._late = False
+        self._watch = threading.Lock()
         path = [folder for folder in sys.path if folder]
         here = str(Path(__file__).parents[2])
         path += [here] * (here not in path)
@@ -116,7 +123,6 @@ class Sandbox:
         try:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-c", BOOT, json.dumps(path), *limits],
-                bufsize=0,
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -127,71 +133,79 @@ class Sandbox:
             )
         except OSError as error:
             raise self.cannot_start(error.strerror or type(error).__name__) from error
+        self.answers = cast(BufferedReader, self.process.stdout)
         try:
-            with self._at_most(START_SECONDS):
-                self.ready = receive_header(self._answers) == {"ready": 1}
-        except (OSError, ValueError):
-            self.ready = False
+            with suppress(InputError), self.exchange(seconds=START_SECONDS) as header:
+                self.ready = header == {"ready": 1}
         except BaseException:
             self.stop()
             raise
 
-    @property
-    def _answers(self) -> IO[bytes]:
-        assert self.process.stdout is not None
-        return self.process.stdout
-
     @contextmanager
-    def exchange(self) -> Iterator[None]:
-        """Ask and take the answer, in time; ``idle`` is False afterwards if no more can be asked.
+    def exchange(
+        self, request: bytes = b"", seconds: float | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Ask, and take the header of the answer; its arrays are taken within ``with``.
+
+        The process is killed when the time is up, which ends every read and write of its pipes.
+        ``idle`` says afterwards whether the exchange came to its end, so that more can be asked.
+
+        Parameters
+        ----------
+        request : a message
+        seconds : most time for all of it; by default, the sandbox's
 
         Raises
         ------
         InputError
             The process refuses the file, or it crashed, was too slow, or cannot be believed.
         """
-        if not self.ready:
+        if not self.ready and seconds is None:
             raise self._failed(START_SECONDS)
+        seconds = self.seconds if seconds is None else seconds
+        self.idle, self._late, running = False, False, True
+
+        def expire() -> None:
+            with self._watch:
+                if running:
+                    self._late = True
+                    self.process.kill()
+
+        timer = threading.Timer(seconds, expire)
+        timer.daemon = True
+        timer.start()
         try:
-            with self._at_most(self.seconds):
-                yield
+            if request:
+                assert self.process.stdin is not None
+                self.process.stdin.write(request)
+                self.process.stdin.flush()
+            header = receive_header(self.answers)
+            if header is None:
+                raise EOFError
+            if "error" in header:
+                kind, message = header["error"], header.get("message")
+                if not (isinstance(kind, str) and kind in REFUSALS and isinstance(message, str)):
+                    raise ValueError("a refusal of no known kind")
+                self.idle = True  # The answer is whole.
+                message = "".join(c if c.isprintable() else "?" for c in message[:MESSAGE_WIDTH])
+                raise REFUSALS[kind](message)
+            yield header
+            self.idle = True
         except (ValueError, TypeError, KeyError):
             raise self._broken("answers with nonsense") from None
         except (OSError, EOFError):
-            raise self._failed(self.seconds) from None
-
-    def send(self, data: bytes) -> None:
-        """Write one request."""
-        assert self.process.stdin is not None
-        view = memoryview(framed({"bytes": len(data)}) + data)
-        while view:
-            view = view[self.process.stdin.write(view) :]
-
-    def header(self) -> dict[str, Any]:
-        """Take the header of an answer.
-
-        Raises
-        ------
-        InputError
-            It is a refusal.
-        ValueError, EOFError, OSError
-            It cannot be believed, or nothing came.
-        """
-        header = receive_header(self._answers)
-        if header is None:
-            raise EOFError
-        if "error" not in header:
-            return header
-        kind, message = header["error"], header.get("message")
-        if not isinstance(kind, str) or kind not in REFUSALS or not isinstance(message, str):
-            raise ValueError("a refusal of no known kind")
-        message = "".join(c if c.isprintable() else "?" for c in message[:MESSAGE_WIDTH])
-        raise REFUSALS[kind](message)
+            raise self._failed(seconds) from None
+        finally:
+            timer.cancel()
+            with self._watch:
+                running = False
+            self.idle = self.idle and not self._late
 
     def array(self, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
         """Take an array of finite numbers; ValueError, EOFError or OSError for anything else."""
         array = np.empty(shape, dtype)
-        read_into(self._answers, array.data.cast("B"))
+        if self.answers.readinto(array.data.cast("B")) != array.nbytes:
+            raise EOFError
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise ValueError("values that are not finite")
         return array
@@ -228,7 +242,7 @@ class Sandbox:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self._answers.close()
+        self.answers.close()
 
     def _failed(self, seconds: float) -> InputError:
         how = self.ending()
@@ -240,42 +254,38 @@ class Sandbox:
     def _broken(self, how: str) -> InputError:
         return Unreadable(self.about + self.task.broken.format(how=how))
 
-    @contextmanager
-    def _at_most(self, seconds: float) -> Iterator[None]:
-        """Kill the process when the time is up, which ends every read and write of its pipes.
 
-        ``idle`` says afterwards whether the exchange came to its end in time.
-        """
-        self.idle, self._late = False, False
-        exchange = self._exchange
+def framed(header: dict[str, Any]) -> bytes:
+    """Return a header as it is sent: its length in four bytes, big end first, and its JSON.
 
-        def expire() -> None:
-            with self._watch:
-                if self._exchange == exchange:
-                    self._late = True
-                    self.process.kill()
-
-        timer = threading.Timer(seconds, expire)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        except InputError:
-            self.idle = True  # The answer was a refusal, and whole.
-            raise
-        else:
-            self.idle = True
-        finally:
-            timer.cancel()
-            with self._watch:
-                self._exchange += 1
-            self.idle = self.idle and not self._late
+    >>> framed({"ready": 1})
+    b'\\x00\\x00\\x00\\x0c{"ready": 1}'
+    """
+    content = json.dumps(header).encode()
+    return HEADER.pack(len(content)) + content
 
 
-def read_into(stream: IO[bytes], view: memoryview) -> None:
-    """Fill memory from a stream; EOFError where it ends before."""
-    while view:
-        count = stream.readinto(view)  # pyright: ignore[reportAttributeAccessIssue]
-        if not count:
-            raise EOFError
-        view = view[count:]
+def receive_header(stream: IO[bytes]) -> dict[str, Any] | None:
+    """Read one header from a buffered stream, or None where the stream ends.
+
+    Raises
+    ------
+    ValueError
+        What came is no header.
+    """
+    start = stream.read(HEADER.size)
+    if len(start) < HEADER.size:
+        return None
+    (size,) = HEADER.unpack(start)
+    if size > MOST_HEADER:
+        raise ValueError("a header that is too long")
+    content = stream.read(size)
+    if len(content) < size:
+        return None
+    try:
+        header = json.loads(content)
+    except RecursionError:
+        raise ValueError("a header that is nested too deeply") from None
+    if not isinstance(header, dict):
+        raise ValueError("a header that is no object")
+    return header

@@ -22,7 +22,6 @@ refusal    ``{"error": "TooLarge", "message": "found ..."}``
 import json
 import os
 import signal
-import struct
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -32,10 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.errors import InputError, UsageError
-
-HEADER = struct.Struct(">I")
-MOST_HEADER = 1 << 14
-"""Bytes of the longest header that either side reads."""
+from symscope.io.sandbox import framed, receive_header
 
 SPARE_BYTES = 256 << 20
 """Taken for what is mapped before any file is read, where the system does not say."""
@@ -129,6 +125,7 @@ def field(_: IO[bytes], seconds: float, name: str, **wanted: Any) -> Iterator[An
         header: dict[str, Any] = {"dimension": size, "sha256": read.sha256}
         grid, points = read.grid, read.field
         if grid is None:
+            assert points is not None  # Only pictures and sounds have neither.
             header["points"] = len(points.levels)
             return header, (points.coords.astype(np.float32), points.levels.astype(np.int32))
         placed = ("shape", "centre", "half", "unit", "retained_variance")
@@ -159,52 +156,6 @@ def _or_refusal(answer: Callable[[], Answer], too_large: str) -> Answer:
         return {"error": "Unreadable", "message": str(error)}, ()
     except MemoryError:
         return {"error": "TooLarge", "message": too_large}, ()
-
-
-def receive_header(stream: IO[bytes]) -> dict[str, Any] | None:
-    """Read one header, or None where the stream ends.
-
-    Raises
-    ------
-    ValueError
-        What came is no header.
-    """
-    start = _exactly(stream, HEADER.size)
-    if start is None:
-        return None
-    (size,) = HEADER.unpack(start)
-    if size > MOST_HEADER:
-        raise ValueError("a header that is too long")
-    content = _exactly(stream, size)
-    if content is None:
-        return None
-    try:
-        header = json.loads(content)
-    except RecursionError:
-        raise ValueError("a header that is nested too deeply") from None
-    if not isinstance(header, dict):
-        raise ValueError("a header that is no object")
-    return header
-
-
-def _exactly(stream: IO[bytes], size: int) -> bytes | None:
-    content = b""
-    while len(content) < size:
-        part = stream.read(size - len(content))
-        if not part:
-            return None
-        content += part
-    return content
-
-
-def framed(header: dict[str, Any]) -> bytes:
-    """Return a header as it is sent.
-
-    >>> framed({"ready": 1})
-    b'\\x00\\x00\\x00\\x0c{"ready": 1}'
-    """
-    content = json.dumps(header).encode()
-    return HEADER.pack(len(content)) + content
 
 
 def _send(stream: IO[bytes], answer: Answer) -> None:

@@ -2,37 +2,22 @@
 
 A sound is read in blocks, mixed down to one channel, and cut into windows; no more than one window
 is ever held. The bytes are decoded by libsndfile: here, or (of strangers) in a
-process of its own, see ``sandboxed``.
+process of its own: ``listen_apart``.
 """
 
 import hashlib
+import math
 import os
-import re
-import stat
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from io import BufferedReader
+from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import (
-    InputError,
-    MissingFile,
-    NotFinite,
-    TooLarge,
-    TooSmall,
-    Unreadable,
-    UsageError,
-)
-from symscope.io.formats import MAGIC as PICTURES
-from symscope.io.formats import SOUNDS
-from symscope.io.images import one_line
-
-SOUND_SUFFIXES = frozenset(".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc".split())  # noqa: SIM905
-"""Names by which sounds are known where their bytes say nothing."""
+from symscope.errors import InputError, NotFinite, TooLarge, TooSmall, Unreadable, UsageError
+from symscope.io.paths import fragment, one_line, opened, split_fragment
+from symscope.io.sandbox import Sandbox, Task
 
 WINDOW = 30.0
 """Seconds of a window: a verse or a few phrases; what 64 columns can show of music."""
@@ -51,10 +36,21 @@ MOST_CHANNELS = 256
 BLOCK = 1 << 16
 """Frames read at a time."""
 
-LATEST = 1e9
-"""Seconds: a part that begins later is as good as one that never does (thirty years)."""
-
 FORMATS = "WAV, FLAC, OGG, MP3 or AIFF"
+
+DECODING = Task(
+    "sound",
+    "decodes sounds",
+    "found a sound on which its decoder {how}, expected a whole one; save or download it again",
+    "found a sound that takes longer than {seconds:g} seconds to decode, or too much memory, "
+    "expected less; save it again as WAV",
+)
+
+DECODING_SECONDS = 30.0
+"""For a process to decode one window: MP3, the slowest, takes a second for ten minutes."""
+
+DECODING_ROOM = 512 << 20
+"""Bytes a process may take: one window of ten minutes at 96,000 samples a second, twice."""
 
 
 @dataclass(frozen=True)
@@ -106,73 +102,6 @@ class Broken:
 
 Decode = Callable[[BinaryIO, Part], Iterator[Stretch]]
 """From an open file to its windows; raises InputError."""
-
-
-def is_sound(source: Any) -> bool:
-    """Tell whether a path is that of a sound: by how it begins, else by its name.
-
-    >>> is_sound("no/such/song.mp3"), is_sound("sample:camera"), is_sound(b"bytes")
-    (True, False, False)
-    """
-    if not isinstance(source, str | os.PathLike):
-        return False
-    path, start = split_fragment(os.fsdecode(source))[0], b""
-    with suppress(OSError, ValueError):
-        if stat.S_ISREG(os.stat(path).st_mode):
-            with open(path, "rb") as file:
-                start = file.read(12)
-    if SOUNDS.match(start):
-        return True
-    if any(magic.match(start) for magic, _ in PICTURES):
-        return False
-    return named_as_sound(path)
-
-
-def named_as_sound(path: str) -> bool:
-    """Tell whether a name, with or without a part's fragment, ends as those of sounds do.
-
-    >>> named_as_sound("song.MP3#t=0,30"), named_as_sound("song.png")
-    (True, False)
-    """
-    return os.path.splitext(split_fragment(path)[0])[1].lower() in SOUND_SUFFIXES
-
-
-def split_fragment(path: str) -> tuple[str, float, float | None]:
-    """Split ``song.wav#t=30,60`` into the file, and start and end in seconds.
-
-    >>> split_fragment("song.wav#t=30,60.5"), split_fragment("song.wav#t=5"), split_fragment("a")
-    (('song.wav', 30.0, 60.5), ('song.wav', 5.0, None), ('a', 0.0, None))
-    """
-    parts = re.fullmatch(r"(.+)#t=(\d*\.?\d*)(?:,(\d+\.?\d*))?", path, re.DOTALL)
-    if parts is None or os.path.lexists(path):
-        return path, 0.0, None
-    name, start, end = parts.groups()
-    begins = min(float(start), LATEST) if start.strip(".") else 0.0
-    return name, begins, min(float(end), LATEST) if end else None
-
-
-def fragment(start: float, end: float | None) -> str:
-    """Name a part of a sound as ``split_fragment`` takes it, to a microsecond: to the sample.
-
-    >>> fragment(0.0, 185.432195), fragment(30.0, None)
-    ('#t=0,185.432195', '#t=30')
-    """
-    return "#t=" + ",".join(
-        f"{at:.6f}".rstrip("0").rstrip(".") for at in (start, end) if at is not None
-    )
-
-
-def check_window(seconds: float) -> None:
-    """Refuse a window that is too short or too long.
-
-    Raises
-    ------
-    UsageError
-    """
-    if not LEAST_SECONDS <= seconds <= MOST_SECONDS:
-        raise UsageError(
-            f"found --window {seconds:g}, expected {LEAST_SECONDS:g} to {MOST_SECONDS:g} seconds"
-        )
 
 
 def decoded(file: BinaryIO | int, part: Part) -> Iterator[Stretch]:
@@ -270,6 +199,38 @@ def _reason(error: Exception) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)[:120] or "its parts do not fit"
 
 
+def decoded_apart(file: BinaryIO, part: Part) -> Iterator[Stretch]:
+    """Decode a sound as ``decoded`` does, in a process that may fail.
+
+    A file that crashes the decoder or takes too long becomes Unreadable. The process ends with the
+    last window, or when the iterator is closed.
+
+    Raises
+    ------
+    InputError
+    SymscopeError
+        The process cannot be started.
+    """
+    sandbox = Sandbox(DECODING, asdict(part), DECODING_ROOM, DECODING_SECONDS, stdin=file)
+    try:
+        while True:
+            with sandbox.exchange() as header:
+                if header == {"end": 1}:
+                    return
+                start, rate, count = (header.get(key) for key in ("start", "rate", "samples"))
+                if type(rate) is not int or type(count) is not int:
+                    raise ValueError("a stretch of no size")
+                most = math.ceil((1 + LAST) * part.window * rate) + 1
+                if not (0 < rate <= MOST_RATE and 0 < count <= most):
+                    raise ValueError("a stretch that is too long")
+                if not (isinstance(start, int | float) and 0 <= start < math.inf):
+                    raise ValueError("a stretch at no time")
+                stretch = Stretch(float(start), rate, sandbox.array((count,), np.float32))
+            yield stretch
+    finally:
+        sandbox.stop()
+
+
 def listen(
     source: str | os.PathLike[str], window: float = WINDOW, *, decode: Decode = decoded
 ) -> Iterator[SoundWindow | Broken]:
@@ -293,56 +254,35 @@ def listen(
     UsageError
         A window that is too short or too long.
     """
-    check_window(window)
+    if not LEAST_SECONDS <= window <= MOST_SECONDS:
+        raise UsageError(
+            f"found --window {window:g}, expected {LEAST_SECONDS:g} to {MOST_SECONDS:g} seconds"
+        )
     path = os.fsdecode(source)
     name, start, end = split_fragment(path)
     part = Part(window if end is None else min(MOST_SECONDS, end - start), start, end)
-    shown = one_line(path)
     try:
         if part.window <= 0:
             raise TooSmall(f"found #t={start:g},{end:g}, expected an end after the start")
-        with _opened(name) as file:
+        with opened(name, "sound") as file:
+            if not os.fstat(file.fileno()).st_size:
+                raise Unreadable(f"found 0 bytes, expected {FORMATS}; record or download it again")
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            yield from _named(name, decode(file, part), digest, path if name != path else None)
+            before: Stretch | None = None
+            named = path
+            for stretch in decode(file, part):
+                if before is not None:
+                    yield SoundWindow(name + fragment(before.start, before.end), before, digest)
+                    named = name + fragment(stretch.start, stretch.end)
+                before = stretch
+            # A sound that is one window has the path by which it was called.
+            if before is not None:
+                yield SoundWindow(named, before, digest)
     except InputError as error:
-        yield Broken(path, type(error)(f"{shown}: {error}"))
+        yield Broken(path, type(error)(f"{one_line(path)}: {error}"))
 
 
-def _named(
-    path: str, stretches: Iterator[Stretch], digest: str, given: str | None
-) -> Iterator[SoundWindow]:
-    """Give windows their paths: of a sound that is one window, the file's own."""
-    before: Stretch | None = None
-    alone = True
-    for stretch in stretches:
-        if before is not None:
-            alone = False
-            yield _fragment(path, before, digest)
-        before = stretch
-    if before is not None:
-        plain = SoundWindow(given or path, before, digest)
-        yield plain if alone else _fragment(path, before, digest)
-
-
-def _fragment(path: str, stretch: Stretch, digest: str) -> SoundWindow:
-    return SoundWindow(path + fragment(stretch.start, stretch.end), stretch, digest)
-
-
-def _opened(path: str) -> BufferedReader:
-    try:
-        status = os.stat(path)
-        if stat.S_ISDIR(status.st_mode):
-            raise MissingFile("found a folder, expected one sound; name one of its files")
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable("found a device or pipe, expected a file; save the sound first")
-        if not status.st_size:
-            raise Unreadable(f"found 0 bytes, expected {FORMATS}; record or download it again")
-        return open(path, "rb")
-    except PermissionError:
-        raise Unreadable("found a file that may not be read; change its permissions") from None
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        raise MissingFile("found no such file, expected a sound; check the path") from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Unreadable(f"the system cannot read it ({reason}); check the path") from error
+def listen_apart(source: Any, window: float) -> Iterator[SoundWindow | Broken]:
+    """Read a sound as ``listen`` does, decoding it in a sandbox."""
+    return listen(source, window, decode=decoded_apart)

@@ -23,8 +23,7 @@ from symscope.io.grids import (
     file_digest,
     sampled,
 )
-from symscope.io.images import one_line
-from symscope.io.suffixes import MRC, NIFTI, TIFF, VOLUMES, suffix_of
+from symscope.io.paths import MRC, NIFTI, TIFF, VOLUMES, one_line, suffix_of
 
 MOST_PAGES = 1 << 16
 """Pages of a TIFF."""

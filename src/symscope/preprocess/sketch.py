@@ -1,16 +1,27 @@
-"""A grey picture to a sketch: few levels on a square grid, what a decoy network learns."""
+"""A grey picture to a sketch, few levels on a square grid, and to the Field that networks learn.
+
+What a task shows its networks is made of a picture and its sketch, of a template, or of a Field. A
+regression learns the grey from its darkest to its brightest, so that a pale picture is learned like
+any other. ``bands`` is the task of Krippendorf and Syvaeri (arXiv:2003.13679, section 2): the
+points near some levels of a potential, and which level it is.
+"""
 
 import math
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from skimage.filters import sobel, threshold_local, threshold_multiotsu, threshold_otsu
 
-from symscope.errors import NotFinite, TooSmall, UsageError
+from symscope.errors import NoColour, NotFinite, TooSmall, UsageError
+from symscope.field import Field, pixel_centres
+from symscope.io.images import Picture
 from symscope.options import Frame, SketchMethod
+from symscope.synth.templates import Template
+from symscope.tasks import Task
 
 METHODS, FRAMES = tuple(map(str, SketchMethod)), tuple(map(str, Frame))
 
@@ -32,12 +43,21 @@ FIXED_POINT = 2.0**24
 """Grey is summed as whole multiples of 2**-24, the precision of float32 at 1. Sums of whole
 numbers are exact in any order, so a mirrored picture gives the mirrored sketch bit for bit."""
 
-
 LEAST_EXTENT = 16
 """Least number of pixels along a side of what a zoom leaves."""
 
 BLOCK_PIXELS = 1 << 20
 """Pixels worked on at a time in double precision."""
+
+NEAR = 0.4
+"""Share of the points that are near a level. Half a band is then about a fifth of the distance
+between levels, as in lie/orbits.py: gaps remain between the bands."""
+
+LEAST_COLOUR = 2 / 255
+"""Least difference between the channels of a picture that counts as coloured, two 8-bit steps."""
+
+CLIPPED = 0.02
+"""Share of a potential's points that become black, and as many white: its tails are long."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +133,15 @@ def sketch(
     >>> sketch(grey, side=8).levels[0].tolist()
     [0, 0, 0, 0, 0, 0, 1, 1]
     """
-    _check_options(side, method, levels, frame)
-    grey = _checked(grey)
-    extent = _extent(grey.shape, frame, zoom)
+    grey = _checked(grey, side, method, levels, frame)
+    whole = min(grey.shape) if frame == "crop" else max(grey.shape)
+    # Of the whole's parity, so that the window's middle is the picture's.
+    extent = whole - 2 * round((whole - whole / zoom) / 2) if 1 <= zoom < math.inf else 0
+    if zoom != 1 and extent < LEAST_EXTENT:
+        raise UsageError(
+            f"found a zoom of {zoom:g}: expected at least 1, and {LEAST_EXTENT} pixels left of "
+            f"the picture's {whole}"
+        )
     small = _framed(grey, side, extent)
     # What the cells' means leave of the squares is the variance within the cells.
     within = float(_framed(grey**2, side, extent).mean()) - float((small.astype(float) ** 2).mean())
@@ -123,29 +149,26 @@ def sketch(
     if small.min() == small.max():
         taken = np.zeros(small.shape, np.int8)
     else:
-        taken = _TAKE[method](small, levels).astype(np.int8)
+        taken = _levels_of(small, method, levels)
     return Sketch(taken, small, method, side, extent, min(1.0, retained_variance))
 
 
-def _check_options(side: int, method: str, levels: int, frame: str) -> None:
+def _checked(
+    grey: NDArray[np.floating], side: int, method: str, levels: int, frame: str
+) -> NDArray[np.floating]:
+    """Refuse options outside their range, and what is no grey."""
     if method not in METHODS:
         raise UsageError(f"found sketch {method!r}, expected one of: {', '.join(METHODS)}")
     if frame not in FRAMES:
         raise UsageError(f"found frame {frame!r}, expected one of: {', '.join(FRAMES)}")
-    if not _is_whole(side) or not 8 <= side <= MAX_SIDE:
+    whole = [isinstance(n, int | np.integer) and not isinstance(n, bool) for n in (side, levels)]
+    if not whole[0] or not 8 <= side <= MAX_SIDE:
         raise UsageError(f"found a sketch side of {side!r}, expected 8 to {MAX_SIDE} points")
-    if not _is_whole(levels) or not 2 <= levels <= MAX_LEVELS[method]:
+    if not whole[1] or not 2 <= levels <= MAX_LEVELS[method]:
         raise UsageError(
             f"found {levels!r} levels for {method}, expected 2 to {MAX_LEVELS[method]}; "
             f"quantile takes up to {MAX_LEVELS['quantile']}"
         )
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
-def _checked(grey: NDArray[np.floating]) -> NDArray[np.floating]:
     grey = np.asarray(grey)
     if grey.ndim != 2 or grey.dtype.kind != "f":
         raise UsageError(
@@ -164,99 +187,162 @@ def _checked(grey: NDArray[np.floating]) -> NDArray[np.floating]:
     return grey
 
 
-def _extent(shape: tuple[int, ...], frame: str, zoom: float) -> int:
-    """Return how many pixels of the picture a side of the grid spans."""
-    whole = min(shape) if frame == "crop" else max(shape)
-    # Of the whole's parity, so that the window's middle is the picture's.
-    extent = whole - 2 * round((whole - whole / zoom) / 2) if 1 <= zoom < math.inf else 0
-    if zoom != 1 and extent < LEAST_EXTENT:
-        raise UsageError(
-            f"found a zoom of {zoom:g}: expected at least 1, and {LEAST_EXTENT} pixels left of "
-            f"the picture's {whole}"
-        )
-    return extent
-
-
 def _framed(grey: NDArray[np.floating], side: int, extent: int) -> NDArray[np.float32]:
     """Average grey over the cells of an S x S grid laid on the middle of the picture."""
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     fill = np.rint(float(np.median(border)) * FIXED_POINT)
-    rows, columns = (_overlaps(length, side, extent) for length in grey.shape)
-    if grey.shape[0] >= grey.shape[1]:
-        total = _summed(grey, rows, columns, fill)
-    else:  # The longer axis first: what remains of the shorter one fits into memory.
-        total = _summed(grey.T, columns, rows, fill).T
-    return ((total / (2.0 * extent) ** 2 + fill) / FIXED_POINT).astype(np.float32)
-
-
-def framed_channels(channels: NDArray[np.integer], side: int, extent: int) -> NDArray[np.float32]:
-    """Average channels (R, C, n) of 0 … 255 over the cells of a sketch → (S, S, n), 0 … 1.
-
-    ``side`` and ``extent`` are the sketch's.
-    """
-    each = (channels[..., i].astype(np.float32) / 255 for i in range(channels.shape[-1]))
-    return np.stack([_framed(channel, side, extent) for channel in each], axis=-1)
-
-
-def _summed(
-    grey: NDArray[np.floating], down: sparse.csr_array, across: sparse.csr_array, fill: float
-) -> NDArray[np.float64]:
-    """Sum over each cell how much grey differs from the fill, which is all there is outside."""
+    # How far each cell covers each pixel along an axis, in units of 1 / (2 side) pixel: in these,
+    # all edges are whole numbers and a cell is 2 extent wide.
+    covers: list[sparse.csr_array] = []
+    for length in grey.shape:
+        start = (length - extent) * side
+        cells = start + 2 * extent * np.arange(side + 1, dtype=np.int64)
+        pixels = 2 * side * np.arange(length + 1, dtype=np.int64)
+        cuts = np.union1d(cells, pixels)
+        cuts = cuts[(cuts >= max(0, start)) & (cuts <= min(pixels[-1], cells[-1]))]
+        where = (cuts[:-1] - start) // (2 * extent), cuts[:-1] // (2 * side)
+        covers.append(sparse.csr_array((np.diff(cuts).astype(float), where), (side, length)))
+    # The longer axis first: what remains of the shorter one fits into memory.
+    tall = grey.shape[0] >= grey.shape[1]
+    grey, (down, across) = (grey, covers) if tall else (grey.T, covers[::-1])
+    # Summed over each cell: how much grey differs from the fill, which is all there is outside.
     step = max(1, BLOCK_PIXELS // len(grey))
-    strips = []
+    strips: list[NDArray[np.float64]] = []
     for start in range(0, grey.shape[1], step):
         strip = grey[:, start : start + step].astype(np.float64)
         strips.append(down @ (np.rint(strip * FIXED_POINT) - fill))
-    return (across @ np.hstack(strips).T).T
+    total = (across @ np.hstack(strips).T).T
+    total = total if tall else total.T
+    return ((total / (2.0 * extent) ** 2 + fill) / FIXED_POINT).astype(np.float32)
 
 
-def _overlaps(length: int, side: int, extent: int) -> sparse.csr_array:
-    """Return how far each cell covers each pixel along one axis, in units of 1 / (2 side) pixel.
+def _levels_of(grey: NDArray[np.float32], method: str, levels: int) -> NDArray[np.int8]:
+    """Take levels by one of METHODS."""
+    values: NDArray[Any] = sobel(grey) if method == "edges" else grey
+    taken: NDArray[Any] | None = None
+    if method != "quantile":
+        # Not of fewer distinct greys than levels, or of some too close for a histogram.
+        with suppress(ValueError):
+            if levels == 2:
+                taken = values > threshold_otsu(values)
+            else:
+                taken = np.digitize(values, threshold_multiotsu(values, levels), right=True)
+    if taken is None:
+        distinct, counts = np.unique(values, return_counts=True)
+        shares = np.cumsum(counts)[:-1] / values.size
+        cuts = [np.abs(shares - k / levels).argmin() for k in range(1, levels)]
+        taken = np.searchsorted(distinct[cuts], values, side="left")
+    if method == "adaptive":
+        block = 2 * math.ceil(ADAPTIVE_SHARE * len(grey) / 2) + 1
+        above = grey - threshold_local(grey, block, method="gaussian")
+        flat = np.abs(above) <= FLAT * np.ptp(grey)
+        taken = np.where(flat, taken, above > 0)
+    return taken.astype(np.int8)
 
-    The cells share a window of ``extent`` pixels about the centre of ``length`` pixels. In this
-    unit all edges are whole numbers and one cell is ``2 extent`` wide.
+
+def picture_field(task: Task, picture: Picture, drawn: Sketch, frame: str, zoom: float) -> Field:
+    """Make the Field of a picture.
+
+    Parameters
+    ----------
+    drawn : its sketch in two colours, made with ``frame`` and ``zoom``
+
+    Raises
+    ------
+    NoColour
+        If colours are to be learned and the picture is grey.
+    UsageError
+        For more levels than the method of the sketch takes.
     """
-    start = (length - extent) * side
-    cells = start + 2 * extent * np.arange(side + 1, dtype=np.int64)
-    pixels = 2 * side * np.arange(length + 1, dtype=np.int64)
-    cuts = np.union1d(cells, pixels)
-    cuts = cuts[(cuts >= max(0, start)) & (cuts <= min(pixels[-1], cells[-1]))]
-    cell = (cuts[:-1] - start) // (2 * extent)
-    pixel = cuts[:-1] // (2 * side)
-    return sparse.csr_array((np.diff(cuts).astype(np.float64), (cell, pixel)), (side, length))
+    levels, values, side = drawn.levels, None, drawn.side
+    if task.source == "bands":
+        return _bands(drawn.grey, task.levels)
+    if task.source == "grey":
+        values = _stretched(drawn.grey[..., None])
+    elif task.source == "greys":
+        shape = {"side": side, "frame": frame, "zoom": zoom}
+        levels = sketch(picture.grey, method=drawn.method, levels=task.levels, **shape).levels
+    elif task.source == "rgb":
+        channels = (picture.rgb[..., i].astype(np.float32) / 255 for i in range(3))
+        rgb = np.stack([_framed(channel, side, drawn.extent) for channel in channels], axis=-1)
+        if float((rgb.max(axis=-1) - rgb.min(axis=-1)).max()) < LEAST_COLOUR:
+            raise NoColour(
+                f"{picture.name}: found a grey picture, expected colours for the task rgb; "
+                "use --task intensity"
+            )
+        values = _stretched(rgb)
+    return Field(pixel_centres(side, side), levels.ravel(), levels.shape, values)
 
 
-def _otsu(grey: NDArray[np.float32], levels: int) -> NDArray[np.integer]:
-    try:
-        if levels == 2:
-            return (grey > threshold_otsu(grey)).astype(np.int8)
-        return np.digitize(grey, threshold_multiotsu(grey, levels), right=True)
-    except ValueError:  # Fewer distinct greys than levels, or too close for a histogram.
-        return _quantile(grey, levels)
+def template_field(task: Task, template: Template) -> Field:
+    """Make the Field of a template: its grey is the potential, with its noise and breaking.
+
+    The colours of ``rgb`` are a fixed scale over that grey: red rises, blue falls, and green is
+    brightest in the middle.
+    """
+    if task.source in ("colours", "patches") or template.signed is None:
+        return template.field
+    low, high = np.quantile(template.signed, (CLIPPED, 1 - CLIPPED))
+    grey = np.clip((template.signed - low) / (high - low), 0, 1).astype(np.float32)
+    if task.source == "bands":
+        return _bands(grey, task.levels)
+    levels, values = template.levels, None
+    if task.source == "grey":
+        values = _stretched(grey[..., None])
+    elif task.source == "greys":
+        levels = sketch(grey, side=len(grey), method="quantile", levels=task.levels).levels
+    elif task.source == "rgb":
+        values = _stretched(np.stack([grey, np.sin(np.pi * grey), 1 - grey], -1))
+    return Field(pixel_centres(*levels.shape), levels.ravel(), levels.shape, values)
 
 
-def _adaptive(grey: NDArray[np.float32], levels: int) -> NDArray[np.integer]:
-    del levels  # Two only.
-    block = 2 * math.ceil(ADAPTIVE_SHARE * len(grey) / 2) + 1
-    above = grey - threshold_local(grey, block, method="gaussian")
-    flat = np.abs(above) <= FLAT * np.ptp(grey)
-    return np.where(flat, _otsu(grey, 2), above > 0)
+def given_field(task: Task, field: Field) -> Field:
+    """Make the Field that a task learns of one that was given.
+
+    Raises
+    ------
+    UsageError
+        If it lacks the values that the task needs, or has more levels than it takes.
+    """
+    wanted = {"grey": 1, "rgb": 3, "bands": 1}.get(task.source, 0)
+    if wanted:
+        if field.values is None or field.values.shape[1] != wanted:
+            given = "none" if field.values is None else f"values of shape {field.values.shape}"
+            raise UsageError(
+                f"the task {task.text} needs a Field with values of shape (P, {wanted}), found "
+                f"{given}: give it Field(coords, levels, shape, values)"
+            )
+        if task.source == "bands":
+            shape = field.shape or field.levels.shape
+            return _bands(field.values.reshape(shape), task.levels)
+        return field
+    highest = max(task.levels, 2) - 1
+    if task.name != "colours" and field.levels.max(initial=0) > highest:
+        raise UsageError(
+            f"the task {task.text} takes levels up to {highest}, found {field.levels.max()}: "
+            f"take fewer levels, or --task greys:{field.levels.max() + 1}"
+        )
+    return field
 
 
-def _edges(grey: NDArray[np.float32], levels: int) -> NDArray[np.integer]:
-    return _otsu(sobel(grey), levels)
+def _stretched(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Stretch values (S, S, V), together, to 0 … 1 → (S · S, V)."""
+    low, high = float(values.min()), float(values.max())
+    stretched = (values - low) / max(high - low, 1e-12)
+    return stretched.reshape(-1, values.shape[-1]).clip(0, 1)
 
 
-def _quantile(grey: NDArray[np.float32], levels: int) -> NDArray[np.integer]:
-    values, counts = np.unique(grey, return_counts=True)
-    shares = np.cumsum(counts)[:-1] / grey.size
-    cuts = [np.abs(shares - k / levels).argmin() for k in range(1, levels)]
-    return np.searchsorted(values[cuts], grey, side="left")
+def _bands(grey: NDArray[np.floating], levels: int) -> Field:
+    """Take the points nearest to some levels, evenly between the 5 % and 95 % quantiles.
 
-
-_TAKE: dict[str, Callable[[NDArray[np.float32], int], NDArray[np.integer]]] = {
-    "otsu": _otsu,
-    "adaptive": _adaptive,
-    "edges": _edges,
-    "quantile": _quantile,
-}
+    Always the same share of the points, so that pictures can be learned together.
+    """
+    values = grey.ravel().astype(np.float64)
+    low, high = np.quantile(values, (0.05, 0.95))
+    if high <= low:
+        low, high = values.min(), max(values.max(), values.min() + 1e-9)
+    place = (values - low) / (high - low) * (levels - 1)
+    label = np.rint(place).clip(0, levels - 1).astype(np.int32)
+    near = np.argsort(np.abs(place - label), kind="stable")[: round(NEAR * len(values))]
+    near = np.sort(near)
+    return Field(pixel_centres(*grey.shape)[near], label[near])

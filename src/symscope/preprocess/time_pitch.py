@@ -16,7 +16,8 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d, median_filter
 from skimage.transform import resize
 
 from symscope.errors import Constant, TooSmall
-from symscope.io.images import Picture, one_line
+from symscope.io.images import Picture
+from symscope.io.paths import one_line
 from symscope.io.sounds import LEAST_SECONDS, SoundWindow, Stretch
 from symscope.options import SoundView
 from symscope.preprocess.repeats import Repeat, best_repeat

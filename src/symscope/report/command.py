@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from symscope.io.suffixes import TIFF, suffix_of
+from symscope.io.paths import TIFF, suffix_of
 
 if TYPE_CHECKING:
     from symscope.options import Options

@@ -45,7 +45,7 @@ class FigureFolder:
         """Name a figure after its picture; a second one of that name gets a number."""
         if path == STANDARD_INPUT:
             path = "standard-input"
-        from symscope.io.sounds import split_fragment
+        from symscope.io.paths import split_fragment
 
         file, start, end = split_fragment(path)
         stem = Path(file.removeprefix("sample:")).stem or "picture"

@@ -3,7 +3,9 @@
 What is known of them is the symmetry of what was meant: the hand and the noise break it a little.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -11,10 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter1d
 
+from symscope.groups import Symmetry
 from symscope.synth.known import Known
 
 Grey = NDArray[np.float64]
-Line = NDArray[np.float64]
 
 SIDE, FINER = 384, 3
 """Pixels along a side, and pixels of the drawing along the side of one of them."""
@@ -32,77 +34,96 @@ NOISE = 0.08
 """Standard deviation of a micrograph's grey."""
 
 
-def _line(*corners: tuple[float, float]) -> Line:
-    """Return points (POINTS, 2) evenly spaced along a line with corners."""
-    places = np.array(corners, dtype=np.float64)
-    far = np.r_[0, np.cumsum(np.linalg.norm(np.diff(places, axis=0), axis=1))]
-    at = np.linspace(0, far[-1], POINTS)
-    return np.stack([np.interp(at, far, column) for column in places.T], axis=1)
+Corners = Sequence[tuple[float, float]]
+"""A line by its corners, in [-1, 1]², y up."""
 
 
-def _round(x: float, y: float, radius: float, start: float = 0.0, turn: float = 360.0) -> Line:
-    """Return points (POINTS, 2) along a part of a circle; angles in degrees."""
-    angle = np.deg2rad(start + np.linspace(0, turn, POINTS))
-    return np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)], axis=1)
+class Arc(NamedTuple):
+    """A part of a circle; angles in degrees, counter-clockwise from the right."""
+
+    x: float
+    y: float
+    radius: float
+    start: float = 0.0
+    turn: float = 360.0
 
 
-def _rays(count: int, inner: float, outer: float) -> list[Line]:
-    angles = np.pi / 2 + 2 * np.pi * np.arange(count) / count
-    ends = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    return [_line(tuple(inner * end), tuple(outer * end)) for end in ends]
+Line = tuple[Corners | Arc, ...]
+"""What is drawn without lifting the pen: its parts, one after the other."""
 
+_TIPS = np.pi / 2 + 4 * np.pi * np.arange(6) / 5
+STAR = list(zip(0.8 * np.cos(_TIPS), 0.8 * np.sin(_TIPS), strict=True))
+"""Five tips, the next but one after each."""
 
-def _star(count: int, skip: int) -> Line:
-    angles = np.pi / 2 + 2 * np.pi * skip * np.arange(count + 1) / count
-    return _line(*zip(0.8 * np.cos(angles), 0.8 * np.sin(angles), strict=True))
-
+_ANGLES = np.pi / 2 + 2 * np.pi * np.arange(8) / 8
+_ENDS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
+RAYS = [[tuple(0.48 * end), tuple(0.85 * end)] for end in _ENDS]
 
 LETTERS: dict[str, tuple[list[Line], Known]] = {
     "drawn-a": (
         [
-            _line((-0.55, -0.7), (0, 0.75)),
-            _line((0, 0.75), (0.55, -0.7)),
-            _line((-0.33, -0.12), (0.33, -0.12)),
+            ([(-0.55, -0.7), (0, 0.75)],),
+            ([(0, 0.75), (0.55, -0.7)],),
+            ([(-0.33, -0.12), (0.33, -0.12)],),
         ],
-        Known.mirror(90),
+        Known(Symmetry.MIRROR, 1, 90),
     ),
     "drawn-h": (
-        [_line((x, -0.7), (x, 0.7)) for x in (-0.5, 0.5)] + [_line((-0.5, 0), (0.5, 0))],
-        Known.dihedral(2, 0),
+        [
+            ([(-0.5, -0.7), (-0.5, 0.7)],),
+            ([(0.5, -0.7), (0.5, 0.7)],),
+            ([(-0.5, 0), (0.5, 0)],),
+        ],
+        Known(Symmetry.DIHEDRAL, 2, 0),
     ),
     "drawn-s": (
-        [np.concatenate([_round(0, 0.36, 0.36, 20, 250), _round(0, -0.36, 0.36, 90, -250)])],
-        Known.cyclic(2),
+        [(Arc(0, 0.36, 0.36, 20, 250), Arc(0, -0.36, 0.36, 90, -250))],
+        Known(Symmetry.CYCLIC, 2),
     ),
     "drawn-f": (
         [
-            _line((-0.4, -0.7), (-0.4, 0.7)),
-            _line((-0.4, 0.7), (0.5, 0.7)),
-            _line((-0.4, 0.08), (0.3, 0.08)),
+            ([(-0.4, -0.7), (-0.4, 0.7)],),
+            ([(-0.4, 0.7), (0.5, 0.7)],),
+            ([(-0.4, 0.08), (0.3, 0.08)],),
         ],
-        Known.nothing(),
+        Known(Symmetry.NONE),
     ),
-    "drawn-star": ([_star(5, 2)], Known.dihedral(5, 90)),
-    "drawn-sun": ([_round(0, 0, 0.35), *_rays(8, 0.48, 0.85)], Known.dihedral(8, 0)),
+    "drawn-star": ([(STAR,)], Known(Symmetry.DIHEDRAL, 5, 90)),
+    "drawn-sun": (
+        [(Arc(0, 0, 0.35),), *((ray,) for ray in RAYS)],
+        Known(Symmetry.DIHEDRAL, 8, 0),
+    ),
     "drawn-face": (
         [
-            _round(0, 0, 0.78),
-            _round(-0.28, 0.25, 0.09),
-            _round(0.28, 0.25, 0.09),
-            _round(0, -0.1, 0.4, 205, 130),
+            (Arc(0, 0, 0.78),),
+            (Arc(-0.28, 0.25, 0.09),),
+            (Arc(0.28, 0.25, 0.09),),
+            (Arc(0, -0.1, 0.4, 205, 130),),
         ],
-        Known.mirror(90),
+        Known(Symmetry.MIRROR, 1, 90),
     ),
     "drawn-house": (
         [
-            _line((-0.5, -0.7), (0.5, -0.7), (0.5, 0.1), (-0.5, 0.1), (-0.5, -0.7)),
-            _line((-0.62, 0.08), (0, 0.75), (0.62, 0.08)),
-            _line((-0.12, -0.7), (-0.12, -0.25), (0.12, -0.25), (0.12, -0.7)),
+            ([(-0.5, -0.7), (0.5, -0.7), (0.5, 0.1), (-0.5, 0.1), (-0.5, -0.7)],),
+            ([(-0.62, 0.08), (0, 0.75), (0.62, 0.08)],),
+            ([(-0.12, -0.7), (-0.12, -0.25), (0.12, -0.25), (0.12, -0.7)],),
         ],
-        Known.mirror(90),
+        Known(Symmetry.MIRROR, 1, 90),
     ),
 }
-"""What a hand draws: the lines it means in [-1, 1]², y up, and their symmetry."""
+"""What a hand draws: the lines it means, and their symmetry."""
+
+
+def _points(part: Corners | Arc) -> NDArray[np.float64]:
+    """Return POINTS points (POINTS, 2) along a line, or a part of a circle."""
+    if isinstance(part, Arc):
+        angle = np.deg2rad(part.start + np.linspace(0, part.turn, POINTS))
+        circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        return np.array([part.x, part.y]) + part.radius * circle
+    corners = np.array(part, dtype=np.float64)
+    far = np.r_[0, np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1))]
+    at = np.linspace(0, far[-1], POINTS)
+    return np.stack([np.interp(at, far, column) for column in corners.T], axis=1)
 
 
 def drawn(name: str) -> Grey:
@@ -112,7 +133,8 @@ def drawn(name: str) -> Grey:
     image = Image.new("L", (size, size), 255)
     pen = ImageDraw.Draw(image)
     width = round(INK_WIDTH * size)
-    for line in LETTERS[name][0]:
+    for parts in LETTERS[name][0]:
+        line = np.concatenate([_points(part) for part in parts])
         stray = gaussian_filter1d(random.standard_normal(line.shape), SMOOTH, axis=0)
         stray *= UNSTEADY / stray.std()
         places = line + stray + random.normal(0, UNSTEADY / 2, 2)
@@ -128,9 +150,9 @@ def drawn(name: str) -> Grey:
 
 
 LATTICES: dict[str, tuple[tuple[tuple[float, float], tuple[float, float]], Known]] = {
-    "lattice-hexagonal": (((0.3, 0.0), (0.15, 0.15 * 3**0.5)), Known.repeated(6)),
-    "lattice-square": (((0.29, 0.0), (0.0, 0.29)), Known.repeated(4)),
-    "lattice-oblique": (((0.33, 0.05), (0.09, 0.24)), Known.repeated(2)),
+    "lattice-hexagonal": (((0.3, 0.0), (0.15, 0.15 * 3**0.5)), Known(Symmetry.REPEATED, 6)),
+    "lattice-square": (((0.29, 0.0), (0.0, 0.29)), Known(Symmetry.REPEATED, 4)),
+    "lattice-oblique": (((0.33, 0.05), (0.09, 0.24)), Known(Symmetry.REPEATED, 2)),
 }
 """Two periods of each, in units of the half side, and the order of its rotations."""
 
@@ -152,7 +174,7 @@ def micrograph(name: str) -> Grey:
 
 
 DRAWINGS: dict[str, tuple[Callable[[], Grey], Known]] = {
-    **{name: (lambda name=name: drawn(name), known) for name, (_, known) in LETTERS.items()},
-    **{name: (lambda name=name: micrograph(name), known) for name, (_, known) in LATTICES.items()},
+    **{name: (partial(drawn, name), known) for name, (_, known) in LETTERS.items()},
+    **{name: (partial(micrograph, name), known) for name, (_, known) in LATTICES.items()},
 }
 """Each drawing and its symmetry."""

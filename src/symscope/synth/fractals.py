@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from symscope.groups import Symmetry
 from symscope.synth.known import Known
 
 Grey = NDArray[np.float64]
@@ -213,18 +214,18 @@ def fern() -> Grey:
 
 
 FRACTALS: dict[str, tuple[Callable[[], Grey], Known]] = {
-    "koch": (koch, Known.dihedral(6, 0)),
-    "sierpinski": (sierpinski, Known.dihedral(3, 90)),
-    "carpet": (carpet, Known.dihedral(4, 0)),
-    "vicsek": (vicsek, Known.dihedral(4, 0)),
-    "cantor-dust": (cantor, Known.dihedral(4, 0)),
-    "twindragon": (twindragon, Known.cyclic(2)),
-    "julia-rabbit": (lambda: julia(-0.123 + 0.745j, 1.5), Known.cyclic(2)),
-    "julia-dendrite": (lambda: julia(1j, 1.6, THREAD), Known.cyclic(2)),
-    "julia-dragon": (lambda: julia(-0.8 + 0.156j, 1.7, 1.0), Known.cyclic(2)),
-    "julia-basilica": (lambda: julia(-1, 1.8), Known.dihedral(2, 0)),
-    "mandelbrot": (mandelbrot, Known.mirror(0)),
-    "tree": (tree, Known.mirror(90)),
-    "fern": (fern, Known.nothing()),
+    "koch": (koch, Known(Symmetry.DIHEDRAL, 6, 0)),
+    "sierpinski": (sierpinski, Known(Symmetry.DIHEDRAL, 3, 90)),
+    "carpet": (carpet, Known(Symmetry.DIHEDRAL, 4, 0)),
+    "vicsek": (vicsek, Known(Symmetry.DIHEDRAL, 4, 0)),
+    "cantor-dust": (cantor, Known(Symmetry.DIHEDRAL, 4, 0)),
+    "twindragon": (twindragon, Known(Symmetry.CYCLIC, 2)),
+    "julia-rabbit": (lambda: julia(-0.123 + 0.745j, 1.5), Known(Symmetry.CYCLIC, 2)),
+    "julia-dendrite": (lambda: julia(1j, 1.6, THREAD), Known(Symmetry.CYCLIC, 2)),
+    "julia-dragon": (lambda: julia(-0.8 + 0.156j, 1.7, 1.0), Known(Symmetry.CYCLIC, 2)),
+    "julia-basilica": (lambda: julia(-1, 1.8), Known(Symmetry.DIHEDRAL, 2, 0)),
+    "mandelbrot": (mandelbrot, Known(Symmetry.MIRROR, 1, 0)),
+    "tree": (tree, Known(Symmetry.MIRROR, 1, 90)),
+    "fern": (fern, Known(Symmetry.NONE)),
 }
 """Each fractal's drawing and its symmetry; angles in degrees."""

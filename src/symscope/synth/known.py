@@ -15,44 +15,32 @@ class Known:
     ----------
     symbol : Symmetry, the class that the picture is of
     order : of its rotations, 1 without
-    mirrors : angles of its mirror axes in degrees, counter-clockwise from the horizontal
+    axis_deg : angle of one of its mirror axes in degrees, counter-clockwise from the horizontal;
+        None without mirrors
     """
 
     symbol: Symmetry
     order: int = 1
-    mirrors: tuple[float, ...] = ()
+    axis_deg: float | None = None
 
-    @classmethod
-    def dihedral(cls, order: int, axis_deg: float) -> "Known":
-        """D_n, with the angle of one of its axes."""
-        axes = sorted((axis_deg + 180 * k / order) % 180 for k in range(order))
-        return cls(Symmetry.DIHEDRAL, order, tuple(axes))
+    @property
+    def mirrors(self) -> tuple[float, ...]:
+        """The angles of all mirror axes, in degrees.
 
-    @classmethod
-    def cyclic(cls, order: int) -> "Known":
-        """C_n: rotations, and no mirrors."""
-        return cls(Symmetry.CYCLIC, order)
-
-    @classmethod
-    def mirror(cls, axis_deg: float) -> "Known":
-        """One mirror."""
-        return cls(Symmetry.MIRROR, 1, (float(axis_deg),))
-
-    @classmethod
-    def nothing(cls) -> "Known":
-        """No symmetry at all."""
-        return cls(Symmetry.NONE)
-
-    @classmethod
-    def repeated(cls, order: int) -> "Known":
-        """A lattice whose rotations are of that order."""
-        return cls(Symmetry.REPEATED, order)
+        >>> Known(Symmetry.DIHEDRAL, 3, 90).mirrors
+        (30.0, 90.0, 150.0)
+        """
+        if self.axis_deg is None:
+            return ()
+        return tuple(
+            sorted((self.axis_deg + 180 * k / self.order) % 180 for k in range(self.order))
+        )
 
     @property
     def name(self) -> str:
         """The group: D_6, C_2, Z_2, ∅, or the class of a pattern.
 
-        >>> Known.dihedral(6, 0).name, Known.mirror(90).name
+        >>> Known(Symmetry.DIHEDRAL, 6, 0).name, Known(Symmetry.MIRROR, 1, 90).name
         ('D_6', 'Z_2')
         """
         if self.symbol in (Symmetry.CYCLIC, Symmetry.DIHEDRAL):

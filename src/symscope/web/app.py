@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from symscope.drawing.kinds import CLASSES
 from symscope.errors import SymscopeError, UsageError
 from symscope.groups import EXTENDED, Symmetry
-from symscope.io.suffixes import NO_PICTURES
+from symscope.io.paths import NO_PICTURES
 from symscope.options import Options
 from symscope.tasks import TASKS
 from symscope.web.jobs import Job, Jobs, PictureRecord, State, options_of

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from symscope.io.suffixes import NO_PICTURES, suffix_of
+from symscope.io.paths import NO_PICTURES, suffix_of
 
 if TYPE_CHECKING:
     from symscope.io.inputs import Input
@@ -14,7 +14,7 @@ def read_spatial(
     """Read a signal, volume or samples in another process; None for what is none of them."""
     if dimension is None and suffix_of(source) not in NO_PICTURES:
         return None
-    from symscope.io.sandboxed import read_apart
+    from symscope.io.inputs import read_apart
 
     return read_apart(source, dimension, frame=frame, zoom=zoom, seed=seed)
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from symscope.errors import SymscopeError
-from symscope.io.sounds import fragment
-from symscope.io.suffixes import TIFF, suffix_of
+from symscope.io.paths import TIFF, fragment, suffix_of
 from symscope.options import Options
 from symscope.web.process import Event, Process, RefusedError, WorkerEndedError
 from symscope.web.store import Store, new_identity

@@ -16,7 +16,7 @@ MOST_PARTS = 4_000
 
 def first_window(source: str, seconds: float) -> str:
     """Add to a sound's path that only its first window is wanted; a picture's stays as it is."""
-    from symscope.io.sounds import is_sound
+    from symscope.io.paths import is_sound
 
     return f"{source}#t=0,{seconds:g}" if is_sound(source) else source
 
@@ -40,8 +40,8 @@ def parts(source: str, seconds: float) -> list[tuple[float, float | None]]:
     UsageError
         More than MOST_PARTS.
     """
-    from symscope.io.sandboxed import listen_apart
-    from symscope.io.sounds import Broken, is_sound
+    from symscope.io.paths import is_sound
+    from symscope.io.sounds import Broken, listen_apart
 
     if not is_sound(source):
         return []
@@ -107,8 +107,7 @@ def write_heard(source: str, kind: str, path: Path) -> None:
     import numpy as np
 
     from symscope.io.files import write_whole
-    from symscope.io.sandboxed import listen_apart
-    from symscope.io.sounds import MOST_SECONDS, Broken
+    from symscope.io.sounds import MOST_SECONDS, Broken, listen_apart
     from symscope.music.files import sound_bytes
 
     if kind != "wav":

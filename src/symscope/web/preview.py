@@ -29,7 +29,7 @@ class Previewer:
     """
 
     def __init__(self) -> None:
-        from symscope.io.sandboxed import GuardedReader
+        from symscope.io.images import GuardedReader
 
         self._read = GuardedReader()
         self._last: tuple[str, Picture] | None = None
@@ -47,8 +47,8 @@ class Previewer:
     def _picture(self, source: str, options: Options) -> "Picture":
         """Read a picture; the last one is kept, because its sketch is asked for many times."""
         from symscope.collection.sounds import sound_picture
-        from symscope.io.inputs import plane_array
-        from symscope.io.sounds import is_sound
+        from symscope.io.inputs import load
+        from symscope.io.paths import is_sound
         from symscope.web.play import first_window
 
         key = f"{options.view} {options.window} {source}"
@@ -58,9 +58,9 @@ class Previewer:
                 first = first_window(source, options.window)
                 picture = sound_picture(first, options.view, options.window)
             else:
-                plane = plane_array(source)
-                read = source if plane is None else plane
-                picture = self._read(read, max_megapixels=options.max_megapixels)
+                most = options.max_megapixels
+                picture = load(source, read=self._read, max_megapixels=most).picture
+                assert picture is not None  # fields are shown by _field
             self._last = key, picture
         return self._last[1]
 

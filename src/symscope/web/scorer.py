@@ -38,7 +38,7 @@ class Scorer:
     """
 
     def __init__(self) -> None:
-        from symscope.io.sandboxed import GuardedReader
+        from symscope.io.images import GuardedReader
 
         self._read = GuardedReader()
         self._kept: OrderedDict[str, Result] = OrderedDict()
@@ -73,7 +73,7 @@ class Scorer:
         return {}
 
     def _file(self, request: "Request", options: Options) -> None:
-        from symscope.io.sounds import is_sound
+        from symscope.io.paths import is_sound
         from symscope.web.play import write_heard, write_played
 
         kind, path = request["kind"], Path(request["path"])
@@ -114,7 +114,7 @@ class Scorer:
     def _pictured(self, source: str, options: Options, tell: "Tell | None") -> "Result":
         """Score a picture, or one window of a sound."""
         from symscope.api import score
-        from symscope.io.sandboxed import listen_apart
+        from symscope.io.sounds import listen_apart
         from symscope.web.show import stage
 
         def watch(seen: Any) -> None:
@@ -138,7 +138,7 @@ class Scorer:
             return None
         if tell is not None:
             tell("stage", field_stage(prepared, request["name"]))
-        task, dimension = parse_task(options.task), prepared.field.dimension
+        task, dimension = parse_task(options.task), prepared.dimension
 
         def watch(moment: Any) -> None:
             if tell is not None:

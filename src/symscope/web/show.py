@@ -166,7 +166,7 @@ def grid_looks(grid: "Grid", name: str) -> dict[str, Any]:
 def field_stage(given: "Input", name: str) -> dict[str, Any]:
     """Say what is to be shown once a signal, a volume or samples have been read."""
     looks = grid_looks(given.grid, name) if given.grid is not None else {}
-    said = captions(parse_task(COLOURS), given.field.dimension)
+    said = captions(parse_task(COLOURS), given.dimension)
     return {"stage": "drawn", "captions": said, **looks}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from symscope.io.files import write_whole
-from symscope.io.suffixes import NO_PICTURES, TIFF, suffix_of
+from symscope.io.paths import NO_PICTURES, TIFF, suffix_of
 from symscope.web.security import Limits, TooMuchError
 
 IDENTITY = re.compile(r"[0-9a-f]{16}")

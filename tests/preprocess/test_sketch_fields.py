@@ -6,8 +6,7 @@ import pytest
 from symscope.errors import NoColour, UsageError
 from symscope.field import Field
 from symscope.io.images import read_picture
-from symscope.preprocess.sketch import sketch
-from symscope.preprocess.targets import NEAR, given_field, picture_field, template_field
+from symscope.preprocess.sketch import NEAR, given_field, picture_field, sketch, template_field
 from symscope.synth.templates import templates
 from symscope.tasks import parse_task
 

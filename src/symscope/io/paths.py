@@ -1,0 +1,148 @@
+"""What a path says: its ending, a sound's part, which files are sounds; and how a file is opened.
+
+Light to import: no picture, sound or volume is read here.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO
+
+from symscope.errors import MissingFile, Unreadable
+
+NIFTI = (".nii", ".nii.gz")
+MRC = (".mrc", ".map", ".rec", ".ccp4")
+TIFF = (".tif", ".tiff")
+
+VOLUMES = (".npy", *NIFTI, *MRC)
+"""A TIFF is a picture unless it is asked for as a volume; a .npy is what its axes say."""
+
+NO_PICTURES = frozenset({*VOLUMES, ".csv", ".npz"})
+"""What ``symscope score`` reads, and no door for pictures."""
+
+SOUND_SUFFIXES = frozenset(".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc".split())  # noqa: SIM905
+"""Names by which sounds are known where their bytes say nothing."""
+
+PICTURES = (
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "PNG"),
+    (re.compile(rb"\xff\xd8\xff"), "JPEG"),
+    (re.compile(rb"II[*+]\0|MM\0[*+]"), "TIFF"),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "WebP"),
+    (re.compile(rb"GIF8[79]a"), "GIF"),
+    (re.compile(rb"BM"), "BMP"),
+)
+"""How each format of pictures begins; the content decides, never the file's name."""
+
+SOUNDS = re.compile(
+    rb"RIFF....WAVE|RF64....WAVE|fLaC|OggS|FORM....AIF[FC]|ID3"
+    rb"|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xfd]",
+    re.DOTALL,
+)
+"""How sounds begin; a frame of MPEG audio with eleven bits, a version and a layer. A JPEG begins
+with ff d8, text in UTF-16 with ff fe."""
+
+MOST_START = 12
+"""Bytes in which a file says what it is."""
+
+LATEST = 1e9
+"""Seconds: a part that begins later is as good as one that never does (thirty years)."""
+
+NAME_WIDTH = 300
+"""Characters of a path that a message shows, counted from its end."""
+
+
+def suffix_of(path: str) -> str:
+    """Return a name's ending in small letters, ``.nii.gz`` as one.
+
+    >>> suffix_of("Brain.NII.gz"), suffix_of("a.tif")
+    ('.nii.gz', '.tif')
+    """
+    name = path.lower()
+    return ".nii.gz" if name.endswith(".nii.gz") else os.path.splitext(name)[1]
+
+
+def is_sound(source: Any) -> bool:
+    """Tell whether a path is that of a sound: by how it begins, else by its name.
+
+    >>> is_sound("no/such/song.mp3"), is_sound("sample:camera"), is_sound(b"bytes")
+    (True, False, False)
+    """
+    if not isinstance(source, str | os.PathLike):
+        return False
+    path, start = split_fragment(os.fsdecode(source))[0], b""
+    with suppress(OSError, ValueError):
+        if stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "rb") as file:
+                start = file.read(MOST_START)
+    if SOUNDS.match(start):
+        return True
+    pictured = any(magic.match(start) for magic, _ in PICTURES)
+    return suffix_of(path) in SOUND_SUFFIXES and not pictured
+
+
+def named_as_sound(path: str) -> bool:
+    """Tell whether a name, with or without a part's fragment, ends as those of sounds do.
+
+    >>> named_as_sound("song.MP3#t=0,30"), named_as_sound("song.png")
+    (True, False)
+    """
+    return suffix_of(split_fragment(path)[0]) in SOUND_SUFFIXES
+
+
+def split_fragment(path: str) -> tuple[str, float, float | None]:
+    """Split ``song.wav#t=30,60`` into the file, and start and end in seconds.
+
+    >>> split_fragment("song.wav#t=30,60.5"), split_fragment("song.wav#t=5"), split_fragment("a")
+    (('song.wav', 30.0, 60.5), ('song.wav', 5.0, None), ('a', 0.0, None))
+    """
+    parts = re.fullmatch(r"(.+)#t=(\d*\.?\d*)(?:,(\d+\.?\d*))?", path, re.DOTALL)
+    if parts is None or os.path.lexists(path):
+        return path, 0.0, None
+    name, start, end = parts.groups()
+    begins = min(float(start), LATEST) if start.strip(".") else 0.0
+    return name, begins, min(float(end), LATEST) if end else None
+
+
+def fragment(start: float, end: float | None) -> str:
+    """Name a part of a sound as ``split_fragment`` takes it, to a microsecond: to the sample.
+
+    >>> fragment(0.0, 185.432195), fragment(30.0, None)
+    ('#t=0,185.432195', '#t=30')
+    """
+    return "#t=" + ",".join(
+        f"{at:.6f}".rstrip("0").rstrip(".") for at in (start, end) if at is not None
+    )
+
+
+def one_line(text: str) -> str:
+    """Keep a message on one short line and safe to print, whatever the file is called."""
+    text = text if len(text) <= NAME_WIDTH else f"...{text[-NAME_WIDTH:]}"
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+@contextmanager
+def opened(path: str, kind: str) -> Iterator[BinaryIO]:
+    """Open a file of some kind, "picture" or "sound", for its bytes.
+
+    Raises
+    ------
+    MissingFile, Unreadable
+        Also for what the system says while it is read.
+    """
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise MissingFile(f"found a folder, expected one {kind}; name one of its files")
+        if not stat.S_ISREG(mode):
+            raise Unreadable(f"found a device or pipe, expected a file; save the {kind} first")
+        with open(path, "rb") as file:
+            yield file
+    except PermissionError:
+        raise Unreadable("found a file that may not be read; change its permissions") from None
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise MissingFile(f"found no such file, expected a {kind}; check the path") from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Unreadable(f"the system cannot read it ({reason}); check the path") from error
