@@ -8,7 +8,8 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import Any
 
 from symscope.errors import MissingFile, Unreadable
 
@@ -123,7 +124,7 @@ def one_line(text: str) -> str:
 
 
 @contextmanager
-def opened(path: str, kind: str) -> Iterator[BinaryIO]:
+def opened(path: str, kind: str) -> Iterator[BufferedReader]:
     """Open a file of some kind, "picture" or "sound", for its bytes.
 
     Raises

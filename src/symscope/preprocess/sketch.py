@@ -271,7 +271,8 @@ def picture_field(task: Task, picture: Picture, drawn: Sketch, frame: str, zoom:
                 "use --task intensity"
             )
         values = _stretched(rgb)
-    return Field(pixel_centres(side, side), levels.ravel(), levels.shape, values)
+    every = levels.ravel().astype(np.int32)
+    return Field(pixel_centres(side, side), every, levels.shape, values)
 
 
 def template_field(task: Task, template: Template) -> Field:
@@ -293,7 +294,8 @@ def template_field(task: Task, template: Template) -> Field:
         levels = sketch(grey, side=len(grey), method="quantile", levels=task.levels).levels
     elif task.source == "rgb":
         values = _stretched(np.stack([grey, np.sin(np.pi * grey), 1 - grey], -1))
-    return Field(pixel_centres(*levels.shape), levels.ravel(), levels.shape, values)
+    every = levels.ravel().astype(np.int32)
+    return Field(pixel_centres(*levels.shape), every, levels.shape, values)
 
 
 def given_field(task: Task, field: Field) -> Field:
