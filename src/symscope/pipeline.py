@@ -17,9 +17,9 @@ from symscope.classifier.classifier import CalibratedClassifier, load_classifier
 from symscope.elements import LEAST_SIDE, Elements, find_elements, hidden_agreement
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.features.agreement import sample_points
-from symscope.features.features import GRID, pca_pictures
+from symscope.features.features import map_grid, pca_pictures
 from symscope.features.lie_defect import best_flow, flow_sums, judged
-from symscope.field import Field, pixel_centres
+from symscope.field import Field
 from symscope.groups import Symmetry, Verdict
 from symscope.io.grids import Grid
 from symscope.io.images import Picture, read_picture
@@ -301,9 +301,7 @@ class Pipeline:
             if not classifier and generators.verdict is Verdict.SYMMETRIC:
                 summary = {"label": generators.group}
         if elements and (plane or elements.items):
-            points = sample_points(dimension, HIDDEN_POINTS)
-            if plane:
-                points = pixel_centres(GRID, GRID).astype(np.float64)
+            points = map_grid(2)[0] if plane else sample_points(dimension, HIDDEN_POINTS)
             agreement = hidden_agreement(elements, ensemble.hidden, points, item.scale)
             if plane:
                 flow = best_flow(flow_sums(ensemble.jacobian(points), points))
