@@ -110,7 +110,6 @@ def flow_sums(jacobian: NDArray[np.floating], points: Points) -> NDArray[np.floa
     fields = rigid_fields(points.T)
     # Which order of sums einsum takes decides the last bits.
     optimize = points.shape[1] != 2
-
     sums = []
     # One at a time: a network's sums must not depend, to the last bit, on its neighbours.
     for network in jacobian:
@@ -162,6 +161,7 @@ def judged(flow: Flow, decoys: Sequence[Ensemble], points: Points, scale: float 
     points : (P, 2), where the layers are compared, in the networks' square
     scale : half a side of the networks' square, in the unit of length of the Flow that is returned
     """
+    # Where the flow moves the points.
     if flow.centre is None:
         angle = np.deg2rad(flow.angle_deg or 0.0)
         along = np.array([np.cos(angle), np.sin(angle)])
@@ -173,7 +173,8 @@ def judged(flow: Flow, decoys: Sequence[Ensemble], points: Points, scale: float 
         error = None if flow.error is None else flow.error * scale
         x, y = flow.centre
         flow = replace(flow, centre=(x * scale, y * scale), error=error)
-    layers = [moved_agreement(some.hidden, points, moved, LEAST_SHARE) for some in decoys]
+    # The layers' agreement there: (moves, networks); the least over the moves counts.
+    layers = [moved_agreement(each.hidden, points, moved, LEAST_SHARE) for each in decoys]
     means = [float(values.mean()) for values in np.concatenate(layers, axis=1)]
     agreement = min((mean for mean in means if np.isfinite(mean)), default=None)
     if agreement is None:
