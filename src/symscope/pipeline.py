@@ -294,19 +294,21 @@ class Pipeline:
                 "probabilities": mean,
                 "probabilities_sd": spread,
             }
-        flow = music = generators = None
-        plane = dimension == 2
+        # How far the hidden layers keep what was found, and which motions they hardly change under.
+        music, generators, plane = None, None, dimension == 2
         if self.options.elements and dimension not in (1, 2):
             generators = find_generators(ensemble.jacobian, ensemble.hidden, dimension)
             if not classifier and generators.verdict is Verdict.SYMMETRIC:
                 summary = {"label": generators.group}
-        if elements and (plane or elements.items):
-            points = map_grid(2)[0] if plane else sample_points(dimension, HIDDEN_POINTS)
+        if elements and plane:
+            points = map_grid(2)[0]
             agreement = hidden_agreement(elements, ensemble.hidden, points, item.scale)
-            if plane:
-                flow = best_flow(flow_sums(ensemble.jacobian(points), points))
-                flow = judged(flow, [ensemble], points, item.scale)
+            flow = best_flow(flow_sums(ensemble.jacobian(points), points))
+            flow = judged(flow, [ensemble], points, item.scale)
             elements = elements.with_hidden(agreement, flow)
+        elif elements and elements.items:
+            points = sample_points(dimension, HIDDEN_POINTS)
+            elements = elements.with_hidden(hidden_agreement(elements, ensemble.hidden, points))
         if elements and item.heard:
             music = named(elements, item.heard, message is None)
             elements = replace(elements, items=tuple(held.element for held in music.structures))
