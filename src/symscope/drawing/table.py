@@ -13,7 +13,8 @@ from rich.text import Text
 from symscope.drawing.kinds import CLASSES
 from symscope.drawing.parts import Parts
 from symscope.drawing.rows import Row, encode, plain
-from symscope.drawing.words import in_music, printable, with_sd
+from symscope.drawing.words import in_music, with_sd
+from symscope.io.paths import printable
 
 TEXT_WIDTH = 120
 """Characters in a line of a table that is written into a file."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symscope.drawing.kinds import CLASSES
-from symscope.io.paths import NO_PICTURES, named_as_sound, suffix_of
+from symscope.io.paths import NO_PICTURES, named_as_sound, printable, suffix_of
 from symscope.tasks import COLOURS, Measure, Task
 
 OUTCOMES = {
@@ -124,15 +124,6 @@ def with_sd(value: float | None, sd: float | None = None) -> str:
     if value is None:
         return "–"
     return f"{value:.2f}" if sd is None else f"{value:.2f} ± {sd:.2f}"
-
-
-def printable(text: str) -> str:
-    r"""Show control characters as escapes: a file's name must not steer the terminal.
-
-    >>> print(printable("a\nb\x1b[2J"))
-    a\nb\x1b[2J
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def short_name(path: str, most: int = 40) -> str:

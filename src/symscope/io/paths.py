@@ -117,10 +117,18 @@ def fragment(start: float, end: float | None) -> str:
     )
 
 
+def printable(text: str) -> str:
+    r"""Show control characters as escapes: a file's name must not steer the terminal.
+
+    >>> print(printable("a\nb\x1b[2J"))
+    a\nb\x1b[2J
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def one_line(text: str) -> str:
     """Keep a message on one short line and safe to print, whatever the file is called."""
-    text = text if len(text) <= NAME_WIDTH else f"...{text[-NAME_WIDTH:]}"
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return printable(text if len(text) <= NAME_WIDTH else f"...{text[-NAME_WIDTH:]}")
 
 
 @contextmanager

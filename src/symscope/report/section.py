@@ -34,11 +34,11 @@ from symscope.drawing.words import (
     Input,
     last_part,
     percent,
-    printable,
     sketch_caption,
     with_sd,
 )
 from symscope.groups import Symmetry
+from symscope.io.paths import printable
 from symscope.music.names import CLASS_OF, strength
 from symscope.report.command import arguments, score_words, shell_line
 from symscope.report.markup import sign

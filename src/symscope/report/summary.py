@@ -10,11 +10,12 @@ import numpy as np
 
 from symscope.drawing.images import Inline, photo
 from symscope.drawing.kinds import class_name
-from symscope.drawing.words import HEADLINES, OUTCOMES, last_part, printable, with_sd
+from symscope.drawing.words import HEADLINES, OUTCOMES, last_part, with_sd
 from symscope.errors import InputError
 from symscope.groups import CLASS_SETS
 from symscope.io.files import write_whole
 from symscope.io.images import Picture, read_picture
+from symscope.io.paths import printable
 from symscope.options import ClassSet, SketchMethod
 from symscope.report.citations import bibtex, used_by_score
 from symscope.report.distribution import MOST_GROUPS, lines

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from symscope.io.paths import printable
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -25,8 +27,6 @@ def say(message: str) -> None:
 def say_why(score: Any) -> None:
     """Tell the person at the terminal what is wrong with a score, if anything is."""
     if score.message:
-        from symscope.drawing.words import printable
-
         # What went wrong in reading names its picture already.
         shown = printable(score.path)
         named = score.message.startswith((shown, Path(shown).name + ":"))
