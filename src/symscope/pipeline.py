@@ -28,6 +28,7 @@ from symscope.io.paths import one_line
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.lie.rigid import find_generators
 from symscope.music.names import candidates, named
+from symscope.networks.decoys import train
 from symscope.networks.devices import mesh, threads
 from symscope.networks.ensemble import Ensemble, Fit
 from symscope.networks.learning import WATCHED, learning
@@ -38,7 +39,6 @@ from symscope.networks.settings import (
     of_dimension,
     settings_for,
 )
-from symscope.networks.training import train
 from symscope.options import Options, SoundView
 from symscope.preprocess.sketch import Sketch, given_field, picture_field, sketch
 from symscope.preprocess.time_pitch import Heard, time_pitch

@@ -44,7 +44,7 @@ class Views:
     Attributes
     ----------
     answers : ndarray of shape (N, S, S), probability of level 1 that each network gives, or the
-        shade that its answers stand for (``objectives.shown``)
+        shade that its answers stand for (``Ensemble.preview``)
     maps : ndarray of shape (N, K, G, G), principal components as maps over the picture
     plane : ndarray of shape (N, G, G), density in the plane of the first two components
     variance : ndarray of shape (N, K), explained shares

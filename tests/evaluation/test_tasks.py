@@ -9,6 +9,8 @@ from symscope.drawing.comparison import comparison_figure
 from symscope.evaluation import tasks
 from symscope.features.features import CHANNELS, GRID
 from symscope.groups import CLASS_SETS
+from symscope.networks.ensemble import Ensemble
+from symscope.tasks import parse_task
 
 OPTIONS = {"classes": "paper", "seed": 3, "quick": True}
 CLASSES = CLASS_SETS["paper"]
@@ -18,20 +20,21 @@ def trained():
     """Networks that need no training: the hidden layer is the level, or nothing at all."""
     asked = []
 
-    class Layers:
-        def __init__(self, field, networks, blind):
-            levels = field.levels.reshape(64, 64)[1::2, 1::2].reshape(-1, 1)
-            random = np.random.default_rng(0).normal(size=(GRID**2, 4))
-            layer = random if blind else levels + 1e-3 * random
-            self._layer = np.repeat(layer[None].astype(np.float32), networks, 0)
-            self.training_accuracy = self.validation_accuracy = np.full(networks, 0.9, np.float32)
-
+    class Layers(Ensemble):
         def hidden(self, points, keep=False):
-            return self._layer
+            return self.stacks[0]
+
+    def layers(field, networks, settings):
+        levels = field.levels.reshape(64, 64)[1::2, 1::2].reshape(-1, 1)
+        random = np.random.default_rng(0).normal(size=(GRID**2, 4))
+        layer = random if parse_task(settings.task).control else levels + 1e-3 * random
+        stack = np.repeat(layer[None].astype(np.float32), networks, 0)
+        right, steps = np.full(networks, 0.9, np.float32), np.full(networks, 100)
+        return Layers((stack,), (), right[:, None, None], right, right, right, steps, settings)
 
     def train(fields, networks, settings, seed, *pool):
         asked.append((settings.task, networks, [field.sha256 for field in fields]))
-        return [Layers(field, networks, settings.kind.control) for field in fields]
+        return [layers(field, networks, settings) for field in fields]
 
     return train, asked
 

@@ -63,7 +63,7 @@ def test_the_seed_and_the_picture_choose_the_networks(fields, of_disc):
     other = train(fields[:1], NETWORKS, TINY, seed=1)[0]
     assert not np.array_equal(other.untrained[0].weights[0], of_disc.untrained[0].weights[0])
     keys = {
-        network_key(field, seed, network).tobytes()
+        network_key(field.sha256, seed, network).tobytes()
         for field in fields
         for seed in range(3)
         for network in range(4)

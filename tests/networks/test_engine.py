@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import jax
+import numpy as np
 import pytest
 
 from symscope.errors import UsageError
@@ -96,12 +97,14 @@ def test_without_a_place_to_write_there_is_no_cache_and_no_error(configured, mon
 def test_jobs_come_back_in_order_from_calls_of_one_size(count):
     sizes, wanted_in_all = set(), 0
 
-    def run(numbers, wanted):
+    def run(arrays):
         nonlocal wanted_in_all
+        numbers, wanted = arrays
         sizes.add(len(numbers))
         wanted_in_all += int(wanted.sum())
         return {"twice": 2 * numbers}
 
-    assert engine.in_chunks(run, count)["twice"].tolist() == list(range(0, 2 * count, 2))
+    jobs = [(np.int64(number),) for number in range(count)]
+    assert engine.in_chunks(run, jobs)["twice"].tolist() == list(range(0, 2 * count, 2))
     assert len(sizes) == 1
     assert wanted_in_all == count

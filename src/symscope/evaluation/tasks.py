@@ -25,10 +25,9 @@ from symscope.evaluation.statistics import wilson
 from symscope.evaluation.templates import load_recipe
 from symscope.features.features import Features, features, pca_pictures, pixel_maps
 from symscope.groups import CLASS_SETS
+from symscope.networks.decoys import train
 from symscope.networks.ensemble import Ensemble
-from symscope.networks.objectives import constant_guess
 from symscope.networks.settings import settings_for
-from symscope.networks.training import train
 from symscope.options import Options
 from symscope.preprocess.sketch import template_field
 from symscope.results import Fit
@@ -116,7 +115,7 @@ def _read(
                 float(layers.training_accuracy.mean()),
                 float(layers.validation_accuracy.mean()),
             )
-            fits.append([*right, Fit(*right, constant_guess(task, field.levels), 0).skill])
+            fits.append([*right, Fit(*right, Fit.of(layers, field).chance_accuracy, 0).skill])
         fit = np.array(fits)
     of_templates = [features(of_networks, None, 2) for of_networks in maps]
     probabilities = [classifier.probabilities(f).mean(axis=0) for f in of_templates]

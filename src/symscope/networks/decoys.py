@@ -2,11 +2,15 @@
 
 The decoy task is that of arXiv:2103.06115: a fully connected network reproduces a two-colour
 picture, (x, y) → colour, without overfitting. What matters afterwards is its last hidden layer.
+Other tasks (tasks.py) differ in what is taught, at which points, and in how answers are judged:
+levels are classes, with cross entropy and the share of points that are right; values are regressed,
+with squared error and the share of their variance that is explained.
 """
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -15,31 +19,37 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.sharding import PartitionSpec
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 from numpy.typing import NDArray
 
 from symscope.errors import UsageError
 from symscope.field import Field
 from symscope.networks.devices import in_chunks, mesh
-from symscope.networks.ensemble import Ensemble
-from symscope.networks.objectives import (
-    answers_of,
-    explained_of,
-    loss_of,
-    outputs_of,
-    right_of,
-    split_order,
-    target_of,
-    training_target,
-)
-from symscope.networks.settings import SETTINGS, Settings
+from symscope.networks.ensemble import Ensemble, answers_of
+from symscope.networks.settings import SETTINGS, PatchSettings, Settings
+from symscope.tasks import Task, parse_task
 
 LEAST_POINTS = 16
 """Points a field must have: fewer leave nothing to hold out."""
 
+BLOCKS = 8
+"""Blocks along a side of the frame, for inpainting: an eighth is the size of a template's detail,
+so that what is left out must be inferred from elsewhere."""
+
+NOISE = 0.15
+"""Share of the colours turned over for denoising: far more than the 0.04 of the templates' own
+noise, and still less than what makes a minority of any patch."""
+
+CORRUPTION = 3
+"""Folded into a network's key for all that a task draws, so that it shares nothing with the start,
+the split and the order of the points."""
+
+Job = tuple[Array, Float[Array, "P D"], Array, Bool[Array, ""]]
+"""A network's key, its field's points and target, and whether the place is wanted."""
+
 
 class Decoy(eqx.Module):
-    """One fully connected network: point → logits of its levels."""
+    """One fully connected network: point → logits of its levels, or values."""
 
     waves: Float[Array, "D F"]
     weights: tuple[Float[Array, "_ _"], ...]
@@ -56,173 +66,233 @@ class Decoy(eqx.Module):
         waves = jax.random.normal(keys[0], (dimension, settings.frequencies)) * settings.bandwidth
         return cls(waves, weights, tuple(jnp.zeros(n) for n in sizes[1:]))
 
-    def hidden(self, points: Float[Array, "P D"]) -> Float[Array, "P H"]:
-        """Return the activations of the last hidden layer."""
-        return self.hidden_of(self.encoded(points))
-
     def encoded(self, points: Float[Array, "P D"]) -> Float[Array, "P E"]:
-        """Return what the first layer sees: the point and its plane waves."""
-        # The waves are drawn once, never trained.
-        phases = points @ jax.lax.stop_gradient(self.waves)
+        """Return what the first layer is given: the point and its plane waves."""
+        phases = points @ self.waves
         return jnp.concatenate([points, jnp.cos(phases), jnp.sin(phases)], axis=-1)
 
-    def hidden_of(self, x: Float[Array, "P E"]) -> Float[Array, "P H"]:
-        """Return the last hidden layer for encoded points."""
+    def __call__(self, x: Float[Array, "P E"]) -> tuple[Float[Array, "P H"], Float[Array, "P L"]]:
+        """Return the last hidden layer and the outputs for encoded points.
+
+        The outputs are the logits of the levels (one, of level 1, where there are two), or values.
+        """
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             x = jax.nn.leaky_relu(x @ weight + bias)
-        return x
-
-    def logits(self, points: Float[Array, "P D"]) -> Float[Array, "P L"]:
-        """Return the logits of the levels (one logit, of level 1, where there are two)."""
-        return self.logits_of(self.encoded(points))
-
-    def logits_of(self, x: Float[Array, "P E"]) -> Float[Array, "P L"]:
-        """Return the logits for encoded points."""
-        return self.hidden_of(x) @ self.weights[-1] + self.biases[-1]
-
-    def jacobian(self, points: Float[Array, "P D"]) -> Float[Array, "P H D"]:
-        """Return the derivative of the last hidden layer by the point."""
-        return jax.vmap(jax.jacfwd(lambda point: self.hidden(point[None])[0]))(points)
+        return x, x @ self.weights[-1] + self.biases[-1]
 
 
-class Training(NamedTuple):
-    """One network's training: how it starts, what a step does, its answers, how good they are."""
+class Progress(NamedTuple):
+    """A network in training.
 
-    untrained: Decoy
-    optimiser: optax.GradientTransformation
-    step: Callable[[Any, Array], tuple[Any, None]]
-    drawn: Callable[[Array], Int[Array, "steps batch"]]
-    answers: Callable[[Decoy], Float[Array, "P L"]]
-    fit: Callable[[Float[Array, "P L"]], Float[Array, " 3"]]
+    ``outputs`` and ``fit`` (share right of what it learns from and of what is held out, explained
+    variance held out) are of now, ``before`` is the first of these at the end of the round before.
+    """
+
+    decoy: Decoy
+    moments: Any
+    outputs: Float[Array, "P L"]
+    fit: Float[Array, " 3"]
+    before: Float[Array, ""]
+    steps: Int[Array, ""]
+    unfinished: Bool[Array, ""]
+
+
+def target_of(task: Task, field: Field) -> tuple[NDArray, int]:
+    """Return what a field gives a task to learn, and the outputs that a network has for it.
+
+    Returns
+    -------
+    levels (P,), uint8, with one logit for two levels, else one for each; or values (P, V), float32
+
+    Raises
+    ------
+    UsageError
+        If the task learns values and the field has none.
+    """
+    if task.regression:
+        if field.values is None:
+            raise UsageError(
+                f"found a Field without values: the task {task.text} learns values; "
+                "give it Field(coords, levels, shape, values)"
+            )
+        return field.values, field.values.shape[1]
+    # Every picture in k levels has k outputs, also one that lacks some of them.
+    highest = max(1, task.levels - 1, int(field.levels.max()))
+    return field.levels.astype(np.uint8), 1 if highest == 1 else highest + 1
+
+
+def training_data(
+    settings: Settings, order: Array, noise: Array, coords: Float[Array, "P D"], target: Array
+) -> tuple[Int[Array, " kept"], Int[Array, " held"], Array, Array]:
+    """Draw, from two keys, the points that are learned from, and what is taught there.
+
+    Returns
+    -------
+    numbers of the points that are learned from and of those that are held out; the training target
+    of each point, and what its answer is judged by
+    """
+    task, count = parse_task(settings.task), len(coords)
+    rank = jax.random.uniform(order, (count,))
+    if task.name == "inpainting":
+        # Whole blocks of the frame are held out (one of them in part, where the numbers ask for
+        # it): blocks come in random order, one after the other.
+        cells = jnp.clip(((coords + 1) / 2 * BLOCKS).astype(jnp.int32), 0, BLOCKS - 1)
+        number = cells @ (BLOCKS ** jnp.arange(coords.shape[1]))
+        rank = rank[number % count]
+    # A sort of random numbers: jax.random.permutation compiles to several sorts.
+    mixed = jnp.argsort(rank)
+    kept = count - max(1, round(settings.held_out * count))
+    taught = judged = target if task.regression else target.astype(jnp.int32)
+    if task.name == "random":
+        # The colours of the picture, each at a random place.
+        taught = judged = judged[jnp.argsort(jax.random.uniform(noise, judged.shape))]
+    if task.name == "denoising":
+        turned = jax.random.bernoulli(noise, NOISE, judged.shape)
+        taught = jnp.where(turned, 1 - jnp.minimum(judged, 1), judged)
+    return mixed[:kept], mixed[kept:], taught, judged
+
+
+def fit_of(
+    task: Task, outputs: Float[Array, "P L"], truth: Array, training: Array, held_out: Array
+) -> Float[Array, " 3"]:
+    """Judge a network's outputs.
+
+    Returns
+    -------
+    how much is right of what was learned from and of what was held out, a share of levels or of the
+    variance of values; and how much of the latter's variance is explained, at most 1
+        Of levels, it is the variance of being of each, explained by its probability: the Brier
+        skill score (Murphy, J. Appl. Meteor. 12 (1973) 595). Unlike the share of points that are
+        right, it counts what was learned of a colour that is nowhere the likelier one.
+    """
+    if task.regression:
+        missed, explained = (outputs - truth) ** 2, []
+        for part in (training, held_out):
+            variance = ((truth[part] - truth[part].mean(axis=0)) ** 2).mean()
+            explained.append(1 - missed[part].mean() / (variance + 1e-12))
+        return jnp.stack([*explained, explained[1]])
+    likeliest = outputs[:, 0] > 0 if outputs.shape[-1] == 1 else outputs.argmax(axis=-1)
+    right = (likeliest == truth).astype(jnp.float32)
+    probabilities = answers_of(task, outputs)
+    true = jax.nn.one_hot(truth, probabilities.shape[-1])
+    missed = ((probabilities - true) ** 2).sum(axis=-1)
+    # Of all points: a few that are held out may be of one level.
+    variance = true.var(axis=0).sum()
+    explained = 1 - missed[held_out].mean() / (variance + 1e-12)
+    return jnp.stack([right[training].mean(), right[held_out].mean(), explained])
 
 
 def training_of(
-    settings: Settings,
-    outputs: int,
-    key_data: Array,
-    coords: Float[Array, "P D"],
-    target: Array,
-) -> Training:
-    """Set up the training of one network on levels (P,), uint8, or values (P, V), float32."""
-    task = settings.kind
-    key = jax.random.wrap_key_data(key_data)
+    settings: Settings, outputs: int, every: int, job: Job
+) -> tuple[Progress, Callable[[Progress], Progress]]:
+    """Set up the training of one network → its start, and ``every`` steps of it.
+
+    Steps divide a round's. Places that nobody wants are finished before they start.
+    """
+    key_data, coords, target, wanted = job
+    task, key = parse_task(settings.task), jax.random.wrap_key_data(key_data)
     start, order, draws = jax.random.split(key, 3)
-    count = coords.shape[0]
-    kept = count - max(1, round(settings.held_out * count))
-    training, held_out = split_order(task, order, coords, kept)
-    wanted = target if task.regression else target.astype(jnp.int32)
-    taught, judged = training_target(task, key, wanted)
+    noise = jax.random.fold_in(key, CORRUPTION)
+    training, held_out, taught, truth = training_data(settings, order, noise, coords, target)
     schedule = optax.cosine_onecycle_schedule(settings.steps, settings.learning_rate)
     optimiser = optax.adamw(schedule, *settings.betas, weight_decay=settings.weight_decay)
     untrained = Decoy.initial(start, coords.shape[1], outputs, settings)
-    loss = loss_of(task)
-
     # Sines cost as much as a layer: computed once for all points, not at every step.
     encoded = untrained.encoded(coords)
 
+    def loss(decoy: Decoy, batch: Array) -> Float[Array, ""]:
+        _, answered = decoy(encoded[batch])
+        if task.regression:
+            return ((answered - taught[batch]) ** 2).mean()
+        if outputs == 1:
+            return optax.sigmoid_binary_cross_entropy(answered[:, 0], taught[batch]).mean()
+        return optax.softmax_cross_entropy_with_integer_labels(answered, taught[batch]).mean()
+
     def step(carry: Any, draw: Array) -> tuple[Any, None]:
-        decoy, state = carry
-        batch = training[draw]
-        gradient = jax.grad(lambda d: loss(d.logits_of(encoded[batch]), taught[batch]))(decoy)
-        updates, state = optimiser.update(gradient, state, decoy)
-        updates: Any = eqx.tree_at(lambda d: d.waves, updates, jnp.zeros_like(decoy.waves))
+        decoy, moments = carry
+        gradient = jax.grad(loss)(decoy, training[draw])
+        updates, moments = optimiser.update(gradient, moments, decoy)
+        # The waves stay as they were drawn; so do all hidden layers, for a control.
+        updates: Any = eqx.tree_at(lambda d: d.waves, updates, replace_fn=jnp.zeros_like)
         if task.name == "frozen":
-            updates = _of_the_last_layer(updates)
-        return (optax.apply_updates(decoy, updates), state), None
+            hidden = lambda d: [*d.weights[:-1], *d.biases[:-1]]  # noqa: E731
+            updates = eqx.tree_at(hidden, updates, replace_fn=jnp.zeros_like)
+        return (optax.apply_updates(decoy, updates), moments), None
 
-    def answers(decoy: Decoy) -> Float[Array, "P L"]:
-        return decoy.logits_of(encoded)
-
-    def fit(logits: Float[Array, "P L"]) -> Float[Array, " 3"]:
-        right, explained = (of(task, logits, judged) for of in (right_of, explained_of))
-        return jnp.stack([right(training), right(held_out), explained(held_out)])
-
-    def drawn(rounds: Array) -> Int[Array, "steps batch"]:
+    def advance(now: Progress) -> Progress:
+        # A round is one cycle of the learning rate, from fresh moments.
+        rounds, within = now.steps // settings.steps, now.steps % settings.steps
+        fresh = optimiser.init(now.decoy)
+        moments = jax.tree.map(partial(jnp.where, within == 0), fresh, now.moments)
         shape = (settings.steps, settings.batch)
-        return jax.random.randint(jax.random.fold_in(draws, rounds), shape, 0, kept)
+        drawn = jax.random.randint(jax.random.fold_in(draws, rounds), shape, 0, len(training))
+        drawn = jax.lax.dynamic_slice_in_dim(drawn, within, every)
+        (decoy, moments), _ = jax.lax.scan(step, (now.decoy, moments), drawn)
+        _, answered = decoy(encoded)
+        fit = fit_of(task, answered, truth, training, held_out)
+        # A network that has learned, or gained little in a round, stops.
+        steps = now.steps + every
+        ended = steps % settings.steps == 0
+        wanting = (fit[0] < settings.learned) & (fit[0] - now.before >= settings.least_gain)
+        unfinished = ~ended | (wanting & (steps < settings.rounds * settings.steps))
+        before = jnp.where(ended, fit[0], now.before)
+        return Progress(decoy, moments, answered, fit, before, steps, unfinished)
 
-    return Training(untrained, optimiser, step, drawn, answers, fit)
-
-
-def _of_the_last_layer(updates: Decoy) -> Decoy:
-    """Leave the hidden layers as they were drawn."""
-    hidden = [*updates.weights[:-1], *updates.biases[:-1]]
-    where = lambda d: [*d.weights[:-1], *d.biases[:-1]]  # noqa: E731
-    return eqx.tree_at(where, updates, [jnp.zeros_like(layer) for layer in hidden])
-
-
-def _train_one(
-    settings: Settings,
-    outputs: int,
-    key_data: Array,
-    coords: Float[Array, "P D"],
-    target: Array,
-    wanted: Array,
-) -> tuple[Decoy, Decoy, Float[Array, "P A"], Float[Array, " 3"], Array]:
-    """Train one network → (network, the network before training, answers, fit, rounds)."""
-    training = training_of(settings, outputs, key_data, coords, target)
-
-    def unfinished(carry: Any) -> Array:
-        _, _, fit, gain, rounds = carry
-        wanting = (fit[0] < settings.learned) & (gain >= settings.least_gain)
-        return wanted & (rounds < settings.rounds) & wanting
-
-    def one_round(carry: Any) -> Any:
-        decoy, _, before, _, rounds = carry
-        begun = decoy, training.optimiser.init(decoy)
-        (decoy, _), _ = jax.lax.scan(training.step, begun, training.drawn(rounds))
-        logits = training.answers(decoy)
-        fit = training.fit(logits)
-        return decoy, logits, fit, fit[0] - before[0], rounds + 1
-
-    nothing = jnp.zeros((len(coords), outputs)), jnp.zeros(3), jnp.float32(1), jnp.int32(0)
-    start_of_all = (training.untrained, *nothing)
-    decoy, logits, fit, _, rounds = jax.lax.while_loop(unfinished, one_round, start_of_all)
-    return decoy, training.untrained, answers_of(settings.kind, logits), fit, rounds
+    begun = Progress(
+        decoy=untrained,
+        moments=optimiser.init(untrained),
+        outputs=jnp.zeros((len(coords), outputs)),
+        fit=jnp.zeros(3),
+        before=jnp.float32(0),
+        steps=jnp.int32(0),
+        unfinished=wanted,
+    )
+    return begun, advance
 
 
-@cache
-def _trainer(settings: Settings, outputs: int) -> Any:
-    """Compile: CHUNK networks, spread over the devices, one after the other on each."""
+@partial(jax.jit, static_argnums=(0, 1))
+def _train_chunk(settings: Settings, outputs: int, jobs: tuple[Array, ...]) -> Any:
+    """Train CHUNK networks, spread over the devices, one after the other on each."""
 
-    def share(keys: Array, coords: Array, target: Array, wanted: Array) -> Any:
-        one = partial(_train_one, settings, outputs)
-        return jax.lax.map(lambda args: one(*args), (keys, coords, target, wanted))
+    def train_one(job: Job) -> Any:
+        begun, advance = training_of(settings, outputs, settings.steps, job)
+        end = jax.lax.while_loop(lambda now: now.unfinished, advance, begun)
+        answers = answers_of(parse_task(settings.task), end.outputs)
+        return end.decoy, begun.decoy, answers, end.fit, end.steps
 
     spec = PartitionSpec("n")
-    return jax.jit(
-        jax.shard_map(share, mesh=mesh(), in_specs=(spec,) * 4, out_specs=spec, check_vma=False)
-    )
+    each = partial(jax.lax.map, train_one)
+    return jax.shard_map(each, mesh=mesh(), in_specs=spec, out_specs=spec, check_vma=False)(jobs)
 
 
-def network_key(field: Field, seed: int, network: int) -> NDArray[np.uint32]:
-    """Return the random key of one network: it depends on field, seed and number alone."""
-    return named_key(f"{field.sha256}:{seed}:{network}")
+def network_key(name: str, seed: int, network: int) -> NDArray[np.uint32]:
+    """Return a network's random key: it depends on the name of what it learns, seed and number.
 
-
-def named_key(name: str) -> NDArray[np.uint32]:
-    """Return the random key that belongs to a name."""
-    digest = hashlib.sha256(name.encode()).digest()
+    A field's name is its ``sha256``.
+    """
+    digest = hashlib.sha256(f"{name}:{seed}:{network}".encode()).digest()
     return np.frombuffer(digest[:8], dtype=np.uint32).copy()
 
 
 def train(
     fields: Sequence[Field],
     networks: int,
-    settings: Settings = SETTINGS["fast"],
+    settings: Settings | PatchSettings = SETTINGS["fast"],
     seed: int = 0,
     first: int = 0,
+    pool: Any = None,
 ) -> list[Ensemble]:
-    """Train decoys number ``first`` … ``first + networks - 1`` on each field.
+    """Train networks number ``first`` … ``first + networks - 1`` on each field.
 
     Parameters
     ----------
     fields : B Fields with the same number of points, dimension and outputs (levels in use, or
         values)
     networks : N ≥ 1
-    settings : Settings
+    settings : Settings of decoys, or PatchSettings of networks of patches
     seed : int
     first : number of the first network, ≥ 0: later ones may be trained by a later call
+    pool : gives the pictures that ``vae:templates`` learns
 
     Returns
     -------
@@ -234,6 +304,10 @@ def train(
     UsageError
         For N < 1, fields of different shapes, or without the values that the task learns.
     """
+    if isinstance(settings, PatchSettings):
+        from symscope.networks import patches
+
+        return patches.train(fields, networks, settings, seed, first, pool)
     if networks < 1:
         raise UsageError(f"found {networks} networks: expected at least 1")
     if not fields:
@@ -243,38 +317,30 @@ def train(
         raise UsageError(f"found fields of shapes {sorted(shapes)}: train them in separate calls")
     if len(fields[0].coords) < LEAST_POINTS:
         raise UsageError(f"found {len(fields[0].coords)} points: expected {LEAST_POINTS} or more")
-    task = settings.kind
-    outputs = {outputs_of(task, field) for field in fields}
+    targets = [target_of(parse_task(settings.task), field) for field in fields]
+    outputs = {count for _, count in targets}
     if len(outputs) > 1:
         raise UsageError(f"found fields with {sorted(outputs)} outputs: train them apart")
-    targets = [target_of(task, field) for field in fields]
-    run = _trainer(settings, outputs.pop())
-    jobs = [(b, n) for b in range(len(fields)) for n in range(networks)]
-
-    def call(numbers: NDArray[np.int64], wanted: NDArray[np.bool_]) -> Any:
-        some = [jobs[number] for number in numbers]
-        return run(
-            np.stack([network_key(fields[b], seed, first + n) for b, n in some]),
-            np.stack([fields[b].coords for b, _ in some]),
-            np.stack([targets[b] for b, _ in some]),
-            wanted,
-        )
-
-    decoy, untrained, answers, fit, rounds = in_chunks(call, len(jobs))
-
-    def of(b: int, tree: Any) -> Any:
-        return jax.tree.map(lambda leaf: leaf[b * networks : (b + 1) * networks], tree)
-
-    return [
-        Ensemble(
-            stacks=(of(b, decoy),),
-            untrained=(of(b, untrained),),
-            answers=of(b, answers),
-            training_accuracy=of(b, fit)[:, 0],
-            validation_accuracy=of(b, fit)[:, 1],
-            explained_variance=of(b, fit)[:, 2],
-            steps=np.asarray(settings.steps * of(b, rounds), np.int64),
-            settings=settings,
-        )
-        for b in range(len(fields))
+    jobs = [
+        (network_key(field.sha256, seed, first + network), field.coords, target)
+        for field, (target, _) in zip(fields, targets, strict=True)
+        for network in range(networks)
     ]
+    trained = in_chunks(partial(_train_chunk, settings, outputs.pop()), jobs)
+    ensembles = []
+    for begin in range(0, len(jobs), networks):
+        of_field = itemgetter(slice(begin, begin + networks))
+        decoy, untrained, answers, fit, steps = jax.tree.map(of_field, trained)
+        ensembles.append(
+            Ensemble(
+                stacks=(decoy,),
+                untrained=(untrained,),
+                answers=answers,
+                training_accuracy=fit[:, 0],
+                validation_accuracy=fit[:, 1],
+                explained_variance=fit[:, 2],
+                steps=np.asarray(steps, np.int64),
+                settings=settings,
+            )
+        )
+    return ensembles

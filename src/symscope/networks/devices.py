@@ -6,16 +6,17 @@ device that spans the cores. benchmarks/bench_decoy.py measures the whole traine
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import jax
 import numpy as np
 from jax.sharding import Mesh
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from symscope.errors import UsageError
 
@@ -55,14 +56,15 @@ def mesh() -> Mesh:
     return Mesh(np.array(jax.local_devices()), ("n",))
 
 
-def in_chunks(run: Callable[[NDArray[np.int64], NDArray[np.bool_]], Any], count: int) -> Any:
-    """Run so many jobs in calls of one size, spread over the devices.
+def in_chunks(run: Callable[[Any], Any], jobs: Sequence[tuple[ArrayLike, ...]]) -> Any:
+    """Run jobs in calls of one size, spread over the devices.
 
     Parameters
     ----------
-    run : (numbers of the jobs of one call (n,), which of its places are wanted (n,)) → results
-        with a leading axis n; places that nobody wants hold the first job of the call
-    count : how many jobs
+    run : (arrays of the jobs of one call, each with a leading axis n, and which of its places are
+        wanted (n,)) → results with a leading axis n; places that nobody wants hold the first job of
+        the call
+    jobs : the arrays of each
 
     Returns
     -------
@@ -72,13 +74,14 @@ def in_chunks(run: Callable[[NDArray[np.int64], NDArray[np.bool_]], Any], count:
     chunk = devices * -(-CHUNK // devices)
     # Job i runs on device i mod devices, so that a part-filled chunk keeps all of them busy.
     dealt = np.arange(chunk).reshape(-1, devices).T.ravel()
-    place = np.argsort(dealt)
     parts = []
-    for start in range(0, count, chunk):
-        some = place[: min(chunk, count - start)]
-        wanted = dealt < len(some)
-        made = run(start + np.where(wanted, dealt, 0), wanted)
-        parts.append(jax.tree.map(lambda leaf: np.asarray(leaf)[some], made))  # noqa: B023
+    for start in range(0, len(jobs), chunk):
+        places = np.argsort(dealt)[: len(jobs) - start]
+        wanted = dealt < len(places)
+        shared_out = [jobs[number] for number in start + np.where(wanted, dealt, 0)]
+        arrays = [np.stack(of_all) for of_all in zip(*shared_out, strict=True)]
+        results = jax.device_get(run((*arrays, wanted)))
+        parts.append(jax.tree.map(itemgetter(places), results))
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
@@ -102,14 +105,12 @@ def enable_compilation_cache() -> None:
     if folder is None:
         base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
         folder = os.path.join(base, "symscope")
-    if folder and _writable(folder):
+    if not folder:
+        return
+    # Without a place to write there is no cache, and that is no error.
+    with suppress(OSError):
+        os.makedirs(folder, exist_ok=True)
+    if os.access(folder, os.W_OK):
         jax.config.update("jax_compilation_cache_dir", folder)
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
-
-
-def _writable(folder: str) -> bool:
-    """Make the folder; without a place to write there is no cache, and that is no error."""
-    with suppress(OSError):
-        os.makedirs(folder, exist_ok=True)
-    return os.access(folder, os.W_OK)

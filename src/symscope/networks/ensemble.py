@@ -1,35 +1,47 @@
 """An ensemble: N networks of one field, and what their last hidden layers have become."""
 
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import partial
 from math import prod
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float
 from numpy.typing import ArrayLike, NDArray
 
 from symscope.field import Field, pixel_centres
-from symscope.networks.objectives import answers_of, constant_guess, shown
 from symscope.networks.settings import PatchSettings, Settings, Skill, of_dimension
+from symscope.tasks import Measure, Task, parse_task
 
 
-@cache
-def _asked(method: str) -> Any:
-    """Compile a module's method for a stack of networks on the same points → (N, P, …)."""
+def answers_of(task: Task, outputs: Float[Array, "P L"]) -> Float[Array, "P A"]:
+    """Turn a network's outputs into its answers: the probability of each level, or the values."""
+    if task.regression:
+        return outputs
+    if outputs.shape[-1] == 1:  # A single logit is that of level 1.
+        outputs = jnp.concatenate([jnp.zeros_like(outputs), outputs], axis=-1)
+    return jax.nn.softmax(outputs, axis=-1)
 
-    @jax.jit
-    def run(networks: Any, points: Array, count: Array) -> Array:
-        def of(number: Array | int) -> Array:
-            return getattr(jax.tree.map(lambda leaf: leaf[number], networks), method)(points)
 
-        shape = jax.eval_shape(of, 0)
-        empty = jnp.zeros((len(jax.tree.leaves(networks)[0]), *shape.shape), shape.dtype)
-        return jax.lax.fori_loop(0, count, lambda i, made: made.at[i].set(of(i)), empty)
+@partial(jax.jit, static_argnums=0)
+def _read(what: str, networks: Any, points: Array, count: Array) -> Array:
+    """Ask each of a stack of networks for one thing at the same points → (N, P, …)."""
 
-    return run
+    def of(number: Array | int) -> Array:
+        network = jax.tree.map(lambda leaf: leaf[number], networks)
+        if what == "jacobian":
+            hidden = lambda point: network(network.encoded(point[None]))[0][0]  # noqa: E731
+            return jax.vmap(jax.jacfwd(hidden))(points)
+        hidden, outputs = network(network.encoded(points))
+        return hidden if what == "hidden" else outputs
+
+    shape = jax.eval_shape(of, 0)
+    empty = jnp.zeros((len(jax.tree.leaves(networks)[0]), *shape.shape), shape.dtype)
+    # How many there are is an argument: a loop that is known to have one round is compiled as
+    # none, and the last bits of a network alone would not be those of it among others.
+    return jax.lax.fori_loop(0, count, lambda i, made: made.at[i].set(of(i)), empty)
 
 
 @dataclass(frozen=True)
@@ -42,7 +54,7 @@ class Ensemble:
         stay apart, so that nothing is compiled anew
     untrained : decoys before training, for the control; empty of networks of patches
     answers : ndarray of shape (N, P, A)
-        At the field's own points: the probability of each level, or the values (objectives.py); of
+        At the field's own points: the probability of each level, or the values (``answers_of``); of
         patches, the shade in the middle of each decoded one, or the belief in it.
     training_accuracy, validation_accuracy : ndarray of shape (N,)
         Share of the training and of the held-out points reproduced, 0 … 1, or of the variance of
@@ -50,7 +62,7 @@ class Ensemble:
         patches without structure (gan). Their difference is the generalisation gap.
     explained_variance : ndarray of shape (N,)
         Share of what a constant guess leaves open that the answers explain of what was held out
-        (``objectives.explained_of``), up to 1.
+        (``decoys.judge``), up to 1.
     steps : ndarray of shape (N,), optimiser steps until learned or given up
     settings : Settings or PatchSettings
     """
@@ -102,18 +114,28 @@ class Ensemble:
 
     def answers_at(self, points: ArrayLike) -> NDArray[np.float32]:
         """Return the answers at points (P, D) → (N, P, A): see ``answers``."""
+        outputs = self._ask("outputs", points)
         if isinstance(self.settings, PatchSettings):
-            return self._ask("shade", points)[..., None]
-        logits = self._ask("logits", points)
+            return outputs[..., None]
         # One at a time: a network's answers must not depend, to the last bit, on its neighbours.
-        return np.stack([np.asarray(answers_of(self.settings.kind, row)) for row in logits])
+        task = parse_task(self.settings.task)
+        return np.stack([np.asarray(answers_of(task, row)) for row in outputs])
 
     def preview(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """Return the answers on a grid, each as one grey from 0 to 1: (N, …)."""
-        answers = self.answers
+        """Return the answers on a grid, each as one grey, (N, …), 0 … 1 where they are right."""
+        answers, task = self.answers, parse_task(self.settings.task)
         if answers.shape[1] != prod(shape):  # The field's points are no such grid.
             answers = self.answers_at(pixel_centres(*shape))
-        return shown(self.settings.kind, answers).reshape(-1, *shape)
+        highest = answers.shape[-1] - 1
+        if task.regression:
+            greys = answers.mean(axis=-1).clip(0, 1)
+        elif task.unsupervised:
+            greys = answers[..., 0]
+        elif highest == 1:
+            greys = answers[..., 1]
+        else:
+            greys = answers @ (np.arange(highest + 1, dtype=np.float32) / highest)
+        return greys.reshape(-1, *shape)
 
     @property
     def output_directions(self) -> NDArray[np.float32]:
@@ -128,15 +150,11 @@ class Ensemble:
         zeros = {name: np.zeros_like(getattr(self, name)) for name in _OF_EACH}
         return replace(self, stacks=self.untrained, _kept={}, **zeros)
 
-    def _ask(self, method: str, points: ArrayLike) -> NDArray[np.float32]:
-        # How many there are is an argument: a loop that is known to have one round is compiled
-        # as none, and the last bits of a network alone would not be those of it among others.
-        asked = np.asarray(points, np.float32)
-        counts = [np.int32(len(jax.tree.leaves(stack)[0])) for stack in self.stacks]
-        layers = [
-            np.asarray(_asked(method)(stack, asked, count))
-            for stack, count in zip(self.stacks, counts, strict=True)
-        ]
+    def _ask(self, what: str, points: ArrayLike) -> NDArray[np.float32]:
+        asked, layers = np.asarray(points, np.float32), []
+        for stack in self.stacks:
+            count = np.int32(len(jax.tree.leaves(stack)[0]))
+            layers.append(np.asarray(_read(what, stack, asked, count)))
         return layers[0] if len(layers) == 1 else np.concatenate(layers)
 
 
@@ -172,7 +190,10 @@ class Fit:
     @classmethod
     def of(cls, ensemble: Ensemble, learned: Field, retained_variance: float = 1.0) -> "Fit":
         """Sum up the networks of a field."""
-        guess = constant_guess(ensemble.settings.kind, learned.levels)
+        measure = parse_task(ensemble.settings.task).measure
+        guess = 0.5 if measure is Measure.ORDER else 0.0
+        if measure is Measure.POINTS:
+            guess = float(np.bincount(learned.levels).max() / len(learned.levels))
         values = [getattr(ensemble, name) for name in _OF_EACH[1:]]
         if of_dimension(learned.dimension).skill is Skill.ACCURACY_OVER_CHANCE:
             right, held_out, _, steps = (float(value.mean()) for value in values)

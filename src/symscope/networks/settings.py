@@ -1,20 +1,24 @@
 """How networks are built and trained, and the settings that have a name."""
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 from symscope.options import NetworkSettings, Options
-from symscope.tasks import COLOURS, Task, parse_task
+from symscope.tasks import COLOURS, parse_task
 
 
-def _fingerprint(values: dict[str, Any]) -> str:
-    return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:12]
+class _Fingerprinted:
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that name these settings."""
+        # The classifiers' cards hold fingerprints from before there were other tasks.
+        values = sorted(item for item in vars(self).items() if item != ("task", COLOURS))
+        return hashlib.sha256(repr(values).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(_Fingerprinted):
     """How decoy networks are built and trained.
 
     Attributes
@@ -50,20 +54,6 @@ class Settings:
     held_out: float = 0.1
     task: str = COLOURS
 
-    @property
-    def fingerprint(self) -> str:
-        """Twelve hexadecimal digits that name these settings."""
-        values = asdict(self)
-        # The classifiers' cards hold fingerprints from before there were other tasks.
-        if values["task"] == COLOURS:
-            del values["task"]
-        return _fingerprint(values)
-
-    @property
-    def kind(self) -> Task:
-        """The task."""
-        return parse_task(self.task)
-
 
 SETTINGS = {
     "fast": Settings(),
@@ -89,7 +79,7 @@ LEFT_OUT = 0.25
 
 
 @dataclass(frozen=True)
-class PatchSettings:
+class PatchSettings(_Fingerprinted):
     """How networks of patches are built and trained; the same for every name of settings.
 
     Attributes
@@ -119,16 +109,6 @@ class PatchSettings:
     beta: float = 1.0
     gain: float = 2.0
     held_out: float = 0.1
-
-    @property
-    def fingerprint(self) -> str:
-        """Twelve hexadecimal digits that name these settings."""
-        return _fingerprint(asdict(self))
-
-    @property
-    def kind(self) -> Task:
-        """The task."""
-        return parse_task(self.task)
 
 
 PATCH_SETTINGS = {"vae": PatchSettings(), "gan": PatchSettings(task="gan", patch=8, latent=8)}

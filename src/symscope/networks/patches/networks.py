@@ -6,6 +6,7 @@ As decoys are, each is fixed by the field, the seed and its number alone.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from operator import itemgetter
 from typing import Any
 
 import equinox as eqx
@@ -19,14 +20,14 @@ from numpy.typing import NDArray
 
 from symscope.errors import UsageError
 from symscope.field import Field
-from symscope.networks.decoys import named_key, network_key
+from symscope.networks.decoys import network_key
 from symscope.networks.devices import in_chunks, mesh
 from symscope.networks.ensemble import Ensemble
 from symscope.networks.patches.gan import Gan
 from symscope.networks.patches.patches import all_patches, patches_at, shown_picture, shuffled
 from symscope.networks.patches.vae import Vae
 from symscope.networks.settings import PatchSettings
-from symscope.tasks import Measure
+from symscope.tasks import Measure, parse_task
 
 MODELS: dict[str, type[Vae] | type[Gan]] = {"vae": Vae, "gan": Gan}
 
@@ -48,17 +49,15 @@ class Encoder(eqx.Module):
     model: Vae | Gan
     patch: int = eqx.field(static=True)
 
-    def hidden(self, points: Float[Array, "P 2"]) -> Float[Array, "P H"]:
-        """Return the layer that is looked at, for the patch around each point."""
-        return self.model.layer(patches_at(self.image, points, self.patch))
+    def encoded(self, points: Float[Array, "P 2"]) -> Float[Array, "P patch"]:
+        """Return the patch around each point."""
+        return patches_at(self.image, points, self.patch)
 
-    def shade(self, points: Float[Array, "P 2"]) -> Float[Array, " P"]:
-        """Return what the model says of the patch around each point, 0 … 1."""
-        return self.model.shade(patches_at(self.image, points, self.patch))
-
-    def jacobian(self, points: Float[Array, "P 2"]) -> Float[Array, "P H 2"]:
-        """Return the derivative of that layer by the point."""
-        return jax.vmap(jax.jacfwd(lambda point: self.hidden(point[None])[0]))(points)
+    def __call__(
+        self, patches: Float[Array, "P patch"]
+    ) -> tuple[Float[Array, "P H"], Float[Array, " P"]]:
+        """Return the layer that is looked at, and what the model says of each patch, 0 … 1."""
+        return self.model.layer(patches), self.model.shade(patches)
 
 
 def _train_one(
@@ -67,10 +66,12 @@ def _train_one(
     images: Float[Array, "M S S"],
     steps: Int[Array, ""],
     mixed_up: Bool[Array, ""],
+    wanted: Bool[Array, ""],
 ) -> tuple[Vae | Gan, Float[Array, " 2"]]:
     """Train one model on the patches of M pictures → (it, how well they and held-out ones fit).
 
     Steps, and whether the pixels are mixed up, are arguments: the controls are the same program.
+    Places that nobody wants take no steps.
     """
     key = jax.random.wrap_key_data(key_data)
     start, order, draws, mixing, judging = jax.random.split(key, 5)
@@ -79,7 +80,7 @@ def _train_one(
     patches, others = (_patches(some, settings.patch) for some in (shown, structureless))
     mixed = jnp.argsort(jax.random.uniform(order, (len(patches),)))
     kept = len(patches) - round(settings.held_out * len(patches))
-    model: Any = MODELS[settings.kind.name].initial(start, settings)
+    model: Any = MODELS[parse_task(settings.task).name].initial(start, settings)
     schedule = optax.cosine_onecycle_schedule(settings.steps, settings.learning_rate)
     optimiser = optax.adam(schedule, *BETAS)
 
@@ -91,7 +92,9 @@ def _train_one(
         updates, state = optimiser.update(gradient, state)
         return optax.apply_updates(model, updates), state
 
-    model, _ = jax.lax.fori_loop(0, steps, step, (model, optimiser.init(model)))
+    model, _ = jax.lax.fori_loop(
+        0, jnp.where(wanted, steps, 0), step, (model, optimiser.init(model))
+    )
     other = others[jax.random.randint(judging, (JUDGED,), 0, len(others))]
     judged = mixed[:JUDGED], mixed[kept : kept + JUDGED]
     return model, jnp.stack([model.fit(patches[some], other) for some in judged])
@@ -101,17 +104,12 @@ def _patches(images: Float[Array, "M S S"], size: int) -> Float[Array, "_ patch"
     return jax.vmap(lambda image: all_patches(image, size))(images).reshape(-1, size * size)
 
 
-@cache
-def _trainer(settings: PatchSettings) -> Any:
-    """Compile: CHUNK models, spread over the devices, one after the other on each."""
-
-    def share(*jobs: Array) -> Any:
-        return jax.lax.map(lambda job: _train_one(settings, *job), jobs)
-
+@partial(jax.jit, static_argnums=0)
+def _train_chunk(settings: PatchSettings, jobs: tuple[Array, ...]) -> Any:
+    """Train CHUNK models, spread over the devices, one after the other on each."""
+    each = partial(jax.lax.map, lambda job: _train_one(settings, *job))
     spec = PartitionSpec("n")
-    return jax.jit(
-        jax.shard_map(share, mesh=mesh(), in_specs=(spec,) * 4, out_specs=spec, check_vma=False)
-    )
+    return jax.shard_map(each, mesh=mesh(), in_specs=spec, out_specs=spec, check_vma=False)(jobs)
 
 
 def train(
@@ -140,21 +138,21 @@ def train(
     if not fields:
         return []
     images = np.stack([_image(field, fields[0]) for field in fields])
-    jobs = [(b, n) for b in range(len(fields)) for n in range(networks)]
-    keys = np.stack([network_key(fields[b], seed, first + n) for b, n in jobs])
-    if settings.kind.variant == "templates":
+    if parse_task(settings.task).variant == "templates":
         if pool is None:
             raise UsageError(f"the task {settings.task} learns templates: give a pool of them")
         return _of_templates(fields, images, networks, settings, seed, first, pool)
-    models, fit = _trained(settings, keys, images[[b for b, _ in jobs], None])
-
-    def of(b: int, tree: Any) -> Any:
-        return jax.tree.map(lambda leaf: leaf[b * networks : (b + 1) * networks], tree)
-
-    return [
-        _ensemble(image, fields[b], of(b, models), of(b, fit), settings)
-        for b, image in enumerate(images)
+    jobs = [
+        (network_key(field.sha256, seed, first + network), image[None])
+        for field, image in zip(fields, images, strict=True)
+        for network in range(networks)
     ]
+    trained, ensembles = _trained(settings, jobs), []
+    for number, (field, image) in enumerate(zip(fields, images, strict=True)):
+        of_field = itemgetter(slice(number * networks, (number + 1) * networks))
+        models, fit = jax.tree.map(of_field, trained)
+        ensembles.append(_ensemble(image, field, models, fit, settings))
+    return ensembles
 
 
 def _of_templates(
@@ -184,15 +182,15 @@ def _ensemble(
 ) -> Ensemble:
     """Gather N models, fit (N, 2), and the picture that their patches are cut from."""
     stack = Encoder(jnp.asarray(np.repeat(image[None], len(fit), 0)), models, settings.patch)
-    held_out = fit[:, 1]
-    steps = 0 if settings.kind.variant == "untrained" else settings.steps
+    held_out, task = fit[:, 1], parse_task(settings.task)
+    steps = 0 if task.variant == "untrained" else settings.steps
     made = Ensemble(
         stacks=(stack,),
         untrained=(),
         answers=np.zeros((len(fit), 0, 1), np.float32),
         training_accuracy=fit[:, 0],
         validation_accuracy=held_out,
-        explained_variance=2 * held_out - 1 if settings.kind.measure is Measure.ORDER else held_out,
+        explained_variance=2 * held_out - 1 if task.measure is Measure.ORDER else held_out,
         steps=np.full(len(fit), steps),
         settings=settings,
     )
@@ -205,9 +203,8 @@ def _template_models(
 ) -> Any:
     """Train models on the patches of many templates, the same for every picture."""
     images = np.stack([shown_picture(levels) for levels in pool()])
-    names = [f"templates:{seed}:{first + n}" for n in range(networks)]
-    keys = np.stack([named_key(name) for name in names])
-    return _trained(settings, keys, np.broadcast_to(images, (networks, *images.shape)))
+    keys = [network_key("templates", seed, first + network) for network in range(networks)]
+    return _trained(settings, [(key, images) for key in keys])
 
 
 @partial(jax.jit, static_argnums=2)
@@ -217,19 +214,15 @@ def _fit_of(models: Any, image: Array, size: int) -> Array:
     return jax.lax.map(lambda model: model.fit(patches, others[:JUDGED]), models)
 
 
-def _trained(settings: PatchSettings, keys: NDArray[np.uint32], images: NDArray[np.float32]) -> Any:
-    """Train as many models as there are keys, on images (jobs, M, S, S)."""
-    variant = settings.kind.variant
-    run = _trainer(replace(settings, task=settings.kind.name))
-    steps = 0 if variant == "untrained" else settings.steps
-
-    def call(numbers: NDArray[np.int64], wanted: NDArray[np.bool_]) -> Any:
-        # Places that nobody wants take no steps.
-        todo = np.where(wanted, steps, 0).astype(np.int32)
-        mixed_up = np.full(len(numbers), variant == "shuffled")
-        return run(keys[numbers], images[numbers], todo, mixed_up)
-
-    return in_chunks(call, len(keys))
+def _trained(
+    settings: PatchSettings, jobs: Sequence[tuple[NDArray[np.uint32], NDArray[np.float32]]]
+) -> Any:
+    """Train a model for each key and images (M, S, S)."""
+    task = parse_task(settings.task)
+    run = partial(_train_chunk, replace(settings, task=task.name))
+    steps = np.int32(0 if task.variant == "untrained" else settings.steps)
+    mixed_up = np.bool_(task.variant == "shuffled")
+    return in_chunks(run, [(*job, steps, mixed_up) for job in jobs])
 
 
 def _image(field: Field, like: Field) -> NDArray[np.float32]:
