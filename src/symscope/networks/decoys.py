@@ -195,7 +195,7 @@ def training_of(
     noise = jax.random.fold_in(key, CORRUPTION)
     training, held_out, taught, truth = training_data(settings, order, noise, coords, target)
     schedule = optax.cosine_onecycle_schedule(settings.steps, settings.learning_rate)
-    optimiser = optax.adamw(schedule, *settings.betas, weight_decay=settings.weight_decay)
+    optimiser: Any = optax.adamw(schedule, *settings.betas, weight_decay=settings.weight_decay)
     untrained = Decoy.initial(start, coords.shape[1], outputs, settings)
     # Sines cost as much as a layer: computed once for all points, not at every step.
     encoded = untrained.encoded(coords)

@@ -96,7 +96,10 @@ def learning(
     now = begin(keys, field.coords, target)
     while now.unfinished.any():
         now, answers = advance(now, keys, field.coords, target)
-        fit, steps = np.asarray(now.fit).T, np.asarray(now.steps, np.int64)
-        ensemble = Ensemble((now.decoy,), (), np.asarray(answers), *fit, steps, settings)
+        right, held_out, explained = np.asarray(now.fit).T
+        steps = np.asarray(now.steps, np.int64)
+        ensemble = Ensemble(
+            (now.decoy,), (), np.asarray(answers), right, held_out, explained, steps, settings
+        )
         greys = ensemble.preview((len(target),))
         yield Learning(int(steps.max()), greys, ensemble.training_accuracy)
