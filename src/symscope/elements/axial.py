@@ -22,8 +22,8 @@ def mirror_at(scene: Scene, angle: float) -> Element:
     """Find the best axis of this angle, in radians.
 
     >>> grey = np.zeros((64, 64)); grey[:, [10, 20, 21, 45, 46, 56]] = 1.0
-    >>> found = mirror_at(Scene(grey), np.pi / 2)
-    >>> round(found.offset, 2), round(found.pixels, 2)
+    >>> axis = mirror_at(Scene(grey), np.pi / 2)
+    >>> round(axis.offset, 2), round(axis.pixels, 2)
     (-0.05, 1.0)
     """
     make = partial(reflection, angle)
@@ -49,6 +49,6 @@ def stripes_at(scene: Scene, angle: float) -> Element:
     """Compare a picture with itself under shifts of many lengths along a direction, in radians."""
     reach = scene.step * min(scene.rows, scene.columns) / 2
     moves = shifts_along(reach, angle)
-    found = [scene.agreement(move) for move in moves]
-    pixels, share = (min(values) for values in zip(*found, strict=True))
+    compared = [scene.agreement(move) for move in moves]
+    pixels, share = (min(values) for values in zip(*compared, strict=True))
     return Element("stripes", moves, pixels, share, angle_deg=float(np.rad2deg(angle)))

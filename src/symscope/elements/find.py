@@ -311,7 +311,7 @@ def _translations(scene: Scene) -> list[Element]:
     shifts = [shift for shift, value in periods if value >= max(best - NEAR_BEST, LEAST_PEAK)]
     if not shifts:
         return []
-    found: list[Element] = []
+    basis: list[Element] = []
     for vector in lattice_basis(surface, np.array(shifts)) * scene.step:
         # A fit to many periods is better than the comparison of neighbours; with few, it is not.
         if np.hypot(*vector) > LONG:
@@ -320,10 +320,10 @@ def _translations(scene: Scene) -> list[Element]:
         x, y = float(vector[0]), float(vector[1])
         pixels, share = scene.agreement(*_shift(x, y))
         angle = float(np.rad2deg(np.arctan2(y, x)) % 180)
-        found.append(
+        basis.append(
             Element("translation", _shift(x, y), pixels, share, angle_deg=angle, vector=(x, y))
         )
-    return found
+    return basis
 
 
 def _glides(coarse: Scene, fine: Scene, vectors: NDArray[np.float64]) -> list[Element]:

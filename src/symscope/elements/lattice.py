@@ -95,15 +95,15 @@ def _peak_near(
     return r + vertex(around[0, 1], around[2, 1]), c + vertex(around[1, 0], around[1, 2]), value
 
 
-def bravais(found: Sequence[Element]) -> str | None:
+def bravais(translations: Sequence[Element]) -> str | None:
     """Name the Bravais lattice that two shortest vectors make; None for fewer.
 
     A lattice is centred rectangular if its shortest vectors are equally long, or if one's
     projection on the other is half of it.
     """
-    if len(found) < 2:
+    if len(translations) < 2:
         return None
-    a, b = (np.array(item.vector) for item in found[:2])
+    a, b = (np.array(item.vector) for item in translations[:2])
     long, short = sorted((float(np.hypot(*a)), float(np.hypot(*b))), reverse=True)
     dot = abs(float(a @ b))
     angle = float(np.rad2deg(np.arccos(np.clip(dot / (long * short), 0, 1))))

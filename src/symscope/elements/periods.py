@@ -111,8 +111,8 @@ def shift_agreements(values: NDArray[np.floating], floor: float) -> NDArray[np.f
     )
 
     def correlated(one: NDArray, other: NDArray) -> NDArray[np.float64]:
-        found = np.asarray(fft.irfftn(one.conj() * other, shape))
-        return found[np.ix_(*[np.arange(1 - side, side)] * size)]
+        sums = np.asarray(fft.irfftn(one.conj() * other, shape))
+        return sums[np.ix_(*[np.arange(1 - side, side)] * size)]
 
     away = np.abs(np.arange(1 - side, side))
     count = np.ones(())
@@ -123,8 +123,8 @@ def shift_agreements(values: NDArray[np.floating], floor: float) -> NDArray[np.f
     squares = correlated(of_square, of_frame)
     cov = correlated(of_field, of_field) - here * there / count
     var = squares + np.flip(squares) - (here**2 + there**2) / count
-    found = 2 * cov / (var + 2 * floor * float((field**2).mean()) * count + 1e-9)
-    return np.where(count >= LEAST_OVERLAP * side**size, found, -1.0)
+    agreement = 2 * cov / (var + 2 * floor * float((field**2).mean()) * count + 1e-9)
+    return np.where(count >= LEAST_OVERLAP * side**size, agreement, -1.0)
 
 
 def _peaks(fine: Scene) -> Floats:
@@ -133,28 +133,29 @@ def _peaks(fine: Scene) -> Floats:
     step = max(1, fine.side // MOST_CELLS[fine.dimension])
     values = values[(slice(None, None, step),) * fine.dimension]
     side, size = values.shape[0], fine.dimension
-    found = shift_agreements(values, fine.floor)
-    top = (found == maximum_filter(found, 3)) & (found > 0)
+    agreement = shift_agreements(values, fine.floor)
+    top = (agreement == maximum_filter(agreement, 3)) & (agreement > 0)
     shifts = np.argwhere(top) - (side - 1)
     length = np.linalg.norm(shifts, axis=1)
     first = (shifts != 0) * np.arange(1, size + 1)
     half = shifts[np.arange(len(shifts)), first.argmax(axis=1)] > 0  # v and -v are one
     kept = half & (length >= SHORTEST) & (length * 2 / side <= PERIODS[1] + LONGER)
-    order = np.argsort(-found[top][kept], kind="stable")[:CANDIDATES]
+    order = np.argsort(-agreement[top][kept], kind="stable")[:CANDIDATES]
     return shifts[kept][order] * (2 / side)
 
 
 def _at(vectors: Floats, fine: Scene) -> Floats:
     """Agreement under shifts (T, D): (T,)."""
-    found = compared(fine, KINDS["translation"].make(vectors), ((0,),))
-    return found[:, 0, 0].astype(np.float64)
+    agreement = compared(fine, KINDS["translation"].make(vectors), ((0,),))
+    return agreement[:, 0, 0].astype(np.float64)
 
 
 def _stands_out(vector: Floats, other: Floats, value: float, fine: Scene) -> bool:
     """Whether the agreement falls between a period and another, or none (zero)."""
     between = other + np.linspace(0.1, 0.9, 9)[:, None] * (vector - other)
-    found = _at(between, fine)
-    return bool((found > -1).any() and found[found > -1].min() < value - PROMINENCE)
+    agreement = _at(between, fine)
+    agreement = agreement[agreement > -1]
+    return bool(len(agreement) and agreement.min() < value - PROMINENCE)
 
 
 def _is_new(vector: Floats, value: float, chosen: list[Floats], fine: Scene) -> bool:

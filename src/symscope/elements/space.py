@@ -98,20 +98,20 @@ def find_in_space(field: Grid) -> Elements:
     elif len(periods.vectors):
         # A repeated palindrome has centres in every period: the best one says it.
         present["mirror"] = present["mirror"][:1]
-    found = [
+    items = [
         _element(kind, parameters, value, field)
         for kind, elements in present.items()
         for parameters, value in elements
     ]
     if any(present.get(kind) for kind in ("round", "spherical", "stripes")):
-        return Elements(tuple(found), strongest)
+        return Elements(tuple(items), strongest)
     for vector, value in zip(periods.vectors, periods.agreement, strict=True):
-        found.append(_element("translation", vector, float(value), field))
+        items.append(_element("translation", vector, float(value), field))
     if dimension == 3:
         turns = _turns(coarse, fine, limit)
         strongest["rotation"] = max((value for _, _, value in turns), default=0.0)
-        found += [_element("rotation", p, v, field, n) for p, n, v in turns if v >= limit]
-    return Elements(tuple(found), strongest)
+        items += [_element("rotation", p, v, field, n) for p, n, v in turns if v >= limit]
+    return Elements(tuple(items), strongest)
 
 
 def _ranked(coarse: Scene, fine: Scene, kind: Kind, tries: int) -> list[tuple[Floats, float]]:
