@@ -222,18 +222,18 @@ def test_the_limits_are_set():
 def test_it_does_not_outlive_a_parent_that_was_killed(busy):
     code = (
         "import os, signal, sys, threading\n"
-        "from symscope.io import images, sandbox\n"
+        "from symscope.io import sandbox\n"
+        "from symscope.io.images import DECODING\n"
         "if sys.argv[1] == 'True':\n"
         "    sandbox.BOOT = sandbox.BOOT.replace('main()', '').rstrip('; ') + '''\n"
         "import symscope.io.sandbox_worker as worker, symscope.io.formats as formats, time\n"
         "formats.decode = lambda *_: time.sleep(99)\n"
         "worker.main()'''\n"
-        "reader = images.GuardedReader(0.5)\n"
-        "reader.__enter__()\n"
+        "box = sandbox.Sandbox(DECODING, {'max_megapixels': 50.0}, 1 << 32, 0.5)\n"
         "if sys.argv[1] == 'True':\n"
-        "    reader._sandbox.process.stdin.write(b'\\0\\0\\0\\x0c{\"bytes\": 3}abc')\n"
-        "    reader._sandbox.process.stdin.flush()\n"
-        "print(reader._sandbox.process.pid, flush=True)\n"
+        "    box.process.stdin.write(b'\\0\\0\\0\\x0c{\"bytes\": 3}abc')\n"
+        "    box.process.stdin.flush()\n"
+        "print(box.process.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(busy)], capture_output=True, text=True)

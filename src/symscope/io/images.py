@@ -258,12 +258,11 @@ class GuardedReader:
     takes too long; one that needs too much memory becomes TooLarge. The next file is read by a
     new process.
 
-    The process starts with the first picture, or on entering ``with``, and serves many. It holds
-    a hard limit of memory (64 bytes for each pixel of ``max_megapixels``, and 256 MiB; Linux),
-    may write no file and no core dump (POSIX), and ends when the reader is closed or its parent
-    is gone. On Windows the limit of time is the only one. Files are opened here, not there, and
-    their fingerprint is taken here; arrays are read here. Threads may share an instance; they
-    wait for each other.
+    The process starts with the first picture, and serves many. It holds a hard limit of memory (64
+    bytes for each pixel of ``max_megapixels``, and 256 MiB; Linux), may write no file and no core
+    dump (POSIX), and ends when the reader is closed or its parent is gone. On Windows the limit of
+    time is the only one. Files are opened here, not there, and their fingerprint is taken here;
+    arrays are read here. Threads may share an instance; they wait for each other.
 
     Parameters
     ----------
@@ -294,8 +293,6 @@ class GuardedReader:
         return read_picture(source, max_megapixels=max_megapixels, decode=self._decoded)
 
     def __enter__(self) -> "GuardedReader":
-        with self._lock:
-            self._started(MEGAPIXELS_IN_TIME)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -312,16 +309,32 @@ class GuardedReader:
         self, data: bytes, max_megapixels: float
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         with self._lock:
-            sandbox = self._started(max_megapixels)
+            # A process that lives, is not that of a parent's fork, and has these limits.
+            sandbox = self._sandbox
+            if sandbox is not None and (
+                sandbox.owner != os.getpid()
+                or self._max_megapixels != max_megapixels
+                or sandbox.process.poll() is not None
+            ):
+                self.close()
+                sandbox = None
+            if sandbox is None:
+                room = SPARE_ROOM + int(ROOM_PER_PIXEL * max_megapixels * 1e6)
+                seconds = self._seconds * max(1.0, max_megapixels / MEGAPIXELS_IN_TIME)
+                sandbox = Sandbox(DECODING, {"max_megapixels": max_megapixels}, room, seconds)
+                if not sandbox.ready:
+                    sandbox.stop()
+                    raise sandbox.cannot_start(f"it ended with {sandbox.ending()}")
+                self._sandbox, self._max_megapixels = sandbox, max_megapixels
+                # Also where nobody closes: when this object is gone, or the interpreter ends.
+                self._stop = weakref.finalize(self, sandbox.stop)
             try:
                 with sandbox.exchange(framed({"bytes": len(data)}) + data) as header:
                     rows, columns = header.get("rows"), header.get("columns")
                     if type(rows) is not int or type(columns) is not int:
                         raise ValueError("a picture of no size")
-                    if min(rows, columns) < MIN_SIDE:
-                        raise ValueError("a picture that is too small")
-                    if rows * columns > max_megapixels * 1e6:
-                        raise ValueError("a picture that is too large")
+                    if min(rows, columns) < MIN_SIDE or rows * columns > max_megapixels * 1e6:
+                        raise ValueError("a picture that is too small or too large")
                     grey = sandbox.array((rows, columns), np.float32)
                     rgb = sandbox.array((rows, columns, 3), np.uint8)
                     if grey.min() < 0 or grey.max() > 1:
@@ -331,28 +344,6 @@ class GuardedReader:
                 # After a crash, a time-out or Ctrl-C the rest of an answer may be in the pipe.
                 if not sandbox.idle:
                     self.close()
-
-    def _started(self, max_megapixels: float) -> Sandbox:
-        """Return a process that lives, is not that of a parent's fork, and has these limits."""
-        sandbox = self._sandbox
-        if sandbox is not None and (
-            sandbox.owner != os.getpid()
-            or self._max_megapixels != max_megapixels
-            or sandbox.process.poll() is not None
-        ):
-            self.close()
-            sandbox = None
-        if sandbox is None:
-            room = SPARE_ROOM + int(ROOM_PER_PIXEL * max_megapixels * 1e6)
-            seconds = self._seconds * max(1.0, max_megapixels / MEGAPIXELS_IN_TIME)
-            sandbox = Sandbox(DECODING, {"max_megapixels": max_megapixels}, room, seconds)
-            if not sandbox.ready:
-                sandbox.stop()
-                raise sandbox.cannot_start(f"it ended with {sandbox.ending()}")
-            self._sandbox, self._max_megapixels = sandbox, max_megapixels
-            # Also where nobody closes: when this object is gone, or the interpreter ends.
-            self._stop = weakref.finalize(self, sandbox.stop)
-        return sandbox
 
 
 @cache

@@ -1,6 +1,5 @@
 """After how many seconds a time-pitch picture comes again, to a fraction of a frame."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,8 +69,27 @@ def best_repeat(picture: NDArray[Any], step: float) -> Repeat | None:
         return None
     best = max(agreement[lag] for lag in lags)
     lag = next(lag for lag in lags if agreement[lag] >= best - NEAR_BEST)
-    lag = _shortest(agreement, lags, lag)
-    return Repeat(_exact(agreement, lag) * step, float(agreement[lag]))
+    # A whole part of the period is chosen instead if all its multiples agree about as well. A long
+    # shift leaves little to be compared: that may agree better by chance. The mean over the
+    # multiples rests on all pairs of repeats, as in folding a light curve (phase dispersion
+    # minimisation: Stellingwerf, Astrophysical Journal 224, 1978).
+    least = _throughout(agreement, lag) - NEAR_BEST
+    for part in lags:
+        if 2 * part > (1 + WANDER) * lag:
+            break
+        beside = abs(part * round(lag / part) - lag)
+        if beside <= WANDER * lag and _throughout(agreement, part) >= least:
+            lag = part
+            break
+    # Its multiples are followed: the farther, the less a frame counts.
+    period, times, end = _vertex(agreement, lag), 1, int(FAR_LAG * len(agreement))
+    while round((times + 1) * period) < end:
+        peak, inside = _peak_near(agreement, (times + 1) * period)
+        if agreement[peak] < agreement[lag] - FAR_LOSS or not inside:
+            break
+        times += 1
+        period = _vertex(agreement, peak) / times
+    return Repeat(period * step, float(agreement[lag]))
 
 
 def lag_agreement(picture: NDArray[Any]) -> NDArray[np.float64]:
@@ -98,58 +116,23 @@ def lag_agreement(picture: NDArray[Any]) -> NDArray[np.float64]:
     return 1 - (early + late - 2 * both) / count / (2 * np.maximum(variance, floor))
 
 
-def _shortest(agreement: NDArray[np.float64], lags: Sequence[int], lag: int) -> int:
-    """Choose a whole part of a period instead of it, if all its multiples agree about as well.
-
-    A long shift leaves little to be compared: that may agree better by chance. The mean over the
-    multiples rests on all pairs of repeats, as in folding a light curve (phase dispersion
-    minimisation: Stellingwerf, Astrophysical Journal 224, 1978).
-    """
-    least = _throughout(agreement, lag) - NEAR_BEST
-    for part in lags:
-        if 2 * part > (1 + WANDER) * lag:
-            break
-        whole = part * round(lag / part)
-        if abs(whole - lag) <= WANDER * lag and _throughout(agreement, part) >= least:
-            return part
-    return lag
-
-
 def _throughout(agreement: NDArray[np.float64], lag: int) -> float:
     """Average the agreement over the multiples of a lag, by how much is compared at each."""
     columns = len(agreement) + 1
     peaks, period = [lag], float(lag)
     while round((len(peaks) + 1) * period) < FAR_LAG * len(agreement):
-        peaks.append(_peak_near(agreement, (len(peaks) + 1) * period))
+        peaks.append(_peak_near(agreement, (len(peaks) + 1) * period)[0])
         period = peaks[-1] / len(peaks)
     return float(np.average(agreement[peaks], weights=columns - np.array(peaks)))
 
 
-def _peak_near(agreement: NDArray[np.float64], place: float) -> int:
-    """Return the lag of the best agreement near a place."""
-    low, high = _near(agreement, place)
-    return low + int(agreement[low : high + 1].argmax())
-
-
-def _near(agreement: NDArray[np.float64], place: float) -> tuple[int, int]:
-    """Return the first and last lag in which the peak of a multiple is looked for."""
+def _peak_near(agreement: NDArray[np.float64], place: float) -> tuple[int, bool]:
+    """Return the lag of the best agreement near a place, and whether it is not at an end of it."""
     reach = max(2, round(WANDER * place))
-    last = int(FAR_LAG * len(agreement))
-    return max(1, round(place) - reach), min(last, round(place) + reach)
-
-
-def _exact(agreement: NDArray[np.float64], lag: int) -> float:
-    """Follow the multiples of a period: the farther, the less a frame counts."""
-    period, times = _vertex(agreement, lag), 1
-    last = int(FAR_LAG * len(agreement))
-    while round((times + 1) * period) < last:
-        guess = (times + 1) * period
-        peak = _peak_near(agreement, guess)
-        if agreement[peak] < agreement[lag] - FAR_LOSS or peak in _near(agreement, guess):
-            break
-        times += 1
-        period = _vertex(agreement, peak) / times
-    return period
+    low = max(1, round(place) - reach)
+    high = min(int(FAR_LAG * len(agreement)), round(place) + reach)
+    peak = low + int(agreement[low : high + 1].argmax())
+    return peak, low < peak < high
 
 
 def _vertex(agreement: NDArray[np.float64], lag: int) -> float:

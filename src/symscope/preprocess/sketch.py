@@ -133,38 +133,14 @@ def sketch(
     >>> sketch(grey, side=8).levels[0].tolist()
     [0, 0, 0, 0, 0, 0, 1, 1]
     """
-    grey = _checked(grey, side, method, levels, frame)
-    whole = min(grey.shape) if frame == "crop" else max(grey.shape)
-    # Of the whole's parity, so that the window's middle is the picture's.
-    extent = whole - 2 * round((whole - whole / zoom) / 2) if 1 <= zoom < math.inf else 0
-    if zoom != 1 and extent < LEAST_EXTENT:
-        raise UsageError(
-            f"found a zoom of {zoom:g}: expected at least 1, and {LEAST_EXTENT} pixels left of "
-            f"the picture's {whole}"
-        )
-    small = _framed(grey, side, extent)
-    # What the cells' means leave of the squares is the variance within the cells.
-    within = float(_framed(grey**2, side, extent).mean()) - float((small.astype(float) ** 2).mean())
-    retained_variance = float(small.var()) / max(float(small.var()) + within, 1e-12)
-    if small.min() == small.max():
-        taken = np.zeros(small.shape, np.int8)
-    else:
-        taken = _levels_of(small, method, levels)
-    return Sketch(taken, small, method, side, extent, min(1.0, retained_variance))
-
-
-def _checked(
-    grey: NDArray[np.floating], side: int, method: str, levels: int, frame: str
-) -> NDArray[np.floating]:
-    """Refuse options outside their range, and what is no grey."""
     if method not in METHODS:
         raise UsageError(f"found sketch {method!r}, expected one of: {', '.join(METHODS)}")
     if frame not in FRAMES:
         raise UsageError(f"found frame {frame!r}, expected one of: {', '.join(FRAMES)}")
-    whole = [isinstance(n, int | np.integer) and not isinstance(n, bool) for n in (side, levels)]
-    if not whole[0] or not 8 <= side <= MAX_SIDE:
+    counts = [isinstance(n, int | np.integer) and not isinstance(n, bool) for n in (side, levels)]
+    if not counts[0] or not 8 <= side <= MAX_SIDE:
         raise UsageError(f"found a sketch side of {side!r}, expected 8 to {MAX_SIDE} points")
-    if not whole[1] or not 2 <= levels <= MAX_LEVELS[method]:
+    if not counts[1] or not 2 <= levels <= MAX_LEVELS[method]:
         raise UsageError(
             f"found {levels!r} levels for {method}, expected 2 to {MAX_LEVELS[method]}; "
             f"quantile takes up to {MAX_LEVELS['quantile']}"
@@ -184,7 +160,23 @@ def _checked(
             f"found grey from {grey.min():g} to {grey.max():g}, expected 0..1; "
             f"scale it, or let read_picture do so"
         )
-    return grey
+    whole = min(grey.shape) if frame == "crop" else max(grey.shape)
+    # Of the whole's parity, so that the window's middle is the picture's.
+    extent = whole - 2 * round((whole - whole / zoom) / 2) if 1 <= zoom < math.inf else 0
+    if zoom != 1 and extent < LEAST_EXTENT:
+        raise UsageError(
+            f"found a zoom of {zoom:g}: expected at least 1, and {LEAST_EXTENT} pixels left of "
+            f"the picture's {whole}"
+        )
+    small = _framed(grey, side, extent)
+    # What the cells' means leave of the squares is the variance within the cells.
+    within = float(_framed(grey**2, side, extent).mean()) - float((small.astype(float) ** 2).mean())
+    retained_variance = float(small.var()) / max(float(small.var()) + within, 1e-12)
+    if small.min() == small.max():
+        taken = np.zeros(small.shape, np.int8)
+    else:
+        taken = _levels_of(small, method, levels)
+    return Sketch(taken, small, method, side, extent, min(1.0, retained_variance))
 
 
 def _framed(grey: NDArray[np.floating], side: int, extent: int) -> NDArray[np.float32]:

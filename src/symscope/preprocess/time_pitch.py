@@ -7,7 +7,7 @@ Two views:
 - ``similarity``: how alike the sound is at any two moments (Foote, ACM Multimedia 1999).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -129,33 +129,43 @@ def time_pitch(window: SoundWindow, view: SoundView = SoundView.PITCH) -> tuple[
         Silence.
     """
     stretch = window.stretch
-    samples = _checked(stretch)
+    samples = _resampled(stretch)
     raw = spectrum(samples)
     magnitude = notes_alone(raw)
     loud = np.clip(magnitude / max(np.quantile(magnitude, LOUDEST), 1e-12), 0, 1) ** GAMMA
-    low, high = _rows(loud)
+    # The rows that hold nearly all of the energy.
+    energy = np.cumsum((loud.astype(np.float64) ** (2 / GAMMA)).sum(axis=1))
+    shares = np.array([(1 - ENERGY) / 2, (1 + ENERGY) / 2]) * energy[-1]
+    low, high = (int(row) for row in np.searchsorted(energy, shares))
+    low, high = low - MARGIN, high + 1 + MARGIN
+    short = max(0, LEAST_BINS - (high - low))
+    low, high = low - short // 2, high + short - short // 2
+    low, high = max(0, low), min(len(loud), high)
     pitches = np.asarray(gaussian_filter1d(loud[low:high], 1.0, axis=1))
     step = len(samples) / RATE / loud.shape[1]
-    heard = Heard(
-        view,
-        stretch.start,
-        stretch.end,
-        LOWEST + (low - 0.5) * 12 / BINS_PER_OCTAVE,
-        LOWEST + (high - 0.5) * 12 / BINS_PER_OCTAVE,
-        best_repeat(pitches, step),
-        _flutter(raw),
-    )
-    pitches, heard = _shown(pitches, heard, step)
+    repeat = best_repeat(pitches, step)
+    start, end = stretch.start, stretch.end
+    if repeat and repeat.agreement >= CLEAR and end - start >= MANY * repeat.period:
+        # The middle few of many repeats: the sketch has too few columns for all.
+        columns = max(2, round(SHOWN * repeat.period / step))
+        left = (pitches.shape[1] - columns) // 2
+        pitches = pitches[:, left : left + columns]
+        start = start + left * step
+        end = start + columns * step
     if view is SoundView.SIMILARITY:
-        grey, heard = _similarity(pitches), replace(heard, low=heard.start, high=heard.end)
+        grey, edges = _similarity(pitches), (start, end)
     else:
         grey = _broad(np.asarray(resize(pitches, (SIDE, SIDE), order=1, anti_aliasing=True)))
+        edges = [LOWEST + (row - 0.5) * 12 / BINS_PER_OCTAVE for row in (low, high)]
+    mean = raw.mean(axis=1)
+    strong = mean > LOUD_ROW * mean.max()
+    flutter = float(np.quantile(raw[strong].std(axis=1) / mean[strong], STEADY))
     grey = np.ascontiguousarray(grey[::-1], np.float32)
-    name = one_line(window.path)
-    return Picture(name, grey, coloured(grey), window.sha256), heard
+    picture = Picture(one_line(window.path), grey, coloured(grey), window.sha256)
+    return picture, Heard(view, start, end, *edges, repeat, flutter)
 
 
-def _checked(stretch: Stretch) -> NDArray[np.float32]:
+def _resampled(stretch: Stretch) -> NDArray[np.float32]:
     """Return the samples at RATE, largest 1; short and silent windows are refused."""
     samples = stretch.samples - stretch.samples.mean(dtype=np.float64)
     seconds = len(samples) / stretch.rate
@@ -226,35 +236,6 @@ def notes_alone(magnitude: NDArray[np.float32]) -> NDArray[np.float32]:
                 result[row] -= share * result[row - rows]
         np.maximum(result[row], 0.0, out=result[row])
     return result
-
-
-def _flutter(magnitude: NDArray[np.float32]) -> float:
-    mean = magnitude.mean(axis=1)
-    strong = mean > LOUD_ROW * mean.max()
-    return float(np.quantile(magnitude[strong].std(axis=1) / mean[strong], STEADY))
-
-
-def _rows(loud: NDArray[np.floating[Any]]) -> tuple[int, int]:
-    """Choose the rows that hold nearly all of the energy."""
-    energy = np.cumsum((loud.astype(np.float64) ** (2 / GAMMA)).sum(axis=1))
-    shares = np.array([(1 - ENERGY) / 2, (1 + ENERGY) / 2]) * energy[-1]
-    low, high = (int(row) for row in np.searchsorted(energy, shares))
-    low, high = low - MARGIN, high + 1 + MARGIN
-    short = max(0, LEAST_BINS - (high - low))
-    low, high = low - short // 2, high + short - short // 2
-    return max(0, low), min(len(loud), high)
-
-
-def _shown(pitches: NDArray[Any], heard: Heard, step: float) -> tuple[NDArray[Any], Heard]:
-    """Cut out the middle few of many repeats: the sketch has too few columns for all."""
-    repeat = heard.repeat
-    if repeat is None or repeat.agreement < CLEAR or heard.seconds < MANY * repeat.period:
-        return pitches, heard
-    columns = max(2, round(SHOWN * repeat.period / step))
-    left = (pitches.shape[1] - columns) // 2
-    start = heard.start + left * step
-    cut = replace(heard, start=start, end=start + columns * step)
-    return pitches[:, left : left + columns], cut
 
 
 def _broad(grey: NDArray[Any]) -> NDArray[Any]:
