@@ -153,16 +153,16 @@ def time_pitch(window: SoundWindow, view: SoundView = SoundView.PITCH) -> tuple[
         start = start + left * step
         end = start + columns * step
     if view is SoundView.SIMILARITY:
-        grey, edges = _similarity(pitches), (start, end)
+        grey, (lower, upper) = _similarity(pitches), (start, end)
     else:
         grey = _broad(np.asarray(resize(pitches, (SIDE, SIDE), order=1, anti_aliasing=True)))
-        edges = [LOWEST + (row - 0.5) * 12 / BINS_PER_OCTAVE for row in (low, high)]
+        lower, upper = (LOWEST + (row - 0.5) * 12 / BINS_PER_OCTAVE for row in (low, high))
     mean = raw.mean(axis=1)
     strong = mean > LOUD_ROW * mean.max()
     flutter = float(np.quantile(raw[strong].std(axis=1) / mean[strong], STEADY))
     grey = np.ascontiguousarray(grey[::-1], np.float32)
     picture = Picture(one_line(window.path), grey, coloured(grey), window.sha256)
-    return picture, Heard(view, start, end, *edges, repeat, flutter)
+    return picture, Heard(view, start, end, lower, upper, repeat, flutter)
 
 
 def _resampled(stretch: Stretch) -> NDArray[np.float32]:
