@@ -117,16 +117,7 @@ class Pipeline:
         """
         options, task = self.options, parse_task(self.options.task)
         if not isinstance(source, Input):
-            source = load(
-                source,
-                dimension=options.dimension,
-                frame=options.frame,
-                zoom=options.zoom,
-                domain=options.domain,
-                seed=options.seed,
-                max_megapixels=options.max_megapixels,
-                read=self.read,
-            )
+            source = load(source, options, self.read)
         learned = source.field
         if learned is not None and learned.dimension != 2:
             grid = source.grid

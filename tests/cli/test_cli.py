@@ -9,11 +9,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import typer
 from PIL import Image
 
 import symscope.api
@@ -461,3 +463,11 @@ def test_options_that_volumes_do_not_take_are_named(symscope_run: Run) -> None:
     assert "--task, --sketch: for pictures and sounds, left out for a.npy and 1 more" in done.err
     assert "left out" not in symscope_run("score", "b.png", "--task", "vae").err
     assert "left out" not in symscope_run("score", "a.npy").err
+
+
+def test_each_option_of_a_score_is_a_flag_with_its_default():
+    commands: Any = typer.main.get_command(cli.app)
+    flags = {flag.name: flag.default for flag in commands.commands["score"].params}
+    defaults = asdict(Options())
+    del defaults["domain"]  # of functions, which no command line can name
+    assert {name: flags.get(name) for name in defaults} == defaults

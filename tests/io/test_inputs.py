@@ -11,6 +11,7 @@ from symscope.errors import MissingFile, TooSmall, Unreadable, UsageError
 from symscope.field import Field
 from symscope.io.inputs import load
 from symscope.io.sounds import Broken, SoundWindow, listen
+from symscope.options import Options
 
 GREY = (np.arange(20 * 30).reshape(20, 30) % 251).astype(np.uint8)
 POINTS = np.random.default_rng(0).normal(size=(600, 4))
@@ -32,7 +33,7 @@ def test_a_picture_is_read_with_the_limit_and_the_reader_that_are_given(tmp_path
         limits.append((source, max_megapixels))
         return picture.picture
 
-    load(str(path), read=read, max_megapixels=7)
+    load(str(path), Options(max_megapixels=7), read)
     assert limits == [(str(path), 7)]
 
 
@@ -100,4 +101,4 @@ def test_each_window_of_a_sound_is_an_input_and_a_broken_one_raises(tmp_path):
 )
 def test_what_cannot_be_read_says_why(source, dimension, error):
     with pytest.raises(error):
-        load(source, dimension=dimension)
+        load(source, Options(dimension=dimension))

@@ -40,7 +40,7 @@ from symscope.io.sandbox import Sandbox, Task
 from symscope.io.signals import read_signal
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.io.volumes import header_of_npy, named_errors, read_volume
-from symscope.options import MOST_DIMENSIONS
+from symscope.options import MOST_DIMENSIONS, Options
 from symscope.synth.potentials import potential
 
 POTENTIAL = "potential:"
@@ -106,15 +106,7 @@ class Input:
 
 
 def load(
-    source: Any,
-    *,
-    dimension: int | None = None,
-    frame: str = "crop",
-    zoom: float = 1.0,
-    domain: tuple[ArrayLike, ArrayLike] = FRAME,
-    seed: int = 0,
-    max_megapixels: float = 50.0,
-    read: Callable[..., Picture] = read_picture,
+    source: Any, options: Options | None = None, read: Callable[..., Picture] = read_picture
 ) -> Input:
     """Read a source of any kind → Input.
 
@@ -122,12 +114,9 @@ def load(
     ----------
     source : path, bytes, ``sample:NAME``, ``potential:NAME``, array, function, Field, or one of
         the windows of a sound that ``listen`` gives
-    dimension : D, where the source does not tell: a TIFF of many pages as a volume, a function that
-        takes a whole point
-    frame, zoom : which part of a signal or volume is averaged
-    domain : (low, high), each a number or (D,): where a function is looked at
-    seed : draws the points of a function, and some of very many samples
-    max_megapixels : largest picture
+    options : of a score: ``dimension``, ``max_megapixels``, ``frame`` and ``zoom``, by which a
+        signal or volume is averaged, ``domain`` of a function, and ``seed``, which draws its points
+        and some of very many samples
     read : how a source becomes a Picture: in this process, or by a ``GuardedReader`` in another
 
     Raises
@@ -138,9 +127,17 @@ def load(
     >>> load(np.zeros((9, 9))).picture.grey.shape, load(np.arange(99.0)).grid.values.shape
     ((9, 9), (256,))
     """
-    size = dimension_of_input(source, dimension)
+    options = options or Options()
+    size = dimension_of_input(source, options.dimension)
     if size is not None:
-        return read_input(source, size, frame=frame, zoom=zoom, domain=domain, seed=seed)
+        return read_input(
+            source,
+            size,
+            frame=options.frame,
+            zoom=options.zoom,
+            domain=options.domain,
+            seed=options.seed,
+        )
     if isinstance(source, Broken):
         raise source.error
     if isinstance(source, SoundWindow):
@@ -159,7 +156,7 @@ def load(
             shape, fortran, dtype, start = header_of_npy(name)
             order = "F" if fortran else "C"
             drawn = np.asarray(np.memmap(name, dtype, "r", start, shape, order=order))
-    picture = read(drawn, max_megapixels=max_megapixels)
+    picture = read(drawn, max_megapixels=options.max_megapixels)
     path = _name_of(source) if callable(source) else str(source) if name else picture.name
     return Input(path, None, None, picture.sha256, picture)
 

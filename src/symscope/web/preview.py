@@ -1,6 +1,7 @@
 """What the page shows before a score: sketches as the options change, samples, templates."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,8 +59,7 @@ class Previewer:
                 first = first_window(source, options.window)
                 picture = sound_picture(first, options.view, options.window)
             else:
-                most = options.max_megapixels
-                picture = load(source, read=self._read, max_megapixels=most).picture
+                picture = load(source, replace(options, dimension=None), self._read).picture
                 assert picture is not None  # fields are shown by _field
             self._last = key, picture
         return self._last[1]
