@@ -203,7 +203,16 @@ def asked(function: Callable[..., Any], points: Floats, seconds: float = SECONDS
                 f"most {seconds:.0f} s for all: let it take an array of points (P, D), or pass "
                 "samples of it as a .npz"
             )
-        parts.append(_values(batched, points[start : start + TOGETHER]))
+        together = points[start : start + TOGETHER]
+        try:
+            parts.append(batched(together)[:, 0])
+        except UsageError:
+            raise
+        except Exception as error:
+            raise UsageError(
+                f"the function failed at some of {len(together)} points: "
+                f"{type(error).__name__}: {error}"
+            ) from error
     values = np.concatenate(parts)
     if not np.isfinite(values).all():
         share = np.isfinite(values).mean()
@@ -211,17 +220,6 @@ def asked(function: Callable[..., Any], points: Floats, seconds: float = SECONDS
             f"the function is finite at {share:.0%} of the points, expected all: narrow its domain"
         )
     return values
-
-
-def _values(batched: Batched, points: Floats) -> Floats:
-    try:
-        return batched(points)[:, 0]
-    except UsageError:
-        raise
-    except Exception as error:
-        raise UsageError(
-            f"the function failed at some of {len(points)} points: {type(error).__name__}: {error}"
-        ) from error
 
 
 def ranked(values: Floats) -> Floats:

@@ -7,7 +7,7 @@ over the cells of the finest grid are kept. Averaging over whole cells is the an
 import hashlib
 import math
 import mmap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,15 +159,29 @@ def sampled(name: str, source: Source, sha256: str, frame: str = "crop", zoom: f
         for length, spacing in zip(source.shape, source.spacing, strict=True)
     ]
     fine, within = _averaged(source, covers)
-    fine, covered = _filled(fine, covers)
+    # Sums are divided by how far each cell is covered, 0 … 1.
+    along = [np.asarray(cover.sum(axis=1)).ravel() for cover in covers]
+    covered = np.ones(())
+    for share in along:
+        covered = np.multiply.outer(covered, share)
+    empty = covered < UNCOVERED
+    fine = fine / np.where(empty, 1, covered)
+    if empty.any():
+        # What is not covered at all takes the median of the border of what is.
+        inner = fine[np.ix_(*(share >= UNCOVERED for share in along))]
+        border = np.ones(inner.shape, bool)
+        border[(slice(1, -1),) * inner.ndim] = False
+        fine = np.where(empty, np.median(inner[border]), fine)
     values = _coarser(fine, finer // working)
+    # What was padded has no variance that could be kept.
+    weights = _coarser(covered, finer // working)
+    away = values.astype(np.float64) - np.average(values, weights=weights)
+    kept = float(np.average(away**2, weights=weights))
+    retained_variance = min(1.0, kept / max(within, 1e-300))
     centre = [
         s + (n - 1) / 2 * h
         for s, n, h in zip(source.start, source.shape, source.spacing, strict=True)
     ]
-    # What was padded has no variance that could be kept.
-    kept = _variance(values, _coarser(covered, finer // working))
-    retained_variance = min(1.0, kept / max(within, 1e-300))
     return Grid(
         name,
         values,
@@ -220,7 +234,8 @@ def _averaged(source: Source, covers: list[sparse.csr_array]) -> tuple[NDArray[n
     inside = [slice(int(c.indices.min()), int(c.indices.max()) + 1) for c in covers]
     step = max(1, SLAB // max(1, math.prod(source.shape[d] for d in rest)))
     count, mean, square = 0, 0.0, 0.0
-    for start, stop in pieces(inside[axis].start, inside[axis].stop, step):
+    for start in range(inside[axis].start, inside[axis].stop, step):
+        stop = min(start + step, inside[axis].stop)
         part = source.slab(start, stop)
         if np.ma.is_masked(part):
             raise NotFinite("found masked values: fill them or cut them out")
@@ -234,46 +249,14 @@ def _averaged(source: Source, covers: list[sparse.csr_array]) -> tuple[NDArray[n
         away = here - mean
         square += float(((part - here) ** 2).sum()) + away**2 * count * part.size / every
         count, mean = every, mean + away * part.size / every
-        for d in rest:
-            part = _along(covers[d][:, inside[d]], part, d)
-        total += _along(covers[axis][:, start:stop], part, axis)
+        # Over the cells of one axis after the other, that of the slab last.
+        for d in (*rest, axis):
+            cover = covers[d][:, slice(start, stop) if d == axis else inside[d]]
+            moved = np.moveaxis(part, d, 0)
+            sums = cover @ moved.reshape(moved.shape[0], -1)
+            part = np.moveaxis(sums.reshape(-1, *moved.shape[1:]), 0, d)
+        total += part
     return total, square / max(count, 1)
-
-
-def _along(cover: sparse.csr_array, part: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """Sum over the cells of one axis."""
-    moved = np.moveaxis(part, axis, 0)
-    sums = cover @ moved.reshape(moved.shape[0], -1)
-    return np.moveaxis(sums.reshape(-1, *moved.shape[1:]), 0, axis)
-
-
-def _filled(
-    sums: NDArray[np.float64], covers: list[sparse.csr_array]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Divide by how far each cell is covered; what is not at all takes the border's median.
-
-    Returns
-    -------
-    values of the cells, and how far each is covered, 0 … 1
-    """
-    along = [np.asarray(cover.sum(axis=1)).ravel() for cover in covers]
-    covered = np.ones(())
-    for share in along:
-        covered = np.multiply.outer(covered, share)
-    empty = covered < UNCOVERED
-    values = sums / np.where(empty, 1, covered)
-    if empty.any():
-        inner = values[np.ix_(*(share >= UNCOVERED for share in along))]
-        border = np.ones(inner.shape, bool)
-        border[(slice(1, -1),) * inner.ndim] = False
-        values = np.where(empty, np.median(inner[border]), values)
-    return values, covered
-
-
-def _variance(values: NDArray[np.floating], weights: NDArray[np.floating]) -> float:
-    """Return the variance of some values with weights."""
-    mean = np.average(values, weights=weights)
-    return float(np.average((values.astype(np.float64) - mean) ** 2, weights=weights))
 
 
 def _coarser(values: NDArray[np.float64], step: int) -> NDArray[np.float32]:
@@ -341,13 +324,3 @@ def file_digest(path: str) -> str:
     """Take the fingerprint of a file's bytes, a piece at a time."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def pieces(first: int, end: int, step: int) -> Iterator[tuple[int, int]]:
-    """Cut first … end into pieces (start, stop) of at most ``step``.
-
-    >>> list(pieces(0, 5, 2))
-    [(0, 2), (2, 4), (4, 5)]
-    """
-    for start in range(first, end, step):
-        yield start, min(start + step, end)
