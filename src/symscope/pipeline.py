@@ -311,7 +311,7 @@ class Pipeline:
             fit=fit,
             elements=elements,
             baselines=measures,
-            provenance=self.provenance(dimension, item, len(ensemble)),
+            provenance=self.provenance(dimension, item, len(views.probabilities)),
             picture=item.picture,
             sketch=item.sketch,
             views=views,

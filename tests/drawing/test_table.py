@@ -35,6 +35,13 @@ def test_the_table_tells_score_class_and_outcome() -> None:
     assert "missing" in text
 
 
+def test_the_table_names_the_first_class_and_others_that_are_probable() -> None:
+    row = a_score().to_row() | {"probabilities": {"∅": 0.03, "Z_2": 0.9, "T": 0.07}}
+    text = printed(score_table([row]))
+    assert "Z_2 0.90 · T 0.07" in text
+    assert "∅" not in text
+
+
 def test_the_table_obeys_neither_markup_nor_control_characters_of_a_name() -> None:
     row = a_score("[red]a\x1b[2Jb.png").to_row()
     text = printed(score_table([row]))

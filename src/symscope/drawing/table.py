@@ -19,6 +19,9 @@ from symscope.io.paths import printable
 TEXT_WIDTH = 120
 """Characters in a line of a table that is written into a file."""
 
+LEAST_NAMED, MOST_NAMED = 0.05, 3
+"""Least probability of a class that is named after the first, and how many are named at most."""
+
 MUSIC_CAPTION = (
     "in music: a sound's own answer, measured along time and pitch. symmetry, most like, "
     "probabilities: what the classifier sees in its picture, a second opinion; where they differ, "
@@ -50,29 +53,20 @@ def score_table(rows: Sequence[Row]) -> Table:
     for row in rows:
         outcome, symmetry = str(row["outcome"]), row.get("symmetry")
         learned = (row.get("fit") or {}).get("training_accuracy")
+        # The most probable class, and those after it that are probable at all.
+        probabilities = row.get("probabilities") or {}
+        ranked = sorted(probabilities.items(), key=lambda item: -item[1])[:MOST_NAMED]
+        leading = ranked[:1] + [pair for pair in ranked[1:] if pair[1] >= LEAST_NAMED]
         table.add_row(
             Text(printable(str(row["path"]))),
             *([in_music(row.get("music"))] if musical else []),
             "–" if symmetry is None else f"{symmetry:.2f} ± {row['symmetry_sd']:.2f}",
             row.get("label") or "–",
-            leading(row.get("probabilities")),
+            " · ".join(f"{symbol} {probability:.2f}" for symbol, probability in leading) or "–",
             "–" if learned is None else f"{100 * learned:.0f} %",
             Text(outcome, style={"ok": "green", "not_learned": "yellow"}.get(outcome, "red")),
         )
     return table
-
-
-def leading(probabilities: Mapping[str, float] | None, least: float = 0.05, most: int = 3) -> str:
-    """Name the most probable classes, the first always, others from ``least`` on.
-
-    >>> leading({"∅": 0.03, "Z_2": 0.9, "T": 0.07})
-    'Z_2 0.90 · T 0.07'
-    """
-    if not probabilities:
-        return "–"
-    ranked = sorted(probabilities.items(), key=lambda item: -item[1])[:most]
-    kept = [pair for rank, pair in enumerate(ranked) if rank == 0 or pair[1] >= least]
-    return " · ".join(f"{symbol} {probability:.2f}" for symbol, probability in kept)
 
 
 def figures_tables(figures: Mapping[str, Any]) -> list[Table]:
