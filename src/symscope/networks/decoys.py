@@ -55,17 +55,6 @@ class Decoy(eqx.Module):
     weights: tuple[Float[Array, "_ _"], ...]
     biases: tuple[Float[Array, " _"], ...]
 
-    @classmethod
-    def initial(cls, key: Array, dimension: int, outputs: int, settings: Settings) -> "Decoy":
-        """Draw a network: He initialisation, zero biases."""
-        keys = jax.random.split(key, settings.depth + 2)
-        entry = dimension + 2 * settings.frequencies
-        sizes = [entry, *[settings.width] * settings.depth, outputs]
-        pairs = zip(keys[1:], sizes[:-1], sizes[1:], strict=True)
-        weights = tuple(jax.random.normal(k, (m, n)) * np.sqrt(2 / m) for k, m, n in pairs)
-        waves = jax.random.normal(keys[0], (dimension, settings.frequencies)) * settings.bandwidth
-        return cls(waves, weights, tuple(jnp.zeros(n) for n in sizes[1:]))
-
     def encoded(self, points: Float[Array, "P D"]) -> Float[Array, "P E"]:
         """Return what the first layer is given: the point and its plane waves."""
         phases = points @ self.waves
@@ -196,7 +185,15 @@ def training_of(
     training, held_out, taught, truth = training_data(settings, order, noise, coords, target)
     schedule = optax.cosine_onecycle_schedule(settings.steps, settings.learning_rate)
     optimiser: Any = optax.adamw(schedule, *settings.betas, weight_decay=settings.weight_decay)
-    untrained = Decoy.initial(start, coords.shape[1], outputs, settings)
+    # He initialisation, zero biases; the waves are drawn once and never trained.
+    keys, inputs = jax.random.split(start, settings.depth + 2), coords.shape[1]
+    sizes = [inputs + 2 * settings.frequencies, *[settings.width] * settings.depth, outputs]
+    pairs = zip(keys[1:], sizes[:-1], sizes[1:], strict=True)
+    untrained = Decoy(
+        jax.random.normal(keys[0], (inputs, settings.frequencies)) * settings.bandwidth,
+        tuple(jax.random.normal(k, (m, n)) * np.sqrt(2 / m) for k, m, n in pairs),
+        tuple(jnp.zeros(n) for n in sizes[1:]),
+    )
     # Sines cost as much as a layer: computed once for all points, not at every step.
     encoded = untrained.encoded(coords)
 
@@ -213,10 +210,12 @@ def training_of(
         gradient = jax.grad(loss)(decoy, training[draw])
         updates, moments = optimiser.update(gradient, moments, decoy)
         # The waves stay as they were drawn; so do all hidden layers, for a control.
-        updates: Any = eqx.tree_at(lambda d: d.waves, updates, replace_fn=jnp.zeros_like)
-        if task.name == "frozen":
-            hidden = lambda d: [*d.weights[:-1], *d.biases[:-1]]  # noqa: E731
-            updates = eqx.tree_at(hidden, updates, replace_fn=jnp.zeros_like)
+        last = -1 if task.name == "frozen" else 0
+        updates: Any = eqx.tree_at(
+            lambda d: [d.waves, *d.weights[:last], *d.biases[:last]],
+            updates,
+            replace_fn=jnp.zeros_like,
+        )
         return (optax.apply_updates(decoy, updates), moments), None
 
     def advance(now: Progress) -> Progress:
@@ -238,15 +237,8 @@ def training_of(
         before = jnp.where(ended, fit[0], now.before)
         return Progress(decoy, moments, answered, fit, before, steps, unfinished)
 
-    begun = Progress(
-        decoy=untrained,
-        moments=optimiser.init(untrained),
-        outputs=jnp.zeros((len(coords), outputs)),
-        fit=jnp.zeros(3),
-        before=jnp.float32(0),
-        steps=jnp.int32(0),
-        unfinished=wanted,
-    )
+    nothing = jnp.zeros((len(coords), outputs)), jnp.zeros(3), jnp.float32(0), jnp.int32(0)
+    begun = Progress(untrained, optimiser.init(untrained), *nothing, unfinished=wanted)
     return begun, advance
 
 
