@@ -32,8 +32,8 @@ def _read(what: str, networks: Any, points: Array, count: Array) -> Array:
     def of(number: Array | int) -> Array:
         network = jax.tree.map(lambda leaf: leaf[number], networks)
         if what == "jacobian":
-            hidden = lambda point: network(network.encoded(point[None]))[0][0]  # noqa: E731
-            return jax.vmap(jax.jacfwd(hidden))(points)
+            layer = lambda point: network(network.encoded(point[None]))[0][0]  # noqa: E731
+            return jax.vmap(jax.jacfwd(layer))(points)
         hidden, outputs = network(network.encoded(points))
         return hidden if what == "hidden" else outputs
 
