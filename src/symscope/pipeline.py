@@ -24,7 +24,7 @@ from symscope.groups import Symmetry, Verdict
 from symscope.io.grids import Grid
 from symscope.io.images import Picture, read_picture
 from symscope.io.inputs import Input, dimension_of_input, load
-from symscope.io.paths import one_line
+from symscope.io.paths import NAME_WIDTH, printable
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.lie.rigid import find_generators
 from symscope.music.names import candidates, named
@@ -139,7 +139,7 @@ class Pipeline:
                 try:
                     picture, heard = time_pitch(source.window, SoundView(options.view))
                 except InputError as error:
-                    raise type(error)(f"{one_line(source.path)}: {error}") from error
+                    raise type(error)(f"{printable(source.path, NAME_WIDTH)}: {error}") from error
             assert picture is not None  # of two dimensions, and neither a Field nor a sound
             drawn = sketch(
                 picture.grey,

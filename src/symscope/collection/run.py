@@ -16,7 +16,7 @@ from symscope.drawing.rows import WRITERS, Row, dumps, plain, write_csv, write_p
 from symscope.errors import UsageError
 from symscope.io.files import check_file, whole_file
 from symscope.io.images import BYTES_PER_PIXEL, SPARE_BYTES
-from symscope.io.paths import one_line
+from symscope.io.paths import NAME_WIDTH, printable
 from symscope.options import Options
 
 JOURNAL_SUFFIX = ".journal"
@@ -106,7 +106,7 @@ def score_missing(manifest: Manifest, store: Store, engines: Engines, watch: Wat
             watch.progress("scoring", done, len(todo))
             for entry, result in results:
                 if result.row["message"]:
-                    watch.failed(one_line(entry.path), plain_message(result.row))
+                    watch.failed(printable(entry.path, NAME_WIDTH), plain_message(result.row))
     return done
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from symscope.drawing.rows import plain
 from symscope.errors import Outcome
 from symscope.io.images import Picture
-from symscope.io.paths import one_line
+from symscope.io.paths import NAME_WIDTH, printable
 from symscope.io.sounds import Broken, SoundWindow, listen_apart
 from symscope.options import Options, SoundView
 from symscope.preprocess.time_pitch import time_pitch
@@ -41,10 +41,11 @@ def sound_row(path: str, options: Options, score: Callable[..., Iterator[Any]]) 
     """
     windows = islice(listen_apart(path, options.window), MOST_WINDOWS + 1)
     if sum(isinstance(window, SoundWindow) for window in windows) > MOST_WINDOWS:
+        minutes = MOST_WINDOWS * options.window / 60
         message = (
-            f"{one_line(path)}: found more than {MOST_WINDOWS * options.window / 60:g} minutes of "
-            f"sound, expected at most {MOST_WINDOWS} windows of {options.window:g} seconds for one "
-            "row; take a longer --window, or `symscope score`, which gives a row for each window"
+            f"{printable(path, NAME_WIDTH)}: found more than {minutes:g} minutes of sound, expected "
+            f"at most {MOST_WINDOWS} windows of {options.window:g} seconds for one row; take a "
+            "longer --window, or `symscope score`, which gives a row for each window"
         )
         return plain(Failure(path, Outcome.TOO_LARGE, message).to_row())
     found = score([path], options, listen=listen_apart)
@@ -70,9 +71,9 @@ def joined_windows(path: str, rows: Sequence[Row]) -> Row:
     part = row["path"].removeprefix(path).removeprefix("#")
     message = row["message"]
     if message:
-        before = f"{one_line(row['path'])}: "
+        before = f"{printable(row['path'], NAME_WIDTH)}: "
         if message.startswith(before):
-            message = f"{one_line(path)}: {message.removeprefix(before)}"
+            message = f"{printable(path, NAME_WIDTH)}: {message.removeprefix(before)}"
     return row | {
         "path": path,
         "message": message,

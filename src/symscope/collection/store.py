@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from symscope.collection.manifest import Entry, Known, Manifest
 from symscope.errors import Outcome, UsageError
 from symscope.io.files import make_folder, write_whole
-from symscope.io.paths import one_line
+from symscope.io.paths import NAME_WIDTH, printable
 from symscope.options import Options
 from symscope.tasks import COLOURS
 
@@ -238,7 +238,7 @@ class Store:
             if record is not None:
                 row = record["row"]
                 if record["named"]:
-                    row["message"] = f"{one_line(entry.path)}: {row['message']}"
+                    row["message"] = f"{printable(entry.path, NAME_WIDTH)}: {row['message']}"
                 yield {"path": entry.path, "manifest": entry.columns} | row
 
 
@@ -264,7 +264,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def plain_message(row: Row) -> str:
     """Return a row's message without the file's name, with which it may begin."""
-    return (row["message"] or "").removeprefix(f"{one_line(row['path'])}: ")
+    return (row["message"] or "").removeprefix(f"{printable(row['path'], NAME_WIDTH)}: ")
 
 
 def _without_path(row: Row, entry: Entry, arguments: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from symscope.errors import InputError, MissingFile, NotFinite, TooLarge, Unreadable, UsageError
 from symscope.io.formats import decode as decode_file
-from symscope.io.paths import one_line, opened
+from symscope.io.paths import NAME_WIDTH, opened, printable
 from symscope.io.pixels import MIN_SIDE, Raster, check_size, rendered, stated_white
 from symscope.io.sandbox import Sandbox, Task, framed
 from symscope.io.standard_input import (
@@ -166,7 +166,7 @@ def read_picture(
         name = shown = "bytes"
     elif isinstance(source, str | os.PathLike):
         source = os.fsdecode(source)
-        shown = one_line(source)
+        shown = printable(source, NAME_WIDTH)
         name = shown if source.startswith(SAMPLE_PREFIX) else os.path.basename(shown)
     else:
         raise UsageError(

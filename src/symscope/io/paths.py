@@ -72,7 +72,9 @@ def is_sound(source: Any) -> bool:
     """
     if not isinstance(source, str | os.PathLike):
         return False
-    path, start = split_fragment(os.fsdecode(source))[0], b""
+    path, start = os.fsdecode(source), b""
+    if "#t=" in path:
+        path, _, _ = split_fragment(path)
     with suppress(OSError, ValueError):
         if stat.S_ISREG(os.stat(path).st_mode):
             with open(path, "rb") as file:
@@ -117,18 +119,16 @@ def fragment(start: float, end: float | None) -> str:
     )
 
 
-def printable(text: str) -> str:
-    r"""Show control characters as escapes: a file's name must not steer the terminal.
+def printable(text: str, most: int | None = None) -> str:
+    r"""Show control characters as escapes, and so many last characters at most.
 
-    >>> print(printable("a\nb\x1b[2J"))
-    a\nb\x1b[2J
+    A file's name must not steer the terminal, nor fill it: messages show NAME_WIDTH of it.
+
+    >>> print(printable("a\nb\x1b[2J"), printable("a/long/name", 4))
+    a\nb\x1b[2J ...name
     """
+    text = text if most is None or len(text) <= most else f"...{text[-most:]}"
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def one_line(text: str) -> str:
-    """Keep a message on one short line and safe to print, whatever the file is called."""
-    return printable(text if len(text) <= NAME_WIDTH else f"...{text[-NAME_WIDTH:]}")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.errors import InputError, NotFinite, TooLarge, TooSmall, Unreadable, UsageError
-from symscope.io.paths import fragment, one_line, opened, split_fragment
+from symscope.io.paths import NAME_WIDTH, fragment, opened, printable, split_fragment
 from symscope.io.sandbox import Sandbox, Task
 
 WINDOW = 30.0
@@ -280,7 +280,7 @@ def listen(
             if before is not None:
                 yield SoundWindow(named, before, digest)
     except InputError as error:
-        yield Broken(path, type(error)(f"{one_line(path)}: {error}"))
+        yield Broken(path, type(error)(f"{printable(path, NAME_WIDTH)}: {error}"))
 
 
 def listen_apart(source: Any, window: float) -> Iterator[SoundWindow | Broken]:

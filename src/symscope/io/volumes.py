@@ -23,7 +23,7 @@ from symscope.io.grids import (
     file_digest,
     sampled,
 )
-from symscope.io.paths import MRC, NIFTI, TIFF, VOLUMES, one_line, suffix_of
+from symscope.io.paths import MRC, NAME_WIDTH, NIFTI, TIFF, VOLUMES, printable, suffix_of
 
 MOST_PAGES = 1 << 16
 """Pages of a TIFF."""
@@ -57,7 +57,9 @@ def read_volume(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
     opener = _OPENERS.get(suffix_of(name))
     if opener is None:
         known = ", ".join((*VOLUMES, *TIFF))
-        raise UsageError(f"found {one_line(name)}: expected a volume whose name ends in {known}")
+        raise UsageError(
+            f"found {printable(name, NAME_WIDTH)}: expected a volume whose name ends in {known}"
+        )
     with named_errors(name):
         if not os.path.exists(name):
             raise MissingFile("found no such file, expected a volume; check the path")
@@ -70,7 +72,7 @@ def read_volume(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
 @contextmanager
 def named_errors(name: str) -> Iterator[None]:
     """Turn whatever a library raises for a file's content into an InputError with its name."""
-    shown = one_line(name)
+    shown = printable(name, NAME_WIDTH)
     try:
         with quiet():
             yield
@@ -81,7 +83,7 @@ def named_errors(name: str) -> Iterator[None]:
     except MemoryError:
         raise TooLarge(f"{shown}: it does not fit into memory; cut out a part") from None
     except Exception as error:  # damaged bytes raise what they like in four libraries
-        reason = one_line(" ".join(str(error).split()))[:120] or type(error).__name__
+        reason = printable(" ".join(str(error).split()), NAME_WIDTH)[:120] or type(error).__name__
         raise Unreadable(
             f"{shown}: found a damaged file ({reason}), expected a whole one; write it anew"
         ) from error

@@ -17,7 +17,7 @@ from skimage.transform import resize
 
 from symscope.errors import Constant, TooSmall
 from symscope.io.images import Picture
-from symscope.io.paths import one_line
+from symscope.io.paths import NAME_WIDTH, printable
 from symscope.io.sounds import LEAST_SECONDS, SoundWindow, Stretch
 from symscope.options import SoundView
 from symscope.preprocess.repeats import Repeat, best_repeat
@@ -161,7 +161,7 @@ def time_pitch(window: SoundWindow, view: SoundView = SoundView.PITCH) -> tuple[
     strong = mean > LOUD_ROW * mean.max()
     flutter = float(np.quantile(raw[strong].std(axis=1) / mean[strong], STEADY))
     grey = np.ascontiguousarray(grey[::-1], np.float32)
-    picture = Picture(one_line(window.path), grey, coloured(grey), window.sha256)
+    picture = Picture(printable(window.path, NAME_WIDTH), grey, coloured(grey), window.sha256)
     return picture, Heard(view, start, end, lower, upper, repeat, flutter)
 
 
