@@ -43,9 +43,9 @@ def sound_row(path: str, options: Options, score: Callable[..., Iterator[Any]]) 
     if sum(isinstance(window, SoundWindow) for window in windows) > MOST_WINDOWS:
         minutes = MOST_WINDOWS * options.window / 60
         message = (
-            f"{printable(path, NAME_WIDTH)}: found more than {minutes:g} minutes of sound, expected "
-            f"at most {MOST_WINDOWS} windows of {options.window:g} seconds for one row; take a "
-            "longer --window, or `symscope score`, which gives a row for each window"
+            f"{printable(path, NAME_WIDTH)}: found more than {minutes:g} minutes of sound, "
+            f"expected at most {MOST_WINDOWS} windows of {options.window:g} seconds for one row; "
+            "take a longer --window, or `symscope score`, which gives a row for each window"
         )
         return plain(Failure(path, Outcome.TOO_LARGE, message).to_row())
     found = score([path], options, listen=listen_apart)
