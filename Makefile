@@ -41,9 +41,16 @@ demo: $(STAMP) ## Score a real picture; print the score and write a figure into 
 # A process for each core: libraries that start threads of their own only wait for each other.
 test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
-test: $(STAMP) ## Run the tests, then every check of `make lint`
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(PYTEST)
-	@$(MAKE) --no-print-directory lint
+test: $(STAMP) ## Run the tests and beside them every check of `make lint`, shown at the end
+	@said=$$(mktemp) || exit 1; \
+	$(MAKE) --no-print-directory lint >"$$said" 2>&1 & lint=$$!; \
+	trap 'kill $$lint 2>/dev/null; rm -f "$$said"; exit 130' INT TERM; \
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(PYTEST); tests=$$?; \
+	wait $$lint; lint=$$?; \
+	cat "$$said"; rm -f "$$said"; \
+	test $$tests -eq 0 || echo "make test: the tests failed ($$tests)" >&2; \
+	test $$lint -eq 0 || echo "make test: the checks of make lint failed ($$lint)" >&2; \
+	test $$tests -eq 0 && test $$lint -eq 0
 
 lint: $(STAMP) ## Run ruff, pyright and import-linter
 	$(BIN)/ruff check .
