@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from symscope.classifier.classifier import CLASSIFIERS, CalibratedClassifier
 from symscope.classifier.dataset import SHIPPED
-from symscope.classifier.network import initial_network
+from symscope.classifier.network import Network, initial_network
 from symscope.networks.decoys import Settings
 
 SIDE = 64
@@ -34,11 +40,25 @@ def white_noise(seed: int = 0, side: int = SIDE) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 2, (side, side)).astype(np.int8)
 
 
+def random_network(dimension: int, classes: int, seed: int = 0) -> Network:
+    """Draw a classifier's network about as ``initial_network`` does, with nothing to compile."""
+    random = np.random.default_rng(seed)
+
+    def drawn(leaf: Any) -> Any:
+        if not isinstance(leaf, jax.ShapeDtypeStruct):
+            return leaf
+        reach = max(math.prod(leaf.shape[1:]), 64) ** -0.5
+        return jnp.asarray(random.uniform(-reach, reach, leaf.shape).astype(np.float32))
+
+    empty = eqx.filter_eval_shape(lambda: initial_network(dimension, classes))
+    return jax.tree.map(drawn, empty)
+
+
 def random_classifier(
     classes: str = "extended", kind: str | None = None, seed: int = 0
 ) -> CalibratedClassifier:
     """Make a classifier that has learned nothing."""
     dimension, symmetries = CLASSIFIERS[classes]
-    network = initial_network(dimension, len(symmetries), seed)
+    network = random_network(dimension, len(symmetries), seed)
     kind = kind or SHIPPED[dimension]
     return CalibratedClassifier(network, symmetries, kind, 1.0, dimension, classes, "0" * 64)

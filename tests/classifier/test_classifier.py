@@ -13,7 +13,7 @@ import pytest
 from safetensors.numpy import load, save
 
 import symscope.pipeline
-from small import random_classifier
+from small import random_classifier, random_network
 from symscope import cli
 from symscope.classifier.classifier import (
     CLASSIFIERS,
@@ -22,7 +22,7 @@ from symscope.classifier.classifier import (
     load_classifier,
     write_classifier,
 )
-from symscope.classifier.network import initial_network, lacking, network_arrays, sharpened
+from symscope.classifier.network import lacking, network_arrays, sharpened
 from symscope.errors import UsageError, WeightsRejected
 from symscope.evaluation.templates import CONTROL_WEIGHTS
 from symscope.features.features import COMPONENTS, GRID, Pictures, features, map_grid
@@ -34,7 +34,7 @@ CLASSES = CLASS_SETS["extended"]
 
 @pytest.fixture(scope="module")
 def network():
-    return initial_network(2, len(CLASSES), 3)
+    return random_network(2, len(CLASSES), 3)
 
 
 @pytest.fixture(scope="module")
@@ -121,9 +121,10 @@ def test_temperature_flattens_the_profile_and_keeps_the_order(classifier, pictur
 
 def test_dropout_acts_only_with_a_key(network, pictures):
     given = {k: jnp.asarray(v[0]) for k, v in features(pictures.maps[:1], None, 2).items()}
-    plain = network(given)
-    np.testing.assert_array_equal(plain, network(given))
-    dropped = network(given, jax.random.key(0))
+    asked = eqx.filter_jit(network)
+    plain = asked(given)
+    np.testing.assert_array_equal(plain, asked(given))
+    dropped = asked(given, jax.random.key(0))
     assert dropped.shape == plain.shape
     assert not np.allclose(plain, dropped)
 
@@ -134,8 +135,8 @@ def test_what_is_lacking_is_spread_near_the_exact():
     assert (np.diff(spread) > 0).all()
     assert spread[4] - spread[3] > 2 * (spread[1] - spread[0])
     assert (np.diff(spread - np.asarray(sharpened(4 * (agreement - 0.5)))) > 0).all()
-    assert initial_network(3, 6).logarithmic
-    assert not initial_network(1, 3).logarithmic
+    assert random_network(3, 6).logarithmic
+    assert not random_network(1, 3).logarithmic
 
 
 # Weights
