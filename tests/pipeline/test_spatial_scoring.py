@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import symscope
+from small import TINY as OF_PICTURES
 from small import random_classifier
 from symscope import cli
 from symscope.classifier.classifier import load_cards
@@ -23,6 +24,8 @@ from symscope.lie.rigid import find_generators, group_of
 from symscope.networks.settings import DIMENSIONS, OTHER_DIMENSIONS, SETTINGS
 
 TINY = replace(SETTINGS["fast"], width=24, depth=3, frequencies=16, steps=60, rounds=1)
+BARE = replace(TINY, width=48, frequencies=0, steps=250)
+"""Of four dimensions: enough to learn a sphere."""
 
 
 @pytest.fixture
@@ -35,6 +38,8 @@ def small(monkeypatch):
     )
     for dimension, row in DIMENSIONS.items():
         monkeypatch.setitem(DIMENSIONS, dimension, replace(row, settings=TINY))
+    monkeypatch.setitem(DIMENSIONS, 4, replace(OTHER_DIMENSIONS, settings=BARE))
+    monkeypatch.setitem(SETTINGS, "fast", OF_PICTURES)
 
 
 def hill(count=400) -> np.ndarray:
@@ -115,9 +120,7 @@ def test_a_function_is_cut_in_the_middle_of_its_values_whatever_they_are():
     assert flat.field.is_constant
 
 
-def test_four_dimensions_have_generators_and_no_probabilities(small, monkeypatch):
-    better = replace(TINY, width=48, frequencies=0, steps=250)
-    monkeypatch.setitem(DIMENSIONS, 4, replace(OTHER_DIMENSIONS, settings=better))
+def test_four_dimensions_have_generators_and_no_probabilities(small):
     found = symscope.score(lambda x: (x**2).sum(axis=1), dimension=4, networks=2)
     assert (found.outcome, found.probabilities, found.symmetry) == (Outcome.OK, None, None)
     assert found.provenance["classifier"] is None
@@ -128,7 +131,7 @@ def test_four_dimensions_have_generators_and_no_probabilities(small, monkeypatch
 
 
 def test_samples_in_space_are_scored(small, tmp_path):
-    points = np.random.default_rng(0).uniform(3, 9, (4000, 3))
+    points = np.random.default_rng(0).uniform(3, 9, (32**3, 3))  # as many as a volume has
     values = np.sin(np.linalg.norm(points - 6, axis=1))
     np.savez(tmp_path / "a.npz", X=points, y=values)
     found = symscope.score(str(tmp_path / "a.npz"), networks=1)
