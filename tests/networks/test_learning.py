@@ -12,9 +12,9 @@ from symscope.networks.learning import learning
 
 def test_learning_shows_the_networks_that_train_makes():
     field = Field.from_levels(disc())
-    moments = list(learning(field, 2, TINY, seed=3, every=50))
+    moments = list(learning(field, 2, TINY, seed=3, every=10))
     (made,) = train([field], 2, TINY, seed=3)
-    assert [moment.step for moment in moments] == [50 * (i + 1) for i in range(len(moments))]
+    assert [moment.step for moment in moments] == [10 * (i + 1) for i in range(len(moments))]
     assert moments[-1].step == made.steps.max()
     assert moments[-1].training_accuracy == pytest.approx(made.training_accuracy, abs=0.01)
     answers = made.answers_at(field.coords)[..., 1]
