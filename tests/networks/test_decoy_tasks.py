@@ -1,6 +1,7 @@
 """What a network is taught, from which points, and how it is judged."""
 
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -26,16 +27,22 @@ def field():
     return Field(POINTS, np.asarray(LEVELS), (64, 64), values)
 
 
+@partial(jax.jit, static_argnums=0)
 def drawn(word):
     """What a task draws: training and held-out points, what is taught, and the truth."""
     settings = replace(settings_for(Options(task=word)), held_out=0.25)
     return training_data(settings, KEY, jax.random.key(4), jnp.asarray(POINTS), LEVELS)
 
 
+@partial(jax.jit, static_argnums=0)
+def fitted(word, *given):
+    return fit_of(parse_task(word), *given)
+
+
 def judged(word, outputs, target, points=None):
     """How much is right, and how much explained, among some points; all of them by default."""
     points = jnp.arange(len(target)) if points is None else points
-    right, held_out, explained = fit_of(parse_task(word), outputs, target, points, points)
+    right, held_out, explained = fitted(word, outputs, target, points, points)
     assert right == held_out
     return float(right), float(explained)
 
