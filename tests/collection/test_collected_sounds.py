@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from small import disc
+from small import TINY, disc
 from symscope.api import score_many
 from symscope.collection import sounds
 from symscope.collection.engines import LocalEngine
@@ -20,6 +20,7 @@ from symscope.collection.sounds import joined_windows, sound_picture, sound_row
 from symscope.errors import InputError
 from symscope.music.notes import Note
 from symscope.music.synthesis import RATE, synthesise
+from symscope.networks.settings import SETTINGS
 from symscope.options import Options
 
 OPTIONS = Options(networks=1, window=1.5)
@@ -29,6 +30,14 @@ def tune(seconds: float) -> np.ndarray:
     """A low and a high note in turn."""
     count = int(seconds / 0.75)
     return synthesise([Note(0.75 * k, 0.6, 52 + 12 * (k % 2)) for k in range(count)], seconds)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny():
+    """Small decoys for every score of this module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SETTINGS, "fast", TINY)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -55,12 +55,22 @@ def test_an_axis_is_found_and_its_mirrors_are_left_out():
     assert np.rad2deg(np.arccos(abs(np.dot(found.items[0].direction, axis)))) < 2
 
 
-def test_a_centre_is_found_alone():
-    centre = np.array([0.15, -0.1, 0.05])
-    radius = np.linalg.norm(points() - centre, axis=1)
-    found = find_elements(of_array(cube(np.cos(8 * radius))))
-    assert [item.kind for item in found.items] == ["spherical"]
-    assert np.linalg.norm(in_frame(found.items[0].point) - centre) < 0.03
+CENTRE = np.array([0.15, -0.1, 0.05])
+
+
+def shells(x: np.ndarray) -> np.ndarray:
+    """Waves about CENTRE."""
+    return np.cos(8 * np.linalg.norm(x - CENTRE, axis=1))
+
+
+@pytest.fixture(scope="module")
+def of_shells() -> Elements:
+    return find_elements(of_array(cube(shells(points()))))
+
+
+def test_a_centre_is_found_alone(of_shells):
+    assert [item.kind for item in of_shells.items] == ["spherical"]
+    assert np.linalg.norm(in_frame(of_shells.items[0].point) - CENTRE) < 0.03
 
 
 def test_a_lattice_s_shortest_periods_are_found():
@@ -118,21 +128,17 @@ def test_a_period_in_space_lies_between_the_cells():
     assert np.linalg.norm(away) < 0.3 * 2 / SIDE
 
 
-def test_the_hidden_layer_s_agreement_is_added_to_each_element():
-    centre = np.zeros(3)
-    radius = np.linalg.norm(points() - centre, axis=1)
-    found = find_elements(of_array(cube(np.cos(8 * radius))))
-
+def test_the_hidden_layer_s_agreement_is_added_to_each_element(of_shells):
     def hidden(x):
-        good = np.stack([np.cos(8 * np.linalg.norm(x, axis=1)), np.zeros(len(x))], axis=1)
+        good = np.stack([shells(x), np.zeros(len(x))], axis=1)
         bad = x[:, :2]
         return np.stack([good, bad]).astype(np.float32)
 
-    agreement = hidden_agreement(found, hidden, sample_points(3, 1024))
+    agreement = hidden_agreement(of_shells, hidden, sample_points(3, 1024))
     assert agreement.shape == (2, 1)
     assert agreement[0, 0] > 0.95
     assert agreement[1, 0] < 0.7
-    row = found.with_hidden(agreement).items[0].to_row()
+    row = of_shells.with_hidden(agreement).items[0].to_row()
     assert {"kind", "pixels", "point", "hidden", "hidden_sd"} <= set(row)
 
 
