@@ -4,7 +4,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -110,6 +110,7 @@ def test_a_rotation_in_space_leaves_the_other_coordinate():
     assert np.linalg.det(turn.linear) == pytest.approx(1)
 
 
+@settings(max_examples=40)
 @given(
     order=st.sampled_from(ORDERS),
     centre=vectors(2, -1, 1),

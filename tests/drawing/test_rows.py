@@ -80,6 +80,7 @@ def test_csv_has_no_cell_that_a_spreadsheet_would_execute(start: str) -> None:
     assert cells == [f"'{row['path']}", "-0.5", "a=b"]
 
 
+@settings(max_examples=50)
 @given(st.lists(rows, max_size=2))
 def test_no_text_in_a_csv_begins_like_a_formula(given_rows: list[dict]) -> None:
     for flat_row in csv.reader(io.StringIO(encoded(given_rows, "csv").decode(), newline="")):
