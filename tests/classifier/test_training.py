@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fake_run import PLAN, SHARDS, SIGNAL_PLAN, Stopped, contents
+from small import random_network
 from symscope.classifier import training
 from symscope.classifier.classifier import load_cards, load_classifier
 from symscope.classifier.dataset import PLANS, SOURCES, Dataset
@@ -45,7 +46,7 @@ def untrained(monkeypatch):
 
     def fit(data, dimension, classes, seed, epochs, plan):
         made.append(len(data.labels))
-        return initial_network(dimension, classes, seed)
+        return random_network(dimension, classes, seed)
 
     monkeypatch.setattr(training, "fit_network", fit)
     return made
@@ -142,9 +143,9 @@ def test_a_classifier_learns_what_the_agreements_tell(dimension, made):
     labels = np.arange(128) % 2
     data = Dataset(made(labels, 2), labels, np.ones(128, np.float32))
     network = fit_network(data, dimension, 2, seed=0, epochs=25, plan=PLANS[dimension])
-    new = np.arange(40) % 2
-    logits = dataset_logits(network, Dataset(made(new, 2, seed=9), new, np.ones(40)))
-    assert logits.shape == (40, 2, 2)
+    new = np.arange(64) % 2
+    logits = dataset_logits(network, Dataset(made(new, 2, seed=9), new, np.ones(64)))
+    assert logits.shape == (64, 2, 2)
     assert (logits.argmax(axis=-1) == new[:, None]).mean() > 0.9
 
 
