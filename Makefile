@@ -102,10 +102,8 @@ $(STAMP): pyproject.toml requirements.lock
 	  printf '%s' "$$HERE" > $(VENV)/.made-in; \
 	fi
 	@echo "Installing the packages of requirements.lock (the first time takes a few minutes)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  --no-compile -r requirements.lock
-	@# On all cores, and without the packages' own tests; what fails here compiles at its import.
-	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib || true
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	  --no-build-isolation -e .
 	@printf '%s' "$$HERE" > $(STAMP)
