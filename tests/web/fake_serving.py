@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from symscope.web.security import Limits, Names
 from symscope.web.server import make_config
 
 TOKEN = "the-token-of-this-launch"
-FAKE = (sys.executable, str(Path(__file__).with_name("fake_page_worker.py")))
+FAKE = "fake_page_worker:FakeDesk"
 
 
 class FakePage:
@@ -80,8 +79,8 @@ def until(happened: Callable[[], bool], seconds: float = 20.0) -> None:
 @contextmanager
 def opened(
     folder: Path,
-    scorer: tuple[str, ...] = FAKE,
-    previewer: tuple[str, ...] = FAKE,
+    scorer: str = FAKE,
+    previewer: str = FAKE,
     **limits: Any,
 ) -> Iterator[FakePage]:
     """Serve a page from a folder."""

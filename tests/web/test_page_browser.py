@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fake_serving import FAKE, TOKEN, opened
+from fake_serving import TOKEN, opened
 from PIL import Image
 
 from browsers import browser as opened_browser
@@ -27,7 +27,6 @@ from symscope.elements import Element, Elements
 from symscope.errors import Outcome
 from symscope.music.files import sound_bytes
 from symscope.options import Options
-from symscope.web.process import worker_command
 from symscope.web.show import result
 
 pytestmark = needs_browser
@@ -148,8 +147,7 @@ def faked(tmp_path_factory):
         "bad": result(a_failure(outcome=Outcome.UNREADABLE), Options()),
     }
     (folder / "results.json").write_text(json.dumps(results))
-    fake = (*FAKE, str(folder / "results.json"))
-    with opened(folder, scorer=fake, previewer=tuple(worker_command("preview"))) as page:
+    with opened(folder, previewer="symscope.web.preview:Previewer") as page:
         yield f"{page.base}/?token={TOKEN}"
 
 

@@ -49,7 +49,7 @@ def asked(monkeypatch, tmp_path):
         request |= {"options": asdict(Options(networks=2, dimension=dimension)), "do": do}
         request |= {"thumbnail": str(tmp_path / "thumbnail"), **more}
         told = []
-        answer = scorer.answer(request, lambda event, carried: told.append({**carried}))
+        answer = scorer.answer(request, lambda stage: told.append({**stage}))
         return json.loads(json.dumps(answer, allow_nan=False)), told
 
     return ask

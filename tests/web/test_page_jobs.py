@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import signal
 import sys
 
 import pytest
@@ -70,8 +71,9 @@ def test_a_worker_that_crashes_costs_one_job(fake_page, name):
     assert fine.state is State.DONE
 
 
-def test_a_worker_that_cannot_start_is_said(tmp_path):
-    with opened(tmp_path, scorer=(str(tmp_path / "no-such-program"),)) as page:
+def test_a_worker_that_cannot_start_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-such-program"))
+    with opened(tmp_path) as page:
         (job,) = page.wait(*page.submit("a.png"))
         assert job.state is State.FAILED
         assert "cannot be started" in job.error
@@ -190,6 +192,16 @@ def test_workers_end_with_the_page(tmp_path):
         os.kill(pid, 0)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_worker_that_ends_while_nobody_asks_is_seen_and_replaced(fake_page):
+    (job,) = fake_page.submit("a.png")
+    fake_page.wait(job)
+    until(lambda: fake_page.jobs.ready)
+    os.kill(fake_page.ask(f"/api/jobs/{job}").json()["pid"], signal.SIGKILL)
+    until(lambda: not fake_page.jobs.ready)
+    (after,) = fake_page.wait(*fake_page.submit("b.png"))
+    assert after.state is State.DONE
 
 
 def test_the_server_imports_no_jax():

@@ -48,8 +48,8 @@ def colour(text: str) -> list[int]:
     return [int(text[start : start + 2], 16) for start in (1, 3, 5)]
 
 
-def nothing(event, carried):
-    raise AssertionError(event)
+def nothing(stage):
+    raise AssertionError(stage)
 
 
 def test_the_two_colours_are_those_of_the_sketch():

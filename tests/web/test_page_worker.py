@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-import json
+import math
 import queue
-import subprocess
-import sys
 
 import pytest
 
 from symscope.errors import TooLarge, UsageError
+from symscope.io.sandbox import Sandbox, framed, receive_header
 from symscope.web import worker
+from symscope.web.process import WORKING
 
 
 class FakeDesk:
@@ -30,27 +30,28 @@ class FakeDesk:
         }
         if request["do"] in failure:
             raise failure[request["do"]]
-        tell("stage", {"step": 1})
+        if request["do"] == "no number":
+            return {"value": math.nan}
+        tell({"step": 1})
         return {"value": request["value"]}
 
 
 def answers(*requests):
     """Serve requests, and return what was answered to them."""
-    waiting, sink = queue.Queue(), io.StringIO()
-    for number, request in enumerate((*requests, {"do": "end"})):
-        waiting.put({"id": number, **request})
+    waiting, sink = queue.Queue(), io.BytesIO()
+    for request in (*requests, {"do": "end"}):
+        waiting.put(request)
     with pytest.raises(SystemExit):
         worker.serve(FakeDesk(), waiting, sink)
-    told = [json.loads(line) for line in sink.getvalue().splitlines()]
-    assert [one["event"] for one in told[:2]] == ["started", "ready"]
-    return told[2:]
+    sink.seek(0)
+    warm, *told = iter(lambda: receive_header(sink), None)
+    assert warm == {"warm": 1}
+    return told
 
 
-def test_events_and_the_answer_carry_the_number_of_their_request():
-    assert answers({"do": "work", "value": "é\n∅"}) == [
-        {"id": 0, "event": "stage", "step": 1},
-        {"id": 0, "event": "done", "value": "é\n∅"},
-    ]
+def test_stages_come_before_the_answer():
+    told = answers({"do": "work", "value": "é\n∅"})
+    assert told == [{"stage": {"step": 1}}, {"done": {"value": "é\n∅"}}]
 
 
 @pytest.mark.parametrize(
@@ -60,31 +61,27 @@ def test_events_and_the_answer_carry_the_number_of_their_request():
         ("large", "found too much"),
         ("memory", "found too little memory"),
         ("fault", "a fault of symscope, please report it: KeyError"),
+        ("no number", "a fault of symscope, please report it: ValueError"),
     ],
 )
 def test_a_failure_is_told_and_the_next_request_is_answered(do, said):
     failed, *rest = answers({"do": do}, {"do": "work", "value": 2})
-    assert (failed["id"], failed["event"]) == (0, "failed")
+    assert failed["error"] == "Unreadable"
     assert failed["message"].startswith(said)
-    assert [one["event"] for one in rest] == ["stage", "done"]
+    assert rest == [{"stage": {"step": 1}}, {"done": {"value": 2}}]
 
 
 def test_it_ends_when_nobody_asks_any_more_and_takes_no_module_from_where_it_runs(tmp_path):
     (tmp_path / "json.py").write_text("raise SystemExit('a module of a stranger')")
-    command = [sys.executable, "-P", "-m", "symscope.web.worker", "preview"]
-    wish = {"id": 5, "do": "template", "symmetry": "∅", "seed": 0, "path": "template"}
-    process = subprocess.Popen(
-        command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(json.dumps(wish) + "\n")
-    process.stdin.flush()
-    lines = [json.loads(process.stdout.readline()) for _ in range(3)]
-    assert [(one.get("id"), one["event"]) for one in lines] == [
-        *((None, "started"), (None, "ready"), (5, "done"))
-    ]
+    wanted = {"desk": "symscope.web.preview:Previewer", "folder": str(tmp_path)}
+    sandbox = Sandbox(WORKING, wanted, None, 60.0)
+    assert sandbox.process.stdin is not None
+    wish = {"do": "template", "symmetry": "∅", "seed": 0, "path": "template"}
+    with sandbox.exchange(framed(wish)) as header:
+        assert header == {"warm": 1}
+    with sandbox.exchange() as header:
+        assert list(header["done"]) == ["name", "bytes"]
     assert (tmp_path / "template").read_bytes().startswith(b"\x89PNG")
-    process.stdin.close()
-    assert process.wait(20) == 0
-    process.stdout.close()
+    sandbox.process.stdin.close()
+    assert sandbox.process.wait(20) == 0
+    sandbox.stop()

@@ -69,7 +69,7 @@ SPARE_ROOM = 256 << 20
 """Memory beside the pixels: strips that inflate to more than they should, tables, profiles."""
 
 DECODING = Task(
-    "pictures",
+    "symscope.io.sandbox_worker:pictures",
     "decodes pictures",
     "found a file on which its decoder {how}, expected a whole picture; save or download it again",
     "found a file that takes longer than {seconds:g} seconds to decode, expected less; "

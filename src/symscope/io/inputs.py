@@ -61,7 +61,7 @@ FRAME = (-1.0, 1.0)
 UNITS = frozenset({"mm", "Å", "voxels", "samples", "time"})
 
 READING = Task(
-    "field",
+    "symscope.io.sandbox_worker:field",
     "reads signals and volumes",
     "found a file on which its reader {how}, expected a whole one; save or download it again",
     "it takes longer than {seconds:g} seconds to read, or too much memory; cut out a part, or "

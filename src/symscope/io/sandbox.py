@@ -4,10 +4,12 @@ The other end of its pipes is sandbox_worker.py, which imports this module for t
 nothing heavy may be imported here. What is asked for, and what of the answers is believed, stands
 beside the doors: images.py, sounds.py, inputs.py. A file that crashes its decoder, takes too long
 or needs too much memory costs that one file. What a fault can cost is limited; code that took the
-process over could still read what its user may read.
+process over could still read what its user may read. The page's jobs run in such processes too,
+without limits: see web/process.py.
 """
 
 import json
+import math
 import os
 import signal
 import struct
@@ -37,7 +39,7 @@ from symscope.errors import (
 
 HEADER = struct.Struct(">I")
 MOST_HEADER = 1 << 14
-"""Bytes of the longest header that either side reads."""
+"""Bytes of the longest header that either side reads, unless the task says otherwise."""
 
 START_SECONDS = 60.0
 """For a process to start: half a second from a warm disk, many from a cold network drive."""
@@ -70,11 +72,12 @@ class Task:
 
     Attributes
     ----------
-    name : which of ``sandbox_worker.TASKS`` it runs
+    name : what it runs, as ``module:function``: an iterator of answers, the first of them ``ready``
     does : for the error that it cannot be started
     broken : for a file on which it crashes; ``{how}`` says how
     late : for a file on which it takes more than ``{seconds:g}``, and the class of that error
     killed_is_late : whether the system, which kills where memory ends, means the same
+    most_header : bytes of the longest header that it may send
     """
 
     name: str
@@ -83,6 +86,7 @@ class Task:
     late: str
     late_error: type[InputError] = Unreadable
     killed_is_late: bool = True
+    most_header: int = MOST_HEADER
 
 
 class Sandbox:
@@ -91,8 +95,9 @@ class Sandbox:
     Parameters
     ----------
     wanted : what the task takes, as JSON
-    room : bytes of memory beside what interpreter and libraries have mapped (Linux)
-    seconds : most time for one exchange
+    room : bytes of memory beside what interpreter and libraries have mapped (Linux); None for work
+        of our own, which writes files and takes memory and threads as it needs them
+    seconds : most time for one exchange; may be infinite
     stdin : a file that is decoded, or a pipe for requests
     about : how a message begins that says how the process failed
 
@@ -106,7 +111,7 @@ class Sandbox:
         self,
         task: Task,
         wanted: Mapping[str, Any],
-        room: int,
+        room: int | None,
         seconds: float,
         stdin: int | IO[bytes] = subprocess.PIPE,
         about: str = "",
@@ -117,16 +122,17 @@ class Sandbox:
         path = [folder for folder in sys.path if folder]
         here = str(Path(__file__).parents[2])
         path += [here] * (here not in path)
-        limits = [task.name, json.dumps(wanted), str(room), repr(seconds + STOP_SECONDS)]
+        limits = [task.name, json.dumps(wanted), json.dumps(room), repr(seconds + STOP_SECONDS)]
         # One thread: each further one of the linear algebra sets address space aside.
         alone = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        shown = room is None and os.environ.get("SYMSCOPE_DEBUG", "0") not in ("", "0")
         try:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-c", BOOT, json.dumps(path), *limits],
                 stdin=stdin,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=os.environ | alone,
+                stderr=None if shown else subprocess.DEVNULL,
+                env=os.environ | ({} if room is None else alone),
                 # Ctrl-C goes to every process of a terminal's group; this one ends with its parent.
                 start_new_session=True,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
@@ -160,10 +166,11 @@ class Sandbox:
         InputError
             The process refuses the file, or it crashed, was too slow, or cannot be believed.
         """
+        self.idle = False
         if not self.ready and seconds is None:
             raise self._failed(START_SECONDS)
         seconds = self.seconds if seconds is None else seconds
-        self.idle, self._late, running = False, False, True
+        self._late, running = False, True
 
         def expire() -> None:
             with self._watch:
@@ -173,13 +180,14 @@ class Sandbox:
 
         timer = threading.Timer(seconds, expire)
         timer.daemon = True
-        timer.start()
+        if seconds < math.inf:
+            timer.start()
         try:
             if request:
                 assert self.process.stdin is not None
                 self.process.stdin.write(request)
                 self.process.stdin.flush()
-            header = receive_header(self.answers)
+            header = receive_header(self.answers, self.task.most_header)
             if header is None:
                 raise EOFError
             if "error" in header:
@@ -255,18 +263,18 @@ class Sandbox:
         return Unreadable(self.about + self.task.broken.format(how=how))
 
 
-def framed(header: dict[str, Any]) -> bytes:
+def framed(header: Mapping[str, Any]) -> bytes:
     """Return a header as it is sent: its length in four bytes, big end first, and its JSON.
 
     >>> framed({"ready": 1})
     b'\\x00\\x00\\x00\\x0c{"ready": 1}'
     """
-    content = json.dumps(header).encode()
+    content = json.dumps(header, allow_nan=False).encode()
     return HEADER.pack(len(content)) + content
 
 
-def receive_header(stream: IO[bytes]) -> dict[str, Any] | None:
-    """Read one header from a buffered stream, or None where the stream ends.
+def receive_header(stream: IO[bytes], most: int = MOST_HEADER) -> dict[str, Any] | None:
+    """Read one header of at most so many bytes from a buffered stream, or None where it ends.
 
     Raises
     ------
@@ -277,7 +285,7 @@ def receive_header(stream: IO[bytes]) -> dict[str, Any] | None:
     if len(start) < HEADER.size:
         return None
     (size,) = HEADER.unpack(start)
-    if size > MOST_HEADER:
+    if size > most:
         raise ValueError("a header that is too long")
     content = stream.read(size)
     if len(content) < size:

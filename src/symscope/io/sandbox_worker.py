@@ -17,6 +17,8 @@ grid       ``{"dimension": D, "side": S, "finer": F, ...}``        S^D float32, 
 samples    ``{"dimension": D, "points": P, "sha256": ...}``        P·D float32, P int32
 refusal    ``{"error": "TooLarge", "message": "found ..."}``
 =========  ======================================================  =========================
+
+What the page asks for, and what it is answered, stands in web/worker.py.
 """
 
 import json
@@ -25,6 +27,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pkgutil import resolve_name
 from typing import IO, Any
 
 import numpy as np
@@ -41,25 +44,29 @@ PR_SET_NO_NEW_PRIVS = 38
 
 Answer = tuple[dict[str, Any], tuple[NDArray[Any], ...]]
 
+Pipes = tuple[IO[bytes], IO[bytes]]
+"""Requests, or a file that is decoded; and answers."""
+
 
 def main() -> None:
-    """Run one of TASKS.
+    """Run a task.
 
-    The arguments of the process are its name, what it takes as JSON, the bytes it may take, and
-    the seconds after which it ends itself while it is busy with one answer.
+    The arguments of the process are its name, what it takes as JSON, the bytes it may take (or
+    null), and the seconds after which it ends itself while it is busy with one answer.
     """
     name, wanted, room, seconds = sys.argv[1:5]
-    requests, answers = _private_streams()
-    task = TASKS[name](requests, float(seconds), **json.loads(wanted))
+    pipes = _private_streams()
+    task = resolve_name(name)(pipes, float(seconds), **json.loads(wanted))
     ready = next(task)  # All libraries are mapped before the limit counts.
-    limit(int(room))
-    _send(answers, ready)
+    if room != "null":
+        limit(int(room))
+    send(pipes[1], ready)
     for answer in task:
-        _send(answers, answer)
+        send(pipes[1], answer)
         del answer  # The next one needs the memory.
 
 
-def pictures(requests: IO[bytes], seconds: float, max_megapixels: float) -> Iterator[Answer]:
+def pictures(pipes: Pipes, seconds: float, max_megapixels: float) -> Iterator[Answer]:
     """Decode pictures until no more requests come; no file is opened."""
     from symscope.io.formats import decode
     from symscope.io.pixels import rendered
@@ -69,6 +76,7 @@ def pictures(requests: IO[bytes], seconds: float, max_megapixels: float) -> Iter
         return {"rows": grey.shape[0], "columns": grey.shape[1]}, (grey, rgb)
 
     yield {"ready": 1}, ()
+    requests, _ = pipes
     while (header := receive_header(requests)) is not None:
         alarm(seconds)
         data = requests.read(header["bytes"])
@@ -81,13 +89,13 @@ def pictures(requests: IO[bytes], seconds: float, max_megapixels: float) -> Iter
         data = b""
 
 
-def sound(file: IO[bytes], seconds: float, **part: Any) -> Iterator[Answer]:
+def sound(pipes: Pipes, seconds: float, **part: Any) -> Iterator[Answer]:
     """Decode the windows of the sound that is standard input, opened by the parent."""
     import soundfile  # noqa: F401
 
     from symscope.io.sounds import Part, decoded
 
-    windows = decoded(file.fileno(), Part(**part))
+    windows = decoded(pipes[0].fileno(), Part(**part))
 
     def window() -> Answer:
         stretch = next(windows, None)
@@ -109,7 +117,7 @@ def sound(file: IO[bytes], seconds: float, **part: Any) -> Iterator[Answer]:
         more = "samples" in header
 
 
-def field(_: IO[bytes], seconds: float, name: str, **wanted: Any) -> Iterator[Answer]:
+def field(_: Pipes, seconds: float, name: str, **wanted: Any) -> Iterator[Answer]:
     """Read the signal, volume or samples of one file, by its name."""
     import mrcfile  # noqa: F401
     import nibabel  # noqa: F401
@@ -140,13 +148,6 @@ def field(_: IO[bytes], seconds: float, name: str, **wanted: Any) -> Iterator[An
     )
 
 
-TASKS: dict[str, Callable[..., Iterator[Answer]]] = {
-    "pictures": pictures,
-    "sound": sound,
-    "field": field,
-}
-
-
 def _or_refusal(answer: Callable[[], Answer], too_large: str) -> Answer:
     try:
         return answer()
@@ -158,7 +159,8 @@ def _or_refusal(answer: Callable[[], Answer], too_large: str) -> Answer:
         return {"error": "TooLarge", "message": too_large}, ()
 
 
-def _send(stream: IO[bytes], answer: Answer) -> None:
+def send(stream: IO[bytes], answer: Answer) -> None:
+    """Send an answer, whole."""
     header, arrays = answer
     stream.write(framed(header))
     for array in arrays:
@@ -166,13 +168,12 @@ def _send(stream: IO[bytes], answer: Answer) -> None:
     stream.flush()
 
 
-def _private_streams() -> tuple[IO[bytes], IO[bytes]]:
-    """Keep the two pipes for messages; native code that prints, prints into nothing."""
+def _private_streams() -> Pipes:
+    """Keep the two pipes for messages; what prints, prints to standard error: mostly nothing."""
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nothing, descriptor)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
     return requests, answers
 
 

@@ -39,7 +39,7 @@ BLOCK = 1 << 16
 FORMATS = "WAV, FLAC, OGG, MP3 or AIFF"
 
 DECODING = Task(
-    "sound",
+    "symscope.io.sandbox_worker:sound",
     "decodes sounds",
     "found a sound on which its decoder {how}, expected a whole one; save or download it again",
     "found a sound that takes longer than {seconds:g} seconds to decode, or too much memory, "

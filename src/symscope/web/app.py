@@ -26,7 +26,7 @@ from symscope.io.paths import NO_PICTURES
 from symscope.options import Options
 from symscope.tasks import TASKS
 from symscope.web.jobs import Job, Jobs, PictureRecord, State, options_of
-from symscope.web.process import Process, worker_command
+from symscope.web.process import Process
 from symscope.web.security import Busy, Gate, Limits, Names, TooMuchError
 from symscope.web.store import Store, kept_ending, new_identity, shown_name
 
@@ -205,7 +205,7 @@ class Launch:
     folder : an existing, private folder for everything
     token, names, cookie : who may ask (security)
     limits : how much at a time
-    scorer, previewer : commands of the two worker processes
+    scorer, previewer : the desks of the two worker processes, as ``module:class``
     started : is called once the page answers
     """
 
@@ -214,8 +214,8 @@ class Launch:
     names: Names
     cookie: str = "symscope"
     limits: Limits = field(default_factory=Limits)
-    scorer: tuple[str, ...] = tuple(worker_command("score"))
-    previewer: tuple[str, ...] = tuple(worker_command("preview"))
+    scorer: str = "symscope.web.scorer:Scorer"
+    previewer: str = "symscope.web.preview:Previewer"
     started: Callable[[], None] = lambda: None
 
 
@@ -238,8 +238,7 @@ class Page:
 
         async def warm() -> None:
             await asyncio.sleep(HEAD_START)
-            await self.scorer.start()
-            await self.previewer.start()
+            await asyncio.gather(self.scorer.start(), self.previewer.start())
 
         tasks = asyncio.create_task(self.jobs.run()), asyncio.create_task(warm())
         try:
@@ -366,8 +365,7 @@ def _add_pictures(app: FastAPI, page: Page) -> None:
         picture = page.picture(identity)
         request = {"do": "sketch", "source": page.jobs.source(picture), "picture": wish.picture}
         request |= {"options": asdict(options_of(options, picture))}
-        drawn = await page.previewer.ask(request)
-        return {key: value for key, value in drawn.items() if key not in ("id", "event")}
+        return dict(await page.previewer.ask(request))
 
     @app.get("/api/pictures/{identity}/thumbnail")
     async def thumbnail(identity: Identity) -> Response:

@@ -13,7 +13,7 @@ from typing import Any, Self
 from symscope.errors import SymscopeError
 from symscope.io.paths import TIFF, fragment, suffix_of
 from symscope.options import Options
-from symscope.web.process import Event, Process, RefusedError, WorkerEndedError
+from symscope.web.process import Answer, Process
 from symscope.web.store import Store, new_identity
 
 CANCELLED = "cancelled by you"
@@ -194,7 +194,7 @@ class Jobs:
         self._orders: deque[_FileOrder] = deque()
         self._something = asyncio.Event()
         self._running: Job | None = None
-        self._asking: asyncio.Task[Event] | None = None
+        self._asking: asyncio.Task[Answer] | None = None
         self._cancelled: Job | None = None
         self.ready = False
         self._restore()
@@ -319,7 +319,7 @@ class Jobs:
 
         Raises
         ------
-        RefusedError, WorkerEndedError
+        SymscopeError
             It cannot be made.
         """
         path = self._store.folder("jobs", job.identity) / f"file.{kind}"
@@ -355,7 +355,7 @@ class Jobs:
         while self._orders:
             order = self._orders.popleft()
             if not order.made.done():
-                order.made.set_exception(WorkerEndedError("the page is being closed"))
+                order.made.set_exception(SymscopeError("the page is being closed"))
 
     async def _work(self, job: Job) -> None:
         """Score one job; whatever happens to it, the next one gets its turn."""
@@ -371,8 +371,7 @@ class Jobs:
         self._changed(job)
         started = time.monotonic()
 
-        def seen(event: Event) -> None:
-            stage = {key: value for key, value in event.items() if key not in ("id", "event")}
+        def seen(stage: Answer) -> None:
             self._stages.append({"job": job.identity, **stage})
             self.tell("stage", self._stages[-1])
 
@@ -388,7 +387,7 @@ class Jobs:
             if self._cancelled is not job:
                 raise  # The page is being closed.
             self._unfinished(job, State.CANCELLED, CANCELLED)
-        except (RefusedError, WorkerEndedError) as error:
+        except SymscopeError as error:
             self._unfinished(job, State.FAILED, str(error))
         finally:
             self._running = self._cancelled = self._asking = None
@@ -400,8 +399,7 @@ class Jobs:
         if job.state is State.RUNNING:  # Not removed meanwhile.
             self._over(job, state, error)
 
-    def _finished(self, job: Job, found: Event, seconds: float) -> None:
-        result = {key: value for key, value in found.items() if key not in ("id", "event")}
+    def _finished(self, job: Job, result: Answer, seconds: float) -> None:
         job.seconds = seconds
         job.summary = {key: result["row"].get(key) for key in SUMMARY}
         job.summary["in_music"] = result.get("in_music")

@@ -119,7 +119,7 @@ class Scorer:
 
         def watch(seen: Any) -> None:
             if tell is not None:
-                tell("stage", stage(seen, parse_task(options.task)))
+                tell(stage(seen, parse_task(options.task)))
 
         guarded: dict[str, Any] = {"read": self._read, "listen": listen_apart}
         return score(source, options, **guarded, watch=watch if tell else None)
@@ -137,12 +137,12 @@ class Scorer:
         if prepared is None:
             return None
         if tell is not None:
-            tell("stage", field_stage(prepared, request["name"]))
+            tell(field_stage(prepared, request["name"]))
         task, dimension = parse_task(options.task), prepared.dimension
 
         def watch(moment: Any) -> None:
             if tell is not None:
-                tell("stage", stage(moment, task, dimension))
+                tell(stage(moment, task, dimension))
 
         return score(prepared, options, watch=watch if tell else None)
 

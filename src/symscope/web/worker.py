@@ -1,24 +1,25 @@
-"""A process that the page asks: requests as JSON lines in, events as JSON lines out.
+"""The process that the page asks: requests in, stages and answers out, as sandbox.py frames them.
 
-``python -P -m symscope.web.worker score`` trains networks; ``... preview`` draws previews. A
-request is an object with ``id`` and ``do``. Its answers carry the same ``id`` and an ``event``;
-the last one is ``done``, or ``failed`` with a ``message``. The process ends with the server: when
-its standard input closes, whatever it is busy with.
+A request is an object with ``do``. Messages are ``{"warm": 1}``, once the first request would be
+answered without delay; ``{"stage": ...}``, while one is worked on; and last ``{"done": ...}``, or
+a refusal. The process ends with the server: when its standard input closes, whatever it is busy
+with.
 """
 
-import json
 import os
 import queue
-import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pkgutil import resolve_name
 from typing import IO, Any, Protocol
 
 from symscope.errors import SymscopeError
+from symscope.io.sandbox import receive_header
+from symscope.io.sandbox_worker import Answer, Pipes, send
 
 Request = Mapping[str, Any]
-Tell = Callable[[str, Mapping[str, Any]], None]
-"""Send an event with its name and what it carries."""
+Tell = Callable[[Mapping[str, Any]], None]
+"""Send a stage of what is worked on."""
 
 
 class Desk(Protocol):
@@ -29,74 +30,43 @@ class Desk(Protocol):
         ...
 
     def answer(self, request: Request, tell: Tell) -> Mapping[str, Any]:
-        """Answer one request: events by ``tell``, and what ``done`` carries."""
+        """Answer one request: its stages by ``tell``, and what ``done`` carries."""
         ...
 
 
-def main() -> None:
-    """Serve the desk that the first argument names until standard input ends."""
-    requests, answers = _private_streams()
+def work(pipes: Pipes, seconds: float, desk: str, folder: str) -> Iterator[Answer]:
+    """Serve a desk, named as ``module:class``, from a folder until requests end."""
+    os.chdir(folder)
+    yield {"ready": 1}, ()
+    requests, answers = pipes
     waiting: queue.Queue[dict[str, Any]] = queue.Queue()
-    threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
-    serve(_desk(sys.argv[1]), waiting, answers)
+
+    def listen() -> None:
+        while (request := receive_header(requests)) is not None:
+            waiting.put(request)
+        os._exit(0)  # The server is gone: nobody waits for what is being computed.
+
+    threading.Thread(target=listen, daemon=True).start()
+    serve(resolve_name(desk)(), waiting, answers)
 
 
-def serve(desk: Desk, waiting: "queue.Queue[dict[str, Any]]", answers: IO[str]) -> None:
+def serve(desk: Desk, waiting: "queue.Queue[dict[str, Any]]", answers: IO[bytes]) -> None:
     """Answer what is waiting, one request at a time, for ever."""
-    _send(answers, {"event": "started"})
+
+    def tell(**message: Any) -> None:
+        send(answers, (message, ()))
+
     desk.prepare(lambda: not waiting.empty())
-    _send(answers, {"event": "ready"})
+    tell(warm=1)
     while True:
         request = waiting.get()
-        number = request.get("id")
-
-        def tell(event: str, carried: Mapping[str, Any], number: Any = number) -> None:
-            _send(answers, {"id": number, "event": event, **carried})
-
         try:
-            tell("done", desk.answer(request, tell))
+            tell(done=desk.answer(request, lambda stage: tell(stage=stage)))
         except SymscopeError as error:
-            tell("failed", {"message": str(error)})
+            tell(error="Unreadable", message=str(error))
         except MemoryError:
-            tell("failed", {"message": "found too little memory for it: use a smaller picture"})
+            message = "found too little memory for it: use a smaller picture"
+            tell(error="Unreadable", message=message)
         except Exception as error:
-            name = type(error).__name__
-            tell("failed", {"message": f"a fault of symscope, please report it: {name}: {error}"})
-
-
-def _desk(role: str) -> Desk:
-    if role == "score":
-        from symscope.web.scorer import Scorer
-
-        return Scorer()
-    from symscope.web.preview import Previewer
-
-    return Previewer()
-
-
-def _private_streams() -> tuple[IO[str], IO[str]]:
-    """Keep the two pipes for messages; what a library prints goes to standard error."""
-    requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(2, 1)
-    return requests, answers
-
-
-def _listen(requests: IO[str], waiting: "queue.Queue[dict[str, Any]]") -> None:
-    for line in requests:
-        waiting.put(json.loads(line))
-    os._exit(0)  # The server is gone: nobody waits for what is being computed.
-
-
-def _send(answers: IO[str], message: Mapping[str, Any]) -> None:
-    try:
-        answers.write(json.dumps(message, ensure_ascii=True, allow_nan=False) + "\n")
-        answers.flush()
-    except BrokenPipeError:
-        os._exit(0)
-
-
-if __name__ == "__main__":
-    main()
+            message = f"a fault of symscope, please report it: {type(error).__name__}: {error}"
+            tell(error="Unreadable", message=message)
