@@ -50,7 +50,7 @@ def pytest_configure(config):
 @pytest.fixture
 def observer(monkeypatch):
     """Replace the decoys of a data set by an Observer, which is returned."""
-    from fake_run import Observer
+    from fakes.training import Observer
     from symscope.classifier import dataset
 
     def install(stop_after=None):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fake_scores import a_failure, a_score
+from fakes.scores import a_failure, a_score
 from symscope.io.images import read_picture
 from symscope.report.gallery import Exhibit, Room, own_rooms
 

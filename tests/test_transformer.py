@@ -16,8 +16,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import symscope.api
-from fake_scores import a_failure, a_score, make_score
-from small import disc
+from fakes.scores import a_failure, a_score, make_score
+from fakes.small import disc
 from symscope import Field, SymmetryTransformer, score
 from symscope.errors import MissingFile, NotFinite, Outcome, Unreadable
 from symscope.groups import EXTENDED, PAPER

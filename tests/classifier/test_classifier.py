@@ -13,7 +13,7 @@ import pytest
 from safetensors.numpy import load, save
 
 import symscope.pipeline
-from small import random_classifier, random_network
+from fakes.small import random_classifier, random_network
 from symscope import cli
 from symscope.classifier.classifier import (
     CLASSIFIERS,

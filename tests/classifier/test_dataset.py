@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fake_run import PLAN, SHARDS, SIGNAL_PLAN, Stopped, contents
-from small import TINY
+from fakes.small import TINY
+from fakes.training import PLAN, SHARDS, SIGNAL_PLAN, Stopped, contents
 from symscope.classifier.dataset import (
     CALIBRATION_FAMILIES,
     PLANS,

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fake_run import PLAN, SHARDS, SIGNAL_PLAN, Stopped, contents
-from small import random_network
+from fakes.small import random_network
+from fakes.training import PLAN, SHARDS, SIGNAL_PLAN, Stopped, contents
 from symscope.classifier import training
 from symscope.classifier.classifier import load_cards, load_classifier
 from symscope.classifier.dataset import PLANS, SOURCES, Dataset

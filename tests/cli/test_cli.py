@@ -21,7 +21,7 @@ from PIL import Image
 import symscope.api
 import symscope.classifier.training
 import symscope.evaluation
-from fake_scores import a_failure, a_score
+from fakes.scores import a_failure, a_score
 from symscope import cli, options
 from symscope.drawing.rows import WRITERS
 from symscope.errors import Outcome, WeightsRejected

@@ -12,7 +12,7 @@ import pytest
 import symscope.collection.engines
 import symscope.collection.run
 import symscope.report.summary
-from fake_engine import UNREADABLE, FakeEngine, terms
+from fakes.engine import UNREADABLE, FakeEngine, terms
 from symscope import cli
 from symscope.collection.store import Terms
 from symscope.options import Options

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import symscope.api
-from fake_scores import a_failure, a_score
+from fakes.scores import a_failure, a_score
 from symscope import cli
 from symscope.report.gallery import own_rooms
 

@@ -15,7 +15,7 @@ from scipy.linalg import expm
 
 import symscope.api
 import symscope.lie.orbits
-from fake_scores import a_score
+from fakes.scores import a_score
 from symscope import cli
 from symscope.errors import UsageError
 from symscope.lie.orbits import Case, Study

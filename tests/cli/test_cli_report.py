@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import symscope.api
-from fake_scores import a_failure, a_score
+from fakes.scores import a_failure, a_score
 from symscope import cli
 from symscope.options import Options
 from symscope.results import Score

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fake_claims import a_claim
+from fakes.claims import a_claim
 from symscope import cli
 from symscope.errors import TooSmall
 from symscope.evaluation.claims import claims

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from small import TINY, disc
+from fakes.small import TINY, disc
 from symscope.api import score_many
 from symscope.collection import sounds
 from symscope.collection.engines import LocalEngine

@@ -17,8 +17,8 @@ from PIL import Image
 
 import symscope
 import symscope.api
-from fake_worker import answer
-from small import disc
+from fakes.small import disc
+from fakes.worker import answer
 from symscope.collection import engines
 from symscope.collection.engines import DaskEngine, LocalEngine, batch_size, batches, score_paths
 from symscope.collection.manifest import Entry, fingerprinted, listed

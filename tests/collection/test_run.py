@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
 
-import fake_engine
-from fake_engine import UNREADABLE, collect, terms
+from fakes import engine
+from fakes.engine import UNREADABLE, FakeEngine, collect, made_up, terms
+from symscope.collection.engines import joined
 from symscope.collection.manifest import listed
 from symscope.collection.run import Watch, fingerprint_files, journal_folder, run, score_missing
 from symscope.collection.store import ROWS, Store
@@ -107,18 +108,16 @@ def test_what_decides_only_what_is_refused_does_not_score_again(folder, tmp_path
     assert out.read_bytes() == first
 
 
-def test_too_large_pictures_are_asked_again_under_another_limit(folder, tmp_path, monkeypatch):
-    def made_up(entry, seed=0):
-        result = honest(entry, seed)
+def test_too_large_pictures_are_asked_again_under_another_limit(folder, tmp_path) -> None:
+    def refusing(entry, seed):
+        result = made_up(entry, seed)
         if entry.columns["file"] == "05.png":
             result.row["outcome"] = "too_large"
         return result
 
-    out, honest = tmp_path / "out.jsonl", fake_engine.made_up
-    monkeypatch.setattr(fake_engine, "made_up", made_up)
-    collect(folder, out)
+    out = tmp_path / "out.jsonl"
+    collect(folder, out, make=refusing)
     assert collect(folder, out)[1] == []
-    monkeypatch.setattr(fake_engine, "made_up", honest)
     assert collect(folder, out, max_megapixels=100.0)[1] == ["05.png"]
     assert rows(out)[5]["outcome"] == "ok"
 
@@ -141,12 +140,12 @@ def test_a_missing_file_is_a_row_and_is_looked_for_again(folder, tmp_path) -> No
 
 
 def test_a_file_that_changes_while_it_waits_is_not_taken_for_another(folder, tmp_path) -> None:
-    class Changed(fake_engine.FakeEngine):
+    class Changed(FakeEngine):
         def scored(self, batches):
             for results in super().scored(batches):
                 for _, result in results:
                     result.row["provenance"]["file_sha256"] = "e" * 64
-                yield [(e, fake_engine.joined((e,), [r])[0][1]) for e, r in results]
+                yield [(e, joined((e,), [r])[0][1]) for e, r in results]
 
     out = tmp_path / "out.jsonl"
     report = run(listed(folder), out, terms(), Changed)
@@ -185,7 +184,7 @@ def test_a_second_run_at_the_same_time_is_refused(folder, tmp_path) -> None:
 
 
 def test_a_row_is_on_the_disk_before_the_next_batch_is_asked_for(folder, tmp_path) -> None:
-    class Looking(fake_engine.FakeEngine):
+    class Looking(FakeEngine):
         def scored(self, batches):
             for number, results in enumerate(super().scored(batches)):
                 assert len(stored(out)) == number * self.together
@@ -199,7 +198,7 @@ def test_a_row_is_on_the_disk_before_the_next_batch_is_asked_for(folder, tmp_pat
 def test_rows_that_cannot_be_written_are_said_and_those_before_are_kept(folder, tmp_path) -> None:
     out = tmp_path / "out.csv"
 
-    class Filling(fake_engine.FakeEngine):
+    class Filling(FakeEngine):
         def scored(self, batches):
             for number, results in enumerate(super().scored(batches)):
                 if number == 3:
@@ -242,7 +241,7 @@ def test_a_run_that_is_killed_at_any_moment_loses_nothing(folder, tmp_path) -> N
     collect(folder, whole)
     instants = random.Random(1)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, fake_engine.__file__, str(folder), str(out), "0.05"]
+    command = [sys.executable, engine.__file__, str(folder), str(out), "0.05"]
     finished: list[bytes] = []
     for _ in range(3):
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
@@ -269,7 +268,7 @@ def test_progress_and_failures_are_told(folder, tmp_path) -> None:
     )
     out = tmp_path / "out.csv"
     collect(folder, out, stop_after=1)
-    run(listed(folder), out, terms(), fake_engine.FakeEngine, watch=watch)
+    run(listed(folder), out, terms(), FakeEngine, watch=watch)
     assert ("reading files", PICTURES, PICTURES) in told
     assert ("scoring", PICTURES - 5, PICTURES - 5) in told
     assert ("failed", "11.png", "what is it?") in told

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from fake_fields import a_signal, a_volume, in_four_dimensions, moves
-from fake_scores import a_score, a_sound, elements
+from fakes.fields import a_signal, a_volume, in_four_dimensions, moves
+from fakes.scores import a_score, a_sound, elements
 from symscope.drawing.explain import best_in_words, element_lines, in_units, legend, verdict
 from symscope.drawing.kinds import CLASSES, KINDS, class_name
 from symscope.drawing.parts import Parts

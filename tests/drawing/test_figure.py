@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from fake_fields import a_signal, a_volume, in_four_dimensions, in_space
-from fake_scores import a_failure, a_picture, a_score, a_sound, elements
+from fakes.fields import a_signal, a_volume, in_four_dimensions, in_space
+from fakes.scores import a_failure, a_picture, a_score, a_sound, elements
 from looks import assert_in_place, words
 from symscope.drawing.figure import score_figure
 from symscope.drawing.layout import drawable

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fake_fields import a_volume, in_space
-from fake_scores import a_failure, a_score, a_sound
+from fakes.fields import a_volume, in_space
+from fakes.scores import a_failure, a_score, a_sound
 from symscope.drawing import rows as table
 from symscope.drawing.rows import COLUMNS, FORMULA_STARTS, encoded, flatten, plain
 from symscope.io.standard_input import STANDARD_INPUT

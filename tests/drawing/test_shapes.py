@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from fake_fields import a_signal, a_volume
-from fake_scores import FOUND, a_score, elements
+from fakes.fields import a_signal, a_volume
+from fakes.scores import FOUND, a_score, elements
 from symscope.drawing.kinds import KINDS
 from symscope.drawing.panels import draw_shapes, overlay_svg
 from symscope.drawing.parts import Parts

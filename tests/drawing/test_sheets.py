@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from fake_fields import a_signal, a_volume
-from fake_scores import a_failure, a_picture, a_score
+from fakes.fields import a_signal, a_volume
+from fakes.scores import a_failure, a_picture, a_score
 from looks import words
 from symscope.drawing.images import explained_picture_of, picture_of
 from symscope.drawing.sheets import THUMBNAIL, Thumbnail, contact_sheet, templates_figure

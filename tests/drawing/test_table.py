@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
-from fake_scores import a_failure, a_score, a_sound
+from fakes.scores import a_failure, a_score, a_sound
 from symscope.drawing.table import figures_tables, score_table, to_text
 from symscope.errors import Outcome
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from browsers import browser, needs_browser
-from fake_claims import a_claim, a_panel
+from fakes.claims import a_claim, a_panel
 from symscope.drawing import style
 from symscope.drawing.svg import COLOURS, inline_svg
 from symscope.evaluation.claims.claim import Effort

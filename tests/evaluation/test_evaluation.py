@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from fake_scores import a_failure, make_score
+from fakes.scores import a_failure, make_score
 from symscope.classifier.dataset import (
     SOURCES,
     TRAINING_FAMILIES,

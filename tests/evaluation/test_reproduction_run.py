@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fake_claims import a_claim
+from fakes.claims import a_claim
 from symscope.errors import TooSmall, UsageError
 from symscope.evaluation.claims.claim import Claim, Effort
 from symscope.evaluation.claims.run import check_page, journal_of, made_with, reproduce

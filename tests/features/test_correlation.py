@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
-from small import grid
+from fakes.small import grid
 from symscope.features.correlation import (
     MINIMUM_OVERLAP,
     MIRROR_ANGLES,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from small import disc
+from fakes.small import disc
 from symscope.features.features import (
     CHANNELS,
     COMPONENTS,

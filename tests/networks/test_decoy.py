@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from small import SIDE, TINY, disc, white_noise
+from fakes.small import SIDE, TINY, disc, white_noise
 from symscope.errors import UsageError
 from symscope.field import Field
 from symscope.networks.decoys import SETTINGS, Settings, network_key, train

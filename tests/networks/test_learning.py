@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from small import TINY, disc
+from fakes.small import TINY, disc
 from symscope.errors import UsageError
 from symscope.field import Field
 from symscope.networks.decoys import train

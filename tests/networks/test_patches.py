@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from small import disc, white_noise
+from fakes.small import disc, white_noise
 from symscope.errors import UsageError
 from symscope.field import Field, pixel_centres
 from symscope.networks.patches import train

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from small import SIDE, TINY, disc, random_classifier, white_noise
+from fakes.small import SIDE, TINY, disc, random_classifier, white_noise
 from symscope import cli
 from symscope.api import score, score_many
 from symscope.errors import Outcome, UsageError

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from small import SIDE, TINY, disc, grid, random_classifier, white_noise
+from fakes.small import SIDE, TINY, disc, grid, random_classifier, white_noise
 from symscope.api import score, score_many
 from symscope.classifier.classifier import WEIGHTS
 from symscope.errors import MissingFile, Outcome, TooSmall, Unreadable, UsageError

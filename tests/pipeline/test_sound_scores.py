@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from small import TINY, disc, random_classifier
+from fakes.small import TINY, disc, random_classifier
 from symscope import score, score_many
 from symscope.drawing.explain import verdict
 from symscope.drawing.figure import score_figure

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import symscope
-from small import TINY as OF_PICTURES
-from small import random_classifier
+from fakes.small import TINY as OF_PICTURES
+from fakes.small import random_classifier
 from symscope import cli
 from symscope.classifier.classifier import load_cards
 from symscope.errors import MissingFile, NotFinite, Outcome, UsageError

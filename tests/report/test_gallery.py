@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fake_scores import a_failure, a_score
+from fakes.scores import a_failure, a_score
 from symscope.elements import Element, Elements
 from symscope.groups import Symmetry
 from symscope.io.images import sample_names

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from browsers import browser, needs_browser
-from fake_fields import a_signal, a_volume, in_four_dimensions
-from fake_scores import a_failure, a_picture, a_score, a_sound, elements
+from fakes.fields import a_signal, a_volume, in_four_dimensions
+from fakes.scores import a_failure, a_picture, a_score, a_sound, elements
 from symscope.drawing.kinds import CLASSES
 from symscope.drawing.panels import probabilities_svg
 from symscope.drawing.words import HEADLINES

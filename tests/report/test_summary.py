@@ -10,42 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fake_scores import a_failure, a_picture, a_score
+from fakes.rows import PROVENANCE, failed, read, row
 from symscope.classifier import classifier as classifier
 from symscope.drawing.kinds import CLASSES
 from symscope.drawing.words import HEADLINES
-from symscope.errors import MissingFile, Outcome
+from symscope.errors import Outcome
 from symscope.report import distribution
 from symscope.report.distribution import MOST_GROUPS, interval_of_median, strip_svg
 from symscope.report.distribution import lines as lines_of
 from symscope.report.summary import GALLERY, write_summary
 from symscope.report.tally import MOST_FAILURES, Tally, group_of
 
-PROVENANCE = {
-    "symscope": "0.1.0",
-    "sketch": "edges",
-    "classifier": "paper",
-    "arguments": "--seed 3",
-}
-
 Summarised = Callable[..., str]
-
-
-def row(name: str, symmetry: float = 0.5, **manifest: Any) -> dict[str, Any]:
-    label = "Z_2" if symmetry >= 2 / 3 else "∅"
-    made = a_score(name, label=label, symmetry=symmetry).to_row()
-    return made | {"manifest": manifest, "provenance": PROVENANCE | {"networks": 16}}
-
-
-def failed(name: str, outcome: Outcome = Outcome.MISSING) -> dict[str, Any]:
-    return a_failure(name, outcome).to_row() | {"manifest": {"artist": "Ada"}}
-
-
-def read(path: str) -> Any:
-    """Give every file the same picture; the file called gone is gone."""
-    if "gone" in path:
-        raise MissingFile(f"{path}: found no such file, expected a picture; check the path")
-    return a_picture(path)
 
 
 @pytest.fixture

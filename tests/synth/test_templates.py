@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from small import SIDE, grid
+from fakes.small import SIDE, grid
 from symscope.errors import UsageError
 from symscope.features.correlation import element_maps
 from symscope.field import pixel_centres

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_serving import FakePage, opened
+
+from fakes.serving import FakePage, opened
 
 
 @pytest.fixture(scope="module")

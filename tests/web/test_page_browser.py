@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fake_serving import TOKEN, opened
 from PIL import Image
 
 from browsers import browser as opened_browser
 from browsers import needs_browser
-from fake_fields import a_signal
-from fake_scores import a_failure, a_score
+from fakes.fields import a_signal
+from fakes.scores import a_failure, a_score
+from fakes.serving import TOKEN, opened
 from symscope.elements import Element, Elements
 from symscope.errors import Outcome
 from symscope.music.files import sound_bytes

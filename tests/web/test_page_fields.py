@@ -12,7 +12,7 @@ import soundfile
 import tifffile
 
 import symscope.api
-from fake_fields import a_signal, a_volume
+from fakes.fields import a_signal, a_volume
 from symscope.errors import Outcome, UsageError
 from symscope.field import cell_centres
 from symscope.music.files import sound_bytes

@@ -11,8 +11,8 @@ import signal
 import sys
 
 import pytest
-from fake_serving import opened, until
 
+from fakes.serving import opened, until
 from symscope.tasks import TASKS
 from symscope.web import jobs as jobs_module
 from symscope.web.app import html

@@ -7,8 +7,8 @@ import socket
 
 import httpx
 import pytest
-from fake_serving import TOKEN, opened
 
+from fakes.serving import TOKEN, opened
 from symscope.web import app as web_app
 from symscope.web.security import HEADERS, Busy, Limits, Names, TooMuchError
 from symscope.web.store import Store

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fake_serving import until
 
+from fakes.serving import until
 from symscope import cli
 from symscope.web import server
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fake_fields import a_volume
-from fake_scores import a_failure, a_picture, a_score, a_sketch
+from fakes.fields import a_volume
+from fakes.scores import a_failure, a_picture, a_score, a_sketch
 from symscope.drawing import style
 from symscope.elements import KINDS, Element, Elements
 from symscope.errors import InputError, Outcome

@@ -2,14 +2,14 @@
 
 Run as a program, it is a collection run that can be killed:
 
-    python tests/fake_engine.py FOLDER OUT SECONDS
+    python tests/engine.py FOLDER OUT SECONDS
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
@@ -46,8 +46,14 @@ def made_up(entry: Entry, seed: int = 0) -> Result:
 class FakeEngine(AbstractContextManager["FakeEngine"]):
     """Makes rows up; counts what it is asked for, and may be stopped."""
 
-    def __init__(self, given: Terms, seconds: float = 0.0, stop_after: int | None = None) -> None:
-        self.together, self.asked = 4, list[str]()
+    def __init__(
+        self,
+        given: Terms,
+        seconds: float = 0.0,
+        stop_after: int | None = None,
+        make: Callable[[Entry, int], Result] = made_up,
+    ) -> None:
+        self.together, self.asked, self._make = 4, list[str](), make
         self._seed, self._seconds, self._stop_after = given.options.seed, seconds, stop_after
 
     def __exit__(self, *_: object) -> None:
@@ -60,7 +66,7 @@ class FakeEngine(AbstractContextManager["FakeEngine"]):
                 raise KeyboardInterrupt
             time.sleep(self._seconds)
             self.asked += [entry.columns["file"] for entry in batch]
-            yield joined(batch, [made_up(entry, self._seed) for entry in batch])
+            yield joined(batch, [self._make(entry, self._seed) for entry in batch])
 
 
 def collect(
@@ -70,13 +76,14 @@ def collect(
     stop_after: int | None = None,
     group: str | None = None,
     fresh: bool = False,
+    make: Callable[[Entry, int], Result] = made_up,
     **options: object,
 ) -> tuple[Report | None, list[str]]:
     """Run a collection with a FakeEngine → (its report, or None if it was stopped; files asked)."""
     engines: list[FakeEngine] = []
 
     def engine(given: Terms) -> FakeEngine:
-        engines.append(FakeEngine(given, stop_after=stop_after))
+        engines.append(FakeEngine(given, stop_after=stop_after, make=make))
         return engines[0]
 
     report = None

@@ -19,7 +19,7 @@ from symscope.web.security import Limits, Names
 from symscope.web.server import make_config
 
 TOKEN = "the-token-of-this-launch"
-FAKE = "fake_page_worker:FakeDesk"
+FAKE = "fakes.page_worker:FakeDesk"
 
 
 class FakePage:
