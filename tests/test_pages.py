@@ -6,7 +6,7 @@ text is renewed stands in ``snapshots.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from fakes.scores import a_failure, a_picture, a_score, a_sound, elements
 from snapshots import assert_as_kept, changes, page_text
 from symscope.elements import Element, Elements
 from symscope.errors import Outcome, TooSmall
-from symscope.evaluation.claims.claim import Effort
+from symscope.evaluation.claims.claim import Claim, Effort
 from symscope.evaluation.claims.page import page_html
 from symscope.evaluation.claims.run import measured
 from symscope.options import Options
@@ -77,12 +77,23 @@ def reproduction(value: float, folder: Path) -> str:
         a_claim("failing", 0.3),
         a_claim("unmeasured", measure=fail),
     )
-    effort = Effort(seed=5)
+    return reproduced(claims, claims, Effort(seed=5))
+
+
+def reproduction_begun(value: float, folder: Path) -> str:
+    """A quick run: one claim is measured, one is being measured, and one waits."""
+    claims = a_claim("measured", value), a_claim("second"), a_claim("third")
+    return reproduced(claims, claims[:1], Effort(quick=True), now="second")
+
+
+def reproduced(
+    claims: Sequence[Claim], finished: Sequence[Claim], effort: Effort, now: str = ""
+) -> str:
     sections = {
         claim.key: measured(claim, effort, lambda done, total: None) | {"seconds": 12.0}
-        for claim in claims
+        for claim in finished
     }
-    return page_html(claims, effort, sections)
+    return page_html(claims, effort, sections, now)
 
 
 def gallery(symmetry: float, folder: Path) -> str:
@@ -120,6 +131,7 @@ PAGES: dict[str, Callable[[float, Path], str]] = {
     "report": report,
     "collection": collection,
     "reproduction": reproduction,
+    "reproduction-begun": reproduction_begun,
     "gallery": gallery,
     "local-page": local_page,
 }

@@ -43,9 +43,7 @@ def test_it_writes_a_page_and_prints_its_path_alone(run: Run, tmp_path: Path):
     done = run("--quick", "--seed", 7, "--out", page)
     assert (done.code, done.out) == (0, f"{page}\n")
     assert "1 of 2: The claim one: holds" in done.err
-    text = page.read_text("utf-8")
-    assert "Quick run" in text
-    assert "symscope reproduce --quick --seed 7" in text
+    assert "symscope reproduce --quick --seed 7" in page.read_text("utf-8")
 
 
 def test_json_holds_figures_and_verdicts(run: Run, tmp_path: Path):
@@ -66,7 +64,7 @@ def test_a_claim_that_cannot_be_measured_is_in_the_exit_code(run: Run, tmp_path,
 def test_an_interruption_is_told_and_gone_on_from(run: Run, tmp_path: Path):
     page = tmp_path / "talk.html"
     assert run("--out", page, keys=("one", "stop")).code == 130
-    assert "1 of 2 claims are computed so far" in page.read_text("utf-8")
+    assert page.read_text("utf-8").count('class="badge waiting"') == 2  # in table and section
     done = run("--out", page, keys=("one", "stop"))
     assert "1 of 2" not in done.err
     assert run("--out", page, "--fresh", keys=("one", "stop")).err.count("1 of 2: The claim") == 1

@@ -1,4 +1,7 @@
-"""The page: what it says, that it needs nothing else, and that it is whole at any time."""
+"""The page: its verdicts, that it needs nothing else, and that it is whole at any time.
+
+What it says is compared with the text that is kept of it, by ``test_pages.py``.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,9 @@ from symscope.evaluation.claims.page import page_html
 from symscope.evaluation.claims.run import measured
 
 
-def page(*values: float, effort: Effort | None = None, claims=None) -> str:
+def page(*values: float, claims=None) -> str:
     claims = claims or [a_claim(f"claim-{n}", value, drawn=True) for n, value in enumerate(values)]
-    effort = effort or Effort(seed=5)
+    effort = Effort(seed=5)
     sections = {
         claim.key: measured(claim, effort, lambda done, total: None) | {"seconds": 12.0}
         for claim in claims
@@ -25,56 +28,19 @@ def page(*values: float, effort: Effort | None = None, claims=None) -> str:
     return page_html(claims, effort, sections)
 
 
-def text_of(html: str) -> str:
-    body = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
-
-
-def test_every_section_says_claim_work_number_control_rule_and_verdict():
-    said = text_of(page(0.9))
-    for part in (
-        "It is said that claim-0.",
-        "claim-0 was computed with seed 5.",
-        "90.0 %",
-        "80.0 % to 100.0 %",
-        "by chance control 20.0 % 10.0 % to 30.0 % 9 runs",
-        "claim-0 found clearly above by chance essential it is not chance",
-        "claim-0 found at least 50.0 % and it is much",
-        "holds in part if what is essential is",
-        "A remark.",
-        "How to read it.",
-        "talk, somewhere",
-        "Why it holds",
-        "symscope reproduce --seed 5 --out reproduce.html",
-        "in 0.2 minutes",
-        "barenboim2021symmetry",
-    ):
-        assert part in said, part
-
-
 def test_verdicts_are_told_by_a_word_and_counted():
     html = page(0.9, 0.45, 0.3)
-    said = text_of(html)
-    assert "holds: 1 · holds in part: 1 · does not hold: 1." in said
     for badge in ("badge holds", "badge partly", "badge not"):
         assert html.count(f'class="{badge}"') == 2  # in the table and in its section
     assert html.count('class="met"') == 3
     assert html.count('class="unmet"') == 3
 
 
-def test_it_says_whether_it_was_quick_and_what_that_means():
-    assert "Quick run" in page(0.9, effort=Effort(quick=True))
-    assert "the intervals are wide" in page(0.9, effort=Effort(quick=True))
-    assert "Full run" in page(0.9)
-    assert "the intervals are wide" not in page(0.9)
-
-
 def test_what_is_not_computed_yet_is_marked():
     html = page_html([a_claim("one"), a_claim("two")], Effort(), {}, now="one")
     assert html.count("being measured") == html.count("not computed yet") == 2
-    assert "0 of 2 claims are computed so far" in html
-    assert "It is said that two." in html
-    assert "two clearly above" not in html
+    assert html.count('class="badge waiting"') == 4
+    assert 'class="conditions"' not in html
     assert html.endswith("</html>")
 
 

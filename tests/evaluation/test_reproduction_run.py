@@ -64,7 +64,6 @@ def test_an_interruption_leaves_a_whole_page_and_the_next_run_goes_on(out: Path)
     page = out.read_text("utf-8")
     assert page.endswith("</html>")
     assert page.count("not computed yet") == 2
-    assert "1 of 3 claims are computed so far" in page
     measured: list[str] = []
     told: list[str] = []
     figures = reproduce(out, EFFORT, claims(measured), tell=told.append)
@@ -131,7 +130,6 @@ def test_a_claim_that_cannot_be_measured_is_said_and_tried_again(out: Path):
     two = reproduce(out, EFFORT, stopped("two", why))["claims"]["two"]
     assert (two["verdict"], two["failed"]) == (None, str(why))
     page = out.read_text("utf-8")
-    assert "not measured: 1" in page
     assert "found &lt;b&gt;2&lt;/b&gt; points, expected 50" in page
     measured: list[str] = []
     assert reproduce(out, EFFORT, claims(measured))["claims"]["two"]["verdict"] == "holds"

@@ -1,4 +1,7 @@
-"""The summary of a collection: groups, kinds, galleries, failures, however many rows there are."""
+"""The summary of a collection: groups, kinds, galleries, failures, however many rows there are.
+
+What it says is compared with the text that is kept of it, by ``test_pages.py``.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ import pytest
 from fakes.rows import PROVENANCE, failed, read, row
 from symscope.classifier import classifier as classifier
 from symscope.drawing.kinds import CLASSES
-from symscope.drawing.words import HEADLINES
 from symscope.errors import Outcome
 from symscope.report import distribution
 from symscope.report.distribution import MOST_GROUPS, interval_of_median, strip_svg
@@ -117,8 +119,7 @@ def test_galleries_show_the_most_the_middle_and_the_least(summarised: Summarised
     assert len(shown) == len(set(shown)) == 3 * GALLERY
     middle = [int(name[1:]) for name in shown[GALLERY : 2 * GALLERY]]
     assert min(middle) < count // 2 < max(middle)
-    for heading in ("The most symmetric", "Around the median", "The least symmetric"):
-        assert heading in html
+    assert html.count('id="gallery-') == 3
 
 
 def test_a_small_collection_has_one_gallery(summarised: Summarised):
@@ -131,8 +132,7 @@ def test_a_file_gone_or_changed_meanwhile_is_named(summarised: Summarised):
     changed["provenance"] = PROVENANCE | {"file_sha256": "f" * 64}
     html = summarised(row("gone.png"), row("here.png"), changed)
     assert html.count("<img") == 2
-    assert '<span class="gone">missing</span>' in html
-    assert html.count("its file has changed since") == 1
+    assert html.count('<span class="gone">') == 1
     assert sorted(names(html)) == ["gone", "here", "new"]
 
 
@@ -144,19 +144,15 @@ def test_failures_are_grouped_by_outcome_with_their_reasons(summarised: Summaris
     assert "And 7 more" in said
     assert "Unreadable: 1" in said
     assert said.index("Missing:") < said.index("Unreadable:")
-    assert "unreadable was found: do otherwise" in said
-    assert HEADLINES["unreadable"] in said
     assert "<b>" not in html
 
 
-def test_how_the_rows_were_made_is_said_and_that_some_were_made_otherwise(summarised: Summarised):
+def test_of_rows_that_were_made_otherwise_the_number_is_said(summarised: Summarised):
     other = row("b.png")
     other["provenance"] = PROVENANCE | {"symscope": "0.0.9", "networks": 96}
     said = text(summarised(row("a.png"), row("c.png"), other))
-    assert "symscope score --seed 3 PICTURE" in said
     assert "networks trained 16 to 96" in said
     assert "1 rows were made differently" in said
-    assert "sketch edges" in said
     # The paper's classifier tells five classes apart.
     assert CLASSES["T"].meaning in said
     assert CLASSES["C_n"].meaning not in said
