@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import symscope.api
-from fakes.scores import a_failure, a_score
+from fakes.scores import scored
 from symscope import cli
 from symscope.report.gallery import own_rooms
 
@@ -24,10 +24,7 @@ def run(monkeypatch, capfd, tmp_path):
 
     def score_many(sources, chosen, **_):
         called.update(asdict(chosen), sources=sources)
-        for source in sources:
-            if "stop" in source:
-                raise KeyboardInterrupt
-            yield a_failure(source) if "bad" in source else a_score(source)
+        return scored(sources)
 
     monkeypatch.setattr(symscope.api, "score_many", score_many)
 

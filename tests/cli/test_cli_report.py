@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 import symscope.api
-from fakes.scores import a_failure, a_score
+from fakes.scores import scored
 from symscope import cli
 from symscope.options import Options
-from symscope.results import Score
+from symscope.results import Result
 
 Run = Callable[..., SimpleNamespace]
 
@@ -24,12 +24,9 @@ def report(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -
     """Run one command, every source with a made-up score: ``bad`` fails, ``stop`` interrupts."""
     called: dict[str, Any] = {}
 
-    def score_many(sources: list[str], chosen: Options, **_: Any) -> Iterator[Score]:
+    def score_many(sources: list[str], chosen: Options, **_: Any) -> Iterator[Result]:
         called.update(asdict(chosen), sources=sources)
-        for source in sources:
-            if source == "stop":
-                raise KeyboardInterrupt
-            yield a_failure(source) if source.startswith("bad") else a_score(source)
+        return scored(sources)
 
     monkeypatch.setattr(symscope.api, "score_many", score_many)
 
