@@ -64,8 +64,7 @@ class _Text(HTMLParser):
             if tag in BLOCKS:
                 self._end_line()
             self.lines[-1] += STARTS.get(tag, "")
-            said = given.get("aria-label") if tag in ("svg", "optgroup") else given.get("alt")
-            said = given.get("label") if tag == "optgroup" else said
+            said = given.get({"svg": "aria-label", "optgroup": "label"}.get(tag, "alt"))
             if said:
                 self.lines[-1] += f" [{said}] "
             if tag == "input" and "hidden" not in given:
