@@ -5,7 +5,7 @@
 ``engine``       an engine of collections whose rows follow from a file's bytes; as a program, a
                  run that can be killed
 ``fields``       scores of a signal, a volume, a function and samples, with everything in them
-``page_worker``  the local page's worker process, which does as a file's name says
+``page_worker``  the desk of the local page's worker process, which does as a file's name says
 ``rows``         rows of a collection's table, and the pictures behind them
 ``scores``       scores of pictures and sounds, and failures; nothing is trained
 ``serving``      the local page on a port of its own, and a client that is let in
