@@ -111,15 +111,19 @@ def score_many(
                 loaded.append(pipeline.load(source))
             except InputError as error:
                 loaded.append(pipeline.unreadable(source, error))
-        # Pictures share calls of the trainer; a signal or volume fills its own.
-        plane = [item for item in loaded if isinstance(item, Loaded) and item.field.dimension == 2]
-        scores = iter(pipeline.score(plane)) if plane else iter(())
+        # Pictures that are alike share calls of the trainer; a signal or volume fills its own.
+        together: dict[Any, list[Loaded]] = {}
+        for item in loaded:
+            if isinstance(item, Loaded) and item.field.dimension == 2:
+                together.setdefault(pipeline.alike(item), []).append(item)
+        scores = {kind: iter(pipeline.score(items)) for kind, items in together.items()}
         for item in loaded:
             number += 1
             if isinstance(item, Failure):
                 yield item
             else:
-                yield next(scores) if item.field.dimension == 2 else pipeline.score([item])[0]
+                kind = pipeline.alike(item)
+                yield next(scores[kind]) if kind in scores else pipeline.score([item])[0]
             if progress:
                 progress(number, max(number, len(waiting)))
 

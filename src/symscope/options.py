@@ -32,6 +32,15 @@ class NetworkSettings(StrEnum):
     PAPER = "paper"
 
 
+class EvidenceSource(StrEnum):
+    """What a picture's symmetry is read from."""
+
+    BOTH = "both"
+    HIDDEN = "hidden"
+    PIXELS = "pixels"
+    CNN = "cnn"
+
+
 class ClassSet(StrEnum):
     """Which symmetry classes are told apart."""
 
@@ -103,6 +112,7 @@ class Suite(StrEnum):
     BREAKING = "breaking"
     NOISE = "noise"
     LABELLED = "labelled"
+    MIRRORS = "mirrors"
     TASKS = "tasks"
     UNSUPERVISED = "unsupervised"
     FRACTALS = "fractals"
@@ -145,6 +155,11 @@ class Options:
     seed : fixes the networks, together with the field's content; 0 … 2³² - 1
     settings : how the networks are built and trained (``networks.settings.SETTINGS``)
     sketch, frame, zoom : how the picture, or its middle, becomes a square of two levels
+    evidence : what a picture's symmetry is read from: by the CNN of arXiv:2103.06115 from the PCA
+        pictures of single networks (``"cnn"``), or from the agreements of the picture and of the
+        networks' joint hidden layer with themselves (``"both"``), or of one of them (``"hidden"``,
+        ``"pixels"``). Those are of the whole picture, whose grey or colours the networks learn, not
+        two levels: ``frame`` is not for them, and of ``task`` any but ``colours`` counts
     classifier : which symmetry classes are told apart: ``"extended"`` (seven), ``"paper"`` (five)
     max_megapixels : largest picture read
     elements : whether to search for axes, centres and periods
@@ -208,6 +223,10 @@ class Options:
             "metavar": "TASK",
             "words": TASKS,
         },
+    )
+    evidence: str = field(
+        default=EvidenceSource.CNN.value,
+        metadata={"help": "What a picture's symmetry is read from.", "words": EvidenceSource},
     )
     view: str = field(
         default=SoundView.PITCH.value,

@@ -11,16 +11,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symscope.baselines import baselines
 from symscope.classifier.classifier import CalibratedClassifier, load_classifier, most_like
+from symscope.classifier.evidence import judge, load_evidence_classifier
 from symscope.elements import LEAST_SIDE, Elements, find_elements, hidden_agreement
+from symscope.elements.evidence import evidence, layer_points, layer_scene
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.features.agreement import sample_points
 from symscope.features.features import map_grid, pca_pictures
 from symscope.features.lie_defect import best_flow, flow_sums, judged
 from symscope.field import Field
-from symscope.groups import Symmetry, Verdict
+from symscope.groups import CLASS_SETS, Symmetry, Verdict
 from symscope.io.grids import Grid
 from symscope.io.images import Picture, read_picture
 from symscope.io.inputs import Input, dimension_of_input, load
@@ -39,8 +42,8 @@ from symscope.networks.settings import (
     of_dimension,
     settings_for,
 )
-from symscope.options import Options, SoundView
-from symscope.preprocess.sketch import Sketch, given_field, picture_field, sketch
+from symscope.options import EvidenceSource, Frame, Options, SoundView
+from symscope.preprocess.sketch import Sketch, colourful, given_field, picture_field, sketch
 from symscope.preprocess.time_pitch import Heard, time_pitch
 from symscope.results import (
     LEAST_RESOLVED,
@@ -54,7 +57,7 @@ from symscope.results import (
     mean_and_spread,
 )
 from symscope.synth.templates import template_pool
-from symscope.tasks import COLOURS, Measure, parse_task
+from symscope.tasks import COLOURS, PICTURE, Measure, parse_task
 
 SIDE = DIMENSIONS[2].side or 64
 """Points along a side of a picture's sketch; the templates have as many."""
@@ -115,9 +118,8 @@ class Pipeline:
         UsageError
             For options that do not fit it.
         """
-        options, task = self.options, parse_task(self.options.task)
         if not isinstance(source, Input):
-            source = load(source, options, self.read)
+            source = load(source, self.options, self.read)
         learned = source.field
         if learned is not None and learned.dimension != 2:
             grid = source.grid
@@ -132,15 +134,16 @@ class Pipeline:
                     f"{learned.shape}: make it with Field.from_levels from an array of {SIDE} "
                     "rows and columns"
                 )
-            item = Loaded("field", given_field(task, learned))
+            item = Loaded("field", given_field(parse_task(self.options_for(2).task), learned))
         else:
             picture, heard = source.picture, None
             if source.window is not None:
                 try:
-                    picture, heard = time_pitch(source.window, SoundView(options.view))
+                    picture, heard = time_pitch(source.window, SoundView(self.options.view))
                 except InputError as error:
                     raise type(error)(f"{printable(source.path, NAME_WIDTH)}: {error}") from error
             assert picture is not None  # of two dimensions, and neither a Field nor a sound
+            options = self.options_for(2, heard)
             drawn = sketch(
                 picture.grey,
                 side=SIDE,
@@ -150,7 +153,9 @@ class Pipeline:
             )
             item = Loaded(
                 source.path,
-                picture_field(task, picture, drawn, options.frame, options.zoom),
+                picture_field(
+                    parse_task(options.task), picture, drawn, options.frame, options.zoom
+                ),
                 sha256=picture.sha256,
                 retained_variance=drawn.retained_variance,
                 scale=drawn.extent / max(picture.grey.shape),
@@ -178,12 +183,32 @@ class Pipeline:
         made = self.provenance(2) if dimension == 2 else VERSIONS | {"dimension": dimension}
         return Failure(str(path), error.outcome or Outcome.UNREADABLE, str(error), made)
 
+    def weighs(self, dimension: int, heard: Heard | None = None) -> bool:
+        """Whether a symmetry is weighed from evidence: a picture's, if that is asked for."""
+        return dimension == 2 and heard is None and self.options.evidence != EvidenceSource.CNN
+
+    def options_for(self, dimension: int, heard: Heard | None = None) -> Options:
+        """Return the options of an input: what is weighed is learned itself, and whole."""
+        options = self.options
+        if not self.weighs(dimension, heard):
+            return options
+        task = PICTURE if options.task == COLOURS else options.task
+        return replace(options, task=task, frame=Frame.PAD.value)
+
+    def alike(self, item: Loaded) -> tuple[Any, ...]:
+        """Say what inputs have in common whose networks can be trained together."""
+        field = item.field
+        outputs = 0 if field.values is None else field.values.shape[1]
+        return field.dimension, len(field.levels), outputs, self.weighs(field.dimension, item.heard)
+
     def score(self, inputs: Sequence[Loaded]) -> list[Score]:
-        """Score inputs of one dimension, whose networks are trained together."""
+        """Score inputs that are ``alike``, whose networks are trained together."""
         mesh()  # JAX would keep to a single device if anything else used it first
-        dimension = inputs[0].field.dimension
+        dimension, heard = inputs[0].field.dimension, inputs[0].heard
         limits, classifier = of_dimension(dimension), self.classifier(dimension)
-        settings = settings_for(self.options, dimension)
+        if self.weighs(dimension, heard):
+            classifier = None
+        settings = settings_for(self.options_for(dimension, heard), dimension)
         least, most = network_range(self.options, dimension)
         searches = [threads().submit(self.search, item) for item in inputs]
         try:
@@ -274,7 +299,10 @@ class Pipeline:
         dimension, message = item.field.dimension, self.distrust(fit, item)
         classifier = self.classifier(dimension)
         summary: dict[str, Any] = {}
-        if classifier:
+        if self.weighs(dimension, item.heard):
+            summary, elements, by_half = self.weighed(item, ensemble, fit, elements)
+            views = replace(views, probabilities=by_half)
+        elif classifier:
             mean, spread = mean_and_spread(views.probabilities, classifier.classes)
             none = views.probabilities[:, classifier.classes.index(Symmetry.NONE)]
             best = int(most_like(views.probabilities.mean(axis=0), classifier.classes))
@@ -320,9 +348,56 @@ class Pipeline:
             generators=generators,
         )
 
+    def weighed(
+        self, item: Loaded, ensemble: Ensemble, fit: Fit, elements: Elements | None
+    ) -> tuple[dict[str, Any], Elements | None, NDArray[np.float32]]:
+        """Weigh what speaks for each symmetry of a picture → summary, elements, by half (2, C)."""
+        shown = item.field.levels.reshape(1, SIDE, SIDE).astype(np.float32)
+        if item.picture is not None:
+            colours = (
+                colourful(item.picture)
+                if parse_task(self.options_for(2).task).source == PICTURE
+                else None
+            )
+            shown = item.picture.grey[None] if colours is None else colours
+        if min(shown.shape[1:]) < LEAST_SIDE:
+            return {}, elements, np.zeros((0, 0), np.float32)
+        points = layer_points()
+        hidden = ensemble.hidden(points)
+        shape, half = shown.shape[1:], len(hidden) // 2
+        layer, shares = layer_scene(hidden, shape, item.scale)
+        halves = [hidden[:half], hidden[half:]] if half else []
+        known = (fit.skill, item.retained_variance, *map(float, shares[:4]))
+        judgement = judge(
+            evidence(shown, layer, known),
+            load_evidence_classifier(self.options.evidence),
+            [layer_scene(part, shape, item.scale)[0] for part in halves],
+            CLASS_SETS[self.options.classifier],
+        )
+        summary = {
+            "label": str(judgement.label),
+            **{
+                name: getattr(judgement, name)
+                for name in (
+                    *("symmetry", "symmetry_sd", "probabilities", "probabilities_sd"),
+                    *("there", "realised", "chance"),
+                )
+            },
+        }
+        if elements is None:
+            return summary, None, judgement.by_half
+        items = judgement.elements
+        if judgement.label is Symmetry.REPEATED:
+            # What else a pattern has about its periods: turns, mirrors, glides.
+            families = ("translation", "stripes", "round")
+            items += tuple(e for e in elements.items if e.kind not in families)
+        elements = replace(elements, items=items, nearly=judgement.nearly)
+        return summary, elements, judgement.by_half
+
     def distrust(self, fit: Fit, item: Loaded) -> str | None:
         """Say why the probabilities say nothing about the input, if so."""
-        task, plane = parse_task(self.options.task), item.field.dimension == 2
+        plane = item.field.dimension == 2
+        task = parse_task(self.options_for(item.field.dimension, item.heard).task)
         what, on = ("picture", "sketch") if plane else ("field", "grid")
         part = "take a shorter --window" if item.heard else "look at a part of it with --zoom"
         if fit.retained_variance < LEAST_RESOLVED:
@@ -359,16 +434,21 @@ class Pipeline:
         self, dimension: int, item: Loaded | None = None, networks: int = 0
     ) -> dict[str, Any]:
         """Return all that is needed to compute a row again."""
-        options, classifier, plane = self.options, self.classifier(dimension), dimension == 2
+        sound = item and item.heard
+        options, plane = self.options_for(dimension, sound), dimension == 2
+        classifier: Any = self.classifier(dimension)
         name = of_dimension(dimension).classifier
         grid = len(item.grid.values) if item and item.grid else None
         if plane:
             name, grid = "given" if self.calibrated else options.classifier, SIDE
-        sound = item and item.heard
+        weighs = self.weighs(dimension, sound)
+        if weighs:
+            classifier = load_evidence_classifier(options.evidence)
         return {
             **VERSIONS,
             "classifier": name,
             "classifier_sha256": classifier.sha256 if classifier else None,
+            **({"evidence": options.evidence} if weighs else {}),
             "settings": options.settings if plane else "fast",
             "settings_fingerprint": settings_for(options, dimension).fingerprint,
             **({"task": options.task} if plane and options.task != COLOURS else {}),
@@ -389,8 +469,9 @@ class Pipeline:
         assert self.watch is not None
         if item.field.dimension == 2:
             self.watch(Drawn(item.picture, item.sketch))
-        settings = settings_for(self.options, item.field.dimension)
-        every = of_dimension(item.field.dimension).look
+        dimension = item.field.dimension
+        settings = settings_for(self.options_for(dimension, item.heard), dimension)
+        every = of_dimension(dimension).look
         # Only answers on the whole grid can be watched, and only while decoys learn.
         if isinstance(settings, Settings) and item.field.shape is not None:
             for moment in learning(item.field, networks, settings, self.options.seed, every):

@@ -114,7 +114,7 @@ def mean_and_spread(
     return dict(zip(names, mean, strict=True)), dict(zip(names, spread, strict=True))
 
 
-ASKED_FOR = frozenset({"baselines", "music", "generators"})
+ASKED_FOR = frozenset({"baselines", "music", "generators", "there", "realised", "chance", "nearly"})
 """Columns of only those rows whose options or inputs have them."""
 
 
@@ -138,10 +138,16 @@ class _Shown:
             "label": self.label,
             "symmetry": self.symmetry,
             "symmetry_sd": self.symmetry_sd,
+            "there": self.there,
+            "realised": self.realised,
+            "chance": self.chance,
             "probabilities": self.probabilities,
             "probabilities_sd": self.probabilities_sd,
             "fit": asdict(fit) | {"generalisation_gap": fit.generalisation_gap} if fit else None,
             "elements": [item.to_row() for item in elements.items] if elements else None,
+            "nearly": [e.to_row() for e in elements.nearly]
+            if elements and elements.nearly
+            else None,
             "strongest": elements.strongest if elements else None,
             "flow": elements.flow.to_row() if elements and elements.flow else None,
             "baselines": self.baselines or None,
@@ -180,6 +186,9 @@ class Score(_Shown):
     probabilities : probability of each class, mean over networks
     probabilities_sd : standard deviation of the same over networks
     symmetry, symmetry_sd : 1 - P(∅), mean and standard deviation over networks
+    there, realised : agreement of the picture and of the networks' hidden layer under the label's
+        symmetry, or the likeliest where there is none; at most 1
+    chance : how often a picture without that symmetry shows as much evidence for it
     label : most probable class; ∅ while the symmetry is below classifier.classifier.NAMED_FROM
     fit : Fit
     elements : what was found where, on the pixels and in the hidden layer
@@ -198,6 +207,9 @@ class Score(_Shown):
     probabilities_sd: dict[str, float] | None = None
     symmetry: float | None = None
     symmetry_sd: float | None = None
+    there: float | None = None
+    realised: float | None = None
+    chance: float | None = None
     label: str | None = None
     fit: Fit | None = None
     elements: Elements | None = None
@@ -250,6 +262,9 @@ class Failure(_Shown):
     label: ClassVar[None] = None
     symmetry: ClassVar[None] = None
     symmetry_sd: ClassVar[None] = None
+    there: ClassVar[None] = None
+    realised: ClassVar[None] = None
+    chance: ClassVar[None] = None
     probabilities: ClassVar[None] = None
     probabilities_sd: ClassVar[None] = None
     fit: ClassVar[None] = None

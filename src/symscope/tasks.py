@@ -72,12 +72,17 @@ class Task:
         return self.meaning.replace("K", str(self.levels))
 
 
-COLOURS = "colours"
+COLOURS, PICTURE = "colours", "picture"
 
 TASKS = {
     task.name: task
     for task in (
         Task(COLOURS, "colours", "two colours, as in the paper"),
+        Task(
+            *(PICTURE, PICTURE, "the picture itself, its grey or its colours"),
+            regression=True,
+            measure=Measure.VARIANCE,
+        ),
         Task("greys", "greys", "K grey levels", levels=4),
         Task("intensity", "grey", "the grey itself", regression=True, measure=Measure.VARIANCE),
         Task("rgb", "rgb", "the colour itself", regression=True, measure=Measure.VARIANCE),

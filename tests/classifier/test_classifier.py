@@ -335,7 +335,8 @@ def test_names_of_arrays_are_those_of_the_module(network):
 
 @pytest.mark.parametrize("folder", [WEIGHTS, CONTROL_WEIGHTS])
 def test_what_ships_is_as_its_cards_say(folder):
-    names = set(load_cards(folder))
+    # Those of evidence are held to their cards in test_evidence_classifier.
+    names = {name for name, card in load_cards(folder).items() if card["kind"] != "evidence"}
     assert names == set(CLASSIFIERS) if folder == WEIGHTS else len(names) == 20
     for name in names:
         classifier = load_classifier(name, folder=folder)

@@ -64,6 +64,8 @@ Of signals and volumes:
 
 def model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
     """Write the model card as Markdown from the cards of all classifiers, by name."""
+    weighing = {name: card for name, card in cards.items() if card["kind"] == "evidence"}
+    cards = {name: card for name, card in cards.items() if name not in weighing}
     lines = [_HEAD]
     for names, trained in _by_training(cards).items():
         lines.append(
@@ -86,6 +88,21 @@ def model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
             f"| {name} | {looks} | {trained['templates']} | {trained['networks_per_template']} | "
             f"{card['temperature']:.2f} | {card['calibrated_on']['accuracy']:.3f} |"
         )
+    if weighing:
+        lines += [
+            "",
+            "Classifiers of evidence (`symscope train --evidence`) weigh a picture's candidates.",
+            "They were trained on drawn scenes and templates; the accuracy is that on halves of",
+            "those, held out in turn, many of them spoilt until little is left.",
+            "",
+            "| classifier | weighs | pictures | temperature | accuracy, held out |",
+            "|---|---|---|---|---|",
+        ]
+        lines += [
+            f"| {name} | {card['source']} | {card['pictures']} | {card['temperature']:.2f} | "
+            f"{card['held_out_accuracy']:.3f} |"
+            for name, card in sorted(weighing.items())
+        ]
     return "\n".join([*lines, _TAIL])
 
 

@@ -7,7 +7,7 @@ import typer
 
 from symscope.cli.shared import Classes, Json, Quick, Seed, print_figures
 from symscope.errors import UsageError
-from symscope.options import Suite
+from symscope.options import EvidenceSource, Suite
 from symscope.report.terminal import progress
 
 
@@ -17,7 +17,7 @@ def evaluate(
         Path | None,
         typer.Argument(
             metavar="[DIR]",
-            help="For labelled and noise: the pictures; labelled needs a labels.csv.",
+            help="For labelled, noise and mirrors: pictures; labelled needs a labels.csv.",
             show_default=False,
         ),
     ] = None,
@@ -36,6 +36,9 @@ def evaluate(
     baselines: Annotated[
         bool, typer.Option("--baselines", help="For labelled: compare simple measures too.")
     ] = False,
+    evidence: Annotated[
+        EvidenceSource, typer.Option(help="For labelled: what the class is read from.")
+    ] = EvidenceSource.CNN,
     figure: Annotated[
         Path | None,
         typer.Option(
@@ -69,6 +72,7 @@ def evaluate(
             labels=labels,
             crop=crop,
             baselines=baselines,
+            evidence=evidence.value,
             progress=report,
         )
     if figure is not None:

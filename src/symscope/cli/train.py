@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from symscope.cli.shared import Quick, Seed, print_path
+from symscope.errors import UsageError
 from symscope.report.terminal import progress
 
 
@@ -19,6 +20,10 @@ def train(
         typer.Option(metavar="DIR", help="Where the run resumes.", show_default="in --out"),
     ] = None,
     quick: Quick = False,
+    evidence: Annotated[
+        bool,
+        typer.Option("--evidence", help="Those of evidence, for --evidence both, hidden, pixels."),
+    ] = False,
     dimension: Annotated[
         int, typer.Option(min=1, max=3, help="2 for pictures, 1 for signals, 3 for volumes.")
     ] = 2,
@@ -30,6 +35,19 @@ def train(
     from symscope.networks.devices import enable_compilation_cache
 
     enable_compilation_cache()
+    if evidence:
+        if dimension != 2:
+            raise UsageError(
+                f"found --dimension {dimension}: classifiers of evidence are of pictures, 2"
+            )
+        from symscope.classifier.evidence_training import QUICK_SHARDS, SHARDS
+        from symscope.classifier.evidence_training import train as train_evidence
+
+        with progress("training") as report:
+            shards = QUICK_SHARDS if quick else SHARDS
+            train_evidence(out, checkpoints or out / "work", seed, shards, report)
+        print_path(out)
+        return
     from symscope.classifier.training import train as train_classifiers
 
     with progress("training") as report:

@@ -17,7 +17,7 @@ from symscope.errors import UsageError
 from symscope.io.files import check_file, whole_file
 from symscope.io.images import BYTES_PER_PIXEL, SPARE_BYTES
 from symscope.io.paths import NAME_WIDTH, printable
-from symscope.options import Options
+from symscope.options import EvidenceSource, Options
 
 JOURNAL_SUFFIX = ".journal"
 
@@ -63,7 +63,9 @@ def terms_of(options: Options) -> Terms:
     from symscope.classifier.classifier import load_cards
     from symscope.networks.settings import settings_for
 
-    weights = load_cards()[options.classifier]["sha256"]
+    plain = options.evidence == EvidenceSource.CNN
+    name = options.classifier if plain else f"evidence-{options.evidence}"
+    weights = load_cards()[name]["sha256"]
     return Terms(options, weights, settings_for(options).fingerprint)
 
 

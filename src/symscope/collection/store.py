@@ -23,7 +23,7 @@ from symscope.collection.manifest import Entry, Known, Manifest
 from symscope.errors import Outcome, UsageError
 from symscope.io.files import make_folder, write_whole
 from symscope.io.paths import NAME_WIDTH, printable
-from symscope.options import Options
+from symscope.options import EvidenceSource, Options
 from symscope.tasks import COLOURS
 
 Row = dict[str, Any]
@@ -82,6 +82,8 @@ class Terms:
         del kept["max_megapixels"]
         if kept["task"] == COLOURS:  # Rows from before there were other tasks stay valid.
             del kept["task"]
+        if kept["evidence"] == EvidenceSource.CNN:  # And from before there was evidence.
+            del kept["evidence"]
         return kept | {
             "symscope": version("symscope"),
             "classifier_sha256": self.weights,

@@ -78,10 +78,67 @@ def verdict(score: Any) -> Verdict:
         return Verdict(f"{parts.problem or 'No score'}.", "", (*message, *about_fit))
     if parts.music is not None:
         return _of_sound(parts, parts.music, about_fit)
+    if said := evidence_words(parts):
+        reasons = [*_about_kind(parts), *_about_halves(parts), *about_fit]
+        return Verdict(f"{answer(parts)}.", said, tuple(reasons))
     reasons = [*_about_kind(parts), *_about_agreement(parts), *about_fit]
     if parts.elements is not None and parts.input.pictured:
         reasons.append(_about_elements(parts.label, parts.elements))
     return Verdict(_headline(parts), _sure(parts), tuple(reasons))
+
+
+LEAST_CHANCE = 1e-4
+"""Chance below which no number is given: fewer pictures without symmetry were tried."""
+
+
+def in_odds(chance: float) -> str:
+    """Write a probability as odds, to one digit.
+
+    >>> in_odds(0.0312), in_odds(0.4), in_odds(1e-9)
+    ('1 in 30', '1 in 2', 'less than 1 in 10,000')
+    """
+    if chance < LEAST_CHANCE:
+        return f"less than 1 in {1 / LEAST_CHANCE:,.0f}"
+    times = max(1.0, 1 / chance)
+    digit = 10 ** math.floor(math.log10(times))
+    return f"1 in {round(times / digit) * digit:,.0f}"
+
+
+def answer(parts: Parts) -> str:
+    """Say which symmetry a picture has, and where; of other inputs, which class."""
+    label, items = str(parts.label), parts.elements.items if parts.elements else ()
+    first = items[0] if items else None
+    angle = None if first is None or first.angle_deg is None else f"{first.angle_deg % 180:.1f}°"
+    order = None if first is None else first.order
+    if label == Symmetry.MIRROR and angle:
+        return f"Mirror, about an axis at {angle}"
+    if label == Symmetry.CYCLIC and order:
+        return f"Turns by 1/{order}, and no mirror"
+    if label == Symmetry.DIHEDRAL and order:
+        return f"Turns by 1/{order}, and {order} mirrors"
+    if label == Symmetry.STRIPED and angle:
+        return f"Stripes, along {angle}"
+    if label == Symmetry.REPEATED:
+        angles = [f"{item.angle_deg or 0.0:.1f}°" for item in items if item.kind == "translation"]
+        return f"Pattern that repeats along {' and '.join(angles)}" if angles else "Pattern"
+    names = {str(Symmetry.ROUND): "Rings, about one centre", str(Symmetry.NONE): "No symmetry"}
+    return names.get(label, class_name(label)) if label in CLASSES else label
+
+
+def evidence_words(parts: Parts) -> str:
+    """Say what the answer rests on: there, realised, by chance; empty where it is not known."""
+    if parts.there is None or parts.chance is None:
+        return ""
+    nearest = ""
+    if parts.label == Symmetry.NONE:
+        nearly = parts.elements.nearly if parts.elements else ()
+        if not nearly:
+            return ""
+        nearest = f"The nearest is {KINDS[nearly[0].kind].noun}. "
+    realised = "the networks did not learn the picture"
+    if parts.realised is not None:
+        realised = f"the networks realised it to {parts.realised:.2f}"
+    return f"{nearest}There to {parts.there:.2f}; {realised}; by chance {in_odds(parts.chance)}."
 
 
 def continuous_group(generators: Any) -> str:
@@ -157,6 +214,14 @@ def _about_agreement(parts: Parts) -> list[Reason]:
         f"The {count}networks, each trained by itself, {agree}: their answers have a standard "
         f"deviation of {sd:.2f}.{then}"
     )
+    return [Reason(speaks, text)]
+
+
+def _about_halves(parts: Parts) -> list[Reason]:
+    """Say whether the two halves of the networks say the same."""
+    sd = parts.symmetry_sd or 0.0
+    speaks, how = ("against", "disagree") if sd > DIFFER else ("for", "agree")
+    text = f"Each half of the {parts.networks} networks by itself: they {how}, to {sd:.2f}."
     return [Reason(speaks, text)]
 
 

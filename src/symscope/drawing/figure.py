@@ -10,8 +10,10 @@ from matplotlib.ticker import MaxNLocator
 from symscope.drawing import sound, style
 from symscope.drawing.explain import (
     NO_KINDS,
+    answer,
     best_in_words,
     continuous_group,
+    evidence_words,
     fit_in_short,
     generator_words,
     in_units,
@@ -113,6 +115,11 @@ def _headline(page: Page, parts: Parts) -> None:
     else:
         sd = "" if parts.symmetry_sd is None else f" ± {parts.symmetry_sd:.2f}"
         number = f"Symmetry {parts.symmetry:.2f}{sd}"
+        if said := evidence_words(parts):
+            page.text(left, top, answer(parts), va="top", fontsize=20, fontweight="bold")
+            page.text(left, top + 0.46, said, va="top", fontsize=11)
+            page.text(right, top + 0.68, f"{number} (0 = none, 1 = certain)", **small)
+            return
         page.text(left, top, number, va="top", fontsize=22, fontweight="bold")
         verdict = f"most like: {class_label(str(parts.label))}"
         if parts.label == "∅":

@@ -121,7 +121,7 @@ def overlay_svg(score: Any, name: str) -> Markup:
 
 
 def draw_bars(axes: "Axes", parts: Parts, size: float = 9.0, symbols: bool = True) -> None:
-    """Draw the probabilities, their standard deviations, and a dot for every network."""
+    """Draw the probabilities, their deviations, and a dot for each network, or half of them."""
     classes, rows = list(parts.probabilities), np.arange(len(parts.probabilities))
     means = np.array(list(parts.probabilities.values()), dtype=float)
     sds = np.array([parts.probabilities_sd.get(symbol, 0.0) for symbol in classes])
@@ -134,7 +134,7 @@ def draw_bars(axes: "Axes", parts: Parts, size: float = 9.0, symbols: bool = Tru
     if parts.views is not None:
         # Dots as one path of very short lines with round ends: small in a page.
         x = np.asarray(parts.views.probabilities, float).ravel()
-        y = np.tile(rows + 0.2, parts.networks)
+        y = np.tile(rows + 0.2, len(parts.views.probabilities))
         gaps = np.full(len(x), np.nan)
         look = {"linewidth": size / 4, "alpha": 0.5, "solid_capstyle": "round", "snap": False}
         axes.plot(

@@ -34,6 +34,9 @@ class Parts:
     label: str | None = None
     symmetry: float | None = None
     symmetry_sd: float | None = None
+    there: float | None = None
+    realised: float | None = None
+    chance: float | None = None
     probabilities: dict[str, float] = field(default_factory=dict)
     probabilities_sd: dict[str, float] = field(default_factory=dict)
     fit: Any = None
@@ -90,7 +93,7 @@ class Parts:
     @property
     def networks(self) -> int:
         """How many networks the views hold."""
-        return 0 if self.views is None else len(self.views.probabilities)
+        return 0 if self.views is None else len(self.views.answers)
 
     @property
     def sketched_share(self) -> float:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from symscope.drawing.explain import answer, evidence_words
 from symscope.drawing.kinds import CLASSES
 from symscope.drawing.parts import Parts
 from symscope.drawing.rows import Row, encode, plain
@@ -47,6 +48,9 @@ def score_table(rows: Sequence[Row]) -> Table:
         table.add_column("in music", overflow="fold")
     table.add_column("symmetry", justify="right", no_wrap=True)
     table.add_column("most like", overflow="fold")
+    weighed = any(row.get("there") is not None for row in rows)
+    for name in ("there", "realised", "chance") if weighed else ():
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("probabilities", overflow="fold")
     table.add_column("learned", justify="right", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
@@ -135,6 +139,8 @@ def score_html(score: Any) -> str:
             cells.append(("to be relied on", "no: neither symmetry nor kinds"))
     if parts.symmetry is not None:
         cells.append(("symmetry", with_sd(parts.symmetry, parts.symmetry_sd)))
+    if said := evidence_words(parts):
+        cells.append(("answer", f"{answer(parts)}. {said}"))
     if parts.label is not None:
         cells.append(("most like", _named(parts.label)))
     for symbol, value in parts.probabilities.items():

@@ -43,6 +43,7 @@ class Element:
     point : on a plane or an axis, nearest the middle of what was looked at; or the centre, (D,)
     normal, direction : unit vector of a plane; of an axis or of stripes, (D,)
     hidden, hidden_sd : agreement of the hidden layer, mean and standard deviation over networks
+    chance : how often a picture without this symmetry shows as much evidence for it
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Element:
     direction: tuple[float, ...] | None = None
     hidden: float | None = None
     hidden_sd: float | None = None
+    chance: float | None = None
 
     def to_row(self) -> dict[str, Any]:
         """Return plain values, ready for JSON, without those that this kind does not have."""
@@ -87,11 +89,13 @@ class Elements:
     strongest : best agreement of each kind that was looked for, whether it counts as there or not;
         of pictures also that of UPRIGHT mirrors
     flow : the shift or rotation that the networks' hidden layer comes nearest to being unchanged by
+    nearly : the best of other kinds, which do not count as there
     """
 
     items: tuple[Element, ...]
     strongest: dict[str, float]
     flow: Flow | None = None
+    nearly: tuple[Element, ...] = ()
 
     def of(self, kind: str) -> tuple[Element, ...]:
         """The elements of one kind, or the UPRIGHT mirrors."""
@@ -108,11 +112,11 @@ class Elements:
         """Add the hidden layer's agreement, (N, elements), to each element; and its flow."""
         items = [
             replace(item, hidden=float(values.mean()), hidden_sd=float(values.std()))
-            if np.isfinite(values).all()
+            if item.hidden is None and np.isfinite(values).all()
             else item
             for item, values in zip(self.items, agreement.T, strict=True)
         ]
-        return Elements(tuple(items), self.strongest, flow)
+        return replace(self, items=tuple(items), flow=flow)
 
 
 LEAST_COMPARED = {2: 0.35}

@@ -7,7 +7,7 @@ which of them count as there, and which only follow from others.
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +111,7 @@ def find_elements(values: NDArray[Any] | Grid) -> Elements:
         return Elements((), strongest((), 0.0))
     limit = MOST_DRAWN_OUT * 2.0 * min(grey.shape) / max(grey.shape)
     scene = Scene(grey).part(limit, limit).scaled(MAX_SIDE)
-    stripes, periods = _stripes(scene.scaled(FINE)), _translations(scene)
+    stripes, periods = stripes_of(scene.scaled(FINE)), translations_of(scene)
 
     # About three periods are cut out: in a smaller part, the same pixels show finer detail.
     vectors = np.array([item.vector for item in periods if item.pixels >= PRESENT]).reshape(-1, 2)
@@ -127,11 +127,10 @@ def find_elements(values: NDArray[Any] | Grid) -> Elements:
             window = scene.part(longest, scene.rows * scene.step)
 
     coarse, fine = window.scaled(COARSE), window.scaled(FINE)
-    rotations = _rotations(coarse, fine)
-    mirrors, upright = _mirrors(coarse, fine)
+    rotations, mirrors = rotations_of(coarse, fine)[0], mirrors_of(coarse, fine)
     glides = _glides(coarse, fine, vectors) if len(vectors) else []
-    candidates = [*mirrors, *rotations, *periods, *glides, stripes]
-    return _chosen(candidates, upright, coarse.step * max(coarse.rows, coarse.columns) / 2)
+    candidates = [*mirrors.axes, *rotations, *periods, *glides, stripes]
+    return _chosen(candidates, mirrors.upright, coarse.step * max(coarse.rows, coarse.columns) / 2)
 
 
 # Families of moves, by the parameters that are refined
@@ -165,6 +164,23 @@ def _shift(x: float, y: float) -> tuple[Isometry]:
 # Candidates
 
 
+class Mirrors(NamedTuple):
+    """Mirror axes of a picture, strongest first, and what the search saw beside them.
+
+    Attributes
+    ----------
+    axes : refined
+    upright : best agreement of an axis that is nearly vertical
+    by_angle : (ANGLES,), coarse agreement of the best axis of each angle
+    slid : (slides,), the same of the best mirror that is slid along its axis
+    """
+
+    axes: list[Element]
+    upright: float
+    by_angle: NDArray[np.float64]
+    slid: NDArray[np.float64]
+
+
 def _sampled(surface: Image, shifts: NDArray[np.float64], step: float) -> NDArray[Any]:
     """Read a surface of all shifts at shifts (…, 2), x and y in the picture's units."""
     rows, columns = surface.shape[-2] // 2, surface.shape[-1] // 2
@@ -173,16 +189,28 @@ def _sampled(surface: Image, shifts: NDArray[np.float64], step: float) -> NDArra
     return map_coordinates(surface, flat, order=1, cval=-1.0).reshape(shifts.shape[:-1])
 
 
-def _mirrors(coarse: Scene, fine: Scene) -> tuple[list[Element], float]:
-    """Find mirror axes, strongest first, and the best agreement of an upright one."""
+def mirrors_of(
+    coarse: Scene, fine: Scene, least: float = LEAST_OVERLAP, slides: Sequence[float] = ()
+) -> Mirrors:
+    """Find mirror axes, strongest first, the best upright one, and what others reach."""
     # Agreement by angle and offset.
     angles = np.pi * np.arange(ANGLES) / ANGLES
-    surfaces = shift_agreement(coarse.smooth, mirror_parts(angles), LEAST_OVERLAP)
+    surfaces = shift_agreement(coarse.smooth, mirror_parts(angles), least)
     reach = 0.9 * min(coarse.rows, coarse.columns) / 2 * coarse.step
     offsets = np.arange(-reach, reach + 1e-9, coarse.step / 2)
     normals = np.stack([-np.sin(angles), np.cos(angles)], axis=1)
     shifts = 2 * offsets[None, :, None] * normals[:, None]
     line = np.stack([_sampled(s, v, coarse.step) for s, v in zip(surfaces, shifts, strict=True)])
+    # Slid along its axis, a mirror is no symmetry, but as likely to agree by chance.
+    along = np.stack([np.cos(angles), np.sin(angles)], axis=1)[:, None]
+    shorter = min(coarse.rows, coarse.columns) * coarse.step
+    slid = [
+        max(
+            float(_sampled(s, v + slide * shorter * a, coarse.step).max())
+            for s, v, a in zip(surfaces, shifts, along, strict=True)
+        )
+        for slide in slides
+    ]
 
     # The highest peaks; half a turn of the axis changes the offset's sign.
     edge = 3
@@ -203,12 +231,14 @@ def _mirrors(coarse: Scene, fine: Scene) -> tuple[list[Element], float]:
             (float(angles[row]), float(offsets[column] + normals[row] @ coarse.origin)),
             (np.deg2rad(1.5), 0.7 * coarse.step),
             limits,
+            least,
         )
         for row, column, limits in tries
     ]
     axes = _distinct(refined[: len(peaks)], coarse.step)
     best_upright = max((item.pixels for item in refined[len(peaks) :]), default=0.0)
-    return sorted(axes, key=lambda item: -item.pixels), best_upright
+    axes = sorted(axes, key=lambda item: -item.pixels)
+    return Mirrors(axes, best_upright, line.max(axis=1), np.array(slid))
 
 
 def _axis(
@@ -216,10 +246,11 @@ def _axis(
     start: Sequence[float],
     steps: Sequence[float],
     limits: tuple[float, float] = (-np.inf, np.inf),
+    least: float = LEAST_OVERLAP,
 ) -> Element:
     """Refine a mirror from (angle, offset), or a glide from (angle, offset, shift along it)."""
     best, pixels, share = fine.refined(
-        lambda angle, *rest: reflection(np.clip(angle, *limits), *rest), start, steps
+        lambda angle, *rest: reflection(np.clip(angle, *limits), *rest), start, steps, least
     )
     angle = float(np.clip(best[0], *limits))
     # An axis is named by its angle in [0, π): half a turn changes the offset's sign.
@@ -247,10 +278,12 @@ def _distinct(axes: Sequence[Element], step: float) -> list[Element]:
     return kept
 
 
-def _rotations(coarse: Scene, fine: Scene) -> list[Element]:
-    """Find the best rotation centre of each order, and the best centre of O(2)."""
+def rotations_of(
+    coarse: Scene, fine: Scene, least: float = LEAST_OVERLAP
+) -> tuple[list[Element], NDArray[np.float64]]:
+    """Find the best centre of each order and of O(2), the last; and each one's coarse agreement."""
     # Agreement by order and centre: (7, G, G).
-    surfaces = shift_agreement(coarse.smooth, ROTATION_PARTS, LEAST_OVERLAP)
+    surfaces = shift_agreement(coarse.smooth, ROTATION_PARTS, least)
     width, height = coarse.columns * coarse.step / 2, coarse.rows * coarse.step / 2
     grid = np.meshgrid(
         np.linspace(-0.8 * width, 0.8 * width, 65), np.linspace(-0.8 * height, 0.8 * height, 65)
@@ -273,14 +306,14 @@ def _rotations(coarse: Scene, fine: Scene) -> list[Element]:
         make, refined = partial(rotations_about, turns), []
         for row, column in places:
             start = centres[row, column] + coarse.origin
-            best, pixels, share = fine.refined(make, start, (coarse.step, coarse.step))
+            best, pixels, share = fine.refined(make, start, (coarse.step, coarse.step), least)
             x, y = float(best[0]), float(best[1])
             refined.append(Element(kind, make(x, y), pixels, share, order=order, centre=(x, y)))
         best_of_each += sorted(refined, key=lambda item: -item.pixels)[:1]
-    return best_of_each
+    return best_of_each, np.array([*maps.max(axis=(1, 2)), whole.max()], np.float64)
 
 
-def _stripes(fine: Scene) -> Element:
+def stripes_of(fine: Scene) -> Element:
     """Refine the direction in which the picture changes least."""
     tensors = [structure_tensor(channel, 1, order="xy") for channel in fine.smooth]
     xx, xy, yy = (sum(float(a.mean()) for a in of_each) for of_each in zip(*tensors, strict=True))
@@ -293,7 +326,7 @@ def _stripes(fine: Scene) -> Element:
     return Element("stripes", make(best[0]), pixels, share, angle_deg=angle)
 
 
-def _translations(scene: Scene) -> list[Element]:
+def translations_of(scene: Scene) -> list[Element]:
     """Find the shortest basis of the lattice, or the one period of a frieze."""
     surface = shift_agreement(scene.smooth, np.eye(2)[None], LEAST_REPEATED)[0]
     middle = np.array(surface.shape) // 2

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +44,10 @@ class Scene:
         pixels: NDArray[Any],
         longest: float = 2.0,
         origin: Sequence[float] | NDArray[np.float64] = (0.0, 0.0),
+        blur: float = 0.8,
     ):
         """Take pixels, (R, C) or (channels, R, C), of a picture ``longest`` long about origin."""
+        self.blur = blur
         self.rows, self.columns = pixels.shape[-2:]
         self.pixels = pixels.reshape(-1, self.rows, self.columns).astype(np.float32)
         self.step = longest / max(self.rows, self.columns)
@@ -55,9 +57,9 @@ class Scene:
     @cached_property
     def smooth(self) -> Image:
         """The pixels, a little blurred: edges would agree only to the pixel."""
-        return np.asarray(gaussian_filter(self.pixels, (0, 0.8, 0.8)), np.float32)
+        return np.asarray(gaussian_filter(self.pixels, (0, self.blur, self.blur)), np.float32)
 
-    def scaled(self, side: int) -> "Scene":
+    def scaled(self, side: int) -> Self:
         """The same, with at most ``side`` pixels along the longer side."""
         longest = max(self.rows, self.columns)
         if side >= longest:
@@ -68,16 +70,16 @@ class Scene:
             np.asarray(resize(channel, shape, order=1, anti_aliasing=True))
             for channel in self.pixels
         ]
-        return Scene(np.stack(small), self.step * longest, self.origin)
+        return type(self)(np.stack(small), self.step * longest, self.origin)
 
-    def part(self, width: float, height: float) -> "Scene":
+    def part(self, width: float, height: float) -> Self:
         """The middle, at most this large."""
         columns = min(self.columns, max(8, round(width / self.step)))
         rows = min(self.rows, max(8, round(height / self.step)))
         top, left = (self.rows - rows) // 2, (self.columns - columns) // 2
         away = np.array([left + columns / 2 - self.columns / 2, self.rows / 2 - top - rows / 2])
         inner = self.pixels[:, top : top + rows, left : left + columns]
-        return Scene(inner, self.step * max(columns, rows), self.origin + self.step * away)
+        return type(self)(inner, self.step * max(columns, rows), self.origin + self.step * away)
 
     @cached_property
     def _compared(self) -> tuple[tuple[Points, Points, Image], ...]:
@@ -145,3 +147,91 @@ class Scene:
         best = minimize(lack, first, method="Nelder-Mead", options=options).x
         values, overlaps = zip(*[self.agreement(element) for element in make(*best)], strict=True)
         return best, min(values), min(overlaps)
+
+
+COMPARED, FEW = 6000, 1500
+"""Points at which a SampledScene is compared, and while an element is refined."""
+
+
+class Moved(NamedTuple):
+    """A picture and its moved copy, where both are seen: (P, channels), and the share that is."""
+
+    here: Image
+    there: Image
+    points: Points
+    overlap: float
+
+
+class SampledScene(Scene):
+    """A Scene that is compared at a sample of its points: of many channels in the time of one."""
+
+    @cached_property
+    def _points(self) -> tuple[tuple[Points, Points, Image], ...]:
+        """x and y (P,), in steps of the grid, and what the blurred picture shows, (P, channels).
+
+        Of a sample of all pixels, and of a smaller one: enough while parameters are sought.
+        """
+        points = pixel_centres(self.rows, self.columns).astype(np.float64)
+        points = points * (self.step * max(self.rows, self.columns) / 2) + self.origin
+        shuffled = np.random.default_rng(0).permutation(len(points))
+        samples = (np.sort(shuffled[:count]) for count in (COMPARED, FEW))
+        return tuple((*(points[some] / self.step).T, self._table[some]) for some in samples)
+
+    @cached_property
+    def _table(self) -> Image:
+        """The blurred pixels about their means, (R·C, channels)."""
+        flat = self.smooth.reshape(len(self.smooth), -1)
+        return np.ascontiguousarray((flat - flat.mean(axis=1, keepdims=True)).T)
+
+    def moved(self, element: Isometry, quick: bool = False) -> Moved:
+        """Look the picture up at moved points, as far as they stay inside."""
+        x, y, shown = self._points[quick]
+        # In steps of the grid, coordinate by coordinate: this is where a search spends its time.
+        (across, down), (along, up) = element.linear
+        right, above = (element.shift - self.origin) / self.step
+        column = across * x + down * y + (right + (self.columns - 1) / 2)
+        row = (self.rows - 1) / 2 - above - (along * x + up * y)
+        inside = (row > -0.5) & (row < self.rows - 0.5)
+        inside &= (column > -0.5) & (column < self.columns - 0.5)
+        inside = np.flatnonzero(inside)
+        row, column = row[inside].clip(0, self.rows - 1), column[inside].clip(0, self.columns - 1)
+        top, left = np.minimum(row.astype(int), self.rows - 2), column.astype(int)
+        left = np.minimum(left, self.columns - 2)
+        low = (row - top).astype(np.float32)[:, None]
+        aside = (column - left).astype(np.float32)[:, None]
+        at, table = top * self.columns + left, self._table
+        upper = table[at] * (1 - aside) + table[at + 1] * aside
+        at += self.columns
+        lower = table[at] * (1 - aside) + table[at + 1] * aside
+        points = np.stack([x[inside], y[inside]], axis=1)
+        return Moved(shown[inside], upper * (1 - low) + lower * low, points, len(inside) / len(x))
+
+    def agreement(
+        self, element: Isometry, quick: bool = False, even_light: bool = False
+    ) -> tuple[float, float]:
+        """Compare the picture with its image under an element → (agreement, overlap).
+
+        The difference is measured against the variance of what is compared, of which
+        VARIANCE_FLOOR of the picture's is the least.
+
+        Parameters
+        ----------
+        quick : only FEW points are compared
+        even_light : the plane that fits each best, over what is compared, is taken away from both;
+            what an exact symmetry compares stays equal
+        """
+        moved = self.moved(element, quick)
+        count = len(moved.here)
+        if moved.overlap < LEAST_REPEATED / 2:
+            return -1.0, moved.overlap
+        here, there = moved.here, moved.there
+        if even_light:
+            plane = np.c_[np.ones(count), moved.points - moved.points.mean(axis=0)]
+            both = np.concatenate([here, there], axis=1)
+            both = both - plane @ np.linalg.lstsq(plane, both, rcond=None)[0]
+            here, there = np.split(both, 2, axis=1)
+        one, other, away = here.sum(axis=0), there.sum(axis=0), here - there
+        squares = float(np.vdot(here, here)) + float(np.vdot(there, there))
+        variance = (squares - float(one @ one + other @ other) / count) / (2 * count)
+        variance = max(variance, VARIANCE_FLOOR * self.variance)
+        return 1 - float(np.vdot(away, away)) / count / (2 * variance), moved.overlap

@@ -10,8 +10,11 @@ from symscope.options import ClassSet, Suite
 
 SUITES = tuple(map(str, Suite))
 
-ONE_CLASS_SET = ("labelled", "fractals", "adversarial", "sound", "volumes", "signals")
+ONE_CLASS_SET = ("labelled", "mirrors", "fractals", "adversarial", "sound", "volumes", "signals")
 """Suites that do not ask which classes are told apart."""
+
+WITH_FOLDER = ("labelled", "noise", "mirrors")
+"""Suites that take the pictures of a folder."""
 
 ARGUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "tasks": ("tasks", {"suite": "tasks"}),
@@ -32,6 +35,7 @@ def run(
     labels: Path | None = None,
     crop: str | None = None,
     baselines: bool = False,
+    evidence: str = "cnn",
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Run one suite and return its figures, JSON-ready, computed on inputs drawn from ``seed``.
@@ -39,7 +43,8 @@ def run(
     Parameters
     ----------
     classes : "paper" (by default) or "extended", but for ONE_CLASS_SET
-    folder : the pictures of ``labelled`` and, if there is one, of ``noise``
+    folder : the pictures of ``labelled`` and, if there is one, of ``noise`` and ``mirrors``
+    evidence : for ``labelled`` alone: what the class is read from, as in ``options.Options``
     labels, crop, baselines : for ``labelled`` alone: the table where it is not labels.csv in the
         folder, "x0,y0,x1,y1", and whether simple measures are compared too
 
@@ -56,15 +61,18 @@ def run(
         raise UsageError("evaluate labelled needs a folder that holds labels.csv: name it")
     if suite != "labelled" and (labels is not None or crop is not None or baselines):
         raise UsageError("--labels, --crop and --baselines are for evaluate labelled alone")
-    if suite not in ("labelled", "noise") and folder is not None:
+    if suite != "labelled" and evidence != "cnn":
+        raise UsageError("--evidence is for evaluate labelled alone: mirrors compares all kinds")
+    if suite not in WITH_FOLDER and folder is not None:
         raise UsageError(f"evaluate {suite} draws its own pictures: it takes no folder")
     module, arguments = ARGUMENTS.get(suite, (suite, {}))
     if suite not in ONE_CLASS_SET:
         arguments = arguments | {"classes": classes or ClassSet.PAPER.value}
-    if suite in ("labelled", "noise"):
+    if suite in WITH_FOLDER:
         arguments = arguments | {"folder": folder}
     if suite == "labelled":
         arguments = arguments | {"labels": labels, "crop": crop, "with_baselines": baselines}
+        arguments |= {"evidence": evidence}
     measure = import_module(f"symscope.evaluation.{module}").measure
     report = progress or (lambda done, total: None)
     return measure(**arguments, seed=seed, quick=quick, progress=report)

@@ -23,7 +23,9 @@ from symscope.evaluation.statistics import (
     confusion,
     figure,
     rank_correlation,
+    share,
 )
+from symscope.groups import Symmetry
 from symscope.io.images import read_picture
 from symscope.results import Result
 
@@ -180,6 +182,25 @@ def _of_scores(
     return {"spearman": rank_correlation(strength, np.array(true, float), seed)}
 
 
+def _of_answers(scores: Sequence[Result], pictures: Sequence[_Picture]) -> dict[str, Any]:
+    """Say whether the elements that carry a label are there, and their axes right."""
+    named = [s for s in scores if s.label not in (None, str(Symmetry.NONE))]
+    bare = [s for s in named if not (s.elements and s.elements.items)]
+    near = []
+    for score, picture in zip(scores, pictures, strict=True):
+        axis = picture.label.get("axis_deg")
+        if score.label != picture.label["class"] or axis is None or not score.elements:
+            continue
+        items = score.elements.items
+        if score.label == Symmetry.STRIPED:
+            # Of stripes the table names the mirror axis across them.
+            near.append(any(between_lines((i.angle_deg or 0.0) + 90, axis) <= NEAR for i in items))
+        elif score.label in (Symmetry.MIRROR, Symmetry.DIHEDRAL):
+            mirrors = score.elements.of("mirror")
+            near.append(any(between_lines(i.angle_deg or 0.0, axis) <= NEAR for i in mirrors))
+    return {"labels_without_element": len(bare), "axis_within_2_deg": share(near) if near else None}
+
+
 def _of_elements(
     column: str, pictures: Sequence[_Picture], lattices: bool, seed: int
 ) -> tuple[dict[str, Any], list[str]]:
@@ -225,6 +246,7 @@ def measure(
     with_baselines: bool = False,
     seed: int = 0,
     quick: bool = False,
+    evidence: str = "cnn",
     progress: Callable[[int, int], None],
     find: Callable[[NDArray[np.float32]], Elements] = find_elements,
     score: Callable[..., Iterable[Result]] = score_many,
@@ -239,6 +261,7 @@ def measure(
     crop : part of every picture that is searched, as ``parse_crop`` reads it
     with_baselines : whether the measures of ``baselines`` are compared too
     quick : the first 20 pictures only
+    evidence : what the class is read from (``options.Options``)
     peers : the baselines, by default all that can be used here
 
     Returns
@@ -273,9 +296,23 @@ def measure(
             wrong.append(f"column {column}: no usable label")
             continue
         if column in ("class", "rating"):
-            greys = [_grey(folder / picture.label["file"], part) for picture in pictures]
-            scores = list(score(greys, seed=seed, elements=False))
+            files = [folder / picture.label["file"] for picture in pictures]
+            greys = [_grey(file, part) for file in files]
+            if evidence == "cnn":
+                scores = list(score(greys, seed=seed, elements=False))
+            else:
+                # What is weighed may be in the colours, and names its elements.
+                given = greys if part else list(map(str, files))
+                scores = list(score(given, seed=seed, evidence=evidence))
             columns[column] = _of_scores(column, scores, _truth(column, pictures), seed)
+            if column == "class" and evidence != "cnn":
+                columns[column] |= _of_answers(scores, pictures)
+                wrong_class = [
+                    f"{picture.label['file']}: {score.label}"
+                    for picture, score in zip(pictures, scores, strict=True)
+                    if score.label != picture.label["class"]
+                ]
+                mistakes |= {column: wrong_class} if wrong_class else {}
         else:
             lattices = "bravais" in present
             columns[column], missed = _of_elements(column, pictures, lattices, seed)

@@ -43,6 +43,9 @@ ELSEWHERE = 8192
 COMPONENTS = 4
 """K, components kept as maps: they hold 0.99 of the variance of a trained layer."""
 
+JOINT = 12
+"""Components of the joint layer of all networks that are kept: they hold 0.95 of its variance."""
+
 CHANNELS = COMPONENTS + 1
 """Channels of a picture's features: the K maps, then the plane; what is not given is 0."""
 
@@ -133,6 +136,40 @@ def principal_components(hidden: NDArray[np.float32], shape: Sequence[int]) -> P
             density = np.log1p(counts.reshape(GRID, GRID))
             planes.append((density / density.max()).astype(np.float32))
     return Pictures(np.stack(components), np.stack(planes), np.stack(shares))
+
+
+def joint_components(
+    hidden: NDArray[np.float32], count: int = JOINT
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Project the joint layer of N networks on its leading principal components.
+
+    Each network's layer is centred and scaled to unit total variance; the joint layer is their
+    concatenation, in which the accidents of single networks average out.
+
+    Parameters
+    ----------
+    hidden : array of shape (N, P, H)
+
+    Returns
+    -------
+    components : array of shape (count, P), in units of the joint layer's total deviation
+    shares : array of shape (count,), of the joint layer's variance
+    """
+    networks, points, width = hidden.shape
+    centred = hidden - hidden.mean(axis=1, keepdims=True)
+    scale = np.sqrt((centred**2).sum(axis=2).mean(axis=1) * networks + 1e-12)
+    joint = (centred / scale[:, None, None]).transpose(1, 0, 2).reshape(points, networks * width)
+    # Subspace iteration: the leading components of a layer whose spectrum falls fast. Halko,
+    # Martinsson, Tropp, SIAM Review 53 (2011) 217.
+    basis = np.random.default_rng(0).normal(size=(networks * width, count + 8)).astype(np.float32)
+    for _ in range(4):
+        basis = np.linalg.qr(joint.T @ (joint @ basis))[0]
+    left, values, _ = np.linalg.svd(joint @ basis, full_matrices=False)
+    components = (left * values)[:, :count].T
+    # The largest value of a component is positive.
+    largest = np.abs(components).argmax(axis=1)
+    components = components * np.sign(components[np.arange(len(components)), largest])[:, None]
+    return components.astype(np.float32), (values[:count] ** 2 / points).astype(np.float32)
 
 
 def beyond_colour(

@@ -8,7 +8,7 @@ points near some levels of a potential, and which level it is.
 
 import math
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,9 @@ between levels, as in lie/orbits.py: gaps remain between the bands."""
 
 LEAST_COLOUR = 2 / 255
 """Least difference between the channels of a picture that counts as coloured, two 8-bit steps."""
+
+CARRIED = 0.15
+"""Share of a picture's variance from which its colours are learned, not its grey."""
 
 CLIPPED = 0.02
 """Share of a potential's points that become black, and as many white: its tails are long."""
@@ -251,6 +254,11 @@ def picture_field(task: Task, picture: Picture, drawn: Sketch, frame: str, zoom:
         return _bands(drawn.grey, task.levels)
     if task.source == "grey":
         values = _stretched(drawn.grey[..., None])
+    elif task.source == "picture":
+        colours = colourful(picture)
+        if colours is None:
+            return value_field(drawn)
+        values = _stretched(np.stack([_framed(c, side, drawn.extent) for c in colours], axis=-1))
     elif task.source == "greys":
         shape = {"side": side, "frame": frame, "zoom": zoom}
         levels = sketch(picture.grey, method=drawn.method, levels=task.levels, **shape).levels
@@ -267,12 +275,35 @@ def picture_field(task: Task, picture: Picture, drawn: Sketch, frame: str, zoom:
     return Field(pixel_centres(side, side), every, levels.shape, values)
 
 
+def colourful(picture: Picture) -> NDArray[np.float32] | None:
+    """Return a picture's channels (3, R, C) if colour carries it; None if its grey tells as much.
+
+    Colour does if it holds CARRIED of the variance: a flag whose halves differ only in hue.
+    """
+    channels = np.asarray(np.moveaxis(picture.rgb, -1, 0) / np.float32(255), np.float32)
+    if channels.shape[1:] != picture.grey.shape:
+        return None
+    grey = channels.mean(axis=0)
+    total = float(channels.var(axis=(1, 2)).sum())
+    carried = total - 3 * float(grey.var())
+    return channels if carried > CARRIED * total else None
+
+
+def value_field(drawn: Sketch) -> Field:
+    """Make the Field of a sketch's grey itself, from its darkest to its brightest."""
+    every = drawn.levels.ravel().astype(np.int32)
+    values = _stretched(drawn.grey[..., None])
+    return Field(pixel_centres(drawn.side, drawn.side), every, drawn.levels.shape, values)
+
+
 def template_field(task: Task, template: Template) -> Field:
     """Make the Field of a template: its grey is the potential, with its noise and breaking.
 
     The colours of ``rgb`` are a fixed scale over that grey: red rises, blue falls, and green is
     brightest in the middle.
     """
+    if task.source == "picture":
+        return given_field(task, template.field)
     if task.source in ("colours", "patches") or template.signed is None:
         return template.field
     low, high = np.quantile(template.signed, (CLIPPED, 1 - CLIPPED))
@@ -298,6 +329,9 @@ def given_field(task: Task, field: Field) -> Field:
     UsageError
         If it lacks the values that the task needs, or has more levels than it takes.
     """
+    if task.source == "picture":
+        values = _stretched(field.levels[:, None].astype(np.float32))
+        return field if field.values is not None else replace(field, values=values)
     wanted = {"grey": 1, "rgb": 3, "bands": 1}.get(task.source, 0)
     if wanted:
         if field.values is None or field.values.shape[1] != wanted:

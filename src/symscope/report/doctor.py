@@ -90,6 +90,7 @@ def weights() -> dict[str, dict[str, str]]:
         model cards there is one entry, ``cards``, that says so.
     """
     from symscope.classifier.classifier import load_cards, load_classifier
+    from symscope.classifier.evidence import load_evidence_classifier
 
     try:
         names = sorted(load_cards())
@@ -98,7 +99,10 @@ def weights() -> dict[str, dict[str, str]]:
     statuses = {}
     for name in names:
         try:
-            load_classifier(name)
+            if name.startswith("evidence-"):
+                load_evidence_classifier(name.removeprefix("evidence-"))
+            else:
+                load_classifier(name)
             statuses[name] = {"status": VERIFIED}
         except WeightsRejected as error:
             statuses[name] = {"status": str(error)}

@@ -1,0 +1,331 @@
+"""Evidence of all candidates → which symmetry a picture has, with what probability.
+
+A conditional logit (McFadden 1974): one small network looks at each candidate's evidence and gives
+its odds against no symmetry, 1; over all candidates and no symmetry the odds become probabilities.
+A class has the sum of its candidates' probabilities, so what is named is always a candidate, with
+its place. Several networks vote. What the picture shows, what the hidden layer shows, and both
+together have each a classifier of their own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symscope.classifier.classifier import NAMED_FROM, WEIGHTS, load_cards, read_weights
+from symscope.elements.element import Element
+from symscope.elements.evidence import CONTEXT, NUMBERS, Evidence, seen_in
+from symscope.elements.scene import SampledScene
+from symscope.errors import UsageError, WeightsRejected
+from symscope.groups import EXTENDED, Symmetry
+
+Floats = NDArray[np.float64]
+
+SOURCES = ("both", "hidden", "pixels")
+"""What evidence is read: the picture's and the hidden layer's, or one of them alone."""
+
+WIDTH, MEMBERS = 48, 4
+"""Neurons of each hidden layer, and networks that vote."""
+
+NULLS = 256
+"""Quantiles kept of the odds that the best candidate of a class reaches where it is not."""
+
+REACH = 6.0
+"""Evidence further from its mean, in deviations, counts as that far."""
+
+LEAST_LACK = 0.003
+"""An agreement is told from 1 up to this."""
+
+RIVALS = ("kind", "other", "slid", "slid_mean")
+"""What candidates are compared with, see NUMBERS."""
+
+_PICTURE = NUMBERS[:8]
+_LAYER = ("layer_least", "layer_mean", "layer_overlap")
+
+
+def _lack(agreement: Floats) -> Floats:
+    """Spread out agreements near 1, where exact and nearly exact are told apart."""
+    return -np.log(np.clip(1 - agreement, LEAST_LACK, 2))
+
+
+def inputs(of: Evidence, source: str) -> Floats:
+    """Arrange the evidence of one source as the classifier takes it → (candidates, inputs)."""
+    value = dict(zip(NUMBERS, of.numbers.T, strict=True))
+    context = dict(zip(CONTEXT, of.context, strict=True))
+    symmetries = [s for s in EXTENDED if s is not Symmetry.NONE]
+    kinds = np.array([[c.symmetry is s for s in symmetries] for c in of.candidates], float)
+    kinds = kinds.reshape(-1, len(symmetries))
+    vectors = [sum(e.vector is not None for e in c.elements) for c in of.candidates]
+    columns = [*kinds.T, np.array([c.order for c in of.candidates]) / 8]
+    columns += [np.log1p(value["periods"]), np.array(vectors, float)]
+
+    def best(agreement: Floats) -> list[Floats]:
+        """The best that each class reaches, the same for all candidates."""
+        return [
+            np.full(
+                len(kinds),
+                max((a for a, k in zip(_lack(agreement), of_kind, strict=True) if k), default=0.0),
+            )
+            for of_kind in kinds.T
+        ]
+
+    if source in ("both", "pixels"):
+        least, high = value["least"], value["high_pass"]
+        there = np.maximum(least, value["even_light"])
+        columns += [value[name] for name in _PICTURE]
+        columns += [_lack(least), _lack(there), there, _lack(high)]
+        for view, agreement in (("picture", least), ("high_pass", high)):
+            columns += [agreement - value[f"{view}_{rival}"] for rival in RIVALS]
+        columns += [value["picture_kind"], value["picture_other"], *best(there)]
+        columns += [
+            np.full(len(kinds), context[n]) for n in ("near", "nearer", "far", "retained_variance")
+        ]
+    if source in ("both", "hidden"):
+        realised = value["layer_least"]
+        columns += [value[name] for name in _LAYER]
+        columns += [_lack(realised), *(realised - value[f"layer_{rival}"] for rival in RIVALS)]
+        columns += [value[f"layer_{rival}"] for rival in RIVALS]
+        columns += best(realised)
+        columns += [
+            np.full(len(kinds), context[n])
+            for n in ("explained_variance", "share_1", "share_2", "share_3", "share_4")
+        ]
+    return np.stack(columns, axis=1)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a classifier reads from a picture's evidence.
+
+    Attributes
+    ----------
+    candidates : (C,), probability of each
+    none : probability that there is no symmetry
+    odds : (C,), logarithms of each candidate's odds against no symmetry
+    """
+
+    candidates: Floats
+    none: float
+    odds: Floats
+
+
+@dataclass(frozen=True)
+class EvidenceClassifier:
+    """Networks that vote on candidates, and what pictures without symmetry reach.
+
+    Attributes
+    ----------
+    source : one of SOURCES
+    arrays : weights by name, as they are stored
+    sha256 : checksum of their file
+    """
+
+    source: str
+    arrays: dict[str, NDArray[np.float32]]
+    sha256: str = ""
+
+    def odds(self, values: Floats) -> Floats:
+        """Score inputs (…, D) → logarithms of odds against no symmetry (members, …)."""
+        at = self.arrays
+        x = np.clip((values - at["mean"]) / at["deviation"], -REACH, REACH)
+        votes = []
+        for member in range(len(at["weights_1"])):
+            hidden = x
+            for layer in (1, 2):
+                hidden = hidden @ at[f"weights_{layer}"][member] + at[f"biases_{layer}"][member]
+                hidden = hidden / (1 + np.exp(-1.702 * hidden))
+            votes.append(hidden @ at["weights_3"][member] + at["biases_3"][member])
+        return np.stack(votes)[..., 0] / float(at["temperature"][0])
+
+    def read(self, of: Evidence) -> Reading:
+        """Read the evidence of one picture."""
+        if not of.candidates:
+            return Reading(np.zeros(0), 1.0, np.zeros(0))
+        odds = self.odds(inputs(of, self.source))
+        every = np.concatenate([odds, np.zeros((len(odds), 1))], axis=1)
+        every = np.exp(every - every.max(axis=1, keepdims=True))
+        shares = (every / every.sum(axis=1, keepdims=True)).mean(axis=0)
+        return Reading(shares[:-1], float(shares[-1]), odds.mean(axis=0))
+
+    def chance(self, symmetry: Symmetry, odds: float) -> float:
+        """Say how often the best candidate of a class reaches such odds where its symmetry is not.
+
+        Beyond the highest that was met, the tail falls as over its last tenth.
+        """
+        nulls = self.arrays["nulls"][[*map(str, EXTENDED)].index(str(symmetry))].astype(np.float64)
+        if odds <= nulls[-1]:
+            levels = (np.arange(len(nulls)) + 0.5) / len(nulls)
+            return float(1 - np.interp(odds, nulls, levels))
+        tail = nulls[-(len(nulls) // 10) :]
+        fall = max(float(nulls[-1] - tail[0]) / np.log(2 * len(tail)), 0.2)
+        return float(np.exp(-(odds - nulls[-1]) / fall) / (2 * len(nulls)))
+
+
+def probabilities(
+    of: Evidence, reading: Reading, classes: Sequence[Symmetry] = EXTENDED
+) -> dict[Symmetry, float]:
+    """Sum the candidates' probabilities over each class; of five classes, over what each holds.
+
+    A rosette or a turn counts as a mirror or as none where those classes are not told apart.
+    """
+    result = dict.fromkeys(classes, 0.0)
+    result[Symmetry.NONE] = reading.none
+    for candidate, share in zip(of.candidates, reading.candidates, strict=True):
+        symmetry = candidate.symmetry
+        if symmetry not in result:
+            symmetry = Symmetry.MIRROR if symmetry is Symmetry.DIHEDRAL else Symmetry.NONE
+        result[symmetry] += float(share)
+    return result
+
+
+def named(chances: Mapping[Symmetry, float]) -> Symmetry:
+    """Name the likeliest class, or none where the odds are against any (NAMED_FROM)."""
+    best = max((s for s in chances if s is not Symmetry.NONE), key=lambda s: chances[s])
+    return best if 1 - chances[Symmetry.NONE] >= NAMED_FROM else Symmetry.NONE
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a picture's evidence comes to.
+
+    Attributes
+    ----------
+    label : its class
+    probabilities, probabilities_sd : of each class, and their deviation between halves of the
+        networks
+    symmetry, symmetry_sd : 1 - P(∅)
+    there, realised : agreement of the picture and of the hidden layer under the label's symmetry
+        (of none: under the likeliest), the least over its moves
+    chance : how often a picture without it shows as much evidence for it
+    by_half : (2, classes), the probabilities that each half of the networks gives
+    elements : those that carry the label
+    nearly : the likeliest of other kinds
+    """
+
+    label: Symmetry
+    probabilities: dict[str, float]
+    probabilities_sd: dict[str, float]
+    symmetry: float
+    symmetry_sd: float
+    there: float | None
+    realised: float | None
+    chance: float | None
+    by_half: NDArray[np.float32]
+    elements: tuple[Element, ...]
+    nearly: tuple[Element, ...]
+
+
+LEADING = 8
+"""Candidates that halves of the networks are asked about."""
+
+NEARLY = 0.5
+"""Agreement from which what is not there is listed as nearly there."""
+
+
+def judge(
+    of: Evidence,
+    classifier: EvidenceClassifier,
+    halves: Sequence[SampledScene] = (),
+    classes: Sequence[Symmetry] = EXTENDED,
+) -> Judgement:
+    """Weigh the evidence of one picture.
+
+    Parameters
+    ----------
+    halves : the joint layers of the first and the second half of the networks
+    classes : those that are told apart
+    """
+    reading = classifier.read(of)
+    chances = probabilities(of, reading, classes)
+    label = named(chances)
+    leading = np.argsort(-reading.odds)[:LEADING].tolist()
+    again = [classifier.read(seen_in(of, half, leading)) for half in halves]
+    others = [probabilities(of, each, classes) for each in again]
+    sds = {str(s): float(np.std([o[s] for o in others])) if others else 0.0 for s in classes}
+
+    # The best candidate of each class, the label's first.
+    best: dict[Symmetry, int] = {}
+    for number in np.argsort(-reading.odds):
+        best.setdefault(of.candidates[number].symmetry, int(number))
+    there = np.maximum(of.column("least"), of.column("even_light"))
+    realised = of.column("layer_least")
+
+    def told(number: int) -> tuple[Element, ...]:
+        candidate = of.candidates[number]
+        chance = classifier.chance(candidate.symmetry, float(reading.odds[number]))
+        values = {"pixels": float(there[number]), "hidden": float(realised[number])}
+        share = float(of.column("overlap")[number])
+        return tuple(
+            replace(item, **values, overlap=share, chance=chance) for item in candidate.elements
+        )
+
+    chosen = best.get(label)
+    if label is not Symmetry.NONE and chosen is None:
+        # Of five classes, a rosette counts as a mirror.
+        chosen = best[Symmetry.DIHEDRAL]
+    top = chosen if chosen is not None else next(iter(best.values()), None)
+    elements = told(chosen) if chosen is not None and label is not Symmetry.NONE else ()
+    nearly = [
+        told(number)[0]
+        for symmetry, number in best.items()
+        if not label.contains(symmetry) and there[number] >= NEARLY
+    ]
+    return Judgement(
+        label=label,
+        probabilities={str(s): p for s, p in chances.items()},
+        probabilities_sd=sds,
+        symmetry=1 - chances[Symmetry.NONE],
+        symmetry_sd=sds[str(Symmetry.NONE)],
+        there=None if top is None else float(there[top]),
+        realised=None if top is None else float(realised[top]),
+        chance=None if top is None else told(top)[0].chance,
+        by_half=np.array([[o[s] for s in classes] for o in others], np.float32),
+        elements=elements,
+        nearly=tuple(nearly),
+    )
+
+
+def array_shapes(source: str) -> dict[str, tuple[int, ...]]:
+    """Name the arrays of a classifier, with their shapes."""
+    empty = Evidence((), np.zeros((0, len(NUMBERS))), np.zeros(len(CONTEXT)))
+    size = inputs(empty, source).shape[1]
+    return {
+        "mean": (size,),
+        "deviation": (size,),
+        "weights_1": (MEMBERS, size, WIDTH),
+        "biases_1": (MEMBERS, WIDTH),
+        "weights_2": (MEMBERS, WIDTH, WIDTH),
+        "biases_2": (MEMBERS, WIDTH),
+        "weights_3": (MEMBERS, WIDTH, 1),
+        "biases_3": (MEMBERS, 1),
+        "temperature": (1,),
+        "nulls": (len(EXTENDED), NULLS),
+    }
+
+
+@cache
+def load_evidence_classifier(source: str, folder: Path = WEIGHTS) -> EvidenceClassifier:
+    """Load a classifier of evidence after checking that it is the one its card describes.
+
+    Raises
+    ------
+    UsageError
+        For an unknown source.
+    WeightsRejected
+        If size, checksum, names, shapes or values differ from the card's.
+    """
+    if source not in SOURCES:
+        raise UsageError(f"found evidence {source!r}, expected one of {', '.join(SOURCES)}")
+    name = f"evidence-{source}"
+    card = load_cards(folder).get(name)
+    sha256 = card.get("sha256") if isinstance(card, dict) else None
+    if not isinstance(sha256, str):
+        raise WeightsRejected(
+            f"the model card of classifier {name!r} is damaged: reinstall symscope"
+        )
+    return EvidenceClassifier(
+        source, read_weights(folder, name, sha256, array_shapes(source)), sha256
+    )

@@ -1,0 +1,452 @@
+"""Train the classifiers of evidence, from nothing, in one run that can be stopped and resumed.
+
+Pictures are drawn, scenes (synth/scenes.py) and templates; networks learn each; the evidence of all
+its candidates is gathered, in shards on disk. Then the networks that vote are trained: each
+minimises the surprise at the candidates that are right.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from numpy.typing import NDArray
+from safetensors.numpy import load, save
+from scipy.optimize import minimize_scalar
+
+from symscope.classifier.classifier import write_classifier
+from symscope.classifier.dataset import TRAINING_FAMILIES
+from symscope.classifier.evidence import (
+    MEMBERS,
+    NULLS,
+    REACH,
+    SOURCES,
+    WIDTH,
+    EvidenceClassifier,
+    inputs,
+    named,
+    probabilities,
+)
+from symscope.elements.element import Element
+from symscope.elements.evidence import (
+    Candidate,
+    Evidence,
+    evidence,
+    layer_points,
+    layer_scene,
+)
+from symscope.groups import EXTENDED, ORDERS, Symmetry
+from symscope.io.files import write_whole
+from symscope.networks.decoys import train as train_networks
+from symscope.networks.devices import threads
+from symscope.networks.settings import SETTINGS
+from symscope.preprocess.sketch import Sketch, sketch, value_field
+from symscope.synth.scenes import scenes
+from symscope.synth.templates import draw
+
+STREAM = 20
+"""Word of the seeds of what is drawn here."""
+
+SHARD = 16
+"""Pictures in a shard."""
+
+SHARDS, QUICK_SHARDS = 160, 4
+"""In a full run, and in one to try it out."""
+
+TEMPLATES = 0.3
+"""Share of the pictures that are templates; half of those are broken by degrees."""
+
+NETWORKS = (8, 16)
+"""Networks of a picture, by shards in turn."""
+
+GONE = 0.4
+"""Agreement below which a symmetry that was drawn is no longer there to be seen."""
+
+BATCH, STEPS = 32, 2000
+"""Pictures in a step, and steps."""
+
+NOISE = 0.05
+"""Deviation of what is added to the inputs, in theirs."""
+
+ALSO = 0.965
+"""Agreement from which another symmetry than the one that was drawn is there too, by chance."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture, and what is known of its symmetry: None where it does not matter.
+
+    Attributes
+    ----------
+    grey : (R, C), in 0 … 1
+    label, order : its class, and n of C_n and D_n
+    kept : share of the symmetry that is left: of a broken template less than 1
+    axis_deg, centre : of a mirror, or the direction of stripes; of the body
+    """
+
+    grey: NDArray[np.float32]
+    label: Symmetry
+    order: int
+    kept: float = 1.0
+    axis_deg: float | None = None
+    centre: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Example:
+    """Evidence of one picture, and which of its candidates are right, (C,)."""
+
+    evidence: Evidence
+    right: NDArray[np.bool_]
+    label: Symmetry
+    kept: float
+
+
+def drawn(seed: int, shard: int) -> list[Drawn]:
+    """Draw the pictures of one shard."""
+    rng = np.random.default_rng([STREAM, seed, shard])
+    count = round(TEMPLATES * SHARD)
+    pictures = [
+        Drawn(each.grey, each.label, each.order, 1.0, each.axis_deg, each.centre)
+        for each in scenes(SHARD - count, (STREAM, seed, shard, 1))
+    ]
+    for number in range(count):
+        label = EXTENDED[int(rng.integers(len(EXTENDED)))]
+        family = TRAINING_FAMILIES[int(rng.integers(len(TRAINING_FAMILIES)))]
+        broken = label is not Symmetry.NONE and number % 2 == 1
+        template = draw(label, family, rng, breaking=float(rng.uniform(0, 1)) if broken else 0.0)
+        known: Any = template.construction.parameters
+        pictures.append(
+            Drawn(
+                template.levels.astype(np.float32),
+                label,
+                int(known.get("order", 1)) if label is not Symmetry.REPEATED else 1,
+                template.kept**2,
+            )
+        )
+    return pictures
+
+
+def observe(pictures: Sequence[NDArray[Any]], networks: int, seed: int = 0) -> list[Evidence]:
+    """Let networks learn pictures, and gather the evidence of each."""
+    drawings = [sketch(grey, frame="pad") for grey in pictures]
+    fields = [value_field(drawing) for drawing in drawings]
+    ensembles = train_networks(fields, networks, replace(SETTINGS["fast"], task="intensity"), seed)
+
+    def of(grey: NDArray[Any], drawing: Sketch, ensemble: Any) -> Evidence:
+        layer, shares = layer_scene(ensemble.hidden(layer_points()), grey.shape)
+        explained = float(ensemble.explained_variance.mean())
+        return evidence(grey, layer, (explained, drawing.retained_variance, *shares[:4]))
+
+    return list(threads().map(of, pictures, drawings, ensembles))
+
+
+def right(of: Evidence, picture: Drawn) -> NDArray[np.bool_]:
+    """Say which candidates are the symmetry that was drawn; none where there is none."""
+    same = np.array([c.symmetry is picture.label for c in of.candidates], bool)
+    order = picture.order
+    if picture.label in (Symmetry.CYCLIC, Symmetry.DIHEDRAL):
+        # Of more than eight arms, the candidate of the highest order that divides theirs.
+        known = max((n for n in ORDERS if order % n == 0), default=0)
+        same &= np.array([c.order == known for c in of.candidates])
+    if picture.centre is None:
+        # Of templates, which have one symmetry, the best of those is it.
+        least = np.maximum(of.column("least"), of.column("even_light"))
+        return same & (least >= least[same].max(initial=-1.0) - 0.03)
+    near = [_near(c.elements, picture) for c in of.candidates]
+    return same & np.array(near, bool)
+
+
+def _near(elements: Sequence[Element], picture: Drawn) -> bool:
+    """Whether the elements lie where the symmetry was drawn: 4°, 0.07 of half the longer side."""
+    assert picture.centre is not None
+    for item in elements:
+        if item.kind == "translation":
+            continue
+        if item.centre is not None:
+            if np.hypot(*np.subtract(item.centre, picture.centre)) > 0.07:
+                return False
+        elif picture.axis_deg is not None and item.angle_deg is not None:
+            away = item.angle_deg - picture.axis_deg
+            fold = 180.0 if len(elements) == 1 else 360.0 / (2 * (len(elements) - 1))
+            if abs((away + fold / 2) % fold - fold / 2) > 4.0:
+                return False
+            angle = np.deg2rad(item.angle_deg)
+            across = picture.centre[1] * np.cos(angle) - picture.centre[0] * np.sin(angle)
+            if item.offset is not None and abs(across - item.offset) > 0.07:
+                return False
+    return True
+
+
+_FOLLOWS = {
+    Symmetry.DIHEDRAL: (Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL),
+    Symmetry.CYCLIC: (Symmetry.CYCLIC,),
+    Symmetry.ROUND: (Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL),
+    Symmetry.STRIPED: (
+        *(Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL),
+        *(Symmetry.REPEATED, Symmetry.STRIPED),
+    ),
+    Symmetry.REPEATED: (*(Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL), Symmetry.REPEATED),
+}
+"""What a picture of a class may have too; of C_n and D_n, of orders that divide n."""
+
+
+def usable(example: Example, order: int) -> bool:
+    """Whether what was drawn can be seen, and nothing else is there by chance."""
+    of, label = example.evidence, example.label
+    there = np.maximum(of.column("least"), of.column("even_light"))
+    own = float(np.maximum(there, of.column("high_pass"))[example.right].max(initial=-1.0))
+    if label is not Symmetry.NONE and own < GONE and example.kept == 1:
+        return False
+    if label is not Symmetry.NONE and not example.right.any():
+        return False
+    if example.kept < 1:
+        return True
+    for number, candidate in enumerate(of.candidates):
+        if example.right[number]:
+            continue
+        follows = candidate.symmetry in _FOLLOWS.get(label, ())
+        if label in (Symmetry.CYCLIC, Symmetry.DIHEDRAL) and candidate.order > 1:
+            follows &= order % candidate.order == 0
+        if candidate.symmetry is Symmetry.MIRROR and label is Symmetry.MIRROR:
+            follows = False
+        seen = of.numbers[number, 2] >= 0.5 and there[number] >= max(ALSO, own - 0.02)
+        if seen and not follows:
+            return False
+    return True
+
+
+def make_shards(
+    folder: Path, shards: int, seed: int, progress: Callable[[int, int], None] = lambda _, __: None
+) -> None:
+    """Write every shard that is not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [n for n in range(shards) if not _shard(folder, n).exists()]
+    with ThreadPoolExecutor(1) as pool:
+        upcoming = [pool.submit(drawn, seed, n) for n in missing[:1]]
+        for done, number in enumerate(missing):
+            pictures = upcoming.pop().result()
+            upcoming += [pool.submit(drawn, seed, n) for n in missing[done + 1 : done + 2]]
+            networks = NETWORKS[number % len(NETWORKS)]
+            every = observe([each.grey for each in pictures], networks, seed + number)
+            _write_shard(_shard(folder, number), pictures, every)
+            progress(done + 1, len(missing))
+
+
+def _shard(folder: Path, number: int) -> Path:
+    return folder / f"evidence-{number:04d}.safetensors"
+
+
+def _write_shard(path: Path, pictures: Sequence[Drawn], every: Sequence[Evidence]) -> None:
+    symmetries: list[Symmetry] = list(EXTENDED)
+    candidates = [c for of in every for c in of.candidates]
+    flags = [right(of, picture) for of, picture in zip(every, pictures, strict=True)]
+    labels = [[symmetries.index(p.label), p.order] for p in pictures]
+    vectors = [sum(e.vector is not None for e in c.elements) for c in candidates]
+    kinds = [symmetries.index(c.symmetry) for c in candidates]
+    arrays = {
+        "counts": np.array([len(of.candidates) for of in every], np.int32),
+        "numbers": np.concatenate([of.numbers for of in every]).astype(np.float32),
+        "context": np.stack([of.context for of in every]).astype(np.float32),
+        "labels": np.array(labels, np.int32),
+        "kept": np.array([p.kept for p in pictures], np.float32),
+        "right": np.concatenate(flags).astype(np.uint8),
+        "candidates": np.array([kinds, [c.order for c in candidates], vectors], np.int32).T.copy(),
+    }
+    write_whole(path, save(arrays))
+
+
+def load_examples(folder: Path, shards: int) -> list[list[Example]]:
+    """Load the examples of each shard that can be used."""
+    result = []
+    for number in range(shards):
+        arrays = load(_shard(folder, number).read_bytes())
+        ends = np.cumsum(arrays["counts"])[:-1]
+        split = {name: np.split(arrays[name], ends) for name in ("numbers", "right", "candidates")}
+        examples = []
+        for i, (label, order) in enumerate(arrays["labels"]):
+            made = tuple(_candidate(*row) for row in split["candidates"][i])
+            of = Evidence(
+                made,
+                split["numbers"][i].astype(np.float64),
+                arrays["context"][i].astype(np.float64),
+            )
+            flags = split["right"][i].astype(bool)
+            example = Example(of, flags, EXTENDED[label], float(arrays["kept"][i]))
+            if usable(example, int(order)):
+                examples.append(example)
+        result.append(examples)
+    return result
+
+
+def _candidate(kind: int, order: int, vectors: int) -> Candidate:
+    periods = [Element("translation", (), 0.0, vector=(0.0, 0.0))] * int(vectors)
+    return Candidate(EXTENDED[kind], int(order), tuple(periods), ())
+
+
+# Training
+
+
+def _padded(examples: Sequence[Example], source: str) -> tuple[NDArray[Any], ...]:
+    """Stack inputs (B, C + 1, D), whether there is a candidate, and what it is to get, of 1."""
+    values = [inputs(example.evidence, source) for example in examples]
+    most, size = max(map(len, values)), values[0].shape[1]
+    stacked = np.zeros((len(values), most, size), np.float32)
+    there = np.zeros((len(values), most + 1), bool)
+    wanted = np.zeros((len(values), most + 1), bool)
+    for i, (rows, example) in enumerate(zip(values, examples, strict=True)):
+        stacked[i, : len(rows)] = rows
+        there[i, : len(rows)] = there[i, -1] = True
+        wanted[i, : len(rows)] = example.right
+    return stacked, there, wanted
+
+
+def fit(
+    examples: Sequence[Example], source: str, seed: int = 0, steps: int = STEPS
+) -> dict[str, NDArray[np.float32]]:
+    """Train the networks that vote on examples of one source → their arrays."""
+    stacked, there, wanted = _padded(examples, source)
+    rows = stacked[there[:, :-1]]
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-3
+    given = np.clip((stacked - mean) / deviation, -REACH, REACH)
+    kept = np.array([e.kept if e.label is not Symmetry.NONE else 0.0 for e in examples], np.float32)
+
+    def odds(weights: Any, x: Any) -> Any:
+        for matrix, bias in weights[:-1]:
+            hidden = x @ matrix + bias
+            x = hidden * jax.nn.sigmoid(1.702 * hidden)
+        matrix, bias = weights[-1]
+        return (x @ matrix + bias)[..., 0]
+
+    def loss(weights: Any, batch: Any) -> Any:
+        x, exists, target, share = batch
+        values = jnp.concatenate([odds(weights, x), jnp.zeros((len(x), 1))], axis=1)
+        logs = jax.nn.log_softmax(jnp.where(exists, values, -1e9))
+        hit = jax.nn.logsumexp(jnp.where(target, logs, -1e9), axis=1)
+        return -(share * jnp.where(share > 0, hit, 0) + (1 - share) * logs[:, -1]).mean()
+
+    optimiser = optax.adamw(optax.cosine_onecycle_schedule(steps, 4e-3), weight_decay=3e-2)
+    data = tuple(map(jnp.asarray, (given, there, wanted, kept)))
+
+    def taught(key: Any) -> Any:
+        first, keys = jax.random.split(key), jax.random.split(jax.random.fold_in(key, 1), steps)
+        sizes = (given.shape[2], WIDTH, WIDTH, 1)
+        weights = [
+            (jax.random.normal(k, (fan_in, out)) / np.sqrt(fan_in), jnp.zeros(out))
+            for k, fan_in, out in zip(
+                jax.random.split(first[0], 3), sizes[:-1], sizes[1:], strict=True
+            )
+        ]
+
+        def step(carry: Any, key: Any) -> Any:
+            weights, state = carry
+            picked, noise = jax.random.split(key)
+            some = jax.random.randint(picked, (BATCH,), 0, len(given))
+            x, *rest = (array[some] for array in data)
+            x = x + NOISE * jax.random.normal(noise, x.shape)
+            slopes = jax.grad(loss)(weights, (x, *rest))
+            updates, state = optimiser.update(slopes, state, weights)
+            return (optax.apply_updates(weights, updates), state), None
+
+        (weights, _), _ = jax.lax.scan(step, (weights, optimiser.init(weights)), keys)
+        return weights
+
+    # One member after the other: together they would be slower on two cores.
+    run = jax.jit(taught)
+    members = [run(jax.random.key(1000 * seed + member)) for member in range(MEMBERS)]
+    arrays: dict[str, NDArray[np.float32]] = {"mean": mean, "deviation": deviation}
+    for layer in range(3):
+        arrays[f"weights_{layer + 1}"] = np.stack([np.asarray(m[layer][0]) for m in members])
+        arrays[f"biases_{layer + 1}"] = np.stack([np.asarray(m[layer][1]) for m in members])
+    arrays["temperature"] = np.ones(1, np.float32)
+    arrays["nulls"] = np.zeros((len(EXTENDED), NULLS), np.float32)
+    return {name: np.ascontiguousarray(value, np.float32) for name, value in arrays.items()}
+
+
+def calibration(
+    parts: Sequence[tuple[dict[str, NDArray[np.float32]], Sequence[Example]]], source: str
+) -> dict[str, NDArray[np.float32]]:
+    """Fit the temperature on examples that networks were not trained on, and count their nulls.
+
+    Parameters
+    ----------
+    parts : arrays of a classifier, and examples that were held out from it
+    """
+
+    def surprise(temperature: float) -> float:
+        total, count = 0.0, 0
+        for arrays, examples in parts:
+            one = np.array([temperature], np.float32)
+            tried = EvidenceClassifier(source, {**arrays, "temperature": one})
+            for example in examples:
+                reading = tried.read(example.evidence)
+                hit = float(reading.candidates[example.right].sum())
+                kept = example.kept if example.label is not Symmetry.NONE else 0.0
+                total -= kept * np.log(max(hit, 1e-9))
+                total -= (1 - kept) * np.log(max(reading.none, 1e-9))
+                count += 1
+        return total / count
+
+    best = minimize_scalar(surprise, bounds=(0.3, 4.0), method="bounded", options={"xatol": 0.02})
+    temperature = np.array([best.x], np.float32)
+    reached: dict[Symmetry, list[float]] = {symmetry: [0.0] for symmetry in EXTENDED}
+    for arrays, examples in parts:
+        tried = EvidenceClassifier(source, {**arrays, "temperature": temperature})
+        for example in examples:
+            odds = tried.read(example.evidence).odds
+            kinds = np.array([c.symmetry for c in example.evidence.candidates])
+            for symmetry in EXTENDED:
+                # A turn has no mirror: the nearest thing to it that is none.
+                without = example.label is Symmetry.NONE or (
+                    symmetry is Symmetry.MIRROR and example.label is Symmetry.CYCLIC
+                )
+                if without and (kinds == symmetry).any() and example.kept == 1:
+                    reached[symmetry].append(float(odds[kinds == symmetry].max()))
+    levels = (np.arange(NULLS) + 0.5) / NULLS
+    nulls = np.stack([np.quantile(reached[s][1:] or [0.0], levels) for s in EXTENDED])
+    return {"temperature": temperature, "nulls": nulls.astype(np.float32)}
+
+
+def train(
+    out: Path,
+    work: Path,
+    seed: int = 0,
+    shards: int = SHARDS,
+    progress: Callable[[int, int], None] = lambda _, __: None,
+) -> None:
+    """Make the shards that are missing, then a classifier of each source, with its card."""
+    make_shards(work, shards, seed, progress)
+    every = load_examples(work, shards)
+    halves = [[e for of in every[start::2] for e in of] for start in (0, 1)]
+    everything = [*halves[0], *halves[1]]
+    for source in SOURCES:
+        # Each half is judged by the networks of the other.
+        fits = [fit(half, source, seed) for half in halves]
+        parts = [(fits[1], halves[0]), (fits[0], halves[1])]
+        measured = calibration(parts, source)
+        judged = [
+            _named(EvidenceClassifier(source, {**arrays, **measured}), example) is example.label
+            for arrays, examples in parts
+            for example in examples
+            if example.kept == 1
+        ]
+        card = {
+            "kind": "evidence",
+            "classes": "extended",
+            "source": source,
+            "pictures": len(everything),
+            "held_out_accuracy": round(float(np.mean(judged)), 4),
+            "temperature": round(float(measured["temperature"][0]), 4),
+            "seed": seed,
+        }
+        write_classifier(out, f"evidence-{source}", fit(everything, source, seed) | measured, card)
+
+
+def _named(classifier: EvidenceClassifier, example: Example) -> Symmetry:
+    reading = classifier.read(example.evidence)
+    return named(probabilities(example.evidence, reading))

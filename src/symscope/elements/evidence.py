@@ -1,0 +1,390 @@
+"""What speaks for each symmetry that a picture may have: there, realised, and against its rivals.
+
+Candidates come from the search on the picture, on the picture without its slow changes of light,
+and on the ensemble's hidden layer. Each is a group about a place: a mirror, C_n, D_n, O(2),
+stripes, a lattice. What it is worth depends on the picture: a smooth body agrees with many mirrored
+copies of itself, clutter with none. So each candidate's agreement stands beside what its rivals
+reach: others of its kind, and mirrors that are slid along their axis, which are no symmetry.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from symscope.elements.element import Element
+from symscope.elements.find import (
+    ANGLES,
+    COARSE,
+    FINE,
+    MAX_SIDE,
+    MOST_DRAWN_OUT,
+    Mirrors,
+    mirrors_of,
+    reflection,
+    rotations_about,
+    rotations_of,
+    stripes_of,
+    translations_of,
+)
+from symscope.elements.scene import SampledScene
+from symscope.features.features import joint_components
+from symscope.field import pixel_centres
+from symscope.groups import ORDERS, Isometry, Symmetry
+
+LEAST_COMPARED = 0.5
+"""Least share of the picture that a mirror or rotation must map into it: of less nothing is
+claimed."""
+
+SLOW = 0.2
+"""Width of the blur whose result is taken for light, in shorter sides."""
+
+SAME_AXIS, SAME_PLACE = 2.5, 0.05
+"""Degrees and length up to which two candidates are one; the longer side is 2."""
+
+OTHER_AXIS = 15.0
+"""Degrees from which another axis is a rival."""
+
+SLIDES = (-0.12, 0.12, -0.2, 0.2, -0.3, 0.3, -0.4, 0.4)
+"""Slides along an axis, in shorter sides, that make a mirror no symmetry."""
+
+MOST_AXES = 4
+"""Axes of a D_n that are compared, besides its rotation."""
+
+AROUND = 36
+"""Axes through a centre that are tried for D_n, 5° apart."""
+
+LAYER = 64
+"""Points along a side at which the layer is asked."""
+
+NUMBERS = (
+    *("least", "mean", "overlap", "even_light", "high_pass", "spread", "far_off", "off"),
+    *("layer_least", "layer_mean", "layer_overlap"),
+    *(
+        f"{of}_{rival}"
+        for of in ("picture", "high_pass", "layer")
+        for rival in ("kind", "other", "slid", "slid_mean")
+    ),
+    "periods",
+)
+"""What is known of a candidate: agreements of the picture (its least and mean over the group's
+moves, with even light, without slow changes), how spread its differences are (1: everywhere alike)
+and which share of the points differs by more than a half and a quarter of the picture's deviation;
+agreements of the layer; what rivals reach in each; periods in the shorter side."""
+
+CONTEXT = (
+    "near",
+    "nearer",
+    "far",
+    "explained_variance",
+    "retained_variance",
+    "share_1",
+    "share_2",
+    "share_3",
+    "share_4",
+)
+"""What is known of the picture: its correlation with itself, shifted by 5, 9 and 19 % of the longer
+side; how well its networks know held-out points, how much the sketch keeps, and the shares of the
+joint layer's variance in its first components."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A symmetry that a picture may have.
+
+    Attributes
+    ----------
+    symmetry : its class
+    order : n of C_n and D_n, 1 of others
+    elements : those that carry it, with their places
+    moves : of its group, as many as are compared
+    """
+
+    symmetry: Symmetry
+    order: int
+    elements: tuple[Element, ...]
+    moves: tuple[Isometry, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All candidates of a picture and what speaks for them.
+
+    Attributes
+    ----------
+    candidates : C of them
+    numbers : array of shape (C, len(NUMBERS))
+    context : array of shape (len(CONTEXT),)
+    """
+
+    candidates: tuple[Candidate, ...]
+    numbers: NDArray[np.float64]
+    context: NDArray[np.float64]
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """One of NUMBERS, of all candidates."""
+        return self.numbers[:, NUMBERS.index(name)]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """One view of the picture that is searched."""
+
+    coarse: SampledScene
+    fine: SampledScene
+    mirrors: Mirrors
+    rotations: list[Element]
+    by_order: NDArray[np.float64]
+    stripes: Element
+
+    @classmethod
+    def of(cls, coarse: SampledScene, fine: SampledScene) -> "_Source":
+        rotations, by_order = rotations_of(coarse, fine, LEAST_COMPARED)
+        mirrors = mirrors_of(coarse, fine, LEAST_COMPARED, SLIDES)
+        return cls(coarse, fine, mirrors, rotations, by_order, stripes_of(fine))
+
+
+def evidence(
+    picture: NDArray[Any], layer: SampledScene | None = None, known: Sequence[float] = (0.0,) * 6
+) -> Evidence:
+    """Gather what speaks for each symmetry of a picture.
+
+    Parameters
+    ----------
+    picture : array of shape (R, C) or (channels, R, C), rows from the top
+    layer : the leading components of the ensemble's joint hidden layer on a grid, where they lie in
+        the picture; None: no network is asked
+    known : the last six of CONTEXT
+    """
+    limit = MOST_DRAWN_OUT * 2.0 * min(picture.shape[-2:]) / max(picture.shape[-2:])
+    whole = SampledScene(picture).part(limit, limit).scaled(MAX_SIDE)
+    light = SLOW * min(whole.rows, whole.columns)
+    slow = gaussian_filter(whole.pixels, (0, light, light), mode="nearest")
+    longest = whole.step * max(whole.rows, whole.columns)
+    high_pass = SampledScene(whole.pixels - slow, longest, whole.origin)
+    sources = [_Source.of(scene.scaled(COARSE), scene.scaled(FINE)) for scene in (whole, high_pass)]
+    if layer is not None:
+        sources.append(_Source.of(layer, layer))
+
+    candidates = [*_planar(sources), *_lattices((whole, high_pass))]
+    rows = []
+    for candidate in candidates:
+        repeated = candidate.symmetry is Symmetry.REPEATED
+        views = (whole, high_pass) if repeated else (sources[0].fine, sources[1].fine)
+        values, overlaps, kept = _agreements(views[0], candidate)
+        even = min(views[0].agreement(move, even_light=True)[0] for move in candidate.moves[:3])
+        high = min(views[1].agreement(move)[0] for move in candidate.moves[:3])
+        worst = candidate.moves[int(np.argmin(values))]
+        numbers = [min(values), np.mean(values), min(overlaps), even, high]
+        numbers += _differences(views[0], worst)
+        in_layer: tuple[float, ...] = (0.0, 0.0, 0.0)
+        if layer is not None:
+            compared = [layer.agreement(candidate.moves[i]) for i in kept]
+            of_layer, shares = zip(*compared, strict=True)
+            in_layer = (min(of_layer), float(np.mean(of_layer)), min(shares))
+        rivals = [_rivals(candidate, source) for source in sources]
+        rivals += [(0.0,) * 4] * (3 - len(rivals))
+        periods = 0.0
+        if repeated:
+            length = max(math.hypot(*(item.vector or ())) for item in candidate.elements)
+            periods = 2 / length * min(whole.rows, whole.columns) / max(whole.rows, whole.columns)
+        rows.append([*numbers, *in_layer, *(value for four in rivals for value in four), periods])
+    small = sources[0].coarse.pixels
+    power = np.abs(np.fft.rfft2(small - small.mean(axis=(1, 2), keepdims=True))) ** 2
+    spectrum = np.fft.irfft2(power.sum(axis=0), small.shape[1:])
+    alike = [(spectrum[0, n] + spectrum[n, 0]) / 2 / max(spectrum[0, 0], 1e-12) for n in (3, 6, 12)]
+    return Evidence(
+        tuple(candidates),
+        np.array(rows, np.float64).reshape(-1, len(NUMBERS)),
+        np.array([*alike, *known], np.float64),
+    )
+
+
+def seen_in(of: Evidence, layer: SampledScene, candidates: Sequence[int]) -> Evidence:
+    """Put the agreements of another layer in the place of some candidates' own."""
+    numbers = of.numbers.copy()
+    first = NUMBERS.index("layer_least")
+    for number in candidates:
+        compared = [layer.agreement(move) for move in of.candidates[number].moves]
+        values, shares = zip(*compared, strict=True)
+        numbers[number, first : first + 3] = min(values), np.mean(values), min(shares)
+    return Evidence(of.candidates, numbers, of.context)
+
+
+def layer_points() -> NDArray[np.float64]:
+    """Points of the networks' square at which their layers are asked, (LAYER², 2)."""
+    return pixel_centres(LAYER, LAYER).astype(np.float64)
+
+
+def layer_scene(
+    hidden: NDArray[np.float32], shape: tuple[int, ...], scale: float = 1.0
+) -> tuple[SampledScene, NDArray[np.float32]]:
+    """Take the joint components of N layers for a picture → where it lies, and their shares.
+
+    Parameters
+    ----------
+    hidden : array of shape (N, LAYER², H), at ``layer_points``
+    shape : (R, C) of the picture
+    scale : half a side of the networks' square, in the picture's coordinates: 1 if all of the
+        picture is in it
+    """
+    components, shares = joint_components(hidden)
+    square = components.reshape(-1, LAYER, LAYER)
+    # Of what is not square, the bars that fill the networks' square are left out.
+    half = [max(4, int(min(1.0, n / max(shape) / scale) * LAYER / 2)) for n in shape]
+    rows, columns = (slice(LAYER // 2 - n, LAYER // 2 + n) for n in half)
+    part = square[:, rows, columns]
+    longest = 2 * scale * max(half) / (LAYER / 2)
+    return SampledScene(part, longest, blur=0.0), shares
+
+
+def _planar(sources: Sequence[_Source]) -> list[Candidate]:
+    """List the mirrors, rotations, rosettes, rings and stripes that any source suggests."""
+    fine = sources[0].fine
+    found: list[Candidate] = []
+    axes: list[Element] = []
+    for axis in [axis for source in sources for axis in source.mirrors.axes[:6]]:
+        if not any(_same_axis(axis, other) for other in axes):
+            axes.append(axis)
+            found.append(Candidate(Symmetry.MIRROR, 1, (axis,), axis.moves))
+
+    rings = [item for source in sources for item in source.rotations if item.kind == "round"]
+    around: list[tuple[tuple[float, float], NDArray[np.float64]]] = []
+    for order in ORDERS:
+        centres: list[tuple[float, float]] = []
+        turns = [t for source in sources for t in source.rotations if t.order == order]
+        for item in [*turns, *rings[:1]]:
+            assert item.centre is not None
+            if any(np.hypot(*np.subtract(item.centre, c)) < SAME_PLACE / 2 for c in centres):
+                continue
+            centres.append(item.centre)
+            move = rotations_about([2 * np.pi / order], *item.centre)
+            turn = Element("rotation", move, 0.0, order=order, centre=item.centre)
+            found.append(Candidate(Symmetry.CYCLIC, order, (turn,), move))
+            mirrors = _axes_through(fine, item.centre, order, around)
+            moves = (*move, *(mirror.moves[0] for mirror in mirrors[:MOST_AXES]))
+            found.append(Candidate(Symmetry.DIHEDRAL, order, (turn, *mirrors), moves))
+    for item in rings:
+        assert item.centre is not None
+        mirror = reflection(0.4, _offset(0.4, item.centre))
+        found.append(Candidate(Symmetry.ROUND, 1, (item,), (*item.moves, *mirror)))
+    lines: list[Element] = []
+    for source in sources:
+        line = source.stripes
+        if not any(_apart(line.angle_deg, other.angle_deg) < 1.0 for other in lines):
+            lines.append(line)
+            found.append(Candidate(Symmetry.STRIPED, 1, (line,), line.moves))
+    return found
+
+
+def _axes_through(
+    fine: SampledScene,
+    centre: tuple[float, float],
+    order: int,
+    around: list[tuple[tuple[float, float], NDArray[np.float64]]],
+) -> list[Element]:
+    """Find the n mirrors of D_n about a centre; ``around`` keeps what was compared before."""
+    angles = np.pi * np.arange(AROUND) / AROUND
+    for place, known in around:
+        if np.hypot(*np.subtract(place, centre)) < SAME_PLACE / 3:
+            values = known
+            break
+    else:
+        moves = [reflection(angle, _offset(angle, centre))[0] for angle in angles]
+        values = np.array([fine.agreement(move, quick=True)[0] for move in moves])
+        around.append((centre, values))
+    turned = np.rint(np.arange(order) * AROUND / order).astype(int)
+    together = values[(np.arange(AROUND)[:, None] + turned) % AROUND].mean(axis=1)
+    start = angles[together[: int(np.ceil(AROUND / order))].argmax()]
+    best = fine.refined(
+        lambda angle: reflection(angle, _offset(angle, centre)),
+        [float(start)],
+        [np.deg2rad(2.0)],
+        LEAST_COMPARED,
+    )[0]
+    mirrors = []
+    for angle in (best[0] + np.pi * np.arange(order) / order) % np.pi:
+        offset = _offset(angle, centre)
+        where: dict[str, Any] = {"angle_deg": float(np.rad2deg(angle)), "offset": offset}
+        mirrors.append(Element("mirror", reflection(angle, offset), 0.0, **where))
+    return mirrors
+
+
+def _lattices(scenes: Sequence[SampledScene]) -> list[Candidate]:
+    """List the lattices that the picture and its fast changes suggest, and their single periods."""
+    found = []
+    for scene in scenes:
+        periods = translations_of(scene)
+        for basis in [periods, *([p] for p in periods if len(periods) > 1)]:
+            if basis:
+                once = [move for period in basis for move in period.moves]
+                twice = [move @ move for move in once]
+                moves = (*once, *twice)
+                found.append(Candidate(Symmetry.REPEATED, 1, tuple(basis), moves))
+    return found
+
+
+def _agreements(
+    scene: SampledScene, candidate: Candidate
+) -> tuple[list[float], list[float], list[int]]:
+    """Compare a picture under a candidate's moves → (agreements, overlaps, moves that count).
+
+    A shift by two periods counts where enough is left to compare.
+    """
+    compared = [scene.agreement(move) for move in candidate.moves]
+    kept = list(range(len(compared)))
+    if candidate.symmetry is Symmetry.REPEATED:
+        kept = [i for i in kept if i < len(compared) // 2 or compared[i][1] >= 0.3]
+    return [compared[i][0] for i in kept], [compared[i][1] for i in kept], kept
+
+
+def _differences(scene: SampledScene, move: Isometry) -> list[float]:
+    """How spread the differences under a move are, and the shares that are large and not small."""
+    moved = scene.moved(move)
+    if len(moved.here) < 50:
+        return [0.0, 0.0, 0.0]
+    away = np.sqrt(((moved.here - moved.there) ** 2).sum(axis=1))
+    deviation = np.sqrt(scene.variance)
+    spread = float(away.mean() ** 2 / ((away**2).mean() + 1e-12))
+    return [spread, float((away > deviation / 2).mean()), float((away > deviation / 4).mean())]
+
+
+def _rivals(candidate: Candidate, source: _Source) -> tuple[float, float, float, float]:
+    """What others of a candidate's kind reach, and mirrors that are slid along their axis."""
+    by_angle, slid = source.mirrors.by_angle, source.mirrors.slid
+    no_symmetry = float(slid.max()), float(slid.mean())
+    orders = source.by_order[: len(ORDERS)]
+    if candidate.symmetry is Symmetry.MIRROR:
+        angles = 180 * np.arange(ANGLES) / ANGLES
+        away = np.array([_apart(a, candidate.elements[0].angle_deg) for a in angles])
+        return (
+            float(np.quantile(by_angle, 0.95)),
+            float(by_angle[away > OTHER_AXIS].max()),
+            *no_symmetry,
+        )
+    if candidate.symmetry in (Symmetry.CYCLIC, Symmetry.DIHEDRAL):
+        n = candidate.order
+        other = [float(v) for v, m in zip(orders, ORDERS, strict=True) if m % n and n % m]
+        return float(np.quantile(orders, 0.7)), max(other, default=0.0), *no_symmetry
+    if candidate.symmetry is Symmetry.ROUND:
+        return float(np.quantile(orders, 0.1)), float(source.by_order[-1]), *no_symmetry
+    return float(np.quantile(by_angle, 0.5)), float(orders.max()), *no_symmetry
+
+
+def _offset(angle: float, centre: Sequence[float]) -> float:
+    return float(np.cos(angle) * centre[1] - np.sin(angle) * centre[0])
+
+
+def _apart(one: float | None, other: float | None) -> float:
+    """Degrees between two axes."""
+    return abs(((one or 0.0) - (other or 0.0) + 90) % 180 - 90)
+
+
+def _same_axis(one: Element, other: Element) -> bool:
+    sign = -1 if abs((one.angle_deg or 0.0) - (other.angle_deg or 0.0)) > 90 else 1
+    near = abs((one.offset or 0.0) - sign * (other.offset or 0.0)) < SAME_PLACE
+    return near and _apart(one.angle_deg, other.angle_deg) < SAME_AXIS

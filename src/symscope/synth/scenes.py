@@ -1,0 +1,443 @@
+"""Pictures of known symmetry as broad as what people bring: a symmetric body on any ground.
+
+A texture without symmetry (noise with a power-law spectrum, dead leaves, cells, strokes, a
+potential of ``families``, sparse blobs) is made symmetric by asking it at coordinates that the
+group cannot tell apart. An outline of the same symmetry cuts the body out; it is laid at any place,
+angle and size on another texture and spoilt as pictures are: halves that differ in texture, warps,
+uneven light, frames, blur, noise, compression. In some, one odd part ends the symmetry: those have
+none. Dead leaves: Lee, Mumford, Huang, Int. J. Computer Vision 41 (2001) 35.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.spatial import KDTree
+
+from symscope.groups import EXTENDED, Symmetry
+from symscope.synth.families import ALL_FAMILIES
+
+Image2D = NDArray[np.floating]
+Orbit = Callable[[Image2D, Image2D], list[tuple[Image2D, Image2D]]]
+
+SIDE = 160
+"""Longer side of a scene, in pixels."""
+
+TEXTURE_SIDE, TEXTURE_REACH = 256, 1.7
+"""Pixels of a texture's side, and half its width in half widths of a scene: bodies are turned."""
+
+POTENTIALS = tuple(name for name in ALL_FAMILIES if name not in ("cells", "collage"))
+"""Families that give textures: without those that measure what generalises."""
+
+ODD = 0.22
+"""Share of symmetric bodies that get one odd part, and so have no symmetry."""
+
+PAIRS = 0.3
+"""Share of mirrors and half turns that are pairs of halves, unlike in texture, in clutter."""
+
+MANY_ARMS = 0.15
+"""Share of rosettes with 9 to 16 arms, which come near to rings."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture and the symmetry that it was made with.
+
+    Attributes
+    ----------
+    grey : array of shape (R, C), float32 in 0 … 1, rows from the top
+    label : its class; that of no symmetry too where one part is odd
+    order : n of C_n and D_n, 1 of the others
+    axis_deg : a mirror axis, or the direction of the stripes, in degrees; None for other classes
+    centre : the body's middle (x, y); the longer side spans [-1, 1], y up
+    made_as : the class before a part was made odd
+    """
+
+    grey: NDArray[np.float32]
+    label: Symmetry
+    order: int
+    axis_deg: float | None
+    centre: tuple[float, float]
+    made_as: Symmetry
+
+
+# Textures without symmetry: rng → (TEXTURE_SIDE, TEXTURE_SIDE)
+
+
+def _grid(side: int = TEXTURE_SIDE) -> tuple[Image2D, Image2D]:
+    along = ((np.arange(side) + 0.5) / side * 2 - 1) * TEXTURE_REACH
+    x, y = np.meshgrid(along, -along)
+    return x, y
+
+
+def _power_law_noise(rng: Generator) -> Image2D:
+    exponent = rng.uniform(0.7, 1.9)
+    frequency = np.hypot(np.fft.fftfreq(TEXTURE_SIDE)[:, None], np.fft.rfftfreq(TEXTURE_SIDE)[None])
+    frequency[0, 0] = 1
+    spectrum = rng.normal(size=frequency.shape) + 1j * rng.normal(size=frequency.shape)
+    spectrum = spectrum / frequency**exponent
+    spectrum[0, 0] = 0
+    lowest = rng.choice([0, 2 / TEXTURE_SIDE, 4 / TEXTURE_SIDE])
+    spectrum = np.where(frequency < lowest, 0, spectrum)
+    return np.fft.irfft2(spectrum, (TEXTURE_SIDE, TEXTURE_SIDE))
+
+
+def _dead_leaves(rng: Generator) -> Image2D:
+    x, y = _grid()
+    values = np.zeros(x.shape)
+    count = int(rng.integers(40, 400))
+    least, most = rng.uniform(0.03, 0.12), rng.uniform(0.25, 0.8)
+    shape, shading = rng.choice(3), rng.uniform(0, 0.5)
+    for _ in range(count):
+        centre_x, centre_y = rng.uniform(-TEXTURE_REACH, TEXTURE_REACH, 2)
+        radius = 1 / np.sqrt(rng.uniform(1 / most**2, 1 / least**2))
+        angle = rng.uniform(0, np.pi)
+        aspect = rng.uniform(0.3, 1) if shape else 1
+        u = (x - centre_x) * np.cos(angle) + (y - centre_y) * np.sin(angle)
+        v = (-(x - centre_x) * np.sin(angle) + (y - centre_y) * np.cos(angle)) / aspect
+        inside = u * u + v * v < radius * radius
+        if shape == 2:
+            inside = np.maximum(abs(u), abs(v)) < radius
+        values[inside] = rng.uniform() + shading * (u[inside] / radius) * rng.uniform(-1, 1)
+    return values
+
+
+def _tiles(rng: Generator) -> Image2D:
+    x, y = _grid()
+    count = int(rng.integers(10, 150))
+    sites = rng.uniform(-TEXTURE_REACH, TEXTURE_REACH, (count, 2))
+    level = rng.uniform(size=count)
+    distance, nearest = map(np.asarray, KDTree(sites).query(np.c_[x.ravel(), y.ravel()], k=2))
+    values = level[nearest[:, 0]]
+    if rng.random() < 0.4:
+        values = np.where(distance[:, 1] - distance[:, 0] < 0.04, rng.uniform(), values)
+    return values.reshape(x.shape)
+
+
+def _strokes(rng: Generator) -> Image2D:
+    x, y = _grid()
+    values = np.full(x.shape, rng.uniform())
+    count = int(rng.integers(6, 200))
+    grain, spread = rng.uniform(0, np.pi), rng.uniform(0.1, 3)
+    flat = rng.random() < 0.4
+    for _ in range(count):
+        centre_x, centre_y = rng.uniform(-TEXTURE_REACH, TEXTURE_REACH, 2)
+        angle = grain + rng.normal() * spread
+        length, width = rng.uniform(0.1, 0.7), rng.uniform(0.01, 0.07)
+        u = (x - centre_x) * np.cos(angle) + (y - centre_y) * np.sin(angle)
+        bend = rng.normal() * 0.5 * (u * u)
+        v = -(x - centre_x) * np.sin(angle) + (y - centre_y) * np.cos(angle) + bend
+        values[(abs(u) < length) & (abs(v) < width)] = 1.0 if flat else rng.uniform()
+    return values
+
+
+def _potential(rng: Generator) -> Image2D:
+    x, y = _grid(96)
+    draw = ALL_FAMILIES[POTENTIALS[int(rng.integers(len(POTENTIALS)))]](rng, 2)
+    points = np.c_[x.ravel(), y.ravel()] * rng.uniform(0.6, 1.6)
+    values = np.asarray(draw(points)).reshape(x.shape)
+    along = np.linspace(0, 95, TEXTURE_SIDE)
+    return map_coordinates(values, np.stack(np.meshgrid(along, along, indexing="ij")), order=1)
+
+
+def _blobs(rng: Generator) -> Image2D:
+    x, y = _grid()
+    values = np.zeros(x.shape)
+    for _ in range(int(rng.integers(2, 9))):
+        centre_x, centre_y = rng.uniform(-1, 1, 2)
+        width = rng.uniform(0.05, 0.2)
+        height = rng.choice([1, 1, -1]) * rng.uniform(0.4, 1)
+        squared = (x - centre_x) ** 2 + (y - centre_y) ** 2
+        values += height * np.exp(-squared / 2 / width / width)
+    return values
+
+
+_TEXTURES = (
+    *(_power_law_noise, _dead_leaves, _dead_leaves, _tiles, _strokes),
+    *(_potential, _potential, _blobs),
+)
+
+
+def texture(rng: Generator, levels: int | None = None) -> Image2D:
+    """Draw a texture in 0 … 1, of so many grey levels; 0: continuous, None: as it comes."""
+    values = _TEXTURES[int(rng.integers(len(_TEXTURES)))](rng).astype(np.float64)
+    low, high = np.quantile(values, (0.01, 0.99))
+    values = np.clip((values - low) / max(high - low, 1e-9), 0, 1)
+    count = int(rng.choice([0, 0, 2, 3, 4, 5])) if levels is None else levels
+    if count:
+        cuts = np.quantile(values, np.sort(rng.uniform(0.1, 0.9, count - 1)))
+        if count > 2:
+            values = rng.permutation(np.linspace(0, 1, count))[np.searchsorted(cuts, values)]
+        else:
+            values = (values > cuts[0]).astype(float)
+    return values
+
+
+def looked_up(drawn: Image2D, x: Image2D, y: Image2D) -> Image2D:
+    """Read a texture at points, in half widths of a scene."""
+    column = (x / TEXTURE_REACH + 1) / 2 * TEXTURE_SIDE - 0.5
+    row = (1 - y / TEXTURE_REACH) / 2 * TEXTURE_SIDE - 0.5
+    return map_coordinates(drawn, np.stack([row, column]), order=1, mode="mirror")
+
+
+# Symmetric values
+
+
+def _orbit(label: Symmetry, order: int, rng: Generator, shift: float) -> tuple[Orbit, str]:
+    """Say at which coordinates a texture is asked, and how the answers are combined."""
+    steps = 2 * np.pi * np.arange(order) / order
+    if label is Symmetry.MIRROR:
+        if rng.random() < 0.7:
+            return lambda x, y: [(np.abs(x) - shift, y)], "fold"
+        return lambda x, y: [(x - shift, y), (-x - shift, y)], rng.choice(["max", "min", "mean"])
+    if label is Symmetry.CYCLIC:
+
+        def turned(x: Image2D, y: Image2D) -> list[tuple[Image2D, Image2D]]:
+            return [
+                (x * np.cos(t) - y * np.sin(t) + shift, x * np.sin(t) + y * np.cos(t))
+                for t in steps
+            ]
+
+        return turned, rng.choice(["max", "min", "mean"])
+    if label is Symmetry.DIHEDRAL:
+
+        def folded(x: Image2D, y: Image2D) -> list[tuple[Image2D, Image2D]]:
+            radius, angle, sector = np.hypot(x, y), np.arctan2(x, y), 2 * np.pi / order
+            angle = np.abs((angle + sector / 2) % sector - sector / 2)
+            return [(radius * np.sin(angle) + shift, radius * np.cos(angle))]
+
+        def both(x: Image2D, y: Image2D) -> list[tuple[Image2D, Image2D]]:
+            return [
+                (side * (x * np.cos(t) - y * np.sin(t)) + shift, x * np.sin(t) + y * np.cos(t))
+                for t in steps
+                for side in (1, -1)
+            ]
+
+        if rng.random() < 0.5:
+            return folded, "fold"
+        return both, rng.choice(["max", "min", "mean"])
+    if label is Symmetry.ROUND:
+        return lambda x, y: [(np.hypot(x, y) * 1.2 - 1.2, 0 * x)], "fold"
+    if label is Symmetry.STRIPED:
+        return lambda x, y: [(x, 0 * x)], "fold"
+    return lambda x, y: [(x, y)], "fold"
+
+
+def _combined(answers: list[Image2D], how: str) -> Image2D:
+    if how == "fold":
+        return answers[0]
+    return {"max": np.max, "min": np.min, "mean": np.mean}[how](answers, axis=0)
+
+
+def _repeated(rng: Generator, x: Image2D, y: Image2D, size: float) -> Image2D:
+    """Draw a lattice or a frieze of 2 to 24 periods, as tiles or as plane waves."""
+    periods = np.exp(rng.uniform(np.log(2.2), np.log(24)))
+    length = 2 / periods * size
+    kind = rng.choice(["square", "hexagonal", "rectangular", "oblique", "frieze"])
+    start = rng.uniform(0, np.pi)
+    between = {"hexagonal": np.pi / 3, "oblique": rng.uniform(1.1, 2.0)}.get(kind, np.pi / 2)
+    ratio = rng.uniform(1.1, 1.7) if kind not in ("square", "hexagonal") else 1.0
+    basis = length * np.array(
+        [
+            [np.cos(start), np.sin(start)],
+            [ratio * np.cos(start + between), ratio * np.sin(start + between)],
+        ]
+    )
+    points, frieze = np.stack([x.ravel(), y.ravel()]), kind == "frieze"
+    if rng.random() < 0.5:
+        cell = np.linalg.solve(basis.T, points)
+        number = np.floor(cell)
+        if frieze:
+            number[1] = 0
+        inner = basis.T @ (cell - number - 0.5)
+        inner = inner / np.linalg.norm(basis, axis=1).max() * rng.uniform(0.6, 1.4)
+        values = looked_up(texture(rng), *(inner + rng.uniform(-0.4, 0.4, (2, 1)))).reshape(x.shape)
+        if frieze:
+            band = np.abs(cell[1].reshape(x.shape)) < rng.uniform(0.3, 0.8)
+            values = np.where(band, values, rng.uniform())
+        return values
+    reciprocal = np.linalg.inv(basis).T * 2 * np.pi
+    values = np.cos(reciprocal[0] @ points)
+    for i in range(-2, 3):
+        for j in range(-2, 3):
+            if (i, j) > (0, 0) and rng.random() < 0.75:
+                wave = i * reciprocal[0] + (0 if frieze else j) * reciprocal[1]
+                height = rng.normal() * np.exp(-0.25 * (i * i + j * j))
+                values = values + height * np.cos(wave @ points + rng.uniform(0, 2 * np.pi))
+    values = values.reshape(x.shape)
+    if frieze:
+        across = looked_up(texture(rng, 0), 0 * y, y)
+        values = values / values.std() + (across - 0.5) * 3 * np.cos(np.pi * np.clip(y, -1, 1))
+    if rng.random() < 0.5:
+        values = (values > np.quantile(values, rng.uniform(0.2, 0.8))).astype(float)
+    return (values - values.min()) / max(np.ptp(values), 1e-9)
+
+
+# Scenes
+
+
+def scene(label: Symmetry, rng: Generator) -> Scene:
+    """Draw one scene of a class; the same state of ``rng`` gives the same scene."""
+    pair = label in (Symmetry.MIRROR, Symmetry.CYCLIC) and rng.random() < PAIRS
+    order = int(rng.choice([2, 2, 3, 4, 4, 5, 6, 6, 7, 8]))
+    if label is Symmetry.DIHEDRAL and rng.random() < MANY_ARMS:
+        order = int(rng.integers(9, 17))
+    if pair:
+        order = 2
+    long = label in (Symmetry.STRIPED, Symmetry.REPEATED)
+
+    # The frame, and the body's place, size and angle in it; some coordinates are warped.
+    rows, columns = SIDE, SIDE
+    if rng.random() < 0.35:
+        shorter = int(SIDE * rng.uniform(0.5, 1))
+        rows, columns = (SIDE, shorter) if rng.random() < 0.4 else (shorter, SIDE)
+    step = 2 / SIDE
+    across = (np.arange(columns) - (columns - 1) / 2) * step
+    frame_x, frame_y = map(
+        np.asarray, np.meshgrid(across, ((rows - 1) / 2 - np.arange(rows)) * step)
+    )
+    half = np.array([columns, rows]) * step / 2
+    full = not pair and rng.random() < (0.85 if long else 0.3)
+    if full:
+        size = rng.uniform(0.8, 1.2) * half.min()
+        centre = rng.uniform(-0.15, 0.15, 2) * half.min()
+    else:
+        size = rng.uniform(0.35, 0.85) * half.min()
+        centre = rng.uniform(-0.5, 0.5, 2) * np.maximum(0, half - size)
+    if rng.random() < 0.4:
+        centre = centre * 0
+    angle = rng.uniform(0, 2 * np.pi)
+    if rng.random() < 0.4:
+        angle = rng.choice([0, np.pi / 2]) + rng.normal() * 0.01 * (rng.random() < 0.5)
+    x, y = frame_x - centre[0], frame_y - centre[1]
+    if rng.random() < (0.7 if pair else 0.25):
+        amount, smooth = rng.uniform(0.003, 0.02), rng.uniform(12, 30)
+        for axis in (x, y):
+            warp = gaussian_filter(rng.normal(size=axis.shape), smooth)
+            axis += amount * warp / warp.std()
+    x, y = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    x, y = x / size, y / size
+
+    # The body, and the outline that cuts it out.
+    shift, drawn = rng.uniform(-0.5, 0.5), texture(rng)
+    orbit, how = _orbit(label, order, rng, shift)
+    if label is Symmetry.REPEATED:
+        body = _repeated(rng, x, y, half.min() / size)
+    else:
+        body = _combined([looked_up(drawn, *at) for at in orbit(x, y)], how)
+        if how == "mean":
+            body = (body - body.min()) / max(np.ptp(body), 1e-9)
+    radius, inside = np.hypot(x, y), np.ones(x.shape)
+    if not full:
+        if long and rng.random() < 0.5:
+            inside = radius < 1
+        elif long:
+            away = np.maximum(np.abs(frame_x - centre[0]), np.abs(frame_y - centre[1]))
+            inside = away < size
+        else:
+            smooth = gaussian_filter(texture(rng, 0), rng.uniform(6, 25))
+            edge = np.mean([looked_up(smooth, *at) for at in orbit(x, y)], axis=0)
+            edge = (edge - edge.mean()) / (edge.std() + 1e-9) * np.clip(2 * radius, 0, 1)
+            inside = radius + rng.uniform(0.1, 0.5) * edge < rng.uniform(0.7, 1)
+        style = "texture" if pair else rng.choice(["texture", "texture", "flat", "outline"])
+        if style == "flat":
+            spots = body > np.quantile(body, rng.uniform(0.6, 0.95))
+            flat, spot = rng.uniform(size=2)
+            body = np.where(spots & (rng.random() < 0.7), spot, flat)
+        elif style == "outline":
+            down, right = np.gradient(gaussian_filter(body * inside, 1.0))
+            slope = np.hypot(down, right)
+            body = (slope > np.quantile(slope, 0.85)).astype(float)
+    inside = inside.astype(float)
+
+    # The ground: plain, shaded, or a texture of its own.
+    kind = 0.9 if pair else rng.random()
+    if full or kind < 0.5:
+        ground = np.full(x.shape, rng.choice([0, 1, rng.uniform()]))
+    elif kind < 0.6:
+        slope_x, slope_y = rng.uniform(-0.5, 0.5, 2)
+        ground = rng.uniform() + slope_x * frame_x + slope_y * frame_y
+    else:
+        away_x, away_y = rng.uniform(-0.4, 0.4, 2)
+        ground = looked_up(texture(rng), frame_x + away_x, frame_y + away_y) * rng.uniform(0.3, 1)
+
+    # One odd part ends the symmetry; halves that differ everywhere do not.
+    made_as = label
+    if label is not Symmetry.NONE and not pair and rng.random() < ODD:
+        other = looked_up(texture(rng), x + 0.3, y - 0.2)
+        place, width = rng.uniform(-0.6, 0.6, 2), rng.uniform(0.15, 0.4)
+        if label is Symmetry.MIRROR and abs(place[0]) < width:
+            place[0] = 1.1 * width
+        hole = np.hypot(x - place[0], y - place[1]) < width
+        if label is Symmetry.REPEATED:
+            hole = x > rng.uniform(-0.2, 0.7)
+        elif label is Symmetry.MIRROR and rng.random() < 0.4:
+            hole = (x > 0) & (y > rng.uniform(-1, 0.6))
+        changed = np.where(hole, other, body)
+        if (np.abs(changed - body) * inside).max() >= 0.1:
+            body, label = changed, Symmetry.NONE
+    elif label in (Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL) and (
+        pair or rng.random() < 0.3
+    ):
+        differ = rng.uniform(0.1, 1.6 if pair else 1.0)
+        grain = looked_up(texture(rng, 0), x, y) - 0.5
+        body = body * (1 - 0.4 * differ) + differ * grain * rng.uniform(0.4, 1)
+
+    return Scene(
+        grey=_spoilt(body * inside + ground * (1 - inside), frame_x, frame_y, rng),
+        label=label,
+        order=order if label in (Symmetry.CYCLIC, Symmetry.DIHEDRAL) else 1,
+        axis_deg=float(np.rad2deg(angle) + 90) % 180,
+        centre=(float(centre[0]), float(centre[1])),
+        made_as=made_as,
+    )
+
+
+def _spoilt(values: Image2D, x: Image2D, y: Image2D, rng: Generator) -> NDArray[np.float32]:
+    """Take a picture as pictures are taken: uneven light, a frame, blur, noise, compression."""
+    if rng.random() < 0.35:
+        strength, bend = rng.uniform(0.1, 0.6), rng.normal()
+        direction = rng.normal(size=2)
+        direction /= np.hypot(*direction)
+        light = strength * (direction[0] * x + direction[1] * y + 0.4 * bend * x * x)
+        values = values * (1 + light) if rng.random() < 0.5 else values + 0.6 * light
+    if rng.random() < 0.15:
+        border, inner = int(rng.integers(3, 14)), values
+        values = np.full(values.shape, rng.uniform())
+        values[border:-border, border:-border] = inner[border:-border, border:-border]
+    if rng.random() < 0.4:
+        values = gaussian_filter(values, rng.uniform(0.4, 2.0))
+    if rng.random() < 0.4:
+        strength = rng.uniform(0.01, 0.25) if rng.random() < 0.7 else rng.uniform(0.2, 0.6)
+        noise = rng.normal(size=values.shape)
+        values = values + 2 * strength * max(float(values.std()), 0.02) * noise
+    values = values - values.min()
+    values = values / max(float(values.max()), 1e-9)
+    if rng.random() < 0.5:
+        values = 1 - values
+    if rng.random() < 0.3:
+        quality, file = int(rng.integers(15, 90)), io.BytesIO()
+        Image.fromarray((values * 255).astype(np.uint8)).save(file, "JPEG", quality=quality)
+        values = np.asarray(Image.open(file), np.float64) / 255
+    return values.astype(np.float32)
+
+
+def scenes(count: int, seed: int | tuple[int, ...], none: float = 0.2) -> list[Scene]:
+    """Draw scenes of all classes, ``none`` of them made without symmetry; flat ones are not kept.
+
+    >>> [each.grey.shape for each in scenes(1, 0)][0][0] <= SIDE
+    True
+    """
+    rng = np.random.default_rng(seed)
+    shares = [none] + [(1 - none) / (len(EXTENDED) - 1)] * (len(EXTENDED) - 1)
+    drawn: list[Scene] = []
+    while len(drawn) < count:
+        each = scene(EXTENDED[rng.choice(len(EXTENDED), p=shares)], rng)
+        if each.grey.std() > 0.02:
+            drawn.append(each)
+    return drawn

@@ -1,0 +1,203 @@
+"""Classifiers of evidence: odds of candidates become probabilities; what is named has a place."""
+
+import numpy as np
+import pytest
+
+from symscope.classifier.evidence import (
+    MEMBERS,
+    NULLS,
+    SOURCES,
+    EvidenceClassifier,
+    array_shapes,
+    inputs,
+    judge,
+    load_evidence_classifier,
+    named,
+    probabilities,
+)
+from symscope.classifier.evidence_training import Example, calibration, fit, right, usable
+from symscope.elements.element import Element
+from symscope.elements.evidence import CONTEXT, NUMBERS, Candidate, Evidence
+from symscope.errors import UsageError, WeightsRejected
+from symscope.groups import EXTENDED, PAPER, Isometry, Symmetry
+
+MOVE = (Isometry.identity(),)
+
+
+def candidate(symmetry, order=1, angle=90.0):
+    mirror = Element("mirror", MOVE, 0.0, angle_deg=angle, offset=0.0)
+    turn = Element("rotation", MOVE, 0.0, order=order, centre=(0.0, 0.0))
+    elements = {
+        Symmetry.MIRROR: (mirror,),
+        Symmetry.CYCLIC: (turn,),
+        Symmetry.DIHEDRAL: (turn, mirror),
+        Symmetry.ROUND: (Element("round", MOVE, 0.0, centre=(0.0, 0.0)),),
+        Symmetry.STRIPED: (Element("stripes", MOVE, 0.0, angle_deg=angle),),
+        Symmetry.REPEATED: (Element("translation", MOVE, 0.0, vector=(0.3, 0.0)),),
+    }[symmetry]
+    return Candidate(symmetry, order, elements, MOVE)
+
+
+ALL = (
+    candidate(Symmetry.MIRROR),
+    candidate(Symmetry.MIRROR, angle=20.0),
+    candidate(Symmetry.CYCLIC, 4),
+    candidate(Symmetry.DIHEDRAL, 4),
+    candidate(Symmetry.ROUND),
+    candidate(Symmetry.STRIPED),
+    candidate(Symmetry.REPEATED),
+)
+
+
+def evidence_of(best=None, rng=None, high=0.99):
+    """Evidence in which one candidate holds and the others do not."""
+    rng = rng or np.random.default_rng(0)
+    numbers = rng.uniform(0.2, 0.5, (len(ALL), len(NUMBERS)))
+    numbers[:, NUMBERS.index("overlap")] = 0.9
+    if best is not None:
+        for name in ("least", "mean", "even_light", "high_pass", "layer_least", "layer_mean"):
+            numbers[best, NUMBERS.index(name)] = high + rng.normal() * 0.003
+    return Evidence(ALL, numbers, rng.uniform(0, 1, len(CONTEXT)))
+
+
+def examples(count=60, seed=0):
+    rng, result = np.random.default_rng(seed), []
+    for number in range(count):
+        best = None if number % 4 == 0 else int(rng.integers(len(ALL)))
+        flags = np.arange(len(ALL)) == best
+        label = Symmetry.NONE if best is None else ALL[best].symmetry
+        result.append(Example(evidence_of(best, rng), flags, label, 1.0))
+    return result
+
+
+@pytest.fixture(scope="module")
+def taught():
+    arrays = fit(examples(), "both", steps=150)
+    return EvidenceClassifier("both", arrays | calibration([(arrays, examples(40, 1))], "both"))
+
+
+def test_what_holds_is_named_with_its_place(taught):
+    fresh = examples(40, 2)
+    hits = []
+    for example in fresh:
+        judgement = judge(example.evidence, taught)
+        hits.append(judgement.label is example.label)
+        assert sum(judgement.probabilities.values()) == pytest.approx(1.0, abs=1e-6)
+        assert judgement.symmetry == pytest.approx(1 - judgement.probabilities["∅"])
+        # What is named is listed; of none nothing is.
+        assert bool(judgement.elements) == (judgement.label is not Symmetry.NONE)
+    assert np.mean(hits) > 0.85
+
+
+def test_permuted_labels_teach_nothing():
+    drawn, order = examples(), np.random.default_rng(3).permutation(60)
+    shuffled = [
+        Example(a.evidence, drawn[i].right, drawn[i].label, 1.0)
+        for a, i in zip(drawn, order, strict=True)
+    ]
+    blind = EvidenceClassifier("both", fit(shuffled, "both", steps=150))
+    hits = [judge(e.evidence, blind).label is e.label for e in examples(40, 2)]
+    assert np.mean(hits) < 0.6
+
+
+def test_there_and_realised_are_those_of_the_label(taught):
+    of = evidence_of(1, np.random.default_rng(5))
+    judgement = judge(of, taught)
+    assert judgement.label is Symmetry.MIRROR
+    assert judgement.elements[0].angle_deg == 20.0
+    assert judgement.there == pytest.approx(max(of.column("least")[1], of.column("even_light")[1]))
+    assert judgement.realised == pytest.approx(of.column("layer_least")[1])
+    assert judgement.elements[0].pixels == judgement.there
+    assert judgement.elements[0].hidden == judgement.realised
+
+
+def test_chance_falls_with_the_odds_and_is_even_on_what_has_no_symmetry(taught):
+    odds = np.linspace(-15, 30, 50)
+    chances = [taught.chance(Symmetry.MIRROR, value) for value in odds]
+    assert (np.diff(chances) <= 1e-12).all()
+    assert 0 < chances[-1] < chances[0] <= 1
+    reached = taught.arrays["nulls"][EXTENDED.index(Symmetry.MIRROR)]
+    again = np.sort([taught.chance(Symmetry.MIRROR, float(value)) for value in reached])
+    np.testing.assert_allclose(again, (np.arange(NULLS) + 0.5) / NULLS, atol=0.02)
+
+
+def test_of_five_classes_a_rosette_counts_as_a_mirror(taught):
+    of = evidence_of(3, np.random.default_rng(6))
+    reading = taught.read(of)
+    seven, five = (probabilities(of, reading, classes) for classes in (EXTENDED, PAPER))
+    assert sum(five.values()) == pytest.approx(1.0)
+    assert five[Symmetry.MIRROR] == pytest.approx(seven[Symmetry.MIRROR] + seven[Symmetry.DIHEDRAL])
+    assert judge(of, taught, classes=PAPER).elements[0].kind in ("rotation", "mirror")
+
+
+def test_none_is_named_where_the_odds_are_against_any():
+    assert named({Symmetry.NONE: 0.4, Symmetry.MIRROR: 0.6}) is Symmetry.NONE
+    assert named({Symmetry.NONE: 0.3, Symmetry.MIRROR: 0.7}) is Symmetry.MIRROR
+
+
+def test_a_picture_without_candidates_has_no_symmetry(taught):
+    empty = Evidence((), np.zeros((0, len(NUMBERS))), np.zeros(len(CONTEXT)))
+    judgement = judge(empty, taught)
+    assert judgement.label is Symmetry.NONE
+    assert judgement.there is None
+    assert judgement.chance is None
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_each_source_is_read_alone(source):
+    of = evidence_of(0)
+    values = inputs(of, source)
+    assert values.shape == (len(ALL), array_shapes(source)["mean"][0])
+    other = of.numbers.copy()
+    layer = [i for i, name in enumerate(NUMBERS) if name.startswith("layer")]
+    rest = [
+        i for i, name in enumerate(NUMBERS) if not name.startswith("layer") and name != "periods"
+    ]
+    other[:, {"hidden": rest, "pixels": layer, "both": []}[source]] += 0.2
+    np.testing.assert_array_equal(inputs(Evidence(ALL, other, of.context), source), values)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_shipped_weights_are_those_of_their_cards(source):
+    classifier = load_evidence_classifier(source)
+    assert classifier.source == source
+    assert {k: v.shape for k, v in classifier.arrays.items()} == array_shapes(source)
+    assert len(classifier.odds(inputs(evidence_of(0), source))) == MEMBERS
+
+
+def test_unknown_sources_and_altered_weights_are_refused(tmp_path):
+    with pytest.raises(UsageError):
+        load_evidence_classifier("tea leaves")
+    (tmp_path / "cards.json").write_text('{"evidence-both": {"sha256": 1}}')
+    with pytest.raises(WeightsRejected):
+        load_evidence_classifier("both", tmp_path)
+
+
+class TestRight:
+    def picture(self, label, order=1, axis=90.0, centre=(0.0, 0.0)):
+        from symscope.classifier.evidence_training import Drawn
+
+        return Drawn(np.zeros((8, 8), np.float32), label, order, 1.0, axis, centre)
+
+    def test_a_mirror_is_right_at_its_axis_alone(self):
+        of = evidence_of(0)
+        flags = right(of, self.picture(Symmetry.MIRROR, axis=88.0))
+        assert np.flatnonzero(flags).tolist() == [0]
+        assert not right(of, self.picture(Symmetry.MIRROR, axis=88.0, centre=(0.5, 0.0))).any()
+
+    def test_a_rosette_is_right_with_its_order_and_axis(self):
+        of = evidence_of(3)
+        assert np.flatnonzero(right(of, self.picture(Symmetry.DIHEDRAL, 4))).tolist() == [3]
+        assert not right(of, self.picture(Symmetry.DIHEDRAL, 3)).any()
+        # Twelve arms: the candidate of the highest order that divides them is of six.
+        assert not right(of, self.picture(Symmetry.DIHEDRAL, 12)).any()
+
+    def test_of_no_symmetry_nothing_is_right(self):
+        assert not right(evidence_of(0), self.picture(Symmetry.NONE)).any()
+
+    def test_what_is_gone_or_there_by_chance_is_not_taught(self):
+        flags = np.arange(len(ALL)) == 0
+        fine = Example(evidence_of(0), flags, Symmetry.MIRROR, 1.0)
+        gone = Example(evidence_of(0, high=0.2), flags, Symmetry.MIRROR, 1.0)
+        by_chance = Example(evidence_of(0), ~flags & False, Symmetry.NONE, 1.0)
+        assert [usable(each, 1) for each in (fine, gone, by_chance)] == [True, False, False]

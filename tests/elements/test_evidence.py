@@ -1,0 +1,152 @@
+"""Evidence: candidates of every kind, how well they hold, and what their rivals reach."""
+
+import numpy as np
+import pytest
+
+from symscope.elements.evidence import CONTEXT, LAYER, NUMBERS, evidence, layer_scene, seen_in
+from symscope.elements.scene import SampledScene
+from symscope.groups import Isometry, Symmetry
+
+ROWS = COLUMNS = 96
+
+
+def grid(shift=(0.0, 0.0)):
+    along = (np.arange(COLUMNS) + 0.5) / COLUMNS * 2 - 1
+    x, y = np.meshgrid(along, -along)
+    return x - shift[0], y - shift[1]
+
+
+def texture(x, y, seed=0):
+    rng = np.random.default_rng(seed)
+    waves, phase = rng.normal(size=(12, 2)) * 5, rng.uniform(0, 6, 12)
+    return sum(np.cos(a * x + b * y + p) for (a, b), p in zip(waves, phase, strict=True))
+
+
+def mirrored(angle_deg, shift=(0.1, -0.05)):
+    x, y = grid(shift)
+    angle = np.deg2rad(angle_deg)
+    across, along = y * np.cos(angle) - x * np.sin(angle), x * np.cos(angle) + y * np.sin(angle)
+    return texture(np.abs(across), along)
+
+
+def best(of, symmetry, order=None):
+    least = of.column("least")
+    numbers = [
+        i
+        for i, c in enumerate(of.candidates)
+        if c.symmetry is symmetry and (order is None or c.order == order)
+    ]
+    top = max(numbers, key=lambda i: least[i])
+    return of.candidates[top], dict(zip(NUMBERS, of.numbers[top], strict=True))
+
+
+@pytest.fixture(scope="module")
+def of_mirror():
+    return evidence(mirrored(40.0))
+
+
+def test_a_mirror_is_a_candidate_with_its_axis(of_mirror):
+    candidate, numbers = best(of_mirror, Symmetry.MIRROR)
+    assert candidate.elements[0].angle_deg == pytest.approx(40.0, abs=0.5)
+    assert numbers["least"] > 0.97
+    # Its rivals are far below: other axes, and mirrors slid along theirs.
+    assert numbers["picture_kind"] < numbers["least"] - 0.1
+    assert numbers["picture_other"] < numbers["least"] - 0.1
+    assert numbers["picture_slid_mean"] < numbers["least"] - 0.2
+    # Without networks nothing is known of a layer.
+    assert numbers["layer_least"] == 0
+
+
+def test_evidence_has_a_row_for_every_candidate(of_mirror):
+    assert of_mirror.numbers.shape == (len(of_mirror.candidates), len(NUMBERS))
+    assert of_mirror.context.shape == (len(CONTEXT),)
+    assert np.isfinite(of_mirror.numbers).all()
+    kinds = {candidate.symmetry for candidate in of_mirror.candidates}
+    assert {Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL, Symmetry.ROUND} <= kinds
+
+
+def test_a_rosette_is_compared_by_its_worst_move():
+    x, y = grid()
+    radius, angle = np.hypot(x, y), np.arctan2(y, x)
+    exact = np.cos(5 * angle) * np.exp(-8 * (radius - 0.5) ** 2)
+    _, whole = best(evidence(exact), Symmetry.DIHEDRAL, 5)
+    bent = np.cos(5 * angle + 4 * radius) * np.exp(-8 * (radius - 0.5) ** 2)
+    of_bent = evidence(bent)
+    _, turns = best(of_bent, Symmetry.CYCLIC, 5)
+    _, rosette = best(of_bent, Symmetry.DIHEDRAL, 5)
+    assert whole["least"] > 0.95
+    assert turns["least"] > 0.95
+    assert rosette["least"] < 0.7
+
+
+def test_uneven_light_is_taken_away():
+    of = evidence(mirrored(90.0, (0.0, 0.0)) + 4 * grid()[0])
+    upright = [
+        i
+        for i, c in enumerate(of.candidates)
+        if c.symmetry is Symmetry.MIRROR and abs((c.elements[0].angle_deg or 0.0) - 90) < 1
+    ]
+    assert of.column("even_light")[upright].max() > 0.97
+    assert of.column("least")[upright].max() < 0.8
+    # A step is no light: it is not taken for a mirror.
+    step = np.sign(grid()[0] + 0.01)
+    move = Isometry.mirror([1.0, 0.0], -0.01)
+    assert SampledScene(step).agreement(move, even_light=True)[0] < 0.2
+
+
+def test_colours_that_differ_in_hue_alone_are_compared():
+    x, _ = grid()
+    left, right = (x < 0).astype(np.float32), (x >= 0).astype(np.float32)
+    half = Isometry.mirror([1.0, 0.0], 0.0)
+    colours = SampledScene(np.stack([left, right, np.full_like(left, 0.5)]))
+    assert colours.agreement(half)[0] < 0
+    assert SampledScene((left + right) * texture(np.abs(x), 0 * x)).agreement(half)[0] > 0.97
+
+
+def test_a_lattice_is_a_candidate_with_its_periods():
+    x, y = grid()
+    tiles = (
+        np.cos(2 * np.pi * x / 0.4)
+        + np.cos(2 * np.pi * y / 0.4)
+        + 0.5 * np.cos(2 * np.pi * (x + y) / 0.4)
+    )
+    candidate, numbers = best(evidence(tiles), Symmetry.REPEATED)
+    lengths = [np.hypot(*element.vector) for element in candidate.elements]
+    np.testing.assert_allclose(lengths, 0.4, atol=0.01)
+    assert numbers["least"] > 0.95
+    assert numbers["periods"] == pytest.approx(5.0, rel=0.05)
+
+
+def layers_of(picture, networks=3, seed=0):
+    """Layers (N, P, H) that know nothing but the picture."""
+    rng = np.random.default_rng(seed)
+    flat = (picture - picture.mean()).ravel()[None, :, None]
+    known = np.concatenate([flat, flat**2], axis=2)
+    return (known @ rng.normal(size=(networks, 2, 8))).astype(np.float32)
+
+
+def test_the_joint_layer_of_networks_that_know_the_picture_agrees_like_it():
+    size = LAYER
+    along = (np.arange(size) + 0.5) / size * 2 - 1
+    x, y = np.meshgrid(along, -along)
+    picture = texture(np.abs(x), y)
+    layer, shares = layer_scene(layers_of(picture), (size, size))
+    _, numbers = best(evidence(picture, layer), Symmetry.MIRROR)
+    assert numbers["layer_least"] > 0.95
+    assert shares[0] > shares[-1] >= 0
+    # Another layer changes what is realised of the candidates that are asked, and nothing else.
+    of = evidence(picture, layer)
+    noise = np.random.default_rng(1).normal(size=(2, size * size, 8)).astype(np.float32)
+    again = seen_in(of, layer_scene(noise, (size, size))[0], [0])
+    changed = np.flatnonzero((again.numbers != of.numbers).any(axis=0))
+    assert {NUMBERS[i] for i in changed} <= {"layer_least", "layer_mean", "layer_overlap"}
+    assert again.column("layer_least")[0] < 0.5
+    np.testing.assert_array_equal(again.numbers[1:], of.numbers[1:])
+
+
+def test_of_a_long_picture_the_layer_is_its_own_part():
+    layer, _ = layer_scene(
+        layers_of(np.random.default_rng(0).normal(size=(LAYER, LAYER))), (50, 100)
+    )
+    assert (layer.rows, layer.columns) == (LAYER // 2, LAYER)
+    assert layer.step * layer.columns == pytest.approx(2.0)

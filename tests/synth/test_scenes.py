@@ -1,0 +1,72 @@
+"""Scenes: pictures of known symmetry, as broad as what people bring."""
+
+import numpy as np
+import pytest
+
+from symscope.elements.scene import SampledScene
+from symscope.groups import EXTENDED, Isometry, Symmetry
+from symscope.synth import scenes as module
+from symscope.synth.scenes import scene, scenes
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+@pytest.mark.parametrize("label", EXTENDED)
+def test_a_scene_is_a_picture_of_its_class_or_of_none(label):
+    for seed in range(4):
+        each = scene(label, rng(seed))
+        assert each.made_as is label
+        assert each.label in (label, Symmetry.NONE)
+        assert each.grey.dtype == np.float32
+        assert max(each.grey.shape) == module.SIDE
+        assert 0 <= each.grey.min() <= each.grey.max() <= 1
+        assert np.abs(each.centre).max() <= 1
+
+
+def test_the_generator_fixes_the_scenes():
+    one, same, other = (scenes(3, seed) for seed in (5, 5, 6))
+    for first, second in zip(one, same, strict=True):
+        np.testing.assert_array_equal(first.grey, second.grey)
+    assert any(
+        a.grey.shape != b.grey.shape or (a.grey != b.grey).any()
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def agreement(each, move):
+    return SampledScene(each.grey).agreement(move)[0]
+
+
+def mirror_of(each, turned=0.0):
+    angle = np.deg2rad(each.axis_deg) + turned
+    normal = np.array([-np.sin(angle), np.cos(angle)])
+    return Isometry.mirror(normal, float(normal @ np.array(each.centre)))
+
+
+def test_mirrors_agree_where_they_are_said_to_be():
+    drawn = [scene(Symmetry.MIRROR, rng(seed)) for seed in range(30)]
+    kept = [each for each in drawn if each.label is Symmetry.MIRROR]
+    there = np.array([agreement(each, mirror_of(each)) for each in kept])
+    aside = np.array([agreement(each, mirror_of(each, turned=0.6)) for each in kept])
+    # Some are laid on clutter, and spoilt until little is left.
+    assert np.median(there) > np.median(aside) + 0.2
+    assert (there > aside).mean() > 0.7
+
+
+def test_turns_agree_about_the_centre_by_their_order():
+    drawn = [scene(Symmetry.CYCLIC, rng(seed)) for seed in range(30)]
+    kept = [each for each in drawn if each.label is Symmetry.CYCLIC]
+    there = [agreement(e, Isometry.rotation(2 * np.pi / e.order, e.centre)) for e in kept]
+    aside = [agreement(e, Isometry.rotation(0.7 * 2 * np.pi / e.order, e.centre)) for e in kept]
+    assert np.median(there) > np.median(aside) + 0.1
+
+
+def test_one_odd_part_ends_the_symmetry(monkeypatch):
+    monkeypatch.setattr(module, "ODD", 1.0)
+    monkeypatch.setattr(module, "PAIRS", 0.0)
+    odd = [scene(Symmetry.DIHEDRAL, rng(seed)) for seed in range(10)]
+    assert sum(each.label is Symmetry.NONE for each in odd) >= 8
+    monkeypatch.setattr(module, "ODD", 0.0)
+    assert all(scene(Symmetry.DIHEDRAL, rng(n)).label is Symmetry.DIHEDRAL for n in range(4))
