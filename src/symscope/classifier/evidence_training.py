@@ -215,7 +215,7 @@ def usable(example: Example, order: int) -> bool:
             follows &= order % candidate.order == 0
         if candidate.symmetry is Symmetry.MIRROR and label is Symmetry.MIRROR:
             follows = False
-        seen = of.numbers[number, 2] >= 0.5 and there[number] >= max(ALSO, own - 0.02)
+        seen = of.column("overlap")[number] >= 0.5 and there[number] >= max(ALSO, own - 0.02)
         if seen and not follows:
             return False
     return True
