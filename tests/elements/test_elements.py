@@ -15,6 +15,7 @@ from symscope.elements import (
     find_elements,
     hidden_agreement,
 )
+from symscope.elements.lattice import lattice_basis
 from symscope.elements.scene import Scene
 from symscope.errors import UsageError
 from symscope.features.correlation import shift_agreement
@@ -248,3 +249,12 @@ def test_the_upright_mirror_is_rated_apart_from_the_others():
     assert stood.strongest[UPRIGHT] == pytest.approx(stood.strongest["mirror"], abs=0.01)
     assert len(stood.of(UPRIGHT)) == 1
     assert 0 <= find_elements(levels).strongest[UPRIGHT] <= 1
+
+
+def test_peaks_along_one_line_leave_a_basis_as_it_was():
+    # Of the second period no peak can be seen: it lies at the edge of the correlation.
+    surface = np.full((41, 41), -1.0)
+    surface[18:23, 18:23] = surface[18:23, 28:33] = surface[18:23, 8:13] = 0.2
+    surface[20, [10, 20, 30]] = 0.9, 1.0, 0.9
+    basis = lattice_basis(surface, np.array([[10.0, 0.0], [0.0, 19.0]]))
+    np.testing.assert_allclose(basis, [[10.0, 0.0], [0.0, 19.0]])

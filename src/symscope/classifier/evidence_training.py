@@ -333,7 +333,7 @@ def fit(
     optimiser = optax.adamw(optax.cosine_onecycle_schedule(steps, 4e-3), weight_decay=3e-2)
     data = tuple(map(jnp.asarray, (given, there, wanted, kept)))
 
-    def taught(key: Any) -> Any:
+    def taught(key: Any, data: Any) -> Any:
         first, keys = jax.random.split(key), jax.random.split(jax.random.fold_in(key, 1), steps)
         sizes = (given.shape[2], WIDTH, WIDTH, 1)
         weights = [
@@ -358,7 +358,7 @@ def fit(
 
     # One member after the other: together they would be slower on two cores.
     run = jax.jit(taught)
-    members = [run(jax.random.key(1000 * seed + member)) for member in range(MEMBERS)]
+    members = [run(jax.random.key(1000 * seed + member), data) for member in range(MEMBERS)]
     arrays: dict[str, NDArray[np.float32]] = {"mean": mean, "deviation": deviation}
     for layer in range(3):
         arrays[f"weights_{layer + 1}"] = np.stack([np.asarray(m[layer][0]) for m in members])

@@ -66,7 +66,8 @@ def lattice_basis(surface: NDArray[Any], shifts: NDArray[np.float64]) -> NDArray
                 rows.append(multiple)
                 places.append([peak[1] - middle[1], middle[0] - peak[0]])
                 weights.append(peak[2])
-        if len(rows) < len(basis):
+        # Peaks along one line say nothing of the other period.
+        if len(rows) == 0 or np.linalg.matrix_rank(rows) < len(basis):
             break
         weight = np.sqrt(np.array(weights))[:, None]
         basis = np.linalg.lstsq(np.array(rows) * weight, np.array(places) * weight, rcond=None)[0]

@@ -40,6 +40,9 @@ ODD = 0.22
 PAIRS = 0.3
 """Share of mirrors and half turns that are pairs of halves, unlike in texture, in clutter."""
 
+CLEAN = 0.35
+"""Share of scenes as designs are: nothing warped, noisy or unevenly lit."""
+
 MANY_ARMS = 0.15
 """Share of rosettes with 9 to 16 arms, which come near to rings."""
 
@@ -157,9 +160,31 @@ def _blobs(rng: Generator) -> Image2D:
     return values
 
 
+def _flat_shapes(rng: Generator) -> Image2D:
+    """A few large flat shapes, as on emblems: discs, rings, bars, polygons."""
+    x, y = _grid()
+    values = np.full(x.shape, rng.uniform())
+    for _ in range(int(rng.integers(2, 12))):
+        centre_x, centre_y = rng.uniform(-1, 1, 2)
+        turn = rng.choice([0, np.pi / 4, rng.uniform(0, np.pi)])
+        u = (x - centre_x) * np.cos(turn) + (y - centre_y) * np.sin(turn)
+        v = (y - centre_y) * np.cos(turn) - (x - centre_x) * np.sin(turn)
+        radius, corners = rng.uniform(0.1, 0.7), int(rng.integers(3, 7))
+        sector = (np.arctan2(v, u) + np.pi / corners) % (2 * np.pi / corners) - np.pi / corners
+        inside = [
+            np.hypot(u, v) < radius,
+            np.abs(np.hypot(u, v) - radius) < rng.uniform(0.03, 0.15),
+            np.abs(u) < rng.uniform(0.03, 0.3),
+            (np.abs(u) < radius) & (np.abs(v) < radius * rng.uniform(0.1, 1)),
+            np.hypot(u, v) * np.cos(sector) < radius * np.cos(np.pi / corners),
+        ]
+        values[inside[int(rng.integers(len(inside)))]] = rng.uniform()
+    return values
+
+
 _TEXTURES = (
     *(_power_law_noise, _dead_leaves, _dead_leaves, _tiles, _strokes),
-    *(_potential, _potential, _blobs),
+    *(_potential, _potential, _blobs, _flat_shapes, _flat_shapes),
 )
 
 
@@ -283,7 +308,8 @@ def _repeated(rng: Generator, x: Image2D, y: Image2D, size: float) -> Image2D:
 
 def scene(label: Symmetry, rng: Generator) -> Scene:
     """Draw one scene of a class; the same state of ``rng`` gives the same scene."""
-    pair = label in (Symmetry.MIRROR, Symmetry.CYCLIC) and rng.random() < PAIRS
+    clean = rng.random() < CLEAN
+    pair = not clean and label in (Symmetry.MIRROR, Symmetry.CYCLIC) and rng.random() < PAIRS
     order = int(rng.choice([2, 2, 3, 4, 4, 5, 6, 6, 7, 8]))
     if label is Symmetry.DIHEDRAL and rng.random() < MANY_ARMS:
         order = int(rng.integers(9, 17))
@@ -315,7 +341,7 @@ def scene(label: Symmetry, rng: Generator) -> Scene:
     if rng.random() < 0.4:
         angle = rng.choice([0, np.pi / 2]) + rng.normal() * 0.01 * (rng.random() < 0.5)
     x, y = frame_x - centre[0], frame_y - centre[1]
-    if rng.random() < (0.7 if pair else 0.25):
+    if not clean and rng.random() < (0.7 if pair else 0.25):
         amount, smooth = rng.uniform(0.003, 0.02), rng.uniform(12, 30)
         for axis in (x, y):
             warp = gaussian_filter(rng.normal(size=axis.shape), smooth)
@@ -382,20 +408,28 @@ def scene(label: Symmetry, rng: Generator) -> Scene:
         if (np.abs(changed - body) * inside).max() >= 0.1:
             body, label = changed, Symmetry.NONE
     elif label in (Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL) and (
-        pair or rng.random() < 0.3
+        pair or (not clean and rng.random() < 0.3)
     ):
         differ = rng.uniform(0.1, 1.6 if pair else 1.0)
         grain = looked_up(texture(rng, 0), x, y) - 0.5
         body = body * (1 - 0.4 * differ) + differ * grain * rng.uniform(0.4, 1)
 
+    values = body * inside + ground * (1 - inside)
     return Scene(
-        grey=_spoilt(body * inside + ground * (1 - inside), frame_x, frame_y, rng),
+        grey=_in_range(values).astype(np.float32)
+        if clean
+        else _spoilt(values, frame_x, frame_y, rng),
         label=label,
         order=order if label in (Symmetry.CYCLIC, Symmetry.DIHEDRAL) else 1,
         axis_deg=float(np.rad2deg(angle) + 90) % 180,
         centre=(float(centre[0]), float(centre[1])),
         made_as=made_as,
     )
+
+
+def _in_range(values: Image2D) -> Image2D:
+    values = values - values.min()
+    return values / max(float(values.max()), 1e-9)
 
 
 def _spoilt(values: Image2D, x: Image2D, y: Image2D, rng: Generator) -> NDArray[np.float32]:
@@ -416,8 +450,7 @@ def _spoilt(values: Image2D, x: Image2D, y: Image2D, rng: Generator) -> NDArray[
         strength = rng.uniform(0.01, 0.25) if rng.random() < 0.7 else rng.uniform(0.2, 0.6)
         noise = rng.normal(size=values.shape)
         values = values + 2 * strength * max(float(values.std()), 0.02) * noise
-    values = values - values.min()
-    values = values / max(float(values.max()), 1e-9)
+    values = _in_range(values)
     if rng.random() < 0.5:
         values = 1 - values
     if rng.random() < 0.3:
