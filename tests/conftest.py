@@ -49,6 +49,7 @@ def pytest_configure(config):
 
     os.environ.setdefault("SYMSCOPE_CACHE", str(config.cache.mkdir("compiled")))
     enable_compilation_cache()
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ def rng(seed=0):
 
 @pytest.mark.parametrize("label", EXTENDED)
 def test_a_scene_is_a_picture_of_its_class_or_of_none(label):
-    for seed in range(4):
+    for seed in range(2):
         each = scene(label, rng(seed))
         assert each.made_as is label
         assert each.label in (label, Symmetry.NONE)
@@ -46,7 +46,7 @@ def mirror_of(each, turned=0.0):
 
 
 def test_mirrors_agree_where_they_are_said_to_be():
-    drawn = [scene(Symmetry.MIRROR, rng(seed)) for seed in range(30)]
+    drawn = [scene(Symmetry.MIRROR, rng(seed)) for seed in range(16)]
     kept = [each for each in drawn if each.label is Symmetry.MIRROR]
     there = np.array([agreement(each, mirror_of(each)) for each in kept])
     aside = np.array([agreement(each, mirror_of(each, turned=0.6)) for each in kept])
@@ -56,7 +56,7 @@ def test_mirrors_agree_where_they_are_said_to_be():
 
 
 def test_turns_agree_about_the_centre_by_their_order():
-    drawn = [scene(Symmetry.CYCLIC, rng(seed)) for seed in range(30)]
+    drawn = [scene(Symmetry.CYCLIC, rng(seed)) for seed in range(16)]
     kept = [each for each in drawn if each.label is Symmetry.CYCLIC]
     there = [agreement(e, Isometry.rotation(2 * np.pi / e.order, e.centre)) for e in kept]
     aside = [agreement(e, Isometry.rotation(0.7 * 2 * np.pi / e.order, e.centre)) for e in kept]
@@ -66,7 +66,7 @@ def test_turns_agree_about_the_centre_by_their_order():
 def test_one_odd_part_ends_the_symmetry(monkeypatch):
     monkeypatch.setattr(module, "ODD", 1.0)
     monkeypatch.setattr(module, "PAIRS", 0.0)
-    odd = [scene(Symmetry.DIHEDRAL, rng(seed)) for seed in range(10)]
-    assert sum(each.label is Symmetry.NONE for each in odd) >= 8
+    odd = [scene(Symmetry.DIHEDRAL, rng(seed)) for seed in range(5)]
+    assert sum(each.label is Symmetry.NONE for each in odd) >= 4
     monkeypatch.setattr(module, "ODD", 0.0)
     assert all(scene(Symmetry.DIHEDRAL, rng(n)).label is Symmetry.DIHEDRAL for n in range(4))

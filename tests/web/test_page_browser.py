@@ -186,15 +186,16 @@ def test_a_picture_is_learned_before_ones_eyes_and_is_there_again_after_a_reload
     page = visit.page
     assert "token" not in page.url
     page.evaluate(WATCH)
+    page.locator("#networks").fill("4")
     visit.drop("mirror.png", a_mirror())
     page.wait_for_selector(".network img:not([hidden])")
-    visit.scored("mirror.png")
+    visit.scored("mirror.png · networks 4")
     assert page.evaluate("window.frames_seen.size") >= 2
     page.locator(".look-back input").fill("0")
     assert page.inner_text(".look-back .steps") == "step 10"
     assert re.search(r"Symmetry 0?\.?[01]\.\d\d", page.inner_text(".symmetry"))
     assert page.locator(".probabilities .row:not(.scale)").count() == 7
-    assert page.locator(".probabilities .dot").count() >= 7 * 16
+    assert page.locator(".probabilities .dot").count() == 7 * 4
 
     # Elements: drawn, listed, and each row shows which one it is.
     assert page.locator(".overlay .mark").count() == page.locator(".elements tbody tr").count() > 0
@@ -208,7 +209,7 @@ def test_a_picture_is_learned_before_ones_eyes_and_is_there_again_after_a_reload
             page.get_by_text(text).click()
         assert Path(waiting.value.path()).read_bytes().lstrip(b"\xef\xbb\xbf").startswith(start)
         assert waiting.value.suggested_filename.startswith("mirror.")
-    assert page.inner_text(".command code") == "symscope score mirror.png"
+    assert page.inner_text(".command code") == "symscope score --networks 4 mirror.png"
     page.get_by_role("button", name="Hear it").press("Enter")
     assert plays(page)
     assert page.evaluate("document.activeElement.tagName") == "AUDIO"
@@ -219,7 +220,7 @@ def test_a_picture_is_learned_before_ones_eyes_and_is_there_again_after_a_reload
     visit.check()
 
     page.reload()
-    visit.scored("mirror.png")
+    visit.scored("mirror.png · networks 4")
     page.locator(".look-back input").fill("0")
     assert page.inner_text(".look-back .steps") == "step 10"
     assert page.locator("#history-list li").count() == 1
