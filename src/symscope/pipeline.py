@@ -50,6 +50,7 @@ from symscope.results import (
     VERSIONS,
     Drawn,
     Failure,
+    JointLayer,
     Score,
     Stage,
     Trained,
@@ -376,6 +377,7 @@ class Pipeline:
         )
         summary = {
             "label": str(judgement.label),
+            "joint": JointLayer(layer.pixels, shares),
             **{
                 name: getattr(judgement, name)
                 for name in (

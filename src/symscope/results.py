@@ -64,6 +64,20 @@ class Views:
 
 
 @dataclass(frozen=True)
+class JointLayer:
+    """The leading principal components of the hidden layers of N networks together.
+
+    Attributes
+    ----------
+    maps : ndarray of shape (K, R, C), over the part of the picture that the networks know
+    variance : ndarray of shape (K,), explained shares
+    """
+
+    maps: NDArray[np.float32]
+    variance: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Drawn:
     """A score under way: the picture is read and sketched.
 
@@ -196,6 +210,7 @@ class Score(_Shown):
     provenance : all that is needed to compute this row again
     music : of a sound, what its symmetries are called in music
     picture, sketch, views : for the figure
+    joint : of a picture whose evidence was weighed, the layer that was asked
     grid : a signal or volume on its grid, in the place of picture and sketch
     generators : rigid motions of space that the hidden layer hardly changes under
     """
@@ -218,6 +233,7 @@ class Score(_Shown):
     picture: Picture | None = None
     sketch: Sketch | None = None
     views: Views | None = None
+    joint: JointLayer | None = None
     music: Music | None = None
     grid: Grid | None = None
     generators: Generators | None = None

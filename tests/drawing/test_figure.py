@@ -13,10 +13,11 @@ from fakes.scores import a_failure, a_picture, a_score, a_sound, elements
 from looks import assert_in_place, words
 from symscope.drawing.figure import score_figure
 from symscope.drawing.layout import drawable
+from symscope.drawing.parts import Parts
 from symscope.drawing.words import HEADLINES
 from symscope.errors import Outcome
 from symscope.io.files import figure_bytes
-from symscope.results import Failure
+from symscope.results import Failure, JointLayer
 
 
 def written(figure: Figure) -> str:
@@ -141,3 +142,18 @@ def test_an_svg_is_the_same_bytes_each_time_without_a_date_and_text_stays_text()
 
 def test_what_the_font_lacks_becomes_a_box() -> None:
     assert drawable("é∅ \U0001f642\x07") == "é∅ □□"
+
+
+def test_of_weighed_evidence_the_layer_of_all_networks_is_drawn() -> None:
+    maps = np.random.default_rng(0).normal(size=(4, 9, 12)).astype(np.float32)
+    joint = JointLayer(maps, np.array([0.6, 0.2, 0.1, 0.05], np.float32))
+    score = replace(a_score(), joint=joint, there=0.98, realised=0.87, chance=0.001)
+    figure = score_figure(score)
+    assert_in_place(figure)
+    drawn = [np.asarray(image.get_array()) for axes in figure.axes for image in axes.images]
+    assert all(any(np.array_equal(image, each) for image in drawn) for each in maps[:3])
+    assert "60 % of the variation" in written(figure)
+    # Every point of the layer is somewhere in the plane.
+    inside = Parts.of(score).inside
+    assert inside is not None
+    assert np.expm1(inside.plane).sum() == pytest.approx(maps[0].size)

@@ -50,6 +50,13 @@ MAP, MAP_PITCH = 1.6, 1.75
 TRAINED_ON = {"signal": "signals", "volume": "volumes"}
 """What the classifiers of signals and volumes were trained on, by their names."""
 
+WEIGHED = (
+    "Small networks weigh how well picture and patterns agree with themselves against what their "
+    "rivals reach; trained only on pictures whose symmetry is known. Dots: each half of the "
+    "networks. Symmetry = 1 − none."
+)
+"""What gave the probabilities of a picture whose evidence was weighed."""
+
 INSIDE = "placed by the two strongest patterns in the network's last layer (brighter: more points)."
 AGREEMENT = "Agreement: 1 = the same after the move, 0 = unrelated."
 
@@ -134,10 +141,11 @@ def _column(number: int) -> float:
 
 
 def _plane(axes: "Axes", parts: Parts) -> None:
-    if parts.views is None:
+    inside = parts.inside
+    if inside is None:
         empty(axes, "no network was trained")
     else:
-        draw_density(axes, parts.views.plane[0])
+        draw_density(axes, inside.plane)
 
 
 def _probabilities(
@@ -156,7 +164,7 @@ def _probabilities(
         f"known. Bars: mean{networks}; lines: their spread; dots: each network. Symmetry = 1 − "
         "none."
     )
-    page.paragraph(left, top + height + 0.26, text, 84)
+    page.paragraph(left, top + height + 0.26, WEIGHED if parts.joint is not None else text, 84)
 
 
 def _of_picture(parts: Parts) -> Figure:
@@ -171,10 +179,15 @@ def _of_picture(parts: Parts) -> Figure:
             f"The picture in {colours}, on {sketch.side} × {sketch.side} points (method: "
             f"{sketch.method}). {sketch_caption(parts.task)}"
         )
-    axes = page.frame((_column(1), TOP), size, "2  Its sketch", text)
-    if parts.sketch is None:
-        empty(axes, "no sketch")
+    if parts.joint is not None and parts.sketch is not None:
+        side = parts.sketch.side
+        text = f"The picture's brightness on {side} × {side} points. {sketch_caption(parts.task)}"
+        axes = page.frame((_column(1), TOP), size, "2  What the networks see", text)
+        axes.imshow(parts.sketch.grey, cmap="gray", vmin=0, vmax=1)
+    elif parts.sketch is None:
+        empty(page.frame((_column(1), TOP), size, "2  Its sketch", text), "no sketch")
     else:
+        axes = page.frame((_column(1), TOP), size, "2  Its sketch", text)
         most = max(int(parts.sketch.levels.max()), 1)
         axes.imshow(parts.sketch.levels, cmap=style.TWO_COLOURS, vmin=0, vmax=most)
     answers = answers_caption(parts.task)
@@ -183,26 +196,34 @@ def _of_picture(parts: Parts) -> Figure:
         empty(axes, "no network was trained")
     else:
         axes.imshow(parts.views.answers[0], cmap=style.TWO_COLOURS, vmin=0, vmax=1)
-    text = f"All points of the sketch, {INSIDE}"
-    _plane(page.frame((_column(3), TOP), size, "4  Inside the network", text), parts)
+    title, text = "4  Inside the network", f"All points of the sketch, {INSIDE}"
+    if parts.joint is not None:
+        title = "4  Inside the networks"
+        text = (
+            f"All points of the picture, placed by the two strongest patterns in the last layers "
+            f"of all {parts.networks} networks (brighter: more points)."
+        )
+    _plane(page.frame((_column(3), TOP), size, title, text), parts)
 
     lower = 5.0
     page.heading(style.MARGIN, lower, "5  Its leading patterns, laid over the picture")
     text = (
-        "What the network has built for itself, strongest first (red and blue: opposite values). "
-        "A symmetry that it has found shows again here."
+        f"What the {'network has' if parts.joint is None else 'networks have'} built for "
+        f"{'itself' if parts.joint is None else 'themselves'}, strongest first (red and blue: "
+        "opposite values). A symmetry that was found shows again here."
     )
     page.paragraph(style.MARGIN, lower + MAP + 0.26, text, 92)
+    inside = parts.inside
     for index in range(style.COMPONENTS_SHOWN):
         x = style.MARGIN + index * MAP_PITCH
         axes = page.panel(x, lower, MAP, MAP)
-        if parts.views is None or index >= parts.views.maps.shape[1]:
+        if inside is None or index >= len(inside.maps):
             empty(axes, "–")
             continue
-        values = np.asarray(parts.views.maps[0, index], dtype=float)
+        values = np.asarray(inside.maps[index], dtype=float)
         limit = map_limit(values)
         axes.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
-        share = f"{100 * float(parts.views.variance[0, index]):.3g} % of the variation"
+        share = f"{100 * float(inside.variance[index]):.3g} % of the variation"
         page.paragraph(x, lower + MAP + 0.05, share, 40, color=style.INK)
     title = "6  Its symmetry: how likely each kind is"
     if parts.music is not None:

@@ -171,7 +171,7 @@ def probabilities_svg(score: Any, name: str) -> Markup:
     return inline_svg(figure, said, name, "probabilities")
 
 
-def draw_density(axes: "Axes", plane: NDArray[np.float32]) -> None:
+def draw_density(axes: "Axes", plane: NDArray[np.floating]) -> None:
     """Draw a density in the plane of two components, brighter where there are more points."""
     # Already on a logarithmic scale (features.features).
     values = np.asarray(plane, dtype=float)

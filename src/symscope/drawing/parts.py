@@ -1,7 +1,10 @@
 """What is drawn of a Score, or of a Failure: plain parts, of which any may be missing."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from symscope.drawing.words import FUNCTION, INPUT_OF, SOUND, Input, headline
 from symscope.io.paths import named_as_sound
@@ -15,6 +18,21 @@ if TYPE_CHECKING:
     from symscope.preprocess.sketch import Sketch
 
 
+class Inside(NamedTuple):
+    """A hidden layer, by its principal components.
+
+    Attributes
+    ----------
+    maps : array of shape (K, R, C) of a picture, (K, G) of a signal, (K, G, G, G) of a volume
+    variance : (K,), explained shares
+    plane : density of the points in the plane of the first two
+    """
+
+    maps: NDArray[np.floating]
+    variance: NDArray[np.floating]
+    plane: NDArray[np.floating]
+
+
 @dataclass(frozen=True)
 class Parts:
     """The parts of one result, by the names that they have in a Score.
@@ -23,7 +41,8 @@ class Parts:
 
     Attributes
     ----------
-    fit, views, generators : as in Score (``results.Fit``, ``results.Views``, ``lie.Generators``)
+    fit, views, joint, generators : as in Score (``results.Fit``, ``results.Views``,
+        ``results.JointLayer``, ``lie.Generators``)
     grid : of a signal or volume, in the place of picture and sketch
     """
 
@@ -41,6 +60,7 @@ class Parts:
     probabilities_sd: dict[str, float] = field(default_factory=dict)
     fit: Any = None
     views: Any = None
+    joint: Any = None
     elements: "Elements | None" = None
     music: "Music | None" = None
     generators: Any = None
@@ -89,6 +109,18 @@ class Parts:
     def scored(self) -> bool:
         """Whether there is a symmetry to rely on."""
         return self.outcome == "ok" and self.symmetry is not None
+
+    @property
+    def inside(self) -> Inside | None:
+        """The hidden layer of all networks together, if it was asked; else of the first one."""
+        if self.views is None:
+            return None
+        first = Inside(self.views.maps[0], self.views.variance[0], self.views.plane[0])
+        if self.joint is None:
+            return first
+        along, across = self.joint.maps[:2].reshape(2, -1)
+        density = np.histogram2d(across, along, bins=len(first.plane))[0][::-1]
+        return Inside(self.joint.maps, self.joint.variance, np.log1p(density))
 
     @property
     def networks(self) -> int:

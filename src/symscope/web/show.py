@@ -264,10 +264,11 @@ def _heard_words(music: "Music | None") -> str:
 
 def _inside(parts: Parts, dimension: int) -> dict[str, Any]:
     """Show the answers of some networks, and the components of one."""
-    views, maps = parts.views, []
+    views, of_layer, maps = parts.views, parts.inside, []
     assert views is not None
+    assert of_layer is not None
     if dimension in (1, 2, 3):
-        for values, share in zip(views.maps[0][:COMPONENTS_SHOWN], views.variance[0], strict=False):
+        for values, share in zip(of_layer.maps[:COMPONENTS_SHOWN], of_layer.variance, strict=False):
             if dimension == 2:
                 image = component_image(values)
             else:
@@ -275,7 +276,7 @@ def _inside(parts: Parts, dimension: int) -> dict[str, Any]:
                 image = component_image(cut, map_limit(values))
             maps.append({"image": image.src, "share": float(share)})
     inside: dict[str, Any] = {
-        "plane": density_image(views.plane[0]).src,
+        "plane": density_image(of_layer.plane).src,
         "maps": maps,
         "per_network": np.round(views.probabilities, 4).tolist(),
     }

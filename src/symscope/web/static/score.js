@@ -173,7 +173,7 @@ export class ScoreView {
       this.probabilitiesPart.hidden = false;
       this.parts.probabilities.replaceChildren(
         probabilities([one]),
-        el("p", { class: "note" }, `Bars: mean of ${result.per_network.length} networks; lines: their standard deviation; dots: each of them. Symmetry is 1 − none.`),
+        el("p", { class: "note" }, barsNote(row, result.per_network.length)),
         probabilitiesTable([one]),
       );
     }
@@ -181,6 +181,12 @@ export class ScoreView {
       ...[hearing(this.job, result), elementsPart(result, this.parts.picture), wherePart(result), inside(result), reasons(result), downloads(this.job, result)].filter(Boolean),
     );
   }
+}
+
+function barsNote(row, networks) {
+  const weighed = row.chance !== undefined && row.chance !== null;
+  const bars = weighed ? "Bars: what the evidence of all networks comes to; dots: that of each half of them" : `Bars: mean of ${networks} networks; lines: their standard deviation; dots: each of them`;
+  return `${bars}. Symmetry is 1 − none.`;
 }
 
 function progressWords(job, course) {
