@@ -36,6 +36,9 @@ NULLS = 256
 REACH = 6.0
 """Evidence further from its mean, in deviations, counts as that far."""
 
+MANY = 100
+"""Periods that are told from fewer."""
+
 LEAST_LACK = 0.003
 """An agreement is told from 1 up to this."""
 
@@ -54,13 +57,14 @@ def _lack(agreement: Floats) -> Floats:
 def inputs(of: Evidence, source: str) -> Floats:
     """Arrange the evidence of one source as the classifier takes it → (candidates, inputs)."""
     value = dict(zip(NUMBERS, of.numbers.T, strict=True))
-    context = dict(zip(CONTEXT, of.context, strict=True))
+    # Of what hardly varies, networks explain anything between all and less than nothing.
+    context = dict(zip(CONTEXT, of.context.clip(-1, 1), strict=True))
     symmetries = [s for s in EXTENDED if s is not Symmetry.NONE]
     kinds = np.array([[c.symmetry is s for s in symmetries] for c in of.candidates], float)
     kinds = kinds.reshape(-1, len(symmetries))
     vectors = [sum(e.vector is not None for e in c.elements) for c in of.candidates]
     columns = [*kinds.T, np.array([c.order for c in of.candidates]) / 8]
-    columns += [np.log1p(value["periods"]), np.array(vectors, float)]
+    columns += [np.log1p(np.minimum(value["periods"], MANY)), np.array(vectors, float)]
 
     def best(agreement: Floats) -> list[Floats]:
         """The best that each class reaches, the same for all candidates."""

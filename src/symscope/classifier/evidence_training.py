@@ -420,6 +420,7 @@ def train(
     progress: Callable[[int, int], None] = lambda _, __: None,
 ) -> None:
     """Make the shards that are missing, then a classifier of each source, with its card."""
+    out.mkdir(parents=True, exist_ok=True)
     make_shards(work, shards, seed, progress)
     every = load_examples(work, shards)
     halves = [[e for of in every[start::2] for e in of] for start in (0, 1)]

@@ -38,7 +38,7 @@ from symscope.groups import ORDERS, Isometry, Symmetry
 
 LEAST_COMPARED = 0.5
 """Least share of the picture that a mirror or rotation must map into it: of less nothing is
-claimed."""
+claimed, whatever view of the picture suggested it."""
 
 SLOW = 0.2
 """Width of the blur whose result is taken for light, in shorter sides."""
@@ -170,12 +170,15 @@ def evidence(
     if layer is not None:
         sources.append(_Source.of(layer, layer))
 
-    candidates = [*_planar(sources), *_lattices((whole, high_pass))]
-    rows = []
-    for candidate in candidates:
+    candidates, rows = [], []
+    for candidate in (*_planar(sources), *_lattices((whole, high_pass))):
         repeated = candidate.symmetry is Symmetry.REPEATED
         views = (whole, high_pass) if repeated else (sources[0].fine, sources[1].fine)
         values, overlaps, kept = _agreements(views[0], candidate)
+        shifted = repeated or candidate.symmetry is Symmetry.STRIPED
+        if not shifted and min(overlaps) < LEAST_COMPARED:
+            continue
+        candidates.append(candidate)
         even = min(views[0].agreement(move, even_light=True)[0] for move in candidate.moves[:3])
         high = min(views[1].agreement(move)[0] for move in candidate.moves[:3])
         worst = candidate.moves[int(np.argmin(values))]
