@@ -106,12 +106,12 @@ def test_a_control_is_rejected_when_it_is_none_or_not_ok():
     found = controls.measure(**OPTIONS, progress=lambda *at: told.append(at), score=score)
     (sources, options), *rest = asked
     assert not rest
-    assert len(sources) == found["pictures"] == 5 * count == 20
+    assert len(sources) == found["pictures"] == 10 * count == 40
     assert options["classifier"] == "paper"
-    assert told[-1] == (20, 20)
+    assert told[-1] == (40, 40)
     assert found["rejected_by_kind"]["white"] == 0
     assert found["rejected_by_kind"]["pink"] == 0.75
-    assert found["rejected"] == pytest.approx(12 / 20)
+    assert found["rejected"] == pytest.approx(27 / 40)
     assert found["outcomes"]["white"] == {"ok Z_2": count}
     assert found["outcomes"]["blank"] == {"ok ∅": 1, "ok Z_2": 1, "constant": 1, "not_learned": 1}
     json.dumps(found, allow_nan=False)

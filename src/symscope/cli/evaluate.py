@@ -37,7 +37,7 @@ def evaluate(
         bool, typer.Option("--baselines", help="For labelled: compare simple measures too.")
     ] = False,
     evidence: Annotated[
-        EvidenceSource, typer.Option(help="For labelled: what the class is read from.")
+        EvidenceSource, typer.Option(help="For labelled and controls: what the class is read from.")
     ] = EvidenceSource.CNN,
     figure: Annotated[
         Path | None,

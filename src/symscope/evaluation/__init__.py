@@ -16,6 +16,9 @@ ONE_CLASS_SET = ("labelled", "mirrors", "fractals", "adversarial", "sound", "vol
 WITH_FOLDER = ("labelled", "noise", "mirrors")
 """Suites that take the pictures of a folder."""
 
+WITH_EVIDENCE = ("labelled", "controls")
+"""Suites that are asked what the class is read from."""
+
 ARGUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "tasks": ("tasks", {"suite": "tasks"}),
     "unsupervised": ("tasks", {"suite": "unsupervised"}),
@@ -44,7 +47,7 @@ def run(
     ----------
     classes : "paper" (by default) or "extended", but for ONE_CLASS_SET
     folder : the pictures of ``labelled`` and, if there is one, of ``noise`` and ``mirrors``
-    evidence : for ``labelled`` alone: what the class is read from, as in ``options.Options``
+    evidence : for WITH_EVIDENCE: what the class is read from, as in ``options.Options``
     labels, crop, baselines : for ``labelled`` alone: the table where it is not labels.csv in the
         folder, "x0,y0,x1,y1", and whether simple measures are compared too
 
@@ -61,8 +64,10 @@ def run(
         raise UsageError("evaluate labelled needs a folder that holds labels.csv: name it")
     if suite != "labelled" and (labels is not None or crop is not None or baselines):
         raise UsageError("--labels, --crop and --baselines are for evaluate labelled alone")
-    if suite != "labelled" and evidence != "cnn":
-        raise UsageError("--evidence is for evaluate labelled alone: mirrors compares all kinds")
+    if suite not in WITH_EVIDENCE and evidence != "cnn":
+        raise UsageError(
+            f"--evidence is for evaluate {' and '.join(WITH_EVIDENCE)}: mirrors compares all kinds"
+        )
     if suite not in WITH_FOLDER and folder is not None:
         raise UsageError(f"evaluate {suite} draws its own pictures: it takes no folder")
     module, arguments = ARGUMENTS.get(suite, (suite, {}))
@@ -72,7 +77,8 @@ def run(
         arguments = arguments | {"folder": folder}
     if suite == "labelled":
         arguments = arguments | {"labels": labels, "crop": crop, "with_baselines": baselines}
-        arguments |= {"evidence": evidence}
+    if suite in WITH_EVIDENCE:
+        arguments = arguments | {"evidence": evidence}
     measure = import_module(f"symscope.evaluation.{module}").measure
     report = progress or (lambda done, total: None)
     return measure(**arguments, seed=seed, quick=quick, progress=report)

@@ -1,7 +1,7 @@
-"""What has no symmetry must not get any: noise, shuffled pixels and blank pictures."""
+"""What has no symmetry must not get any: noise, photographs, textures, blanks, two grains."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,11 @@ PHOTOGRAPHS = (
 """Those of scikit-image's samples that are photographs of at least SIDE pixels. The others are
 drawings, test charts and files of a dozen pixels: their spectra are those of stripes and boards."""
 
+UNSYMMETRIC = ("astronaut", "chelsea", "coffee", "ihc", "motorcycle_left")
+"""Photographs whose parts have no symmetry: neither patterns, discs nor empty sky."""
+
+TEXTURES = ("grass", "gravel")
+
 Picture = NDArray[np.float64]
 
 
@@ -38,9 +43,9 @@ def _scaled(values: Picture) -> Picture:
     return (values - low) / (high - low) if high > low else np.zeros_like(values)
 
 
-def _photograph(rng: Generator) -> Picture:
+def _photograph(rng: Generator, names: Sequence[str] = PHOTOGRAPHS) -> Picture:
     """Take a random square of a random photograph of scikit-image."""
-    grey = read_picture(f"sample:{rng.choice(PHOTOGRAPHS)}").grey
+    grey = read_picture(f"sample:{rng.choice(names)}").grey
     row, column = (int(rng.integers(0, length - SIDE + 1)) for length in grey.shape)
     return grey[row : row + SIDE, column : column + SIDE].astype(np.float64)
 
@@ -80,12 +85,70 @@ def blank(rng: Generator) -> Picture:
     return np.full((SIDE, SIDE), rng.random())
 
 
+def photograph(rng: Generator) -> Picture:
+    """Take a part of a photograph that has no symmetry."""
+    return _photograph(rng, UNSYMMETRIC)
+
+
+def texture(rng: Generator) -> Picture:
+    """Take a part of a photographed texture without a period."""
+    return _photograph(rng, TEXTURES)
+
+
+def _across() -> tuple[Picture, Picture]:
+    along = (np.arange(SIDE) + 0.5) / SIDE * 2 - 1
+    x, y = np.meshgrid(along, -along)
+    return x, y
+
+
+def uneven_light(rng: Generator) -> Picture:
+    """Light noise from one side, or from a lamp."""
+    x, y = _across()
+    angle, place = rng.uniform(0, 2 * np.pi), rng.uniform(-0.8, 0.8, 2)
+    lamp = np.exp(-((x - place[0]) ** 2 + (y - place[1]) ** 2))
+    light = lamp if rng.random() < 0.5 else 1 + 0.7 * (np.cos(angle) * x + np.sin(angle) * y)
+    return _scaled((0.3 + pink(rng)) * light)
+
+
+def tilted(rng: Generator) -> Picture:
+    """Draw noise that is drawn out along one direction, as wood and cloth are, and shade it."""
+    angle, aspect = rng.uniform(0, np.pi), rng.uniform(2, 5)
+    down, right = np.meshgrid(fftfreq(SIDE), fftfreq(SIDE), indexing="ij")
+    along = right * np.cos(angle) + down * np.sin(angle)
+    across = down * np.cos(angle) - right * np.sin(angle)
+    frequency = np.hypot(along * aspect, across)
+    frequency[0, 0] = np.inf
+    noise = ifft2(fft2(rng.normal(size=(SIDE, SIDE))) / np.maximum(frequency, 0.02)).real
+    x, y = _across()
+    slope = rng.uniform(-0.5, 0.5, 2)
+    return _scaled(_scaled(noise) + slope[0] * x + slope[1] * y)
+
+
+def two_grains(rng: Generator) -> Picture:
+    """Lay two grains of a crystal side by side: the same lattice in two directions."""
+    x, y = _across()
+    angle = rng.uniform(0, np.pi)
+    first = x * np.cos(angle) + y * np.sin(angle) < rng.uniform(-0.2, 0.2)
+    period, start = rng.uniform(0.12, 0.3), rng.uniform(0, np.pi)
+    grains = []
+    for turn in (start, start + np.deg2rad(rng.uniform(15, 40))):
+        u = x * np.cos(turn) + y * np.sin(turn)
+        v = y * np.cos(turn) - x * np.sin(turn)
+        grains.append(np.cos(2 * np.pi * u / period) + np.cos(2 * np.pi * v / period))
+    return _scaled(np.where(first, *grains) + 0.2 * rng.normal(size=x.shape))
+
+
 KINDS: dict[str, Callable[[Generator], Picture]] = {
     "white": white,
     "pink": pink,
     "random_phase": random_phase,
     "shuffled": shuffled,
     "blank": blank,
+    "photograph": photograph,
+    "texture": texture,
+    "uneven_light": uneven_light,
+    "tilted": tilted,
+    "two_grains": two_grains,
 }
 
 
@@ -99,10 +162,16 @@ def measure(
     classes: str,
     seed: int,
     quick: bool,
+    evidence: str = "cnn",
     progress: Callable[[int, int], None],
     score: Callable[..., Iterable[Result]] = score_many,
 ) -> dict[str, Any]:
     """Measure the share of controls that are read as ∅ or get an outcome other than ok.
+
+    Parameters
+    ----------
+    evidence : what the class is read from (``options.Options``); of weighed evidence with as many
+        networks as it has by itself
 
     Returns
     -------
@@ -115,9 +184,10 @@ def measure(
     ]
     scores = score(
         [picture for _, picture in drawn],
-        networks=NETWORKS[quick],
+        networks=NETWORKS[quick] if evidence == "cnn" else None,
         seed=seed,
         classifier=classes,
+        evidence=evidence,
         elements=False,
         progress=progress,
     )
@@ -130,6 +200,7 @@ def measure(
     return {
         "suite": "controls",
         "classes": classes,
+        "evidence": evidence,
         "seed": seed,
         "quick": quick,
         "pictures": len(drawn),
