@@ -109,6 +109,35 @@ def test_classes_and_ratings_are_compared_with_the_scores(folder):
     assert columns["rating"]["spearman"]["value"] == pytest.approx(1)
 
 
+def test_the_elements_of_an_answer_are_compared_with_axis_and_centre(folder):
+    def score(files, *, seed, evidence):
+        assert evidence == "pixels"
+        for number, file in enumerate(files):
+            picture = SimpleNamespace(grey=np.asarray(Image.open(file), float) / 255)
+            mirrored = bool(mirrors_of(picture.grey).items)
+            # The first axis is where it should be; the others lie by 5 % of the side from there.
+            offset = 0.0 if number == 0 else 0.1
+            axis = Element("mirror", (), 0.99, 1.0, angle_deg=91.0, offset=offset)
+            elements = Elements((axis,) if mirrored else (), {})
+            label = "Z_2" if mirrored else "∅"
+            yield SimpleNamespace(
+                label=label, outcome=Outcome.OK, symmetry=0.5, elements=elements, picture=picture
+            )
+
+    path = folder(
+        lambda m: {
+            "class": "mirror" if m else "none",
+            "axis_deg": "90" if m else "",
+            "centre_x": "44.5",
+            "centre_y": "44.5",
+        }
+    )
+    answers = measure(path, crop=None, score=score, evidence="pixels")["columns"]["class"]
+    assert answers["labels_without_element"] == 0
+    assert answers["axis_within_2_deg"]["value"] == 1
+    assert answers["centre_within_2_percent"]["value"] == 0.25
+
+
 def test_wrong_labels_are_counted_and_named(folder):
     path = folder(lambda m: {"has_mirror": int(not m)})
     found = measure(path)

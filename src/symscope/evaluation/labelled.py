@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from symscope.api import score_many
 from symscope.baselines import Baseline, Measured, baselines
-from symscope.elements import LATTICE_ORDERS, UPRIGHT, Elements, bravais, find_elements
+from symscope.elements import LATTICE_ORDERS, UPRIGHT, Element, Elements, bravais, find_elements
 from symscope.errors import InputError, Outcome, UsageError
-from symscope.evaluation.labels import GROUP, TABLE, YES_NO, Label, read_labels
+from symscope.evaluation.labels import CENTRE, GROUP, TABLE, YES_NO, Label, read_labels
 from symscope.evaluation.processes import in_processes
 from symscope.evaluation.statistics import (
     Figure,
@@ -31,6 +31,9 @@ from symscope.results import Result
 
 NEAR = 2.0
 """Degrees up to which an axis counts as found."""
+
+NEAR_CENTRE = 0.02
+"""Share of the longer side up to which a centre counts as found."""
 
 NO_AXIS = 90.0
 """Error in degrees where no axis was found."""
@@ -186,19 +189,45 @@ def _of_answers(scores: Sequence[Result], pictures: Sequence[_Picture]) -> dict[
     """Say whether the elements that carry a label are there, and their axes right."""
     named = [s for s in scores if s.label not in (None, str(Symmetry.NONE))]
     bare = [s for s in named if not (s.elements and s.elements.items)]
-    near = []
+    near, centred = [], []
     for score, picture in zip(scores, pictures, strict=True):
         axis = picture.label.get("axis_deg")
-        if score.label != picture.label["class"] or axis is None or not score.elements:
+        if score.label != picture.label["class"] or not score.elements:
             continue
         items = score.elements.items
+        if items and score.picture and score.label in _WITH_CENTRE:
+            away = _from_centre(items[0], picture.label, score.picture.grey.shape)
+            centred += [] if away is None else [away <= NEAR_CENTRE]
+        if axis is None:
+            continue
         if score.label == Symmetry.STRIPED:
             # Of stripes the table names the mirror axis across them.
             near.append(any(between_lines((i.angle_deg or 0.0) + 90, axis) <= NEAR for i in items))
         elif score.label in (Symmetry.MIRROR, Symmetry.DIHEDRAL):
             mirrors = score.elements.of("mirror")
             near.append(any(between_lines(i.angle_deg or 0.0, axis) <= NEAR for i in mirrors))
-    return {"labels_without_element": len(bare), "axis_within_2_deg": share(near) if near else None}
+    return {
+        "labels_without_element": len(bare),
+        "axis_within_2_deg": share(near) if near else None,
+        "centre_within_2_percent": share(centred) if centred else None,
+    }
+
+
+_WITH_CENTRE = (Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL, Symmetry.ROUND)
+
+
+def _from_centre(element: Element, label: Label, shape: Sequence[int]) -> float | None:
+    """How far an axis or a centre is from where it should be, in longer sides; None: not known."""
+    rows, columns = shape
+    column, row = (label.get(name) for name in CENTRE)
+    if column is None or row is None:
+        return None
+    place = np.array([column - (columns - 1) / 2, (rows - 1) / 2 - row]) / max(shape)
+    if element.centre is not None:
+        return float(np.hypot(*(np.array(element.centre) / 2 - place)))
+    angle = np.deg2rad(element.angle_deg or 0.0)
+    across = float(place @ np.array([-np.sin(angle), np.cos(angle)]))
+    return abs((element.offset or 0.0) / 2 - across)
 
 
 def _of_elements(

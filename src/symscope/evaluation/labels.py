@@ -25,6 +25,10 @@ COLUMNS = ("class", "rotation_order", *YES_NO, "axis_deg", "bravais", "rating")
 GROUP = "group"
 """Column that says which pictures show the same thing, such as one letter by many hands."""
 
+CENTRE = ("centre_x", "centre_y")
+"""Columns that say where a symmetry is: a point of its axis, or its centre, in pixels; 0, 0 is the
+middle of the upper left one, y downwards. They are compared where a class is named."""
+
 Label = dict[str, Any]
 
 
@@ -69,7 +73,7 @@ def _lattice_name(text: str) -> str:
 def read_labels(path: Path) -> tuple[list[Label], list[str], list[str]]:
     """Read a table of labels → (rows with ``file``, columns present, what is wrong with it).
 
-    Where the table has a column GROUP, rows have it too.
+    Where the table has columns GROUP and CENTRE, rows have them too.
 
     Raises
     ------
@@ -99,7 +103,7 @@ def read_labels(path: Path) -> tuple[list[Label], list[str], list[str]]:
         if not row["file"]:
             wrong.append(f"line {number}: no file")
             continue
-        for column in present:
+        for column in (*present, *(name for name in CENTRE if name in names)):
             try:
                 row[column] = _value(column, line.get(column) or "")
             except ValueError:
