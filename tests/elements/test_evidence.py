@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from symscope.elements.evidence import CONTEXT, LAYER, NUMBERS, evidence, layer_scene, seen_in
+from symscope.elements.evidence import (
+    CONTEXT,
+    LAYER,
+    LEAST_COMPARED,
+    NUMBERS,
+    evidence,
+    layer_scene,
+    seen_in,
+)
 from symscope.elements.scene import SampledScene
 from symscope.groups import Isometry, Symmetry
 
@@ -62,7 +70,10 @@ def test_evidence_has_a_row_for_every_candidate(of_mirror):
     assert of_mirror.context.shape == (len(CONTEXT),)
     assert np.isfinite(of_mirror.numbers).all()
     kinds = {candidate.symmetry for candidate in of_mirror.candidates}
-    assert {Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL, Symmetry.ROUND} <= kinds
+    assert {Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL, Symmetry.STRIPED} <= kinds
+    # Of what compares less than half of the picture nothing is claimed.
+    for candidate, overlap in zip(of_mirror.candidates, of_mirror.column("overlap"), strict=True):
+        assert overlap >= LEAST_COMPARED or candidate.symmetry is Symmetry.STRIPED
 
 
 def test_a_rosette_is_compared_by_its_worst_move():

@@ -65,8 +65,10 @@ def test_turns_agree_about_the_centre_by_their_order():
 
 def test_one_odd_part_ends_the_symmetry(monkeypatch):
     monkeypatch.setattr(module, "ODD", 1.0)
+    monkeypatch.setattr(module, "ODD_CLEAN", 1.0)
     monkeypatch.setattr(module, "PAIRS", 0.0)
     odd = [scene(Symmetry.DIHEDRAL, rng(seed)) for seed in range(5)]
     assert sum(each.label is Symmetry.NONE for each in odd) >= 4
     monkeypatch.setattr(module, "ODD", 0.0)
+    monkeypatch.setattr(module, "ODD_CLEAN", 0.0)
     assert all(scene(Symmetry.DIHEDRAL, rng(n)).label is Symmetry.DIHEDRAL for n in range(4))

@@ -37,8 +37,8 @@ from symscope.field import pixel_centres
 from symscope.groups import ORDERS, Isometry, Symmetry
 
 LEAST_COMPARED = 0.5
-"""Least share of the picture that a mirror or rotation must map into it: of less nothing is
-claimed, whatever view of the picture suggested it."""
+"""Least share of the picture that a mirror, a rotation or a shift by one period must map into it:
+of less nothing is claimed, whatever view of the picture suggested it."""
 
 SLOW = 0.2
 """Width of the blur whose result is taken for light, in shorter sides."""
@@ -175,8 +175,8 @@ def evidence(
         repeated = candidate.symmetry is Symmetry.REPEATED
         views = (whole, high_pass) if repeated else (sources[0].fine, sources[1].fine)
         values, overlaps, kept = _agreements(views[0], candidate)
-        shifted = repeated or candidate.symmetry is Symmetry.STRIPED
-        if not shifted and min(overlaps) < LEAST_COMPARED:
+        once = overlaps[: len(candidate.moves) // 2] if repeated else overlaps
+        if candidate.symmetry is not Symmetry.STRIPED and min(once) < LEAST_COMPARED:
             continue
         candidates.append(candidate)
         even = min(views[0].agreement(move, even_light=True)[0] for move in candidate.moves[:3])

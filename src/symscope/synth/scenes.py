@@ -34,8 +34,9 @@ TEXTURE_SIDE, TEXTURE_REACH = 256, 1.7
 POTENTIALS = tuple(name for name in ALL_FAMILIES if name not in ("cells", "collage"))
 """Families that give textures: without those that measure what generalises."""
 
-ODD = 0.22
-"""Share of symmetric bodies that get one odd part, and so have no symmetry."""
+ODD, ODD_CLEAN = 0.22, 0.45
+"""Share of symmetric bodies that get one odd part, and so have no symmetry; of clean scenes, in
+which nothing else differs."""
 
 PAIRS = 0.3
 """Share of mirrors and half turns that are pairs of halves, unlike in texture, in clutter."""
@@ -394,7 +395,7 @@ def scene(label: Symmetry, rng: Generator) -> Scene:
 
     # One odd part ends the symmetry; halves that differ everywhere do not.
     made_as = label
-    if label is not Symmetry.NONE and not pair and rng.random() < ODD:
+    if label is not Symmetry.NONE and not pair and rng.random() < (ODD_CLEAN if clean else ODD):
         other = looked_up(texture(rng), x + 0.3, y - 0.2)
         place, width = rng.uniform(-0.6, 0.6, 2), rng.uniform(0.15, 0.4)
         if label is Symmetry.MIRROR and abs(place[0]) < width:
