@@ -71,8 +71,8 @@ BATCH, STEPS = 32, 800
 """Pictures in a step, and steps."""
 
 NOISE, DECAY = 0.3, 0.6
-"""Deviation of what is added to the inputs, in theirs, and decay of the weights. Chosen, like STEPS,
-on held-out pictures: with less of either the networks are surer than they are right."""
+"""Deviation of what is added to the inputs, in theirs, and decay of the weights. Chosen, like
+STEPS, on held-out pictures: with less of either the networks are surer than they are right."""
 
 ALSO = 0.965
 """Agreement from which another symmetry than the one that was drawn is there too, by chance."""
