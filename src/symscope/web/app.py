@@ -65,6 +65,15 @@ CHOICES: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "frame": ("Frame", {"crop": "Middle square", "pad": "Whole picture"}),
     "classifier": ("Classes", {"extended": "Seven classes", "paper": "Five, as in the paper"}),
+    "evidence": (
+        "Answered from",
+        {
+            "cnn": "The CNN",
+            "both": "Picture and networks",
+            "hidden": "Networks",
+            "pixels": "Picture",
+        },
+    ),
     "view": ("Sounds as", {"pitch": "Time and pitch", "similarity": "Time and time"}),
     "dimension": (
         "A TIFF of many pages is",
