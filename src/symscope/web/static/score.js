@@ -183,9 +183,13 @@ export class ScoreView {
   }
 }
 
+/** Whether the answer was weighed from evidence, of all networks together. */
+function weighed(row) {
+  return row.chance !== undefined && row.chance !== null;
+}
+
 function barsNote(row, networks) {
-  const weighed = row.chance !== undefined && row.chance !== null;
-  const bars = weighed ? "Bars: what the evidence of all networks comes to; dots: that of each half of them" : `Bars: mean of ${networks} networks; lines: their standard deviation; dots: each of them`;
+  const bars = weighed(row) ? "Bars: what the evidence of all networks comes to; dots: that of each half of them" : `Bars: mean of ${networks} networks; lines: their standard deviation; dots: each of them`;
   return `${bars}. Symmetry is 1 − none.`;
 }
 
@@ -233,8 +237,8 @@ function inside(result) {
   return el(
     "section",
     { class: "part" },
-    el("h3", {}, "Inside one network"),
-    el("p", { class: "note" }, "Its last hidden layer by principal components. A symmetry that it has found shows again in the patterns (red and blue: opposite values)."),
+    el("h3", {}, weighed(result.row) ? "Inside the networks" : "Inside one network"),
+    el("p", { class: "note" }, weighed(result.row) ? "The last hidden layers of all of them together, by principal components. A symmetry that was found shows again in the patterns (red and blue: opposite values)." : "Its last hidden layer by principal components. A symmetry that it has found shows again in the patterns (red and blue: opposite values)."),
     el("div", { class: result.where?.curve ? "inside bands" : "inside" }, ...maps, el("figure", {}, el("div", { class: "frame" }, picture(result.plane, "All points in the plane of the first two patterns", "pixels")), el("figcaption", {}, "All points in the plane of the first two (the paper's picture)"))),
   );
 }
