@@ -89,7 +89,7 @@ def stages(path: Path, seed: int, repeats: int) -> dict[str, float]:
         with clock("search for elements"):
             found = find_elements(grey)
         with clock("elements in the hidden layer"):
-            hidden_agreement(found, decoys.hidden, points, min(grey.shape) / max(grey.shape))
+            hidden_agreement(found.items, decoys.hidden, points, min(grey.shape) / max(grey.shape))
         with clock("whole score"):
             score(str(path), networks=networks, seed=seed)
         with clock("whole score without elements"):

@@ -114,6 +114,7 @@ CALLED: dict[str, str] = {
 (``"--no-elements"``, ``"generators"``, ``"otsu"``)."""
 
 DROPPED: dict[str, str] = {
+    "collection/*/rows.*.provenance.arguments": "they name what is no default today (USUAL)",
     "collection/*/rows.*.strongest": "an empty column: what no row has is no column now",
     "collection/*/rows.*.flow": "the same",
     "volumes/*/arrays.places.*": "the maps of elements, which now stand one by one",
@@ -154,6 +155,16 @@ def now(name: str) -> str:
     return CALLED.get(name, name)
 
 
+USUAL: dict[str, str] = {"evidence": "cnn", "frame": "crop"}
+"""What a score of 0.1.0 did without being told, where that has another default today."""
+
+
+def usual() -> dict[str, str]:
+    """Return those of USUAL that the package knows."""
+    known = {field.name for field in dataclasses.fields(api("Options"))}
+    return {name: word for name, word in USUAL.items() if name in known}
+
+
 def keywords(options: dict[str, Any]) -> dict[str, Any]:
     """Return keyword arguments, of which names and words may have changed."""
     return {
@@ -177,9 +188,14 @@ def row_of(found: Any) -> dict[str, Any]:
     return getattr(found, now(".to_row")[1:])()
 
 
+SCORING = ("score", "collection", "report")
+"""Commands that score."""
+
+
 def command_line(words: list[str]) -> list[str]:
     """Return a command's words, of which any may have changed."""
-    return [now(word) for word in words]
+    more = [word for name, value in usual().items() for word in (f"--{name}", value)]
+    return [now(word) for word in (*words, *(more if words[0] in SCORING else ()))]
 
 
 def command(words: list[str]) -> tuple[int, str, str]:
@@ -281,7 +297,7 @@ def scored(source: Any, arrays: bool = False, **options: Any) -> Any:
     """Score one input → its row, with the arrays behind it if wanted."""
 
     def call() -> dict[str, Any]:
-        found = api("score")(source, **keywords(options))
+        found = api("score")(source, **keywords(usual() | options))
         return {"row": row_of(found)} | ({"arrays": arrays_of(found)} if arrays else {})
 
     return attempt(call)
@@ -462,7 +478,7 @@ def pictures() -> Items:
             lambda: [
                 row_of(score)
                 for score in api("score_many")(
-                    [rings, "nothing.png", wide, greys("stripes")], **keywords(plainly)
+                    [rings, "nothing.png", wide, greys("stripes")], **keywords(usual() | plainly)
                 )
             ]
         ),
@@ -482,7 +498,9 @@ def sounds() -> Items:
     def rows(source: str, **options: Any) -> Any:
         options = {"networks": 4, "elements": True} | options
         return attempt(
-            lambda: [row_of(one) for one in api("score_many")([source], **keywords(options))]
+            lambda: [
+                row_of(one) for one in api("score_many")([source], **keywords(usual() | options))
+            ]
         )
 
     return {

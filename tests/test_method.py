@@ -16,7 +16,7 @@ JAX compiles the two programs differently, their last bits, and then the network
 
 def test_one_file_gives_the_probabilities_of_the_package():
     picture = read_picture("sample:retina")
-    wanted = score("sample:retina", networks=2, elements=False)
+    wanted = score("sample:retina", evidence="cnn", networks=2, elements=False)
     probabilities, explained = method.score(picture.rgb, networks=2)
     assert np.abs(probabilities - wanted.views.probabilities).max() < TOLERANCE
     assert abs(explained.mean() - wanted.fit.explained_variance) < TOLERANCE

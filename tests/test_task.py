@@ -39,13 +39,20 @@ def test_other_words_are_refused_with_what_is_expected(text):
 
 def test_options_name_the_task_in_full():
     assert Options(task="greys").arguments() == ["--task", "greys:4"]
-    assert Options(task="colours").arguments() == []
+    assert Options().arguments() == []
+
+
+def test_what_is_learned_follows_what_answers_unless_a_task_is_chosen():
+    assert Options().learned().text == "picture"
+    assert Options(evidence="cnn").learned().text == "colours"
+    assert Options().learned(sound=True).text == Options().learned(3).text == "colours"
+    assert Options(task="rgb").learned().text == "rgb"
 
 
 def test_the_settings_of_the_two_colour_task_are_those_of_the_readers_cards():
     assert SETTINGS["fast"].fingerprint == "8ec9c10eda7c"
     assert SETTINGS["paper"].fingerprint == "24c212317ac8"
-    assert settings_for(Options(settings="paper")) is SETTINGS["paper"]
+    assert settings_for(Options(settings="paper", evidence="cnn")) is SETTINGS["paper"]
 
 
 def test_every_task_has_a_fingerprint_of_its_own():

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from symscope.errors import UsageError
-from symscope.tasks import COLOURS, TASKS, parse_task
+from symscope.tasks import COLOURS, PICTURE, TASKS, Task, parse_task
 
 
 class SketchMethod(StrEnum):
@@ -154,24 +154,25 @@ class Options:
     networks : decoys to train; None: as many as the field needs (``networks.settings.DIMENSIONS``)
     seed : fixes the networks, together with the field's content; 0 … 2³² - 1
     settings : how the networks are built and trained (``networks.settings.SETTINGS``)
-    sketch, frame, zoom : how the picture, or its middle, becomes a square of two levels
-    evidence : what a picture's symmetry is read from: by the CNN of arXiv:2103.06115 from the PCA
-        pictures of single networks (``"cnn"``), or from the agreements of the picture and of the
+    sketch : how the picture becomes two levels, for the task ``colours``
+    frame, zoom : how the picture, or its middle, becomes square
+    evidence : what a symmetry is read from: from the agreements of the input and of the
         networks' joint hidden layer with themselves (``"both"``), or of one of them (``"hidden"``,
-        ``"pixels"``). Those are of the whole picture, whose grey or colours the networks learn, not
-        two levels: ``frame`` is not for them, and of ``task`` any but ``colours`` counts
+        ``"pixels"``); or by the CNN of arXiv:2103.06115 from the PCA pictures of single networks
+        (``"cnn"``)
     classifier : which symmetry classes are told apart: ``"extended"`` (seven), ``"paper"`` (five)
     max_megapixels : largest picture read
     elements : whether to search for axes, centres and periods
     baselines : whether to ask the simple measures of ``symscope.baselines`` too
-    task : what the networks learn: a word of ``tasks.TASKS``, with a parameter where it takes one
+    task : what the networks learn: a word of ``tasks.TASKS``, with a parameter where it takes one;
+        None: two levels (``colours``) for the CNN, else the ``picture`` itself
     view, window : how a sound becomes pictures, and how many seconds of it at a time
     dimension : D, where the input does not tell: a TIFF of many pages as a volume, a function that
         takes a whole point
     domain : (low, high), each a number or D of them: where a function is sampled
 
     What is neither picture nor sound is learned in one way: ``settings``, ``sketch``,
-    ``classifier``, ``baselines`` and ``task`` are not for it.
+    ``classifier``, ``baselines`` and ``task`` are not for it; ``evidence`` is for what has a grid.
 
     Raises
     ------
@@ -196,7 +197,7 @@ class Options:
         metadata={"help": "How a picture becomes a sketch.", "words": SketchMethod},
     )
     frame: str = field(
-        default=Frame.CROP.value,
+        default=Frame.PAD.value,
         metadata={"help": "How a picture becomes square.", "words": Frame},
     )
     zoom: float = field(
@@ -215,17 +216,18 @@ class Options:
         default=False,
         metadata={"help": "Add what simple measures say.", "written": ("--baselines",)},
     )
-    task: str = field(
-        default=COLOURS,
+    task: str | None = field(
+        default=None,
         metadata={
             "help": f"What the networks learn: {', '.join(TASKS)}; greys:K and bands:K take a "
             "number.",
             "metavar": "TASK",
             "words": TASKS,
+            "show_default": "by evidence",
         },
     )
     evidence: str = field(
-        default=EvidenceSource.CNN.value,
+        default=EvidenceSource.BOTH.value,
         metadata={"help": "What a picture's symmetry is read from.", "words": EvidenceSource},
     )
     view: str = field(
@@ -270,7 +272,8 @@ class Options:
         for option in fields(self):
             words, value = option.metadata.get("words"), getattr(self, option.name)
             if words is TASKS:
-                object.__setattr__(self, option.name, parse_task(value).text)
+                if value is not None:
+                    object.__setattr__(self, option.name, parse_task(value).text)
             elif words:
                 if value not in list(words):
                     raise UsageError(
@@ -281,6 +284,15 @@ class Options:
         plain = (end.tolist() if hasattr(end, "tolist") else end for end in self.domain)
         ends = (tuple(end) if isinstance(end, list) else end for end in plain)
         object.__setattr__(self, "domain", tuple(ends))
+
+    def weighs(self, dimension: int, sound: object = None) -> bool:
+        """Whether a symmetry is weighed from evidence: no sound's, unless the CNN is asked for."""
+        return dimension <= 3 and not sound and self.evidence != EvidenceSource.CNN
+
+    def learned(self, dimension: int = 2, sound: object = None) -> Task:
+        """Return what the networks of an input learn, if no task was chosen the usual one."""
+        itself = dimension == 2 and self.weighs(dimension, sound)
+        return parse_task(self.task or (PICTURE if itself else COLOURS))
 
     def arguments(self) -> list[str]:
         """Return what the command line takes for these options, without the defaults."""

@@ -8,6 +8,7 @@ are searched for on the field itself and compared in the hidden layer.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,16 @@ from symscope.baselines import baselines
 from symscope.classifier.classifier import CalibratedClassifier, load_classifier, most_like
 from symscope.classifier.evidence import judge, load_evidence_classifier
 from symscope.elements import LEAST_SIDE, Elements, find_elements, hidden_agreement
-from symscope.elements.evidence import evidence, layer_points, layer_scene
+from symscope.elements.evidence import (
+    HIDDEN_POINTS,
+    Evidence,
+    evidence,
+    field_evidence,
+    joint_agreement,
+    layer_points,
+    layer_scene,
+    seen_in,
+)
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.features.agreement import sample_points
 from symscope.features.features import map_grid, pca_pictures
@@ -30,7 +40,7 @@ from symscope.io.inputs import Input, dimension_of_input, load
 from symscope.io.paths import NAME_WIDTH, printable
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.lie.rigid import find_generators
-from symscope.music.names import candidates, named
+from symscope.music.names import Music, candidates, named, strength
 from symscope.networks.decoys import train
 from symscope.networks.devices import mesh, threads
 from symscope.networks.ensemble import Ensemble, Fit
@@ -42,7 +52,7 @@ from symscope.networks.settings import (
     of_dimension,
     settings_for,
 )
-from symscope.options import EvidenceSource, Frame, Options, SoundView
+from symscope.options import EvidenceSource, Options, SoundView
 from symscope.preprocess.sketch import Sketch, colourful, given_field, picture_field, sketch
 from symscope.preprocess.time_pitch import Heard, time_pitch
 from symscope.results import (
@@ -58,16 +68,16 @@ from symscope.results import (
     mean_and_spread,
 )
 from symscope.synth.templates import template_pool
-from symscope.tasks import COLOURS, PICTURE, Measure, parse_task
+from symscope.tasks import COLOURS, PICTURE, Measure
 
 SIDE = DIMENSIONS[2].side or 64
 """Points along a side of a picture's sketch; the templates have as many."""
 
-HIDDEN_POINTS = 1024
-"""Points at which the hidden layer of a field that is no picture is compared with itself, moved."""
-
 Reading = Callable[..., Picture]
 """How a source becomes a Picture: ``read_picture``, or a ``GuardedReader``."""
+
+Seen = Callable[[Evidence, Sequence[int]], Evidence]
+"""What other networks make of some candidates."""
 
 Watch = Callable[[Stage], None]
 """What is shown how a score comes about, while it does."""
@@ -109,6 +119,11 @@ class Pipeline:
     calibrated: CalibratedClassifier | None = None
     _classifiers: dict[int, CalibratedClassifier | None] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.calibrated:  # Who gives a CNN wants it to answer.
+            cnn = replace(self.options, evidence=EvidenceSource.CNN.value)
+            object.__setattr__(self, "options", cnn)
+
     def load(self, source: Any) -> Loaded | Failure:
         """Read an input, and sketch a picture; one level everywhere is a Failure.
 
@@ -135,7 +150,7 @@ class Pipeline:
                     f"{learned.shape}: make it with Field.from_levels from an array of {SIDE} "
                     "rows and columns"
                 )
-            item = Loaded("field", given_field(parse_task(self.options_for(2).task), learned))
+            item = Loaded("field", given_field(self.options.learned(), learned))
         else:
             picture, heard = source.picture, None
             if source.window is not None:
@@ -144,7 +159,7 @@ class Pipeline:
                 except InputError as error:
                     raise type(error)(f"{printable(source.path, NAME_WIDTH)}: {error}") from error
             assert picture is not None  # of two dimensions, and neither a Field nor a sound
-            options = self.options_for(2, heard)
+            options, task = self.options, self.options.learned(2, heard)
             drawn = sketch(
                 picture.grey,
                 side=SIDE,
@@ -154,9 +169,7 @@ class Pipeline:
             )
             item = Loaded(
                 source.path,
-                picture_field(
-                    parse_task(options.task), picture, drawn, options.frame, options.zoom
-                ),
+                picture_field(task, picture, drawn, options.frame, options.zoom),
                 sha256=picture.sha256,
                 retained_variance=drawn.retained_variance,
                 scale=drawn.extent / max(picture.grey.shape),
@@ -168,7 +181,8 @@ class Pipeline:
             return item
         message = "found one level everywhere: nothing can be learned from it"
         if item.field.dimension == 2:
-            message += "; try another --sketch, or a picture with contrast"
+            levels = self.options.learned(2, item.heard).sees_levels
+            message += f"; try {'another --sketch, or ' if levels else ''}a picture with contrast"
         made = self.provenance(item.field.dimension, item)
         parts = item.picture, item.sketch, item.grid
         return Failure(item.path, Outcome.CONSTANT, message, made, *parts)
@@ -184,32 +198,19 @@ class Pipeline:
         made = self.provenance(2) if dimension == 2 else VERSIONS | {"dimension": dimension}
         return Failure(str(path), error.outcome or Outcome.UNREADABLE, str(error), made)
 
-    def weighs(self, dimension: int, heard: Heard | None = None) -> bool:
-        """Whether a symmetry is weighed from evidence: a picture's, if that is asked for."""
-        return dimension == 2 and heard is None and self.options.evidence != EvidenceSource.CNN
-
-    def options_for(self, dimension: int, heard: Heard | None = None) -> Options:
-        """Return the options of an input: what is weighed is learned itself, and whole."""
-        options = self.options
-        if not self.weighs(dimension, heard):
-            return options
-        task = PICTURE if options.task == COLOURS else options.task
-        return replace(options, task=task, frame=Frame.PAD.value)
-
     def alike(self, item: Loaded) -> tuple[Any, ...]:
         """Say what inputs have in common whose networks can be trained together."""
         field = item.field
         outputs = 0 if field.values is None else field.values.shape[1]
-        return field.dimension, len(field.levels), outputs, self.weighs(field.dimension, item.heard)
+        return field.dimension, len(field.levels), outputs, self.weighs(item)
 
     def score(self, inputs: Sequence[Loaded]) -> list[Score]:
         """Score inputs that are ``alike``, whose networks are trained together."""
         mesh()  # JAX would keep to a single device if anything else used it first
         dimension, heard = inputs[0].field.dimension, inputs[0].heard
-        limits, classifier = of_dimension(dimension), self.classifier(dimension)
-        if self.weighs(dimension, heard):
-            classifier = None
-        settings = settings_for(self.options_for(dimension, heard), dimension)
+        limits = of_dimension(dimension)
+        classifier = self.classifier(dimension) if self.reads(inputs[0]) else None
+        settings = settings_for(self.options, dimension, heard)
         least, most = network_range(self.options, dimension)
         searches = [threads().submit(self.search, item) for item in inputs]
         try:
@@ -270,10 +271,16 @@ class Pipeline:
         return self._classifiers[dimension]
 
     def search(self, item: Loaded) -> tuple[Elements | None, dict[str, float] | None]:
-        """Search the whole input, or a Field's levels, for elements; ask the baselines."""
-        wanted = self.options.elements
+        """Search an input, or a Field's levels, for elements; ask the baselines.
+
+        Of a picture what is weighed is searched: what the networks see; for the CNN, all of it.
+        """
+        wanted, weighs = self.options.elements, self.weighs(item)
         if item.field.dimension != 2:
-            return find_elements(item.grid) if wanted and item.grid else None, None
+            if not item.grid or not (wanted or weighs):
+                return None, None
+            elements = find_elements(item.grid)
+            return elements if weighs else replace(elements, nearly=()), None
         if item.picture is not None:
             grey = item.picture.grey
         else:
@@ -281,8 +288,10 @@ class Pipeline:
         if min(grey.shape) < LEAST_SIDE:
             return None, None
         elements, measures = None, None
-        if wanted:
-            elements = candidates(grey, item.heard) if item.heard else find_elements(grey)
+        if wanted and item.heard:
+            elements = candidates(grey, item.heard)
+        elif wanted:
+            elements = find_elements(grey, 2 * item.scale if weighs else 2.0)
         if self.options.baselines:
             measures = {measure.name: measure(grey).strength for measure in baselines()}
         return elements, measures
@@ -297,11 +306,16 @@ class Pipeline:
         measures: dict[str, float] | None,
     ) -> Score:
         """Sum up the networks, and ask their hidden layers about the elements."""
-        dimension, message = item.field.dimension, self.distrust(fit, item)
-        classifier = self.classifier(dimension)
+        dimension, doubt = item.field.dimension, self.distrust(fit, item)
+        weighs = self.weighs(item)
+        classifier = self.classifier(dimension) if self.reads(item) else None
         summary: dict[str, Any] = {}
-        if self.weighs(dimension, item.heard):
-            summary, elements, by_half = self.weighed(item, ensemble, fit, elements)
+        # Of what networks do not learn, the evidence of the picture still stands.
+        told = weighs and self.options.evidence != EvidenceSource.HIDDEN
+        alone = told and doubt is not None and not self.options.learned().control
+        if weighs:
+            asked = None if alone else ensemble
+            summary, elements, by_half = self.weighed(item, asked, fit, elements)
             views = replace(views, probabilities=by_half)
         elif classifier:
             mean, spread = mean_and_spread(views.probabilities, classifier.classes)
@@ -314,33 +328,40 @@ class Pipeline:
                 "probabilities": mean,
                 "probabilities_sd": spread,
             }
+        message = None
+        if doubt:
+            why, then = doubt
+            message = f"{why}: {'the answer rests on the picture alone' if alone else then}"
         # How far the hidden layers keep what was found, and which motions they hardly change under.
         music, generators, plane = None, None, dimension == 2
         if self.options.elements and dimension not in (1, 2):
             generators = find_generators(ensemble.jacobian, ensemble.hidden, dimension)
-            if not classifier and generators.verdict is Verdict.SYMMETRIC:
+            if not summary and generators.verdict is Verdict.SYMMETRIC:
                 summary = {"label": generators.group}
-        if elements and plane:
+        if elements and plane and not alone:
             points = map_grid(2)[0]
-            agreement = hidden_agreement(elements, ensemble.hidden, points, item.scale)
+            agreement = hidden_agreement(elements.items, ensemble.hidden, points, item.scale)
             flow = best_flow(flow_sums(ensemble.jacobian(points), points))
             flow = judged(flow, [ensemble], points, item.scale)
             elements = elements.with_hidden(agreement, flow)
-        elif elements and elements.items:
+        elif elements and elements.items and not plane:
             points = sample_points(dimension, HIDDEN_POINTS)
-            elements = elements.with_hidden(hidden_agreement(elements, ensemble.hidden, points))
+            agreement = hidden_agreement(elements.items, ensemble.hidden, points)
+            elements = elements.with_hidden(agreement)
         if elements and item.heard:
-            music = named(elements, item.heard, message is None)
+            music = named(elements, item.heard, doubt is None)
             elements = replace(elements, items=tuple(held.element for held in music.structures))
+            if self.options.evidence != EvidenceSource.CNN:
+                summary = of_music(music)
         return Score(
             path=item.path,
-            outcome=Outcome.NOT_LEARNED if message else Outcome.OK,
+            outcome=Outcome.NOT_LEARNED if doubt and not alone else Outcome.OK,
             message=message,
             **summary,
             fit=fit,
             elements=elements,
             baselines=measures,
-            provenance=self.provenance(dimension, item, len(views.probabilities)),
+            provenance=self.provenance(dimension, item, len(views.maps)),
             picture=item.picture,
             sketch=item.sketch,
             views=views,
@@ -349,64 +370,109 @@ class Pipeline:
             generators=generators,
         )
 
+    def weighs(self, item: Loaded) -> bool:
+        """Whether what speaks for each symmetry of an input is weighed; the CNN reads others."""
+        searched = item.field.dimension == 2 or item.grid is not None
+        return searched and self.options.weighs(item.field.dimension, item.heard)
+
+    def reads(self, item: Loaded) -> bool:
+        """Whether a CNN reads the hidden layer of an input: not where something else answers."""
+        asked = self.options.evidence == EvidenceSource.CNN
+        return asked or not (item.heard or self.weighs(item))
+
     def weighed(
-        self, item: Loaded, ensemble: Ensemble, fit: Fit, elements: Elements | None
+        self, item: Loaded, ensemble: Ensemble | None, fit: Fit, elements: Elements | None
     ) -> tuple[dict[str, Any], Elements | None, NDArray[np.float32]]:
-        """Weigh what speaks for each symmetry of a picture → summary, elements, by half (2, C)."""
-        shown = item.field.levels.reshape(1, SIDE, SIDE).astype(np.float32)
-        if item.picture is not None:
-            colours = (
-                colourful(item.picture)
-                if parse_task(self.options_for(2).task).source == PICTURE
-                else None
-            )
-            shown = item.picture.grey[None] if colours is None else colours
-        if min(shown.shape[1:]) < LEAST_SIDE:
+        """Weigh what speaks for each symmetry → summary, elements, probabilities by half (2, C).
+
+        Without an ensemble, which did not learn it, the input alone speaks.
+        """
+        dimension = item.field.dimension
+        source = self.options.evidence if ensemble else EvidenceSource.PIXELS.value
+        found = self.of_picture if dimension == 2 else self.of_field
+        of, halves, joint = found(item, ensemble, fit, elements)
+        if of is None:
             return {}, elements, np.zeros((0, 0), np.float32)
-        points = layer_points()
-        hidden = ensemble.hidden(points)
-        shape, half = shown.shape[1:], len(hidden) // 2
-        layer, shares = layer_scene(hidden, shape, item.scale)
-        halves = [hidden[:half], hidden[half:]] if half else []
-        known = (fit.skill, item.retained_variance, *map(float, shares[:4]))
-        judgement = judge(
-            evidence(shown, layer, known),
-            load_evidence_classifier(self.options.evidence),
-            [layer_scene(part, shape, item.scale)[0] for part in halves],
-            CLASS_SETS[self.options.classifier],
-        )
+        told = CLASS_SETS[self.options.classifier] if dimension == 2 else None
+        judgement = judge(of, load_evidence_classifier(source, dimension), halves, told)
         summary = {
             "label": str(judgement.label),
-            "joint": JointLayer(layer.pixels, shares),
+            "joint": joint,
+            "evidence": of,
             **{
                 name: getattr(judgement, name)
                 for name in (
                     *("symmetry", "symmetry_sd", "probabilities", "probabilities_sd"),
-                    *("there", "realised", "chance"),
+                    *("there", "realised", "chance", "chances"),
                 )
             },
         }
-        if elements is None:
+        if elements is None or not self.options.elements:
             return summary, None, judgement.by_half
         items = judgement.elements
         if judgement.label is Symmetry.REPEATED:
             # What else a pattern has about its periods: turns, mirrors, glides.
             families = ("translation", "stripes", "round")
             items += tuple(e for e in elements.items if e.kind not in families)
+        elif dimension != 2:
+            items += tuple(e for e in elements.items if e.kind == "rotation")
         elements = replace(elements, items=items, nearly=judgement.nearly)
         return summary, elements, judgement.by_half
 
-    def distrust(self, fit: Fit, item: Loaded) -> str | None:
-        """Say why the probabilities say nothing about the input, if so."""
+    def of_picture(
+        self, item: Loaded, ensemble: Ensemble | None, fit: Fit, _: Elements | None
+    ) -> tuple[Evidence | None, list[Seen], JointLayer | None]:
+        """Gather a picture's evidence → all, how halves of the networks see it, their layer."""
+        shown = item.field.levels.reshape(1, SIDE, SIDE).astype(np.float32)
+        if item.picture is not None:
+            colours = colourful(item.picture) if self.options.learned().source == PICTURE else None
+            shown = item.picture.grey[None] if colours is None else colours
+        if min(shown.shape[1:]) < LEAST_SIDE:
+            return None, [], None
+        if ensemble is None:
+            known = (0.0, item.retained_variance, *(0.0,) * 4)
+            return evidence(shown, None, known, 2 * item.scale), [], None
+        hidden, shape = ensemble.hidden(layer_points()), shown.shape[1:]
+        layer, shares = layer_scene(hidden, shape, item.scale)
+        half = len(hidden) // 2
+        parts = [hidden[:half], hidden[half:]] if half else []
+        halves: list[Seen] = [
+            partial(seen_in, layer_scene(part, shape, item.scale)[0]) for part in parts
+        ]
+        known = (fit.skill, item.retained_variance, *map(float, shares[:4]))
+        of = evidence(shown, layer, known, 2 * item.scale)
+        return of, halves, JointLayer(layer.pixels, shares)
+
+    def of_field(
+        self, item: Loaded, ensemble: Ensemble | None, fit: Fit, elements: Elements | None
+    ) -> tuple[Evidence | None, list[Seen], None]:
+        """Gather a signal's or volume's evidence → all, how halves of the networks see it."""
+        assert elements is not None  # of what has a grid, they are always searched
+        known = (fit.skill if ensemble else 0.0, item.retained_variance, *(0.0,) * 4)
+        if ensemble is None:
+            return field_evidence(elements, None, known), [], None
+        every = (*elements.items, *elements.nearly)
+        points = sample_points(item.field.dimension, HIDDEN_POINTS)
+        half = len(ensemble.hidden(points[:1])) // 2
+        groups = [slice(None), *([slice(half), slice(half, None)] if half else [])]
+        whole, *parts = joint_agreement(every, ensemble.hidden, points, groups)
+
+        def seen(part: NDArray[np.float64], *_: Any) -> Evidence:
+            return field_evidence(elements, part, known)
+
+        return field_evidence(elements, whole, known), [partial(seen, p) for p in parts], None
+
+    def distrust(self, fit: Fit, item: Loaded) -> tuple[str, str] | None:
+        """Say why the networks say nothing about the input, if so, and what follows."""
         plane = item.field.dimension == 2
-        task = parse_task(self.options_for(item.field.dimension, item.heard).task)
+        task = self.options.learned(item.field.dimension, item.heard)
         what, on = ("picture", "sketch") if plane else ("field", "grid")
         part = "take a shorter --window" if item.heard else "look at a part of it with --zoom"
         if fit.retained_variance < LEAST_RESOLVED:
             return (
                 f"the {what}'s detail is finer than the {on}, which keeps "
-                f"{fit.retained_variance:.1%} of its variance: "
-                f"the probabilities say nothing about it; {part}"
+                f"{fit.retained_variance:.1%} of its variance",
+                f"the probabilities say nothing about it; {part}",
             )
         if fit.skill < of_dimension(item.field.dimension).least_skill:
             share = f"{fit.validation_accuracy:.0%}"
@@ -423,12 +489,13 @@ class Pipeline:
                 )
             elif plane:
                 learned += f", and explain {max(fit.skill, 0.0):.0%} of their variance"
-            other = "try another --sketch, or " if plane else ""
-            return f"{learned}: the probabilities say nothing about the {what}; {other}{part}"
+            other = "try another --sketch, or " if plane and task.sees_levels else ""
+            return learned, f"the probabilities say nothing about the {what}; {other}{part}"
         if plane and task.control:
             return (
                 f"the task {task.text} is a control, of networks that are not trained on the "
-                "picture: the probabilities show what is read from those"
+                "picture",
+                "the probabilities show what is read from those",
             )
         return None
 
@@ -437,23 +504,24 @@ class Pipeline:
     ) -> dict[str, Any]:
         """Return all that is needed to compute a row again."""
         sound = item and item.heard
-        options, plane = self.options_for(dimension, sound), dimension == 2
+        options, plane = self.options, dimension == 2
+        task = options.learned(dimension, sound).text
         classifier: Any = self.classifier(dimension)
         name = of_dimension(dimension).classifier
         grid = len(item.grid.values) if item and item.grid else None
         if plane:
             name, grid = "given" if self.calibrated else options.classifier, SIDE
-        weighs = self.weighs(dimension, sound)
+        weighs = item is not None and self.weighs(item)
         if weighs:
-            classifier = load_evidence_classifier(options.evidence)
+            classifier = load_evidence_classifier(options.evidence, dimension)
         return {
             **VERSIONS,
             "classifier": name,
             "classifier_sha256": classifier.sha256 if classifier else None,
             **({"evidence": options.evidence} if weighs else {}),
             "settings": options.settings if plane else "fast",
-            "settings_fingerprint": settings_for(options, dimension).fingerprint,
-            **({"task": options.task} if plane and options.task != COLOURS else {}),
+            "settings_fingerprint": settings_for(options, dimension, sound).fingerprint,
+            **({"task": task} if plane and task != COLOURS else {}),
             "networks": networks,
             "seed": options.seed,
             "sketch": options.sketch if plane else "otsu",
@@ -472,9 +540,23 @@ class Pipeline:
         if item.field.dimension == 2:
             self.watch(Drawn(item.picture, item.sketch))
         dimension = item.field.dimension
-        settings = settings_for(self.options_for(dimension, item.heard), dimension)
+        settings = settings_for(self.options, dimension, item.heard)
         every = of_dimension(dimension).look
         # Only answers on the whole grid can be watched, and only while decoys learn.
         if isinstance(settings, Settings) and item.field.shape is not None:
             for moment in learning(item.field, networks, settings, self.options.seed, every):
                 self.watch(moment)
+
+
+def of_music(music: Music) -> dict[str, Any]:
+    """Sum up a sound by its own structure; its picture's class is not asked."""
+    best = music.nearest
+    if music.label is None or best is None:
+        return {"label": music.label and str(music.label)}
+    return {
+        "label": str(music.label),
+        "symmetry": float(np.clip(strength(best), 0, 1)),
+        "symmetry_sd": (best.hidden_sd or 0.0) / 2,
+        "there": best.pixels,
+        "realised": best.hidden,
+    }

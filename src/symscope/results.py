@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.elements import Elements
+from symscope.elements.evidence import Evidence
 from symscope.errors import Outcome
 from symscope.io.grids import Grid
 from symscope.io.images import Picture
@@ -165,7 +166,9 @@ class _Shown:
             "strongest": elements.strongest if elements else None,
             "flow": elements.flow.to_row() if elements and elements.flow else None,
             "baselines": self.baselines or None,
-            "music": self.music.to_row(self.label) if self.music else None,
+            "music": self.music.to_row(self.label if self.probabilities else None)
+            if self.music
+            else None,
             "generators": self.generators.to_row() if self.generators else None,
             "provenance": self.provenance,
         }
@@ -196,13 +199,15 @@ class Score(_Shown):
     ----------
     path : the input's path or name
     outcome : Outcome; only ``ok`` comes with probabilities to rely on
-    message : what was found, expected and what to do, where the outcome is not ``ok``
+    message : what was found, expected and what to do, where the outcome is not ``ok``; or that the
+        networks did not learn a picture, whose answer rests on itself alone
     probabilities : probability of each class, mean over networks
     probabilities_sd : standard deviation of the same over networks
     symmetry, symmetry_sd : 1 - P(∅), mean and standard deviation over networks
     there, realised : agreement of the picture and of the networks' hidden layer under the label's
         symmetry, or the likeliest where there is none; at most 1
     chance : how often a picture without that symmetry shows as much evidence for it
+    chances : the same of the likeliest candidate of each class
     label : most probable class; ∅ while the symmetry is below classifier.classifier.NAMED_FROM
     fit : Fit
     elements : what was found where, on the pixels and in the hidden layer
@@ -211,6 +216,7 @@ class Score(_Shown):
     music : of a sound, what its symmetries are called in music
     picture, sketch, views : for the figure
     joint : of a picture whose evidence was weighed, the layer that was asked
+    evidence : what was weighed
     grid : a signal or volume on its grid, in the place of picture and sketch
     generators : rigid motions of space that the hidden layer hardly changes under
     """
@@ -225,6 +231,7 @@ class Score(_Shown):
     there: float | None = None
     realised: float | None = None
     chance: float | None = None
+    chances: dict[str, float] | None = None
     label: str | None = None
     fit: Fit | None = None
     elements: Elements | None = None
@@ -234,6 +241,7 @@ class Score(_Shown):
     sketch: Sketch | None = None
     views: Views | None = None
     joint: JointLayer | None = None
+    evidence: Evidence | None = None
     music: Music | None = None
     grid: Grid | None = None
     generators: Generators | None = None

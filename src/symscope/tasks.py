@@ -53,6 +53,11 @@ class Task:
     measure: Measure = Measure.POINTS
 
     @property
+    def sees_levels(self) -> bool:
+        """Whether networks see no more than a sketch's levels."""
+        return self.source == "colours" or self.unsupervised
+
+    @property
     def text(self) -> str:
         """The word that names it, with its parameter.
 

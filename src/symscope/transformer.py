@@ -40,7 +40,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    networks, seed, settings, sketch, frame, zoom, classifier, max_megapixels, task
+    networks, seed, settings, sketch, frame, zoom, classifier, max_megapixels, task, evidence
         As in ``symscope.score``.
     elements : bool
         Add the best agreement of each kind of element, 0 … 1: ``strongest.mirror`` and so on.
@@ -78,13 +78,14 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         seed: int = 0,
         settings: str = "fast",
         sketch: str = "otsu",
-        frame: str = "crop",
+        frame: str = "pad",
         zoom: float = 1.0,
         classifier: str = "extended",
         max_megapixels: float = 50.0,
         elements: bool = False,
         baselines: bool = False,
-        task: str = "colours",
+        task: str | None = None,
+        evidence: str = "both",
         symmetry: bool = False,
         errors: str = "raise",
     ) -> None:
@@ -99,6 +100,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         self.elements = elements
         self.baselines = baselines
         self.task = task
+        self.evidence = evidence
         self.symmetry = symmetry
         self.errors = errors
 

@@ -1,13 +1,16 @@
 """Classifiers of evidence: odds of candidates become probabilities; what is named has a place."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.stats import kstest
 
 from symscope.classifier.evidence import (
     MEMBERS,
-    NULLS,
     SOURCES,
     EvidenceClassifier,
+    _widest,
     array_shapes,
     inputs,
     judge,
@@ -16,10 +19,10 @@ from symscope.classifier.evidence import (
     probabilities,
 )
 from symscope.classifier.evidence_training import Example, calibration, fit, right, usable
-from symscope.elements.element import Element
-from symscope.elements.evidence import CONTEXT, NUMBERS, Candidate, Evidence
+from symscope.elements.element import Element, Elements
+from symscope.elements.evidence import CONTEXT, NUMBERS, Candidate, Evidence, field_evidence
 from symscope.errors import UsageError, WeightsRejected
-from symscope.groups import EXTENDED, PAPER, Isometry, Symmetry
+from symscope.groups import CLASSES, EXTENDED, PAPER, Isometry, Symmetry
 
 MOVE = (Isometry.identity(),)
 
@@ -95,7 +98,8 @@ def test_permuted_labels_teach_nothing():
         Example(a.evidence, drawn[i].right, drawn[i].label, 1.0)
         for a, i in zip(drawn, order, strict=True)
     ]
-    blind = EvidenceClassifier("both", fit(shuffled, "both", steps=150))
+    arrays = fit(shuffled, "both", steps=150)
+    blind = EvidenceClassifier("both", arrays | calibration([(arrays, shuffled)], "both"))
     hits = [judge(e.evidence, blind).label is e.label for e in examples(40, 2)]
     assert np.mean(hits) < 0.6
 
@@ -112,13 +116,31 @@ def test_there_and_realised_are_those_of_the_label(taught):
 
 
 def test_chance_falls_with_the_odds_and_is_even_on_what_has_no_symmetry(taught):
-    odds = np.linspace(-15, 30, 50)
-    chances = [taught.chance(Symmetry.MIRROR, value) for value in odds]
+    odds, alike = np.linspace(-15, 30, 50), taught.arrays["null_kinds"][0]
+    chances = [taught.chance(Symmetry.MIRROR, value, alike) for value in odds]
     assert (np.diff(chances) <= 1e-12).all()
     assert 0 < chances[-1] < chances[0] <= 1
-    reached = taught.arrays["nulls"][EXTENDED.index(Symmetry.MIRROR)]
-    again = np.sort([taught.chance(Symmetry.MIRROR, float(value)) for value in reached])
-    np.testing.assert_allclose(again, (np.arange(NULLS) + 0.5) / NULLS, atol=0.02)
+    rng, nulls = np.random.default_rng(0), taught.arrays["null_odds"].shape
+    drawn = taught.arrays | {
+        "null_odds": rng.normal(size=nulls),
+        "null_without": np.ones(nulls),
+    }
+    known = EvidenceClassifier("both", drawn)
+    again = [known.chance(Symmetry.MIRROR, value, alike) for value in rng.normal(size=300)]
+    assert kstest(again, "uniform").statistic < 0.15
+    assert kstest(np.square(again), "uniform").statistic > 0.2
+
+
+def test_chance_is_counted_among_pictures_of_the_same_kind(taught):
+    of_two_kinds = {name: np.array(value) for name, value in taught.arrays.items()}
+    half = np.arange(len(of_two_kinds["null_kinds"])) % 2
+    of_two_kinds["null_kinds"][:] = half[:, None]
+    of_two_kinds["null_odds"][:] = np.where(half, 8.0, -8.0)[:, None]
+    of_two_kinds["null_without"][:] = 1.0
+    either = EvidenceClassifier("both", of_two_kinds)
+    smooth, rough = (either.chance(Symmetry.MIRROR, 0.0, np.full(12, k)) for k in (1.0, 0.0))
+    assert smooth > 0.9
+    assert rough < 0.01
 
 
 def test_of_five_classes_a_rosette_counts_as_a_mirror(taught):
@@ -165,12 +187,53 @@ def test_the_shipped_weights_are_those_of_their_cards(source):
     assert len(classifier.odds(inputs(evidence_of(0), source))) == MEMBERS
 
 
+@pytest.mark.parametrize("dimension", [1, 3])
+@pytest.mark.parametrize("source", SOURCES)
+def test_signals_and_volumes_have_classifiers_of_their_own(source, dimension):
+    classifier = load_evidence_classifier(source, dimension)
+    assert {k: v.shape for k, v in classifier.arrays.items()} == array_shapes(source, dimension)
+    kinds = ("mirror", "translation", "round", "spherical")
+    values = {1: (0.99, 0.2), 3: (0.99, 0.2, 0.4, 0.2)}[dimension]
+    items = [
+        Element(kind, MOVE, value, vector=(0.1,) * dimension if kind == "translation" else None)
+        for kind, value in zip(kinds, values, strict=False)
+    ]
+    found = Elements((items[0],), {}, nearly=tuple(items[1:]))
+    seen = np.array([e.pixels - 0.03 for e in items])
+    judgement = judge(field_evidence(found, seen, (0.95, 1.0, 0.0, 0.0, 0.0, 0.0)), classifier)
+    if source != "hidden":
+        assert judgement.label is Symmetry.MIRROR
+        assert judgement.elements[0].kind == "mirror"
+    assert judgement.probabilities["Z_2"] > judgement.probabilities["∅"]
+    assert list(judgement.probabilities) == [str(s) for s in CLASSES[dimension]]
+    assert judgement.there == pytest.approx(0.99)
+    assert judgement.realised == pytest.approx(0.96)
+
+
+def test_what_no_network_was_asked_of_is_not_realised():
+    found = Elements((Element("mirror", MOVE, 0.99),), {})
+    judgement = judge(field_evidence(found), load_evidence_classifier("pixels", 3))
+    assert judgement.realised is None
+    assert judgement.elements[0].hidden is None
+
+
+def test_a_lattice_is_named_with_all_its_periods():
+    one, two = candidate(Symmetry.REPEATED), candidate(Symmetry.REPEATED)
+    two = replace(two, elements=two.elements * 2)
+    numbers = np.repeat(evidence_of(None, np.random.default_rng(7)).numbers[:1], 2, axis=0)
+    for name in ("least", "even_light"):
+        numbers[:, NUMBERS.index(name)] = 0.95, 0.9
+    of = Evidence((one, two), numbers, np.full(len(CONTEXT), 0.5))
+    assert _widest(of, of.column("least"), 0) == 1
+    assert _widest(of, np.array([0.95, 0.5]), 0) == 0
+
+
 def test_unknown_sources_and_altered_weights_are_refused(tmp_path):
     with pytest.raises(UsageError):
         load_evidence_classifier("tea leaves")
     (tmp_path / "cards.json").write_text('{"evidence-both": {"sha256": 1}}')
     with pytest.raises(WeightsRejected):
-        load_evidence_classifier("both", tmp_path)
+        load_evidence_classifier("both", folder=tmp_path)
 
 
 class TestRight:

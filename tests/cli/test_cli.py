@@ -331,7 +331,7 @@ def test_an_evaluation_is_one_json_object_or_a_table(
         "labels": None,
         "crop": None,
         "baselines": False,
-        "evidence": "cnn",
+        "evidence": "both",
     }
 
 

@@ -36,7 +36,7 @@ def run(capfdbinary, monkeypatch, tmp_path):
 
     def engine(options: Options) -> FakeEngine:
         command.options = options
-        return FakeEngine(Terms(options, "", ""), stop_after=command.stop_after)
+        return FakeEngine(Terms(options, ("",), ("",)), stop_after=command.stop_after)
 
     def write_summary(path, rows, **named):
         command.summed = [path.name, len(list(rows())), named["group"], named["title"]]

@@ -49,9 +49,13 @@ def test_a_report_is_written_and_its_path_is_all_that_is_printed(report: Run, tm
 
 def test_options_reach_the_score_and_the_command_that_is_shown(report: Run, tmp_path: Path):
     page = tmp_path / "page.html"
-    done = report("report", "a.png", "--out", page, "--seed", 7, "--frame", "pad", "--no-elements")
-    assert (done.called["seed"], done.called["frame"], done.called["elements"]) == (7, "pad", False)
-    assert "symscope score --seed 7 --frame pad --no-elements a.png" in page.read_text("utf-8")
+    done = report("report", "a.png", "--out", page, "--seed", 7, "--frame", "crop", "--no-elements")
+    assert (done.called["seed"], done.called["frame"], done.called["elements"]) == (
+        7,
+        "crop",
+        False,
+    )
+    assert "symscope score --seed 7 --frame crop --no-elements a.png" in page.read_text("utf-8")
 
 
 def test_a_title_is_taken(report: Run, tmp_path: Path):

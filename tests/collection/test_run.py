@@ -282,6 +282,6 @@ def test_a_parquet_table_says_how_it_was_made(folder, tmp_path) -> None:
     manifest = json.loads((journal_folder(out) / "manifest.json").read_text())
     assert found["manifest_sha256"] == manifest["sha256"]
     assert found["terms"]["networks"] == 2
-    assert found["terms"]["classifier_sha256"] == "f" * 64
+    assert found["terms"]["classifier_sha256"] == ["f" * 64]
     assert found["command"] == "symscope score --networks 2 --no-elements PICTURE"
     assert [e["manifest"]["file"] for e in manifest["pictures"]][:2] == ["00.png", "01.png"]

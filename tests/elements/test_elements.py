@@ -218,12 +218,12 @@ def test_the_hidden_layer_is_asked_about_the_same_elements():
     def lopsided(x):
         return np.stack([np.sin(9 * x @ [1, 2])])[..., None]
 
-    realised = hidden_agreement(found, folded, points)
+    realised = hidden_agreement(found.items, folded, points)
     assert realised.shape == (1, len(found.items))
     assert found.with_hidden(realised, Flow("round", 0.1, 0.0, (0.1, 0.1))).items[
         0
     ].hidden == pytest.approx(1)
-    assert hidden_agreement(found, lopsided, points)[0, 0] < 0.6
+    assert hidden_agreement(found.items, lopsided, points)[0, 0] < 0.6
 
 
 @pytest.mark.parametrize(

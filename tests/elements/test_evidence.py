@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
+from symscope.elements.element import Element, Elements
 from symscope.elements.evidence import (
     CONTEXT,
     LAYER,
     LEAST_COMPARED,
     NUMBERS,
+    OF_LAYER,
     evidence,
+    field_evidence,
     layer_scene,
     seen_in,
 )
@@ -148,9 +151,9 @@ def test_the_joint_layer_of_networks_that_know_the_picture_agrees_like_it():
     # Another layer changes what is realised of the candidates that are asked, and nothing else.
     of = evidence(picture, layer)
     noise = np.random.default_rng(1).normal(size=(2, size * size, 8)).astype(np.float32)
-    again = seen_in(of, layer_scene(noise, (size, size))[0], [0])
+    again = seen_in(layer_scene(noise, (size, size))[0], of, [0])
     changed = np.flatnonzero((again.numbers != of.numbers).any(axis=0))
-    assert {NUMBERS[i] for i in changed} <= {"layer_least", "layer_mean", "layer_overlap"}
+    assert {NUMBERS[i] for i in changed} <= set(NUMBERS[8 : 8 + OF_LAYER])
     assert again.column("layer_least")[0] < 0.5
     np.testing.assert_array_equal(again.numbers[1:], of.numbers[1:])
 
@@ -161,3 +164,20 @@ def test_of_a_long_picture_the_layer_is_its_own_part():
     )
     assert (layer.rows, layer.columns) == (LAYER // 2, LAYER)
     assert layer.step * layer.columns == pytest.approx(2.0)
+
+
+def test_the_evidence_of_a_field_sets_each_kind_against_the_others():
+    plane = Element("mirror", (), 0.98)
+    periods = tuple(Element("translation", (), a, vector=(0.1, 0.0, 0.0)) for a in (0.7, 0.6))
+    ball = Element("spherical", (), 0.3)
+    found = Elements((plane, *periods), {}, nearly=(ball,))
+    seen = np.array([0.85, 0.6, np.nan, 0.1])
+    of = field_evidence(found, seen, (0.9, 1.0, 0.0, 0.0, 0.0, 0.0))
+    classes = [candidate.symmetry for candidate in of.candidates]
+    assert classes == [Symmetry.MIRROR, Symmetry.REPEATED, Symmetry.BALL]
+    assert [len(candidate.elements) for candidate in of.candidates] == [1, 2, 1]
+    np.testing.assert_allclose(of.column("least"), [0.98, 0.7, 0.3])
+    np.testing.assert_allclose(of.column("layer_least"), [0.85, 0.6, 0.1])
+    np.testing.assert_allclose(of.column("picture_other"), [0.7, 0.98, 0.98])
+    assert of.context[3] == 0.9
+    assert not field_evidence(found).column("layer_overlap").any()

@@ -134,7 +134,7 @@ def test_the_hidden_layer_s_agreement_is_added_to_each_element(of_shells):
         bad = x[:, :2]
         return np.stack([good, bad]).astype(np.float32)
 
-    agreement = hidden_agreement(of_shells, hidden, sample_points(3, 1024))
+    agreement = hidden_agreement(of_shells.items, hidden, sample_points(3, 1024))
     assert agreement.shape == (2, 1)
     assert agreement[0, 0] > 0.95
     assert agreement[1, 0] < 0.7

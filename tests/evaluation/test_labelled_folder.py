@@ -102,7 +102,7 @@ def test_classes_and_ratings_are_compared_with_the_scores(folder):
             yield SimpleNamespace(label=label, outcome=Outcome.OK, symmetry=symmetry)
 
     path = folder(lambda m: {"class": "mirror" if m else "none", "rating": 5 if m else 1})
-    columns = measure(path, score=score)["columns"]
+    columns = measure(path, score=score, evidence="cnn")["columns"]
     assert columns["class"]["accuracy"]["value"] == 0.5
     assert columns["class"]["confusion"] == {"Z_2": {"T": 0, "Z_2": 4, "∅": 0},
                                              "∅": {"T": 4, "Z_2": 0, "∅": 0}}  # fmt: skip

@@ -24,7 +24,7 @@ UNREADABLE = b"not a picture"
 
 def terms(**options: object) -> Terms:
     """Make terms with made-up weights."""
-    return Terms(Options(**options), "f" * 64, "0" * 12)  # type: ignore[arg-type]
+    return Terms(Options(**options), ("f" * 64,), ("0" * 12,))  # type: ignore[arg-type]
 
 
 def made_up(entry: Entry, seed: int = 0) -> Result:

@@ -54,7 +54,7 @@ def test_values_are_learned(classifier, coloured):
 def test_a_control_is_one_however_well_it_guesses():
     item = Loaded("disc", Field.from_levels(disc()))
     fit = Fit(1.0, 1.0, 0.5, 100, explained_variance=0.9)
-    assert "is a control" in Pipeline(Options(task="frozen")).distrust(fit, item)
+    assert "is a control" in Pipeline(Options(task="frozen")).distrust(fit, item)[0]
     assert Pipeline(Options()).distrust(fit, item) is None
 
 

@@ -408,18 +408,18 @@ def test_the_function_is_what_the_package_gives_in_any_order():
 # The classifiers that ship
 
 
-@pytest.fixture(scope="module")
-def by_default():
+@pytest.fixture(scope="module", params=["both", "cnn"])
+def shipped(request):
     """Scores of a template of each of the paper's classes, and of noise, as users get them."""
     drawn = templates(classes=PAPER, families=["wells"], seed=(9, 2))
     fields = [template.field for template in drawn] + [Field.from_levels(white_noise())]
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(SETTINGS, "fast", Settings())
-        return list(score_many(fields, classifier="paper", **TWO))
+        return list(score_many(fields, classifier="paper", evidence=request.param, **TWO))
 
 
-def test_templates_are_read_as_what_they_are(by_default):
-    rows = by_default[:-1]
+def test_templates_are_read_as_what_they_are(shipped):
+    rows = shipped[:-1]
     assert {row.outcome for row in rows} == {Outcome.OK}
     right = sum(row.label == label for row, label in zip(rows, PAPER, strict=True))
     assert right >= 4
@@ -427,13 +427,22 @@ def test_templates_are_read_as_what_they_are(by_default):
     assert min(symmetry) == symmetry[PAPER.index("∅")]
 
 
-def test_noise_is_not_learned_by_the_default_networks_either(by_default):
-    assert by_default[-1].outcome is Outcome.NOT_LEARNED
+def test_of_noise_which_is_not_learned_only_the_picture_can_say_something(shipped):
+    noise = shipped[-1]
+    if "evidence" not in noise.provenance:
+        assert noise.outcome is Outcome.NOT_LEARNED
+        return
+    assert noise.outcome is Outcome.OK
+    assert noise.label == "∅"
+    assert noise.realised is noise.joint is None
+    assert "picture alone" in noise.message
 
 
-def test_the_provenance_names_the_reader_that_ships(by_default):
-    kept = by_default[0].provenance
-    content = (WEIGHTS / "paper.safetensors").read_bytes()
+def test_the_provenance_names_the_classifier_that_ships(shipped):
+    kept = shipped[0].provenance
+    name = f"evidence-{kept['evidence']}" if "evidence" in kept else "paper"
+    content = (WEIGHTS / f"{name}.safetensors").read_bytes()
     assert kept["classifier"] == "paper"
     assert kept["classifier_sha256"] == hashlib.sha256(content).hexdigest()
-    assert kept["settings_fingerprint"] == Settings().fingerprint
+    task = kept.get("task", "colours")
+    assert kept["settings_fingerprint"] == replace(Settings(), task=task).fingerprint

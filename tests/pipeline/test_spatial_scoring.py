@@ -64,11 +64,12 @@ def test_a_signal_is_scored_with_all_that_recomputes_it(small, tmp_path):
 def test_a_score_may_be_watched_and_is_the_same(small, monkeypatch):
     monkeypatch.setitem(DIMENSIONS, 1, replace(DIMENSIONS[1], look=20))
     prepared, seen = read_input(hill(), 1), []
-    watched = symscope.score(prepared, networks=1, elements=False, watch=seen.append)
+    plainly = {"networks": 1, "elements": False, "evidence": "cnn"}
+    watched = symscope.score(prepared, **plainly, watch=seen.append)
     assert [type(moment).__name__ for moment in seen] == ["Learning"] * 3 + ["Trained"]
     assert seen[0].answers.shape == (1, 256)
     assert seen[-1].probabilities == watched.probabilities
-    alone = symscope.score(hill(), networks=1, elements=False)
+    alone = symscope.score(hill(), **plainly)
     assert alone.probabilities == watched.probabilities
 
 

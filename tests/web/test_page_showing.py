@@ -129,11 +129,13 @@ def test_previews_follow_the_options(tmp_path):
     Image.fromarray(np.tile(np.uint8([0, 255]), (40, 40))).save(picture, "png")
     previewer = Previewer()
     wish = PREVIEW | {"source": str(picture)}
+    assert previewer.answer(wish, nothing)["square"] is None
+    wish |= {"options": asdict(Options(frame="crop"))}
     whole = previewer.answer(wish, nothing)
     assert (whole["rows"], whole["columns"], whole["blank"]) == (40, 80, False)
     assert whole["square"] == {"x": 20.0, "y": 0.0, "side": 40.0}
     closer = previewer.answer(
-        wish | {"options": asdict(Options(zoom=2.0)), "picture": False}, nothing
+        wish | {"options": asdict(Options(frame="crop", zoom=2.0)), "picture": False}, nothing
     )
     assert closer["square"]["side"] == 20
     assert "picture" not in closer

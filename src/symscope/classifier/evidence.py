@@ -7,7 +7,7 @@ its place. Several networks vote. What the picture shows, what the hidden layer 
 together have each a classifier of their own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,21 +17,26 @@ from numpy.typing import NDArray
 
 from symscope.classifier.classifier import NAMED_FROM, WEIGHTS, load_cards, read_weights
 from symscope.elements.element import Element
-from symscope.elements.evidence import CONTEXT, NUMBERS, Evidence, seen_in
-from symscope.elements.scene import SampledScene
+from symscope.elements.evidence import CONTEXT, NUMBERS, OF_LAYER, Evidence
 from symscope.errors import UsageError, WeightsRejected
-from symscope.groups import EXTENDED, Symmetry
+from symscope.groups import CLASSES, EXTENDED, Symmetry
 
 Floats = NDArray[np.float64]
 
 SOURCES = ("both", "hidden", "pixels")
 """What evidence is read: the picture's and the hidden layer's, or one of them alone."""
 
+OF_DIMENSION = {1: "evidence-signal", 2: "evidence", 3: "evidence-volume"}
+"""How names of weights begin."""
+
 WIDTH, MEMBERS = 48, 4
 """Neurons of each hidden layer, and networks that vote."""
 
-NULLS = 256
-"""Quantiles kept of the odds that the best candidate of a class reaches where it is not."""
+NULLS = 768
+"""Pictures kept, with the odds that the best candidate of each class reaches where it is not."""
+
+ALIKE = 128
+"""Of those, the ones most like a picture, among which its chance is counted."""
 
 REACH = 6.0
 """Evidence further from its mean, in deviations, counts as that far."""
@@ -46,7 +51,7 @@ RIVALS = ("kind", "other", "slid", "slid_mean")
 """What candidates are compared with, see NUMBERS."""
 
 _PICTURE = NUMBERS[:8]
-_LAYER = ("layer_least", "layer_mean", "layer_overlap")
+_LAYER = NUMBERS[8 : 8 + OF_LAYER]
 
 
 def _lack(agreement: Floats) -> Floats:
@@ -54,12 +59,12 @@ def _lack(agreement: Floats) -> Floats:
     return -np.log(np.clip(1 - agreement, LEAST_LACK, 2))
 
 
-def inputs(of: Evidence, source: str) -> Floats:
+def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
     """Arrange the evidence of one source as the classifier takes it → (candidates, inputs)."""
     value = dict(zip(NUMBERS, of.numbers.T, strict=True))
     # Of what hardly varies, networks explain anything between all and less than nothing.
     context = dict(zip(CONTEXT, of.context.clip(-1, 1), strict=True))
-    symmetries = [s for s in EXTENDED if s is not Symmetry.NONE]
+    symmetries = [s for s in CLASSES[dimension] if s is not Symmetry.NONE]
     kinds = np.array([[c.symmetry is s for s in symmetries] for c in of.candidates], float)
     kinds = kinds.reshape(-1, len(symmetries))
     vectors = [sum(e.vector is not None for e in c.elements) for c in of.candidates]
@@ -90,7 +95,11 @@ def inputs(of: Evidence, source: str) -> Floats:
     if source in ("both", "hidden"):
         realised = value["layer_least"]
         columns += [value[name] for name in _LAYER]
-        columns += [_lack(realised), *(realised - value[f"layer_{rival}"] for rival in RIVALS)]
+        columns += [
+            _lack(realised),
+            _lack(value["layer_even"]),
+            *(realised - value[f"layer_{rival}"] for rival in RIVALS),
+        ]
         columns += [value[f"layer_{rival}"] for rival in RIVALS]
         columns += best(realised)
         columns += [
@@ -98,6 +107,31 @@ def inputs(of: Evidence, source: str) -> Floats:
             for n in ("explained_variance", "share_1", "share_2", "share_3", "share_4")
         ]
     return np.stack(columns, axis=1)
+
+
+_KIND = {
+    "pixels": ("near", "nearer", "far", "picture_slid", "picture_slid_mean"),
+    "hidden": (
+        *("explained_variance", "share_1", "share_2", "share_3", "share_4"),
+        *("layer_slid", "layer_slid_mean"),
+    ),
+}
+_KIND["both"] = (*_KIND["pixels"], *_KIND["hidden"])
+
+
+def kind(of: Evidence, source: str) -> Floats:
+    """Say of what kind a picture is, whatever its symmetry: how smooth, how easily learned.
+
+    And how far its mirrors agree once they are slid along their axis: the surrogates of a picture
+    that are made of itself.
+    """
+    known = [
+        of.context[CONTEXT.index(name)].clip(-1, 1)
+        if name in CONTEXT
+        else of.column(name)[:1].sum()
+        for name in _KIND[source]
+    ]
+    return np.array(known, np.float64)
 
 
 @dataclass(frozen=True)
@@ -125,11 +159,13 @@ class EvidenceClassifier:
     source : one of SOURCES
     arrays : weights by name, as they are stored
     sha256 : checksum of their file
+    dimension : D of what is judged, which has the classes CLASSES[D]
     """
 
     source: str
     arrays: dict[str, NDArray[np.float32]]
     sha256: str = ""
+    dimension: int = 2
 
     def odds(self, values: Floats) -> Floats:
         """Score inputs (…, D) → logarithms of odds against no symmetry (members, …)."""
@@ -148,24 +184,34 @@ class EvidenceClassifier:
         """Read the evidence of one picture."""
         if not of.candidates:
             return Reading(np.zeros(0), 1.0, np.zeros(0))
-        odds = self.odds(inputs(of, self.source))
+        odds = self.odds(inputs(of, self.source, self.dimension))
         every = np.concatenate([odds, np.zeros((len(odds), 1))], axis=1)
         every = np.exp(every - every.max(axis=1, keepdims=True))
         shares = (every / every.sum(axis=1, keepdims=True)).mean(axis=0)
         return Reading(shares[:-1], float(shares[-1]), odds.mean(axis=0))
 
-    def chance(self, symmetry: Symmetry, odds: float) -> float:
+    def chance(self, symmetry: Symmetry, odds: float, alike: Floats) -> float:
         """Say how often the best candidate of a class reaches such odds where its symmetry is not.
 
-        Beyond the highest that was met, the tail falls as over its last tenth.
+        Counted are the ALIKE pictures that are most like this one in their ``kind``. Beyond the
+        highest odds among them, the tail falls as over their last tenth.
         """
-        nulls = self.arrays["nulls"][[*map(str, EXTENDED)].index(str(symmetry))].astype(np.float64)
+        number = CLASSES[self.dimension].index(symmetry)
+        without = self.arrays["null_without"][:, number] > 0
+        kinds = self.arrays["null_kinds"]
+        away = (((kinds - alike) / (kinds.std(axis=0) + 1e-6)) ** 2).sum(axis=1)
+        nearest = np.argsort(np.where(without, away, np.inf), kind="stable")
+        nearest = nearest[: min(ALIKE, int(without.sum()))]
+        nulls = np.sort(self.arrays["null_odds"][nearest, number].astype(np.float64))
+        count = len(nulls)
+        if not count:
+            return 1.0
         if odds <= nulls[-1]:
-            levels = (np.arange(len(nulls)) + 0.5) / len(nulls)
-            return float(1 - np.interp(odds, nulls, levels))
-        tail = nulls[-(len(nulls) // 10) :]
+            below = np.searchsorted(nulls, odds, "left") + np.searchsorted(nulls, odds, "right")
+            return float(1 - below / (2 * count))
+        tail = nulls[-max(count // 10, 2) :]
         fall = max(float(nulls[-1] - tail[0]) / np.log(2 * len(tail)), 0.2)
-        return float(np.exp(-(odds - nulls[-1]) / fall) / (2 * len(nulls)))
+        return float(np.exp(-(odds - nulls[-1]) / fall) / (2 * count))
 
 
 def probabilities(
@@ -202,8 +248,9 @@ class Judgement:
         networks
     symmetry, symmetry_sd : 1 - P(∅)
     there, realised : agreement of the picture and of the hidden layer under the label's symmetry
-        (of none: under the likeliest), the least over its moves
+        (of none: under the likeliest), the least over its moves; None without a layer
     chance : how often a picture without it shows as much evidence for it
+    chances : the same of each class's likeliest candidate
     by_half : (2, classes), the probabilities that each half of the networks gives
     elements : those that carry the label
     nearly : the likeliest of other kinds
@@ -217,6 +264,7 @@ class Judgement:
     there: float | None
     realised: float | None
     chance: float | None
+    chances: dict[str, float]
     by_half: NDArray[np.float32]
     elements: tuple[Element, ...]
     nearly: tuple[Element, ...]
@@ -225,6 +273,9 @@ class Judgement:
 LEADING = 8
 """Candidates that halves of the networks are asked about."""
 
+WIDER = 0.1
+"""Agreement that a second period may lack of the first."""
+
 NEARLY = 0.5
 """Agreement from which what is not there is listed as nearly there."""
 
@@ -232,21 +283,22 @@ NEARLY = 0.5
 def judge(
     of: Evidence,
     classifier: EvidenceClassifier,
-    halves: Sequence[SampledScene] = (),
-    classes: Sequence[Symmetry] = EXTENDED,
+    halves: Sequence[Callable[[Evidence, Sequence[int]], Evidence]] = (),
+    classes: Sequence[Symmetry] | None = None,
 ) -> Judgement:
-    """Weigh the evidence of one picture.
+    """Weigh the evidence of one input.
 
     Parameters
     ----------
-    halves : the joint layers of the first and the second half of the networks
-    classes : those that are told apart
+    halves : what the first and the second half of the networks make of some candidates
+    classes : those that are told apart, if not all
     """
+    classes = classes or CLASSES[classifier.dimension]
     reading = classifier.read(of)
     chances = probabilities(of, reading, classes)
     label = named(chances)
     leading = np.argsort(-reading.odds)[:LEADING].tolist()
-    again = [classifier.read(seen_in(of, half, leading)) for half in halves]
+    again = [classifier.read(half(of, leading)) for half in halves]
     others = [probabilities(of, each, classes) for each in again]
     sds = {str(s): float(np.std([o[s] for o in others])) if others else 0.0 for s in classes}
 
@@ -255,13 +307,19 @@ def judge(
     for number in np.argsort(-reading.odds):
         best.setdefault(of.candidates[number].symmetry, int(number))
     there = np.maximum(of.column("least"), of.column("even_light"))
-    realised = of.column("layer_least")
+    realised = [float(v) for v in of.column("layer_least")]
+    if not of.column("layer_overlap").any():
+        realised = [None] * len(realised)
+    alike = kind(of, classifier.source)
+    by_chance = {s: classifier.chance(s, float(reading.odds[n]), alike) for s, n in best.items()}
+    if Symmetry.REPEATED in best:
+        best[Symmetry.REPEATED] = _widest(of, there, best[Symmetry.REPEATED])
 
     def told(number: int) -> tuple[Element, ...]:
         candidate = of.candidates[number]
-        chance = classifier.chance(candidate.symmetry, float(reading.odds[number]))
-        values = {"pixels": float(there[number]), "hidden": float(realised[number])}
+        values = {"pixels": float(there[number]), "hidden": realised[number]}
         share = float(of.column("overlap")[number])
+        chance = by_chance[candidate.symmetry]
         return tuple(
             replace(item, **values, overlap=share, chance=chance) for item in candidate.elements
         )
@@ -284,18 +342,31 @@ def judge(
         symmetry=1 - chances[Symmetry.NONE],
         symmetry_sd=sds[str(Symmetry.NONE)],
         there=None if top is None else float(there[top]),
-        realised=None if top is None else float(realised[top]),
-        chance=None if top is None else told(top)[0].chance,
-        by_half=np.array([[o[s] for s in classes] for o in others], np.float32),
+        realised=None if top is None else realised[top],
+        chance=None if top is None else by_chance[of.candidates[top].symmetry],
+        chances={str(symmetry): chance for symmetry, chance in by_chance.items()},
+        by_half=np.array([[o[s] for s in classes] for o in others], np.float32).reshape(
+            -1, len(classes)
+        ),
         elements=elements,
         nearly=tuple(nearly),
     )
 
 
-def array_shapes(source: str) -> dict[str, tuple[int, ...]]:
+def _widest(of: Evidence, there: Floats, best: int) -> int:
+    """Find the lattice of most periods that is nearly as well there as the likeliest."""
+    every = [
+        number
+        for number, candidate in enumerate(of.candidates)
+        if candidate.symmetry is Symmetry.REPEATED and there[number] >= there[best] - WIDER
+    ]
+    return max(every, key=lambda number: (len(of.candidates[number].elements), number == best))
+
+
+def array_shapes(source: str, dimension: int = 2) -> dict[str, tuple[int, ...]]:
     """Name the arrays of a classifier, with their shapes."""
     empty = Evidence((), np.zeros((0, len(NUMBERS))), np.zeros(len(CONTEXT)))
-    size = inputs(empty, source).shape[1]
+    size, classes = inputs(empty, source, dimension).shape[1], len(CLASSES[dimension])
     return {
         "mean": (size,),
         "deviation": (size,),
@@ -306,12 +377,25 @@ def array_shapes(source: str) -> dict[str, tuple[int, ...]]:
         "weights_3": (MEMBERS, WIDTH, 1),
         "biases_3": (MEMBERS, 1),
         "temperature": (1,),
-        "nulls": (len(EXTENDED), NULLS),
+        "null_kinds": (NULLS, len(_KIND[source])),
+        "null_odds": (NULLS, classes),
+        "null_without": (NULLS, classes),
     }
 
 
+def evidence_name(source: str, dimension: int = 2) -> str:
+    """Name the weights of a source, as their card does.
+
+    >>> evidence_name("both"), evidence_name("hidden", 3)
+    ('evidence-both', 'evidence-volume-hidden')
+    """
+    return f"{OF_DIMENSION[dimension]}-{source}"
+
+
 @cache
-def load_evidence_classifier(source: str, folder: Path = WEIGHTS) -> EvidenceClassifier:
+def load_evidence_classifier(
+    source: str, dimension: int = 2, folder: Path = WEIGHTS
+) -> EvidenceClassifier:
     """Load a classifier of evidence after checking that it is the one its card describes.
 
     Raises
@@ -323,13 +407,12 @@ def load_evidence_classifier(source: str, folder: Path = WEIGHTS) -> EvidenceCla
     """
     if source not in SOURCES:
         raise UsageError(f"found evidence {source!r}, expected one of {', '.join(SOURCES)}")
-    name = f"evidence-{source}"
+    name = evidence_name(source, dimension)
     card = load_cards(folder).get(name)
     sha256 = card.get("sha256") if isinstance(card, dict) else None
     if not isinstance(sha256, str):
         raise WeightsRejected(
             f"the model card of classifier {name!r} is damaged: reinstall symscope"
         )
-    return EvidenceClassifier(
-        source, read_weights(folder, name, sha256, array_shapes(source)), sha256
-    )
+    arrays = read_weights(folder, name, sha256, array_shapes(source, dimension))
+    return EvidenceClassifier(source, arrays, sha256, dimension)

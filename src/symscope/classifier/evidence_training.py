@@ -24,30 +24,42 @@ from symscope.classifier.dataset import TRAINING_FAMILIES
 from symscope.classifier.evidence import (
     MEMBERS,
     NULLS,
+    OF_DIMENSION,
     REACH,
     SOURCES,
     WIDTH,
     EvidenceClassifier,
+    evidence_name,
     inputs,
+    kind,
     named,
     probabilities,
 )
+from symscope.elements import find_elements
 from symscope.elements.element import Element
 from symscope.elements.evidence import (
+    HIDDEN_POINTS,
     Candidate,
     Evidence,
     evidence,
+    field_evidence,
+    joint_agreement,
     layer_points,
     layer_scene,
 )
-from symscope.groups import EXTENDED, ORDERS, Symmetry
+from symscope.features.agreement import sample_points
+from symscope.field import Field
+from symscope.groups import CLASSES, EXTENDED, ORDERS, Symmetry
 from symscope.io.files import write_whole
+from symscope.io.grids import Grid, of_array
 from symscope.networks.decoys import train as train_networks
 from symscope.networks.devices import threads
-from symscope.networks.settings import SETTINGS
+from symscope.networks.ensemble import Fit
+from symscope.networks.settings import SETTINGS, of_dimension
 from symscope.preprocess.sketch import Sketch, sketch, value_field
 from symscope.synth.scenes import scenes
-from symscope.synth.templates import draw
+from symscope.synth.sparse import sparse
+from symscope.synth.templates import SIDES, draw
 
 STREAM = 20
 """Word of the seeds of what is drawn here."""
@@ -55,14 +67,21 @@ STREAM = 20
 SHARD = 16
 """Pictures in a shard."""
 
-SHARDS, QUICK_SHARDS = 160, 4
-"""In a full run, and in one to try it out."""
+SHARDS, QUICK_SHARDS = {1: 24, 2: 112, 3: 14}, 4
+"""In a full run, by dimension, and in one to try it out."""
 
 TEMPLATES = 0.3
 """Share of the pictures that are templates; half of those are broken by degrees."""
 
-NETWORKS = (8, 16)
-"""Networks of a picture, by shards in turn."""
+NETWORKS = {1: (16,), 2: (8, 16), 3: (8,)}
+"""Networks of an input, by dimension, and by shards in turn."""
+
+SPARSE_CLASSES = (Symmetry.NONE, Symmetry.MIRROR, Symmetry.ROUND, Symmetry.BALL)
+SPARSE = 0.5
+"""Classes of which that share of the signals and volumes is sparse."""
+
+SHOWN = 1.5
+"""Deviations of a potential that are told apart: beyond, signals and volumes are cut."""
 
 GONE = 0.4
 """Agreement below which a symmetry that was drawn is no longer there to be seen."""
@@ -74,17 +93,20 @@ NOISE, DECAY = 0.3, 0.6
 """Deviation of what is added to the inputs, in theirs, and decay of the weights. Chosen, like
 STEPS, on held-out pictures: with less of either the networks are surer than they are right."""
 
+LEAST_ODDS = -30.0
+"""Logarithm of the odds of a class that a picture has no candidate of."""
+
 ALSO = 0.965
 """Agreement from which another symmetry than the one that was drawn is there too, by chance."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture, and what is known of its symmetry: None where it does not matter.
+    """A picture, signal or volume, and its symmetry: None where that does not matter.
 
     Attributes
     ----------
-    grey : (R, C), in 0 … 1
+    grey : (R, C), in 0 … 1; values of a signal or volume
     label, order : its class, and n of C_n and D_n
     kept : share of the symmetry that is left: of a broken template less than 1
     axis_deg, centre : of a mirror, or the direction of stripes; of the body
@@ -108,9 +130,11 @@ class Example:
     kept: float
 
 
-def drawn(seed: int, shard: int) -> list[Drawn]:
-    """Draw the pictures of one shard."""
-    rng = np.random.default_rng([STREAM, seed, shard])
+def drawn(seed: int, shard: int, dimension: int = 2) -> list[Drawn]:
+    """Draw the pictures, signals or volumes of one shard."""
+    rng = np.random.default_rng([STREAM, seed, shard] + [dimension] * (dimension != 2))
+    if dimension != 2:
+        return [_field(rng, number, dimension) for number in range(SHARD)]
     count = round(TEMPLATES * SHARD)
     pictures = [
         Drawn(each.grey, each.label, each.order, 1.0, each.axis_deg, each.centre)
@@ -131,6 +155,50 @@ def drawn(seed: int, shard: int) -> list[Drawn]:
             )
         )
     return pictures
+
+
+def _field(rng: np.random.Generator, number: int, dimension: int) -> Drawn:
+    """Draw a sparse field, or a template: two levels, or the potential that they are cut of."""
+    label = CLASSES[dimension][int(rng.integers(len(CLASSES[dimension])))]
+    if label in SPARSE_CLASSES and rng.random() < SPARSE:
+        values, label = sparse(label, rng, dimension, SIDES[dimension])
+        return Drawn(_noisy(values, rng), label, 1)
+    families = TRAINING_FAMILIES + (("hills", "bodies") if dimension == 3 else ())
+    broken = label is not Symmetry.NONE and number % 2 == 1
+    template = draw(
+        label,
+        families[int(rng.integers(len(families)))],
+        rng,
+        dimension=dimension,
+        breaking=float(rng.uniform(0, 1)) if broken else 0.0,
+    )
+    values: Any = template.levels.astype(np.float32)
+    if template.signed is not None and rng.random() < 0.5:
+        values = np.clip(template.signed / template.signed.std(), -SHOWN, SHOWN)
+    return Drawn(_noisy(values, rng), label, 1, template.kept**2)
+
+
+def _noisy(values: NDArray[Any], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Add noise to three in ten."""
+    strength = rng.uniform(0.02, 0.3) * (rng.random() < 0.3)
+    return (values + strength * values.std() * rng.normal(size=values.shape)).astype(np.float32)
+
+
+def observe_fields(fields: Sequence[NDArray[Any]], networks: int, seed: int = 0) -> list[Evidence]:
+    """Let networks learn signals or volumes, and gather the evidence of each."""
+    grids = [of_array(values) for values in fields]
+    dimension = grids[0].dimension
+    learned = [Field.on_grid(grid.levels) for grid in grids]
+    ensembles = train_networks(learned, networks, of_dimension(dimension).settings, seed)
+    points = sample_points(dimension, HIDDEN_POINTS)
+
+    def of(grid: Grid, field: Field, ensemble: Any) -> Evidence:
+        elements, fit = find_elements(grid), Fit.of(ensemble, field, grid.retained_variance)
+        every = (*elements.items, *elements.nearly)
+        agreement = joint_agreement(every, ensemble.hidden, points)[0]
+        return field_evidence(elements, agreement, (fit.skill, grid.retained_variance, *(0.0,) * 4))
+
+    return list(threads().map(of, grids, learned, ensembles))
 
 
 def observe(pictures: Sequence[NDArray[Any]], networks: int, seed: int = 0) -> list[Evidence]:
@@ -193,6 +261,7 @@ _FOLLOWS = {
         *(Symmetry.REPEATED, Symmetry.STRIPED),
     ),
     Symmetry.REPEATED: (*(Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL), Symmetry.REPEATED),
+    Symmetry.BALL: (Symmetry.MIRROR, Symmetry.ROUND, Symmetry.BALL),
 }
 """What a picture of a class may have too; of C_n and D_n, of orders that divide n."""
 
@@ -223,28 +292,36 @@ def usable(example: Example, order: int) -> bool:
 
 
 def make_shards(
-    folder: Path, shards: int, seed: int, progress: Callable[[int, int], None] = lambda _, __: None
+    folder: Path,
+    shards: int,
+    seed: int,
+    progress: Callable[[int, int], None] = lambda _, __: None,
+    dimension: int = 2,
 ) -> None:
     """Write every shard that is not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [n for n in range(shards) if not _shard(folder, n).exists()]
+    missing = [n for n in range(shards) if not _shard(folder, n, dimension).exists()]
+    look, by_turns = observe if dimension == 2 else observe_fields, NETWORKS[dimension]
     with ThreadPoolExecutor(1) as pool:
-        upcoming = [pool.submit(drawn, seed, n) for n in missing[:1]]
+        upcoming = [pool.submit(drawn, seed, n, dimension) for n in missing[:1]]
         for done, number in enumerate(missing):
-            pictures = upcoming.pop().result()
-            upcoming += [pool.submit(drawn, seed, n) for n in missing[done + 1 : done + 2]]
-            networks = NETWORKS[number % len(NETWORKS)]
-            every = observe([each.grey for each in pictures], networks, seed + number)
-            _write_shard(_shard(folder, number), pictures, every)
+            inputs = upcoming.pop().result()
+            following = missing[done + 1 : done + 2]
+            upcoming += [pool.submit(drawn, seed, n, dimension) for n in following]
+            networks = by_turns[number % len(by_turns)]
+            every = look([each.grey for each in inputs], networks, seed + number)
+            _write_shard(_shard(folder, number, dimension), inputs, every, dimension)
             progress(done + 1, len(missing))
 
 
-def _shard(folder: Path, number: int) -> Path:
-    return folder / f"evidence-{number:04d}.safetensors"
+def _shard(folder: Path, number: int, dimension: int = 2) -> Path:
+    return folder / f"{OF_DIMENSION[dimension]}-{number:04d}.safetensors"
 
 
-def _write_shard(path: Path, pictures: Sequence[Drawn], every: Sequence[Evidence]) -> None:
-    symmetries: list[Symmetry] = list(EXTENDED)
+def _write_shard(
+    path: Path, pictures: Sequence[Drawn], every: Sequence[Evidence], dimension: int
+) -> None:
+    symmetries: list[Symmetry] = list(CLASSES[dimension])
     candidates = [c for of in every for c in of.candidates]
     flags = [right(of, picture) for of, picture in zip(every, pictures, strict=True)]
     labels = [[symmetries.index(p.label), p.order] for p in pictures]
@@ -262,40 +339,40 @@ def _write_shard(path: Path, pictures: Sequence[Drawn], every: Sequence[Evidence
     write_whole(path, save(arrays))
 
 
-def load_examples(folder: Path, shards: int) -> list[list[Example]]:
+def load_examples(folder: Path, shards: int, dimension: int = 2) -> list[list[Example]]:
     """Load the examples of each shard that can be used."""
     result = []
     for number in range(shards):
-        arrays = load(_shard(folder, number).read_bytes())
+        arrays = load(_shard(folder, number, dimension).read_bytes())
         ends = np.cumsum(arrays["counts"])[:-1]
         split = {name: np.split(arrays[name], ends) for name in ("numbers", "right", "candidates")}
         examples = []
         for i, (label, order) in enumerate(arrays["labels"]):
-            made = tuple(_candidate(*row) for row in split["candidates"][i])
+            made = tuple(_candidate(dimension, *row) for row in split["candidates"][i])
             of = Evidence(
                 made,
                 split["numbers"][i].astype(np.float64),
                 arrays["context"][i].astype(np.float64),
             )
             flags = split["right"][i].astype(bool)
-            example = Example(of, flags, EXTENDED[label], float(arrays["kept"][i]))
+            example = Example(of, flags, CLASSES[dimension][label], float(arrays["kept"][i]))
             if usable(example, int(order)):
                 examples.append(example)
         result.append(examples)
     return result
 
 
-def _candidate(kind: int, order: int, vectors: int) -> Candidate:
+def _candidate(dimension: int, kind: int, order: int, vectors: int) -> Candidate:
     periods = [Element("translation", (), 0.0, vector=(0.0, 0.0))] * int(vectors)
-    return Candidate(EXTENDED[kind], int(order), tuple(periods), ())
+    return Candidate(CLASSES[dimension][kind], int(order), tuple(periods), ())
 
 
 # Training
 
 
-def _padded(examples: Sequence[Example], source: str) -> tuple[NDArray[Any], ...]:
+def _padded(examples: Sequence[Example], source: str, dimension: int) -> tuple[NDArray[Any], ...]:
     """Stack inputs (B, C + 1, D), whether there is a candidate, and what it is to get, of 1."""
-    values = [inputs(example.evidence, source) for example in examples]
+    values = [inputs(example.evidence, source, dimension) for example in examples]
     most, size = max(map(len, values)), values[0].shape[1]
     stacked = np.zeros((len(values), most, size), np.float32)
     there = np.zeros((len(values), most + 1), bool)
@@ -308,10 +385,14 @@ def _padded(examples: Sequence[Example], source: str) -> tuple[NDArray[Any], ...
 
 
 def fit(
-    examples: Sequence[Example], source: str, seed: int = 0, steps: int = STEPS
+    examples: Sequence[Example],
+    source: str,
+    seed: int = 0,
+    steps: int = STEPS,
+    dimension: int = 2,
 ) -> dict[str, NDArray[np.float32]]:
     """Train the networks that vote on examples of one source → their arrays."""
-    stacked, there, wanted = _padded(examples, source)
+    stacked, there, wanted = _padded(examples, source, dimension)
     rows = stacked[there[:, :-1]]
     mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-3
     given = np.clip((stacked - mean) / deviation, -REACH, REACH)
@@ -365,12 +446,13 @@ def fit(
         arrays[f"weights_{layer + 1}"] = np.stack([np.asarray(m[layer][0]) for m in members])
         arrays[f"biases_{layer + 1}"] = np.stack([np.asarray(m[layer][1]) for m in members])
     arrays["temperature"] = np.ones(1, np.float32)
-    arrays["nulls"] = np.zeros((len(EXTENDED), NULLS), np.float32)
     return {name: np.ascontiguousarray(value, np.float32) for name, value in arrays.items()}
 
 
 def calibration(
-    parts: Sequence[tuple[dict[str, NDArray[np.float32]], Sequence[Example]]], source: str
+    parts: Sequence[tuple[dict[str, NDArray[np.float32]], Sequence[Example]]],
+    source: str,
+    dimension: int = 2,
 ) -> dict[str, NDArray[np.float32]]:
     """Fit the temperature on examples that networks were not trained on, and count their nulls.
 
@@ -383,7 +465,8 @@ def calibration(
         total, count = 0.0, 0
         for arrays, examples in parts:
             one = np.array([temperature], np.float32)
-            tried = EvidenceClassifier(source, {**arrays, "temperature": one})
+            taught = {**arrays, "temperature": one}
+            tried = EvidenceClassifier(source, taught, dimension=dimension)
             for example in examples:
                 reading = tried.read(example.evidence)
                 hit = float(reading.candidates[example.right].sum())
@@ -395,60 +478,77 @@ def calibration(
 
     best = minimize_scalar(surprise, bounds=(0.3, 4.0), method="bounded", options={"xatol": 0.02})
     temperature = np.array([best.x], np.float32)
-    reached: dict[Symmetry, list[float]] = {symmetry: [0.0] for symmetry in EXTENDED}
+    kinds, reached, without = [], [], []
     for arrays, examples in parts:
-        tried = EvidenceClassifier(source, {**arrays, "temperature": temperature})
+        taught = {**arrays, "temperature": temperature}
+        tried = EvidenceClassifier(source, taught, dimension=dimension)
         for example in examples:
-            odds = tried.read(example.evidence).odds
-            kinds = np.array([c.symmetry for c in example.evidence.candidates])
-            for symmetry in EXTENDED:
-                # A turn has no mirror: the nearest thing to it that is none.
-                without = example.label is Symmetry.NONE or (
-                    symmetry is Symmetry.MIRROR and example.label is Symmetry.CYCLIC
-                )
-                if without and (kinds == symmetry).any() and example.kept == 1:
-                    reached[symmetry].append(float(odds[kinds == symmetry].max()))
-    levels = (np.arange(NULLS) + 0.5) / NULLS
-    nulls = np.stack([np.quantile(reached[s][1:] or [0.0], levels) for s in EXTENDED])
-    return {"temperature": temperature, "nulls": nulls.astype(np.float32)}
+            of = example.evidence
+            lacks = [_lacks(example, symmetry) for symmetry in CLASSES[dimension]]
+            if not any(lacks):
+                continue
+            odds = tried.read(of).odds
+            own = np.array([c.symmetry for c in of.candidates])
+            reached.append([odds[own == s].max(initial=LEAST_ODDS) for s in CLASSES[dimension]])
+            kinds.append(kind(of, source))
+            without.append(lacks)
+    # Where there are fewer than are kept, some count twice.
+    some = np.resize(np.random.default_rng(0).permutation(len(kinds)), NULLS)
+    every = {"null_kinds": kinds, "null_odds": reached, "null_without": without}
+    return {"temperature": temperature} | {
+        name: np.array(values, np.float32)[some] for name, values in every.items()
+    }
+
+
+def _lacks(example: Example, symmetry: Symmetry) -> bool:
+    """Whether a picture was made without a symmetry, as far as that is known."""
+    if example.kept < 1 or symmetry is Symmetry.NONE or example.label is Symmetry.REPEATED:
+        return False
+    if example.label is Symmetry.STRIPED and symmetry in (Symmetry.CYCLIC, Symmetry.DIHEDRAL):
+        return False
+    return not example.label.contains(symmetry)
 
 
 def train(
     out: Path,
     work: Path,
     seed: int = 0,
-    shards: int = SHARDS,
+    shards: int | None = None,
     progress: Callable[[int, int], None] = lambda _, __: None,
+    dimension: int = 2,
 ) -> None:
     """Make the shards that are missing, then a classifier of each source, with its card."""
     out.mkdir(parents=True, exist_ok=True)
-    make_shards(work, shards, seed, progress)
-    every = load_examples(work, shards)
+    shards = SHARDS[dimension] if shards is None else shards
+    make_shards(work, shards, seed, progress, dimension)
+    every = load_examples(work, shards, dimension)
     halves = [[e for of in every[start::2] for e in of] for start in (0, 1)]
     everything = [*halves[0], *halves[1]]
     for source in SOURCES:
         # Each half is judged by the networks of the other.
-        fits = [fit(half, source, seed) for half in halves]
+        fits = [fit(half, source, seed, dimension=dimension) for half in halves]
         parts = [(fits[1], halves[0]), (fits[0], halves[1])]
-        measured = calibration(parts, source)
+        measured = calibration(parts, source, dimension)
         judged = [
-            _named(EvidenceClassifier(source, {**arrays, **measured}), example) is example.label
+            _named(EvidenceClassifier(source, arrays | measured, "", dimension), example)
+            is example.label
             for arrays, examples in parts
             for example in examples
             if example.kept == 1
         ]
         card = {
             "kind": "evidence",
-            "classes": "extended",
+            "classes": {1: "signal", 2: "extended", 3: "volume"}[dimension],
             "source": source,
             "pictures": len(everything),
             "held_out_accuracy": round(float(np.mean(judged)), 4),
             "temperature": round(float(measured["temperature"][0]), 4),
             "seed": seed,
         }
-        write_classifier(out, f"evidence-{source}", fit(everything, source, seed) | measured, card)
+        taught = fit(everything, source, seed, dimension=dimension)
+        write_classifier(out, evidence_name(source, dimension), taught | measured, card)
 
 
 def _named(classifier: EvidenceClassifier, example: Example) -> Symmetry:
     reading = classifier.read(example.evidence)
-    return named(probabilities(example.evidence, reading))
+    return named(probabilities(example.evidence, reading, CLASSES[classifier.dimension]))

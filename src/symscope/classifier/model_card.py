@@ -91,11 +91,12 @@ def model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
     if weighing:
         lines += [
             "",
-            "Classifiers of evidence (`symscope train --evidence`) weigh a picture's candidates.",
-            "They were trained on drawn scenes and templates; the accuracy is that on halves of",
-            "those, held out in turn, many of them spoilt until little is left.",
+            "Classifiers of evidence (`symscope train --evidence`) weigh the candidates of a",
+            "picture, signal or volume, and answer by default. They were trained on drawn",
+            "scenes and templates, exact ones and broken ones; the accuracy is that on halves of",
+            "those that are not broken, held out in turn, many spoilt until little is left.",
             "",
-            "| classifier | weighs | pictures | temperature | accuracy, held out |",
+            "| classifier | weighs | inputs | temperature | accuracy, held out |",
             "|---|---|---|---|---|",
         ]
         lines += [

@@ -37,8 +37,8 @@ def evaluate(
         bool, typer.Option("--baselines", help="For labelled: compare simple measures too.")
     ] = False,
     evidence: Annotated[
-        EvidenceSource, typer.Option(help="For labelled and controls: what the class is read from.")
-    ] = EvidenceSource.CNN,
+        EvidenceSource, typer.Option(help="What the class of pictures is read from.")
+    ] = EvidenceSource.BOTH,
     figure: Annotated[
         Path | None,
         typer.Option(

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from symscope.cli.shared import Quick, Seed, print_path
-from symscope.errors import UsageError
 from symscope.report.terminal import progress
 
 
@@ -36,16 +35,12 @@ def train(
 
     enable_compilation_cache()
     if evidence:
-        if dimension != 2:
-            raise UsageError(
-                f"found --dimension {dimension}: classifiers of evidence are of pictures, 2"
-            )
-        from symscope.classifier.evidence_training import QUICK_SHARDS, SHARDS
+        from symscope.classifier.evidence_training import QUICK_SHARDS
         from symscope.classifier.evidence_training import train as train_evidence
 
         with progress("training") as report:
-            shards = QUICK_SHARDS if quick else SHARDS
-            train_evidence(out, checkpoints or out / "work", seed, shards, report)
+            work, shards = checkpoints or out / "work", QUICK_SHARDS if quick else None
+            train_evidence(out, work, seed, shards, report, dimension)
         print_path(out)
         return
     from symscope.classifier.training import train as train_classifiers

@@ -375,9 +375,11 @@ class DaskEngine(AbstractContextManager["DaskEngine"]):
         for entry, result in zip(batch, results, strict=True):
             provenance = result.row["provenance"]
             for name in ("symscope", "classifier_sha256", "settings_fingerprint"):
-                if name in provenance and provenance[name] != expected[name]:
+                known = expected[name]
+                if name in provenance and provenance[name] not in known:
+                    wanted = known if isinstance(known, str) else " or ".join(known)
                     raise UsageError(
-                        f"found {name} {provenance[name]} on a worker, expected {expected[name]} "
+                        f"found {name} {provenance[name]} on a worker, expected {wanted} "
                         "as here: install the same symscope everywhere"
                     )
             unseen += result.row["outcome"] == Outcome.MISSING and os.path.exists(entry.path)

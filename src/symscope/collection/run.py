@@ -17,7 +17,7 @@ from symscope.errors import UsageError
 from symscope.io.files import check_file, whole_file
 from symscope.io.images import BYTES_PER_PIXEL, SPARE_BYTES
 from symscope.io.paths import NAME_WIDTH, printable
-from symscope.options import EvidenceSource, Options
+from symscope.options import Options
 
 JOURNAL_SUFFIX = ".journal"
 
@@ -63,10 +63,13 @@ def terms_of(options: Options) -> Terms:
     from symscope.classifier.classifier import load_cards
     from symscope.networks.settings import settings_for
 
-    plain = options.evidence == EvidenceSource.CNN
-    name = options.classifier if plain else f"evidence-{options.evidence}"
-    weights = load_cards()[name]["sha256"]
-    return Terms(options, weights, settings_for(options).fingerprint)
+    weighed, cards = options.weighs(dimension=2), load_cards()
+    names = (f"evidence-{options.evidence}" if weighed else options.classifier, options.classifier)
+    return Terms(
+        options,
+        tuple(cards[name]["sha256"] for name in names),
+        tuple(settings_for(options, 2, sound).fingerprint for sound in (False, True)),
+    )
 
 
 def journal_folder(out: Path) -> Path:

@@ -23,8 +23,7 @@ from symscope.collection.manifest import Entry, Known, Manifest
 from symscope.errors import Outcome, UsageError
 from symscope.io.files import make_folder, write_whole
 from symscope.io.paths import NAME_WIDTH, printable
-from symscope.options import EvidenceSource, Options
-from symscope.tasks import COLOURS
+from symscope.options import Options
 
 Row = dict[str, Any]
 
@@ -67,24 +66,21 @@ class Terms:
     Attributes
     ----------
     options : Options; its limit of size decides only whether a picture is refused
-    weights : SHA-256 of the classifier's weights
-    networks : fingerprint of how the networks are built and trained
+    weights : SHA-256 of the classifiers' weights, of pictures and of sounds
+    networks : fingerprints of how the networks of each are built and trained
     """
 
     options: Options
-    weights: str
-    networks: str
+    weights: tuple[str, ...]
+    networks: tuple[str, ...]
 
     @property
     def values(self) -> dict[str, Any]:
         """The terms by name."""
         kept = asdict(self.options)
         del kept["max_megapixels"]
-        if kept["task"] == COLOURS:  # Rows from before there were other tasks stay valid.
-            del kept["task"]
-        if kept["evidence"] == EvidenceSource.CNN:  # And from before there was evidence.
-            del kept["evidence"]
         return kept | {
+            "task": self.options.learned().text,
             "symscope": version("symscope"),
             "classifier_sha256": self.weights,
             "settings_fingerprint": self.networks,

@@ -79,7 +79,8 @@ def verdict(score: Any) -> Verdict:
     if parts.music is not None:
         return _of_sound(parts, parts.music, about_fit)
     if said := evidence_words(parts):
-        reasons = [*_about_kind(parts), *_about_halves(parts), *about_fit]
+        alone = [Reason("against", f"{parts.message}.")] if parts.message else []
+        reasons = [*alone, *_about_kind(parts), *_about_halves(parts), *about_fit]
         return Verdict(f"{answer(parts)}.", said, tuple(reasons))
     reasons = [*_about_kind(parts), *_about_agreement(parts), *about_fit]
     if parts.elements is not None and parts.input.pictured:
@@ -94,12 +95,14 @@ LEAST_CHANCE = 1e-4
 def in_odds(chance: float) -> str:
     """Write a probability as odds, to one digit.
 
-    >>> in_odds(0.0312), in_odds(0.4), in_odds(1e-9)
-    ('1 in 30', '1 in 2', 'less than 1 in 10,000')
+    >>> in_odds(0.0312), in_odds(0.4), in_odds(0.8), in_odds(1e-9)
+    ('1 in 30', '1 in 2', 'more often than not', 'less than 1 in 10,000')
     """
+    if chance > 0.5:
+        return "more often than not"
     if chance < LEAST_CHANCE:
         return f"less than 1 in {1 / LEAST_CHANCE:,.0f}"
-    times = max(1.0, 1 / chance)
+    times = 1 / chance
     digit = 10 ** math.floor(math.log10(times))
     return f"1 in {round(times / digit) * digit:,.0f}"
 
@@ -107,6 +110,8 @@ def in_odds(chance: float) -> str:
 def answer(parts: Parts) -> str:
     """Say which symmetry a picture has, and where; of other inputs, which class."""
     label, items = str(parts.label), parts.elements.items if parts.elements else ()
+    if parts.dimension != 2 and parts.grid is not None:
+        return _in_space(label, items, parts.grid.unit)
     first = items[0] if items else None
     angle = None if first is None or first.angle_deg is None else f"{first.angle_deg % 180:.1f}°"
     order = None if first is None else first.order
@@ -121,8 +126,19 @@ def answer(parts: Parts) -> str:
     if label == Symmetry.REPEATED:
         angles = [f"{item.angle_deg or 0.0:.1f}°" for item in items if item.kind == "translation"]
         return f"Pattern that repeats along {' and '.join(angles)}" if angles else "Pattern"
-    names = {str(Symmetry.ROUND): "Rings, about one centre", str(Symmetry.NONE): "No symmetry"}
+    names = {str(Symmetry.ROUND): "Round, about one centre", str(Symmetry.NONE): "No symmetry"}
     return names.get(label, class_name(label)) if label in CLASSES else label
+
+
+def _in_space(label: str, items: Sequence["Element"], unit: str) -> str:
+    """Say which symmetry a signal or volume has, and where in its units."""
+    carrying = [item for item in items if KINDS[item.kind].makes == label]
+    if not carrying:
+        return "No symmetry" if label == Symmetry.NONE else class_name(label).capitalize()
+    # Through which point stands beside the element itself.
+    words = _what(carrying[0], f" {unit}" if unit not in ("", "time") else "").split(", through")[0]
+    more = f", and {len(carrying) - 1} more" if len(carrying) > 1 else ""
+    return f"{words[0].upper()}{words[1:]}{more}"
 
 
 def evidence_words(parts: Parts) -> str:
@@ -135,7 +151,7 @@ def evidence_words(parts: Parts) -> str:
         if not nearly:
             return ""
         nearest = f"The nearest is {KINDS[nearly[0].kind].noun}. "
-    realised = "the networks did not learn the picture"
+    realised = f"the networks did not learn the {parts.input.name}"
     if parts.realised is not None:
         realised = f"the networks realised it to {parts.realised:.2f}"
     return f"{nearest}There to {parts.there:.2f}; {realised}; by chance {in_odds(parts.chance)}."
@@ -151,7 +167,8 @@ def _of_sound(parts: Parts, music: "Music", about_fit: list[Reason]) -> Verdict:
     reasons = []
     if held := sound.agreement(music):
         reasons.append(Reason("for" if music.structures else "note", held))
-    if opinion := sound.second_opinion(music, parts.label):
+    asked = parts.label if parts.probabilities else None
+    if opinion := sound.second_opinion(music, asked):
         agrees = music.reading(parts.label) is Reading.AGREES
         reasons.append(Reason("for" if agrees else "note", opinion))
     headline = f"{sound.headline(music)}."
@@ -220,6 +237,8 @@ def _about_agreement(parts: Parts) -> list[Reason]:
 def _about_halves(parts: Parts) -> list[Reason]:
     """Say whether the two halves of the networks say the same."""
     sd = parts.symmetry_sd or 0.0
+    if parts.realised is None:
+        return []
     speaks, how = ("against", "disagree") if sd > DIFFER else ("for", "agree")
     text = f"Each half of the {parts.networks} networks by itself: they {how}, to {sd:.2f}."
     return [Reason(speaks, text)]

@@ -35,7 +35,13 @@ from symscope.drawing.panels import (
 )
 from symscope.drawing.parts import Parts
 from symscope.drawing.shapes import listed
-from symscope.drawing.words import answers_caption, class_label, short_name, sketch_caption
+from symscope.drawing.words import (
+    answers_caption,
+    class_label,
+    short_name,
+    sketch_caption,
+    sketch_title,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,13 +57,16 @@ TRAINED_ON = {"signal": "signals", "volume": "volumes"}
 """What the classifiers of signals and volumes were trained on, by their names."""
 
 WEIGHED = (
-    "Small networks weigh how well picture and patterns agree with themselves against what their "
-    "rivals reach; trained only on pictures whose symmetry is known. Dots: each half of the "
+    "Small networks weigh how well {given} and patterns agree with themselves against what their "
+    "rivals reach; trained only on {known} whose symmetry is known. Dots: each half of the "
     "networks. Symmetry = 1 − none."
 )
-"""What gave the probabilities of a picture whose evidence was weighed."""
+"""What gave the probabilities where evidence was weighed."""
 
 INSIDE = "placed by the two strongest patterns in the network's last layer (brighter: more points)."
+LONG = 46
+"""Characters of a headline that leave room for a name beside it."""
+
 AGREEMENT = "Agreement: 1 = the same after the move, 0 = unrelated."
 
 
@@ -115,7 +124,7 @@ def _headline(page: Page, parts: Parts) -> None:
         lines = [
             sound.meaning(music),
             sound.agreement(music),
-            sound.second_opinion(music, parts.label),
+            sound.second_opinion(music, parts.label if parts.probabilities else None),
         ]
         below = "\n".join(filter(None, lines))
         page.paragraph(left, top + 0.36, below, 185, color=style.INK)
@@ -123,7 +132,9 @@ def _headline(page: Page, parts: Parts) -> None:
         sd = "" if parts.symmetry_sd is None else f" ± {parts.symmetry_sd:.2f}"
         number = f"Symmetry {parts.symmetry:.2f}{sd}"
         if said := evidence_words(parts):
-            page.text(left, top, answer(parts), va="top", fontsize=20, fontweight="bold")
+            words = answer(parts)
+            size = 20 if len(words) <= LONG else 16
+            page.text(left, top, words, va="top", fontsize=size, fontweight="bold")
             page.text(left, top + 0.46, said, va="top", fontsize=11)
             page.text(right, top + 0.68, f"{number} (0 = none, 1 = certain)", **small)
             return
@@ -164,32 +175,22 @@ def _probabilities(
         f"known. Bars: mean{networks}; lines: their spread; dots: each network. Symmetry = 1 − "
         "none."
     )
-    page.paragraph(left, top + height + 0.26, WEIGHED if parts.joint is not None else text, 84)
+    if parts.chance is not None:
+        text = WEIGHED.format(given=parts.input.name, known=parts.input.plural)
+    page.paragraph(left, top + height + 0.26, text, 84)
 
 
 def _of_picture(parts: Parts) -> Figure:
     page = Page(WIDTH, 7.4)
     _headline(page, parts)
     _picture(page, parts)
-    size, text = (PANEL, PANEL), "The picture in few colours."
-    if parts.sketch is not None:
-        sketch, count = parts.sketch, max(int(parts.sketch.levels.max()) + 1, 2)
-        colours = "two colours" if count == 2 else f"{count} shades"
-        text = (
-            f"The picture in {colours}, on {sketch.side} × {sketch.side} points (method: "
-            f"{sketch.method}). {sketch_caption(parts.task)}"
-        )
-    if parts.joint is not None and parts.sketch is not None:
-        side = parts.sketch.side
-        text = f"The picture's brightness on {side} × {side} points. {sketch_caption(parts.task)}"
-        axes = page.frame((_column(1), TOP), size, "2  What the networks see", text)
-        axes.imshow(parts.sketch.grey, cmap="gray", vmin=0, vmax=1)
-    elif parts.sketch is None:
-        empty(page.frame((_column(1), TOP), size, "2  Its sketch", text), "no sketch")
+    size, text = (PANEL, PANEL), sketch_caption(parts.sketch, parts.task)
+    axes = page.frame((_column(1), TOP), size, f"2  {sketch_title(parts.task)}", text)
+    if parts.sketch is None:
+        empty(axes, "no sketch")
     else:
-        axes = page.frame((_column(1), TOP), size, "2  Its sketch", text)
-        most = max(int(parts.sketch.levels.max()), 1)
-        axes.imshow(parts.sketch.levels, cmap=style.TWO_COLOURS, vmin=0, vmax=most)
+        shades = style.TWO_COLOURS if parts.task.sees_levels else "gray"
+        axes.imshow(parts.sketch.seen(parts.task), cmap=shades, vmin=0, vmax=1)
     answers = answers_caption(parts.task)
     axes = page.frame((_column(2), TOP), size, "3  What a network learned", answers)
     if parts.views is None:
@@ -228,12 +229,40 @@ def _of_picture(parts: Parts) -> Figure:
     title = "6  Its symmetry: how likely each kind is"
     if parts.music is not None:
         title = "6  Second opinion: its symmetry as a picture, not as music"
+        if not parts.probabilities:
+            title = "6  How well each structure holds"
     page.heading(6.34, lower, title)
-    if parts.probabilities:
+    if parts.music is not None and not parts.probabilities:
+        _structures(page, parts.music, (6.34 + 1.2, lower), (3.4, MAP))
+    elif parts.probabilities:
         _probabilities(page, parts, (6.34, lower), (2.6, MAP))
     else:
         empty(page.panel(6.34, lower, WIDTH - style.MARGIN - 6.34, MAP), "not measured")
     return page.figure
+
+
+def _structures(
+    page: Page, music: Any, place: tuple[float, float], size: tuple[float, float]
+) -> None:
+    """Draw how well each structure that was looked for holds in a sound."""
+    axes = page.panel(*place, *size)
+    names, values = sound.strengths(music)
+    first = music.structures[0].element if music.structures else None
+    colours = [style.ACCENT if item is first else style.CALM for item in music.looked_for]
+    axes.barh(range(len(values)), np.clip(values, 0, 1), color=colours, height=0.66)
+    axes.axvline(sound.HELD, color=style.MUTED, linewidth=0.8, linestyle="--")
+    axes.set_yticks(range(len(names)), names, fontsize=9)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.tick_params(length=0, labelsize=8, labelcolor=style.INK)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    left, top = place
+    text = (
+        "Mean of the agreement in the picture and in the networks' hidden layer: 1 = the same, 0 = "
+        "unrelated. Dashed: from there on it counts."
+    )
+    page.paragraph(left - 1.2, top + size[1] + 0.26, text, 84)
 
 
 def _picture(page: Page, parts: Parts) -> None:

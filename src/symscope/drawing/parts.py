@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.drawing.words import FUNCTION, INPUT_OF, SOUND, Input, headline
+from symscope.drawing.words import FUNCTION, INPUT_OF, LEARNED_PICTURE, SOUND, Input, headline
 from symscope.io.paths import named_as_sound
 from symscope.tasks import COLOURS, Task, parse_task
 
@@ -98,6 +98,8 @@ class Parts:
         """The words for what was scored."""
         if self.music is not None or "view" in self.provenance or named_as_sound(self.path):
             return SOUND
+        if self.dimension == 2 and not self.task.sees_levels:
+            return LEARNED_PICTURE
         return INPUT_OF.get(self.dimension, FUNCTION)
 
     @property

@@ -118,6 +118,12 @@ def second_opinion(music: "Music", label: str | None) -> str:
     }[music.reading(label)]
 
 
+def strengths(music: "Music") -> tuple[list[str], list[float]]:
+    """Name what was looked for, with how well each holds."""
+    items = music.looked_for
+    return [NAMES[i.kind, direction(i)][0] for i in items], [strength(i) for i in items]
+
+
 def agreement(music: "Music") -> str:
     """Say how well the first structure holds, or how nearly one does."""
     if music.structures:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from symscope.drawing.explain import answer, evidence_words
+from symscope.drawing.explain import answer, evidence_words, in_odds
 from symscope.drawing.kinds import CLASSES
 from symscope.drawing.parts import Parts
 from symscope.drawing.rows import Row, encode, plain
@@ -30,6 +30,20 @@ MUSIC_CAPTION = (
 )
 
 
+THREE = ("there", "realised", "chance")
+"""What an answer rests on, in columns of their own."""
+
+
+def _shown_as(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    if name != "chance":
+        return f"{value:.2f}"
+    short = {"less than 1 in ": "< 1/", "1 in ": "1/", "more often than not": "> 1/2"}
+    said = in_odds(value)
+    return next(said.replace(long, brief) for long, brief in short.items() if long in said)
+
+
 def to_text(rows: Sequence[Row]) -> bytes:
     """Encode rows as the table for people, without colours, UTF-8."""
     console = Console(width=TEXT_WIDTH, color_system=None, file=io.StringIO())
@@ -44,14 +58,17 @@ def score_table(rows: Sequence[Row]) -> Table:
     table.add_column("picture", overflow="fold", ratio=1)
     musical = any(row.get("music") for row in rows)
     if musical:
-        table.caption, table.caption_justify = MUSIC_CAPTION, "left"
+        if any(row.get("music") and row.get("probabilities") for row in rows):
+            table.caption, table.caption_justify = MUSIC_CAPTION, "left"
         table.add_column("in music", overflow="fold")
     table.add_column("symmetry", justify="right", no_wrap=True)
     table.add_column("most like", overflow="fold")
     weighed = any(row.get("there") is not None for row in rows)
-    for name in ("there", "realised", "chance") if weighed else ():
+    for name in THREE if weighed else ():
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("probabilities", overflow="fold")
+    # What answers by weighing has its numbers; there is no room for those of every class.
+    if not weighed:
+        table.add_column("probabilities", overflow="fold")
     table.add_column("learned", justify="right", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
     for row in rows:
@@ -61,12 +78,14 @@ def score_table(rows: Sequence[Row]) -> Table:
         probabilities = row.get("probabilities") or {}
         ranked = sorted(probabilities.items(), key=lambda item: -item[1])[:MOST_NAMED]
         leading = ranked[:1] + [pair for pair in ranked[1:] if pair[1] >= LEAST_NAMED]
+        named = " · ".join(f"{symbol} {probability:.2f}" for symbol, probability in leading)
         table.add_row(
             Text(printable(str(row["path"]))),
             *([in_music(row.get("music"))] if musical else []),
             "–" if symmetry is None else f"{symmetry:.2f} ± {row['symmetry_sd']:.2f}",
             row.get("label") or "–",
-            " · ".join(f"{symbol} {probability:.2f}" for symbol, probability in leading) or "–",
+            *([_shown_as(name, row.get(name)) for name in THREE] if weighed else []),
+            *([] if weighed else [named or "–"]),
             "–" if learned is None else f"{100 * learned:.0f} %",
             Text(outcome, style={"ok": "green", "not_learned": "yellow"}.get(outcome, "red")),
         )

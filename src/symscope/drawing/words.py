@@ -6,7 +6,8 @@ from pathlib import Path
 
 from symscope.drawing.kinds import CLASSES
 from symscope.io.paths import NO_PICTURES, named_as_sound, printable, suffix_of
-from symscope.tasks import COLOURS, Measure, Task
+from symscope.preprocess.sketch import Sketch
+from symscope.tasks import Measure, Task
 
 OUTCOMES = {
     "ok": "scored",
@@ -84,10 +85,11 @@ class Input:
     @property
     def pictured(self) -> bool:
         """Whether it is, or becomes, a picture that is sketched."""
-        return self.learned == "sketch"
+        return self.learned in ("sketch", "picture")
 
 
 PICTURE = Input("picture", "pictures", "sketch", "colour", ("sketch", "grid"))
+LEARNED_PICTURE = Input("picture", "pictures", "picture", "brightness or colour", ("grid", "cells"))
 SOUND = Input("sound", "sounds", "sketch", "colour", ("sketch", "grid"))
 SIGNAL = Input("signal", "signals")
 VOLUME = Input("volume", "volumes")
@@ -218,11 +220,24 @@ MEASURED = {
 after its number."""
 
 
-def sketch_caption(task: Task) -> str:
-    """Say whether the networks see more than the sketch."""
-    if task.source == COLOURS or task.unsupervised:
-        return "This is all that the networks see of it."
-    return f"The networks learn {task.said} at its points."
+def sketch_title(task: Task) -> str:
+    """Name the picture of what networks see."""
+    return "Its sketch" if task.sees_levels else "What the networks see"
+
+
+def sketch_caption(sketch: Sketch | None, task: Task) -> str:
+    """Say what networks see of a picture: its sketch, or the grey itself."""
+    if sketch is None:
+        return "The picture in few colours."
+    points = f"on {sketch.side} × {sketch.side} points"
+    if not task.sees_levels:
+        return f"The picture's brightness {points}. The networks learn {task.said} at its points."
+    count = max(int(sketch.levels.max()) + 1, 2)
+    colours = "two colours" if count == 2 else f"{count} shades"
+    return (
+        f"The picture in {colours}, {points} (method: {sketch.method}). This is all that the "
+        "networks see of it."
+    )
 
 
 def answers_caption(task: Task) -> str:
@@ -239,7 +254,9 @@ def answers_caption(task: Task) -> str:
 def watched_captions(task: Task, dimension: int = 2) -> dict[str, str]:
     """Say what is shown while networks learn: the sketch, their answers, and what is counted."""
     _, _, share, after = MEASURED[task.measure]
-    sketch = f"Its sketch. {sketch_caption(task)}"
+    sketch = "Its sketch. This is all that the networks see of it."
+    if not task.sees_levels:
+        sketch = f"What the networks see. They learn {task.said} at its points."
     asked = ASKED.get(task.name, "the colour at every point")
     if dimension != 2:
         sketch = "In two levels: all that the networks see."

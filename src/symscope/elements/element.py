@@ -125,7 +125,7 @@ LEAST_COMPARED_ELSEWHERE = 0.3
 
 
 def hidden_agreement(
-    elements: Elements,
+    elements: Iterable[Element],
     hidden: Callable[[NDArray[np.float64]], NDArray[np.float32]],
     points: NDArray[np.float64],
     scale: float = 1.0,
@@ -144,13 +144,13 @@ def hidden_agreement(
         Over the element's moves, the least in a picture and the mean elsewhere (to become one
         definition); NaN where too little of the networks' frame is mapped into it.
     """
-    dimension = points.shape[1]
+    items, dimension = list(elements), points.shape[1]
     over_moves = np.min if dimension == 2 else np.mean
     least = LEAST_COMPARED.get(dimension, LEAST_COMPARED_ELSEWHERE)
-    moved = (move(points * scale) / scale for item in elements.items for move in item.moves)
+    moved = (move(points * scale) / scale for item in items for move in item.moves)
     agreement = moved_agreement(hidden, points, moved, least)
-    result = np.full((agreement.shape[1], len(elements.items)), np.nan)
-    ends = np.cumsum([len(item.moves) for item in elements.items])[:-1]
+    result = np.full((agreement.shape[1], len(items)), np.nan)
+    ends = np.cumsum([len(item.moves) for item in items])[:-1]
     for number, values in enumerate(np.split(agreement, ends)):
         compared = values[~np.isnan(values).all(axis=1)]
         if len(compared):

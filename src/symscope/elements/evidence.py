@@ -8,7 +8,7 @@ reach: others of its kind, and mirrors that are slid along their axis, which are
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from symscope.elements.element import Element
+from symscope.elements.element import LEAST_COMPARED_ELSEWHERE, Element, Elements
 from symscope.elements.find import (
     ANGLES,
     COARSE,
@@ -32,7 +32,7 @@ from symscope.elements.find import (
     translations_of,
 )
 from symscope.elements.scene import SampledScene
-from symscope.features.features import joint_components
+from symscope.features.features import joint_components, joint_projection
 from symscope.field import pixel_centres
 from symscope.groups import ORDERS, Isometry, Symmetry
 
@@ -52,6 +52,9 @@ OTHER_AXIS = 15.0
 SLIDES = (-0.12, 0.12, -0.2, 0.2, -0.3, 0.3, -0.4, 0.4)
 """Slides along an axis, in shorter sides, that make a mirror no symmetry."""
 
+SHORTER, DIP = (1 / 3, 1 / 2, 2 / 3), 0.02
+"""Parts of a period, one of which must agree by so much less than it all."""
+
 MOST_AXES = 4
 """Axes of a D_n that are compared, besides its rotation."""
 
@@ -63,7 +66,8 @@ LAYER = 64
 
 NUMBERS = (
     *("least", "mean", "overlap", "even_light", "high_pass", "spread", "far_off", "off"),
-    *("layer_least", "layer_mean", "layer_overlap"),
+    *("layer_least", "layer_mean", "layer_overlap", "layer_even"),
+    *("layer_spread", "layer_far_off", "layer_off"),
     *(
         f"{of}_{rival}"
         for of in ("picture", "high_pass", "layer")
@@ -74,7 +78,14 @@ NUMBERS = (
 """What is known of a candidate: agreements of the picture (its least and mean over the group's
 moves, with even light, without slow changes), how spread its differences are (1: everywhere alike)
 and which share of the points differs by more than a half and a quarter of the picture's deviation;
-agreements of the layer; what rivals reach in each; periods in the shorter side."""
+the same of the layer (its least with all components of one variance, too); what rivals reach in
+each; periods in the shorter side."""
+
+HIDDEN_POINTS = 1024
+"""Points at which the hidden layer of a field that is no picture is compared with itself, moved."""
+
+OF_LAYER = 7
+"""Of NUMBERS, those that a layer gives."""
 
 CONTEXT = (
     "near",
@@ -149,7 +160,10 @@ class _Source:
 
 
 def evidence(
-    picture: NDArray[Any], layer: SampledScene | None = None, known: Sequence[float] = (0.0,) * 6
+    picture: NDArray[Any],
+    layer: SampledScene | None = None,
+    known: Sequence[float] = (0.0,) * 6,
+    side: float = 2.0,
 ) -> Evidence:
     """Gather what speaks for each symmetry of a picture.
 
@@ -159,16 +173,19 @@ def evidence(
     layer : the leading components of the ensemble's joint hidden layer on a grid, where they lie in
         the picture; None: no network is asked
     known : the last six of CONTEXT
+    side : of the square in the middle that is looked at; the longer side of the picture is 2
     """
-    limit = MOST_DRAWN_OUT * 2.0 * min(picture.shape[-2:]) / max(picture.shape[-2:])
+    limit = min(side, MOST_DRAWN_OUT * 2.0 * min(picture.shape[-2:]) / max(picture.shape[-2:]))
     whole = SampledScene(picture).part(limit, limit).scaled(MAX_SIDE)
     light = SLOW * min(whole.rows, whole.columns)
     slow = gaussian_filter(whole.pixels, (0, light, light), mode="nearest")
     longest = whole.step * max(whole.rows, whole.columns)
     high_pass = SampledScene(whole.pixels - slow, longest, whole.origin)
     sources = [_Source.of(scene.scaled(COARSE), scene.scaled(FINE)) for scene in (whole, high_pass)]
+    even_layer = None
     if layer is not None:
         sources.append(_Source.of(layer, layer))
+        even_layer = _of_one_variance(layer)
 
     candidates, rows = [], []
     for candidate in (*_planar(sources), *_lattices((whole, high_pass))):
@@ -184,11 +201,9 @@ def evidence(
         worst = candidate.moves[int(np.argmin(values))]
         numbers = [min(values), np.mean(values), min(overlaps), even, high]
         numbers += _differences(views[0], worst)
-        in_layer: tuple[float, ...] = (0.0, 0.0, 0.0)
-        if layer is not None:
-            compared = [layer.agreement(candidate.moves[i]) for i in kept]
-            of_layer, shares = zip(*compared, strict=True)
-            in_layer = (min(of_layer), float(np.mean(of_layer)), min(shares))
+        in_layer = [0.0] * OF_LAYER
+        if layer is not None and even_layer is not None:
+            in_layer = _in_layer(layer, even_layer, [candidate.moves[i] for i in kept])
         rivals = [_rivals(candidate, source) for source in sources]
         rivals += [(0.0,) * 4] * (3 - len(rivals))
         periods = 0.0
@@ -207,15 +222,126 @@ def evidence(
     )
 
 
-def seen_in(of: Evidence, layer: SampledScene, candidates: Sequence[int]) -> Evidence:
+def joint_agreement(
+    items: Iterable[Element],
+    hidden: Callable[[NDArray[np.float64]], NDArray[np.float32]],
+    points: NDArray[np.float64],
+    groups: Sequence[slice] = (slice(None),),
+) -> NDArray[np.float64]:
+    """Measure each element's agreement in the joint layer of groups of networks → (groups, items).
+
+    Over the element's moves their mean; NaN where too little of the frame stays in it.
+
+    Parameters
+    ----------
+    hidden : points (P, D) → (N, P, H)
+    points : (P, D), where the layers are compared, in [-1, 1]^D
+    groups : which networks are taken together
+    """
+    whole = hidden(points)
+    projections = [joint_projection(whole[group])[0] for group in groups]
+    here = [project(whole[group]) for project, group in zip(projections, groups, strict=True)]
+
+    def compared(move: Isometry) -> list[float]:
+        places = move(points)
+        inside = np.asarray((np.abs(places) <= 1).all(axis=1))
+        if float(inside.mean()) < LEAST_COMPARED_ELSEWHERE:
+            return [np.nan] * len(groups)
+        layer = hidden(np.where(inside[:, None], places, 0.0))
+        values = []
+        for project, group, before in zip(projections, groups, here, strict=True):
+            one, other = before[inside], project(layer[group])[inside]
+            away = float(((one - other) ** 2).sum(axis=1).mean())
+            variance = float(one.var(axis=0).sum() + other.var(axis=0).sum())
+            values.append(1 - away / (variance + 1e-12))
+        return values
+
+    means = []
+    for item in items:
+        values = np.array([compared(move) for move in item.moves])
+        known = values[~np.isnan(values).any(axis=1)]
+        means.append(known.mean(axis=0) if len(known) else np.full(len(groups), np.nan))
+    return np.array(means, np.float64).reshape(-1, len(groups)).T
+
+
+CARRIED = {
+    "mirror": Symmetry.MIRROR,
+    "translation": Symmetry.REPEATED,
+    "stripes": Symmetry.STRIPED,
+    "round": Symmetry.ROUND,
+    "spherical": Symmetry.BALL,
+}
+"""The class of a signal or volume that each kind of element makes."""
+
+
+def field_evidence(
+    elements: Elements,
+    hidden: NDArray[np.float64] | None = None,
+    known: Sequence[float] = (0.0,) * 6,
+) -> Evidence:
+    """Gather what speaks for each symmetry of a signal or volume.
+
+    What was searched on finer grids is not compared again: of NUMBERS, those of pictures alone stay
+    0. Rivals are the best of the other kinds.
+
+    Parameters
+    ----------
+    elements : those found, and of the other kinds the best
+    hidden : agreement of the joint hidden layer, of the items and those nearly there; None: no
+        network is asked
+    known : the last six of CONTEXT
+    """
+    every = (*elements.items, *elements.nearly)
+    layer = np.zeros(len(every)) if hidden is None else np.nan_to_num(hidden)
+    carriers = {kind: [i for i, e in enumerate(every) if e.kind == kind] for kind in CARRIED}
+    carriers = {kind: numbers for kind, numbers in carriers.items() if numbers}
+    there = {kind: max(every[i].pixels for i in numbers) for kind, numbers in carriers.items()}
+    realised = {kind: float(layer[numbers].max()) for kind, numbers in carriers.items()}
+    candidates, rows = [], []
+    for kind, numbers in carriers.items():
+        carrying = tuple(every[i] for i in numbers)
+        moves = tuple(move for item in carrying for move in item.moves)
+        candidates.append(Candidate(CARRIED[kind], 1, carrying, moves))
+        row = dict.fromkeys(NUMBERS, 0.0)
+        row |= dict.fromkeys(("least", "mean", "even_light", "high_pass"), there[kind])
+        row |= dict.fromkeys(("layer_least", "layer_mean", "layer_even"), realised[kind])
+        row["overlap"], row["layer_overlap"] = 1.0, float(hidden is not None)
+        others = [other for other in carriers if other != kind]
+        row["picture_other"] = max((there[other] for other in others), default=0.0)
+        row["layer_other"] = max((realised[other] for other in others), default=0.0)
+        rows.append([row[name] for name in NUMBERS])
+    return Evidence(
+        tuple(candidates),
+        np.array(rows, np.float64).reshape(-1, len(NUMBERS)),
+        np.array([*(0.0,) * 3, *known], np.float64),
+    )
+
+
+def seen_in(layer: SampledScene, of: Evidence, candidates: Sequence[int]) -> Evidence:
     """Put the agreements of another layer in the place of some candidates' own."""
-    numbers = of.numbers.copy()
+    numbers, even_layer = of.numbers.copy(), _of_one_variance(layer)
     first = NUMBERS.index("layer_least")
     for number in candidates:
-        compared = [layer.agreement(move) for move in of.candidates[number].moves]
-        values, shares = zip(*compared, strict=True)
-        numbers[number, first : first + 3] = min(values), np.mean(values), min(shares)
+        seen = _in_layer(layer, even_layer, of.candidates[number].moves)
+        numbers[number, first : first + OF_LAYER] = seen
     return Evidence(of.candidates, numbers, of.context)
+
+
+def _of_one_variance(layer: SampledScene) -> SampledScene:
+    """Give all components one variance: what many of a layer's neurons know, the fine detail."""
+    deviation = layer.pixels.std(axis=(1, 2), keepdims=True)
+    longest = layer.step * max(layer.rows, layer.columns)
+    return SampledScene(layer.pixels / (deviation + 1e-9), longest, layer.origin, layer.blur)
+
+
+def _in_layer(
+    layer: SampledScene, even_layer: SampledScene, moves: Sequence[Isometry]
+) -> list[float]:
+    """Compare a layer under moves → those of NUMBERS that it gives."""
+    values, shares = zip(*[layer.agreement(move) for move in moves], strict=True)
+    worst = moves[int(np.argmin(values))]
+    even = even_layer.agreement(worst)[0]
+    return [min(values), float(np.mean(values)), min(shares), even, *_differences(layer, worst)]
 
 
 def layer_points() -> NDArray[np.float64]:
@@ -317,11 +443,18 @@ def _axes_through(
     return mirrors
 
 
+def _stands_out(scene: SampledScene, period: Element) -> bool:
+    """Whether shorter shifts agree less than a period: along stripes, any shift agrees."""
+    (move,) = period.moves
+    parts = [Isometry(move.linear, part * move.shift) for part in SHORTER]
+    return min(scene.agreement(part)[0] for part in parts) <= scene.agreement(move)[0] - DIP
+
+
 def _lattices(scenes: Sequence[SampledScene]) -> list[Candidate]:
     """List the lattices that the picture and its fast changes suggest, and their single periods."""
     found = []
     for scene in scenes:
-        periods = translations_of(scene)
+        periods = [period for period in translations_of(scene) if _stands_out(scene, period)]
         for basis in [periods, *([p] for p in periods if len(periods) > 1)]:
             if basis:
                 once = [move for period in basis for move in period.moves]

@@ -78,7 +78,7 @@ NEAR = 0.125
 """Distance up to which two centres are taken for one, in half the searched part's longer side."""
 
 
-def find_elements(values: NDArray[Any] | Grid) -> Elements:
+def find_elements(values: NDArray[Any] | Grid, side: float = 2.0) -> Elements:
     """Find the elements of symmetry of a picture, a signal or a volume.
 
     Parameters
@@ -86,6 +86,7 @@ def find_elements(values: NDArray[Any] | Grid) -> Elements:
     values : a picture, array of shape (R, C), grey or levels, rows from the top, at least 16 × 16;
         or a signal or volume on its grid. Of a strip more than four times as long as wide, the
         middle is searched
+    side : of the square in a picture's middle that is searched; its longer side is 2
 
     Returns
     -------
@@ -109,7 +110,7 @@ def find_elements(values: NDArray[Any] | Grid) -> Elements:
         raise UsageError("found values that are not finite in a picture: remove them")
     if float(grey.std()) < 1e-6:
         return Elements((), strongest((), 0.0))
-    limit = MOST_DRAWN_OUT * 2.0 * min(grey.shape) / max(grey.shape)
+    limit = min(side, MOST_DRAWN_OUT * 2.0 * min(grey.shape) / max(grey.shape))
     scene = Scene(grey).part(limit, limit).scaled(MAX_SIDE)
     stripes, periods = stripes_of(scene.scaled(FINE)), translations_of(scene)
 

@@ -68,11 +68,13 @@ class Periods:
     vectors : ndarray of shape (rank, D), in half frames
     agreement : ndarray of shape (rank,)
     strongest : agreement of the best peak that stands out, there or not
+    best : that peak, a shift (D,), and its agreement; None if no peak stands out
     """
 
     vectors: Floats
     agreement: Floats
     strongest: float
+    best: tuple[Floats, float] | None = None
 
 
 def find_periods(fine: Scene, limit: float) -> Periods:
@@ -90,7 +92,9 @@ def find_periods(fine: Scene, limit: float) -> Periods:
         if good[number] and _is_new(placed[number], float(agreement[number]), chosen, fine):
             chosen.append(placed[number])
     vectors = np.array([_placed(v, fine, MULTIPLES) for v in chosen]).reshape(-1, fine.dimension)
-    return Periods(vectors, _at(vectors, fine), strongest)
+    first = int(agreement.argmax()) if len(agreement) else None
+    best = None if first is None else (placed[first], strongest)
+    return Periods(vectors, _at(vectors, fine), strongest, best)
 
 
 def shift_agreements(values: NDArray[np.floating], floor: float) -> NDArray[np.float64]:

@@ -71,7 +71,7 @@ def fold_kind(order: int) -> Kind:
 
 
 def find_in_space(field: Grid) -> Elements:
-    """Find the elements of a signal or volume."""
+    """Find the elements of a signal or volume; ``nearly`` are the best of the kinds not listed."""
     dimension = field.dimension
     coarse = Scene.of(field.values[None])
     fine = Scene.of(
@@ -103,15 +103,24 @@ def find_in_space(field: Grid) -> Elements:
         for kind, elements in present.items()
         for parameters, value in elements
     ]
+    best = {kind: _element(kind, *elements[0], field) for kind, elements in ranked.items()}
+    if periods.best is not None:
+        best["translation"] = _element("translation", *periods.best, field)
+
+    def found(items: list[Element]) -> Elements:
+        listed = {item.kind for item in items}
+        nearly = tuple(item for kind, item in best.items() if kind not in listed)
+        return Elements(tuple(items), strongest, nearly=nearly)
+
     if any(present.get(kind) for kind in ("round", "spherical", "stripes")):
-        return Elements(tuple(items), strongest)
+        return found(items)
     for vector, value in zip(periods.vectors, periods.agreement, strict=True):
         items.append(_element("translation", vector, float(value), field))
     if dimension == 3:
         turns = _turns(coarse, fine, limit)
         strongest["rotation"] = max((value for _, _, value in turns), default=0.0)
         items += [_element("rotation", p, v, field, n) for p, n, v in turns if v >= limit]
-    return Elements(tuple(items), strongest)
+    return found(items)
 
 
 def _ranked(coarse: Scene, fine: Scene, kind: Kind, tries: int) -> list[tuple[Floats, float]]:

@@ -1,12 +1,14 @@
 """Suites that measure symscope afresh and put the control beside each figure."""
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from symscope.api import score_many
 from symscope.errors import UsageError
-from symscope.options import ClassSet, Suite
+from symscope.options import ClassSet, EvidenceSource, Suite
 
 SUITES = tuple(map(str, Suite))
 
@@ -16,8 +18,8 @@ ONE_CLASS_SET = ("labelled", "mirrors", "fractals", "adversarial", "sound", "vol
 WITH_FOLDER = ("labelled", "noise", "mirrors")
 """Suites that take the pictures of a folder."""
 
-WITH_EVIDENCE = ("labelled", "controls")
-"""Suites that are asked what the class is read from."""
+WITH_EVIDENCE = ("labelled", "controls", "breaking", "noise", "repeatability", "fractals")
+"""Suites that are asked what the class is read from; of those, the last four only pass it on."""
 
 ARGUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "tasks": ("tasks", {"suite": "tasks"}),
@@ -38,7 +40,7 @@ def run(
     labels: Path | None = None,
     crop: str | None = None,
     baselines: bool = False,
-    evidence: str = "cnn",
+    evidence: str = EvidenceSource.BOTH.value,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Run one suite and return its figures, JSON-ready, computed on inputs drawn from ``seed``.
@@ -64,9 +66,9 @@ def run(
         raise UsageError("evaluate labelled needs a folder that holds labels.csv: name it")
     if suite != "labelled" and (labels is not None or crop is not None or baselines):
         raise UsageError("--labels, --crop and --baselines are for evaluate labelled alone")
-    if suite not in WITH_EVIDENCE and evidence != "cnn":
+    if suite not in WITH_EVIDENCE and evidence != EvidenceSource.BOTH:
         raise UsageError(
-            f"--evidence is for evaluate {' and '.join(WITH_EVIDENCE)}: mirrors compares all kinds"
+            f"--evidence is for evaluate {', '.join(WITH_EVIDENCE)}: mirrors compares all kinds"
         )
     if suite not in WITH_FOLDER and folder is not None:
         raise UsageError(f"evaluate {suite} draws its own pictures: it takes no folder")
@@ -77,8 +79,10 @@ def run(
         arguments = arguments | {"folder": folder}
     if suite == "labelled":
         arguments = arguments | {"labels": labels, "crop": crop, "with_baselines": baselines}
-    if suite in WITH_EVIDENCE:
+    if suite in WITH_EVIDENCE[:2]:
         arguments = arguments | {"evidence": evidence}
+    elif suite in WITH_EVIDENCE:
+        arguments = arguments | {"score": partial(score_many, evidence=evidence)}
     measure = import_module(f"symscope.evaluation.{module}").measure
     report = progress or (lambda done, total: None)
     return measure(**arguments, seed=seed, quick=quick, progress=report)

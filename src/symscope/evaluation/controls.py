@@ -162,7 +162,7 @@ def measure(
     classes: str,
     seed: int,
     quick: bool,
-    evidence: str = "cnn",
+    evidence: str = "both",
     progress: Callable[[int, int], None],
     score: Callable[..., Iterable[Result]] = score_many,
 ) -> dict[str, Any]:

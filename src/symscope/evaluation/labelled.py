@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from symscope.api import score_many
 from symscope.baselines import Baseline, Measured, baselines
+from symscope.classifier.evidence import SOURCES, judge, load_evidence_classifier
 from symscope.elements import LATTICE_ORDERS, UPRIGHT, Element, Elements, bravais, find_elements
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.evaluation.labels import CENTRE, GROUP, TABLE, YES_NO, Label, read_labels
@@ -20,6 +22,7 @@ from symscope.evaluation.statistics import (
     accuracy,
     auc,
     between_lines,
+    calibration_error,
     confusion,
     figure,
     rank_correlation,
@@ -27,7 +30,9 @@ from symscope.evaluation.statistics import (
 )
 from symscope.groups import Symmetry
 from symscope.io.images import read_picture
-from symscope.results import Result
+from symscope.io.inputs import dimension_of_input, load
+from symscope.io.paths import is_sound
+from symscope.results import Result, Score
 
 NEAR = 2.0
 """Degrees up to which an axis counts as found."""
@@ -73,11 +78,16 @@ def _grey(path: Path, crop: Crop | None) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class _Picture:
-    """A picture's label, its elements, and what the baselines say of it, by their names."""
+    """A label, the elements of what it is of, and what the baselines say of a picture.
+
+    What has no grid, a sound or scattered samples, is not ``searched``; only pictures have
+    baselines.
+    """
 
     label: Label
     elements: Elements
     measured: dict[str, Measured]
+    searched: bool = True
 
 
 def _searched(
@@ -87,9 +97,16 @@ def _searched(
     peers: Sequence[Baseline],
     find: Callable[[NDArray[np.float32]], Elements],
 ) -> _Picture | str:
-    """Search one picture, or say why not."""
+    """Search one picture, signal or volume, or say why not."""
+    path = folder / label["file"]
     try:
-        grey = _grey(folder / label["file"], crop)
+        grid, picture = None, not is_sound(path)
+        if picture and dimension_of_input(str(path)) is not None:
+            grid, picture = load(str(path)).grid, False
+        if not picture:
+            found = Elements((), {}) if grid is None else find_elements(grid)
+            return _Picture(label, found, {}, grid is not None)
+        grey = _grey(path, crop)
         measured = {baseline.name: baseline(grey) for baseline in peers}
         return _Picture(label, find(grey), measured)
     except (InputError, UsageError) as error:
@@ -186,7 +203,11 @@ def _of_scores(
 
 
 def _of_answers(scores: Sequence[Result], pictures: Sequence[_Picture]) -> dict[str, Any]:
-    """Say whether the elements that carry a label are there, and their axes right."""
+    """Say whether the elements that carry a label are there, and their axes right.
+
+    And, as controls, how many classes are right by each kind of evidence, all else equal; and how
+    far the most probable class's probability is from the share that is right.
+    """
     named = [s for s in scores if s.label not in (None, str(Symmetry.NONE))]
     bare = [s for s in named if not (s.elements and s.elements.items)]
     near, centred = [], []
@@ -206,7 +227,34 @@ def _of_answers(scores: Sequence[Result], pictures: Sequence[_Picture]) -> dict[
         elif score.label in (Symmetry.MIRROR, Symmetry.DIHEDRAL):
             mirrors = score.elements.of("mirror")
             near.append(any(between_lines(i.angle_deg or 0.0, axis) <= NEAR for i in mirrors))
+    weighed = [
+        (score, picture.label["class"])
+        for score, picture in zip(scores, pictures, strict=True)
+        if isinstance(score, Score) and score.evidence is not None
+    ]
+    alone = {
+        source: share(
+            [
+                judge(score.evidence, load_evidence_classifier(source, score.dimension)).label
+                == label
+                for score, label in weighed
+                if score.evidence is not None
+            ]
+        )
+        for source in SOURCES
+        if weighed
+    }
+    said = [
+        (max(s.probabilities.items(), key=itemgetter(1)), c) for s, c in weighed if s.probabilities
+    ]
+    right = np.array([likeliest == label for (likeliest, _), label in said], float)
+    ece, bins = (
+        calibration_error(np.array([p for (_, p), _ in said]), right) if said else (None, [])
+    )
     return {
+        "by_evidence": alone,
+        "ece": ece,
+        "reliability": bins,
         "labels_without_element": len(bare),
         "axis_within_2_deg": share(near) if near else None,
         "centre_within_2_percent": share(centred) if centred else None,
@@ -253,7 +301,7 @@ def _of_elements(
         else:
             kind = YES_NO[column]
             read = [int(bool(elements.of(kind))) for elements in every]
-            strength = np.array([elements.strongest[kind] for elements in every])
+            strength = np.array([elements.strongest.get(kind, 0.0) for elements in every])
         right = [value == label for value, label in zip(read, true, strict=True)]
     missed = [p.label["file"] for p, fine in zip(pictures, right, strict=True) if not fine]
     return _figures(column, read, true, strength, _groups(pictures), seed), missed
@@ -267,6 +315,17 @@ def _groups(pictures: Sequence[_Picture]) -> list[str]:
     return [picture.label[GROUP] for picture in pictures if GROUP in picture.label]
 
 
+def _scores(given: Sequence[Any], score: Callable[..., Iterable[Result]]) -> list[Result]:
+    """Score inputs, of a sound with many windows the first that can be scored."""
+    sounds = [isinstance(one, str) and is_sound(one) for one in given]
+    others = iter(list(score([one for one, s in zip(given, sounds, strict=True) if not s])))
+    found: list[Result] = []
+    for one, sound in zip(given, sounds, strict=True):
+        windows = list(score([one])) if sound else [next(others)]
+        found.append(next((w for w in windows if w.outcome is Outcome.OK), windows[0]))
+    return found
+
+
 def measure(
     *,
     folder: Path,
@@ -275,17 +334,17 @@ def measure(
     with_baselines: bool = False,
     seed: int = 0,
     quick: bool = False,
-    evidence: str = "cnn",
+    evidence: str = "both",
     progress: Callable[[int, int], None],
     find: Callable[[NDArray[np.float32]], Elements] = find_elements,
     score: Callable[..., Iterable[Result]] = score_many,
     peers: Sequence[Baseline] | None = None,
 ) -> dict[str, Any]:
-    """Compare what symscope finds in a folder's pictures with the folder's labels.
+    """Compare what symscope finds in a folder's inputs with the folder's labels.
 
     Parameters
     ----------
-    folder : holds the pictures
+    folder : holds pictures, sounds, signals and volumes
     labels : the table that names them, ``labels.csv`` in the folder by default
     crop : part of every picture that is searched, as ``parse_crop`` reads it
     with_baselines : whether the measures of ``baselines`` are compared too
@@ -320,19 +379,19 @@ def measure(
     columns: dict[str, Any] = {}
     mistakes: dict[str, list[str]] = {}
     for column in present:
-        pictures = [picture for picture in usable if picture.label.get(column) is not None]
+        scored = column in ("class", "rating")
+        pictures = [
+            picture
+            for picture in usable
+            if picture.label.get(column) is not None and (scored or picture.searched)
+        ]
         if not pictures:
             wrong.append(f"column {column}: no usable label")
             continue
-        if column in ("class", "rating"):
+        if scored:
             files = [folder / picture.label["file"] for picture in pictures]
-            greys = [_grey(file, part) for file in files]
-            if evidence == "cnn":
-                scores = list(score(greys, seed=seed, elements=False))
-            else:
-                # What is weighed may be in the colours, and names its elements.
-                given = greys if part else list(map(str, files))
-                scores = list(score(given, seed=seed, evidence=evidence))
+            given = [_grey(file, part) if part else str(file) for file in files]
+            scores = _scores(given, partial(score, seed=seed, evidence=evidence))
             columns[column] = _of_scores(column, scores, _truth(column, pictures), seed)
             if column == "class" and evidence != "cnn":
                 columns[column] |= _of_answers(scores, pictures)
@@ -346,9 +405,10 @@ def measure(
             lattices = "bravais" in present
             columns[column], missed = _of_elements(column, pictures, lattices, seed)
             mistakes |= {column: missed} if missed else {}
-        if peers:
+        measured = [picture for picture in pictures if picture.measured]
+        if measured:
             columns[column]["baselines"] = {
-                baseline.name: _of_baseline(baseline, column, pictures, seed)
+                baseline.name: _of_baseline(baseline, column, measured, seed)
                 for baseline in _asked([column], peers)
             }
     return {

@@ -19,6 +19,8 @@ from scipy.stats import kstest
 
 from symscope.api import score_many
 from symscope.baselines import Baseline, baselines
+from symscope.classifier.evidence import SOURCES, Judgement, judge, load_evidence_classifier
+from symscope.elements.evidence import Evidence
 from symscope.elements.find import reflection
 from symscope.elements.scene import SampledScene
 from symscope.errors import InputError, UsageError
@@ -26,7 +28,7 @@ from symscope.evaluation.controls import PHOTOGRAPHS
 from symscope.evaluation.statistics import auc, between_lines, figure, share
 from symscope.groups import Symmetry
 from symscope.io.images import find_pictures, read_picture
-from symscope.results import Result
+from symscope.results import Result, Score
 
 STREAM = 21
 """First word of the seeds."""
@@ -146,6 +148,10 @@ def _at(square: Image, x: Image, y: Image) -> Image:
     return map_coordinates(square, place, order=1, mode="mirror")
 
 
+def _weighed(of: Evidence, source: str) -> Judgement:
+    return judge(of, load_evidence_classifier(source))
+
+
 def measure(
     *,
     folder: Path | None = None,
@@ -154,10 +160,12 @@ def measure(
     quick: bool = False,
     progress: Callable[[int, int], None],
     score: Callable[..., Iterable[Result]] = score_many,
+    weigh: Callable[[Evidence, str], Judgement] = _weighed,
     peers: Sequence[Baseline] | None = None,
-    evidence: Sequence[str] = ("both", "hidden", "pixels"),
 ) -> dict[str, Any]:
     """Say how well mirrors in clutter are told from half turns, by each kind of evidence.
+
+    Pictures are scored once; the same evidence is then weighed in all three ways.
 
     Returns
     -------
@@ -173,20 +181,14 @@ def measure(
     rng, count = np.random.default_rng([STREAM, seed]), COUNT[quick]
     drawn = [composed(pictures, turned, rng) for turned in [False, True] * count]
     greys, true = [each.grey for each in drawn], np.array([not each.turned for each in drawn])
-    total, done = len(drawn) * len(evidence), 0
-    by_evidence = {}
-    for source in evidence:
-        before = done
-        scores = list(
-            score(
-                greys,
-                seed=seed,
-                evidence=source,
-                progress=lambda n, _, before=before: progress(before + n, total),
-            )
-        )
-        done += len(drawn)
-        by_evidence[source] = _figures(scores, drawn, true, seed)
+    every_evidence = [
+        one.evidence if isinstance(one, Score) else None
+        for one in score(greys, seed=seed, progress=progress)
+    ]
+    by_evidence = {
+        source: _figures([of and weigh(of, source) for of in every_evidence], drawn, true, seed)
+        for source in SOURCES
+    }
     every = baselines() if peers is None else peers
     measures = [peer for peer in every if peer.kind == "mirror"] if with_baselines else []
     return {
@@ -216,17 +218,24 @@ def _readable(names: Iterable[str]) -> list[Image]:
 
 
 def _figures(
-    scores: Sequence[Result], drawn: Sequence[Composed], true: NDArray[np.bool_], seed: int
+    judged: Sequence[Judgement | None],
+    drawn: Sequence[Composed],
+    true: NDArray[np.bool_],
+    seed: int,
 ) -> dict[str, Any]:
-    chances = [score.probabilities or {} for score in scores]
-    strength = np.array([sum(p.get(str(s), 0.0) for s in MIRRORED) for p in chances])
-    called = [score.label in MIRRORED for score in scores]
+    likely = [j.probabilities if j else {} for j in judged]
+    strength = np.array([sum(p.get(str(s), 0.0) for s in MIRRORED) for p in likely])
+    called = [j is not None and j.label in MIRRORED for j in judged]
     away = [
-        _axis_error(score, each)
-        for score, each, yes in zip(scores, drawn, called, strict=True)
-        if yes and not each.turned
+        _axis_error(j, each)
+        for j, each in zip(judged, drawn, strict=True)
+        if j is not None and j.label in MIRRORED and not each.turned
     ]
-    controls = [_chance(score) for score, mirror in zip(scores, true, strict=True) if not mirror]
+    controls = [
+        j.chances.get(str(Symmetry.MIRROR), 1.0)
+        for j, mirror in zip(judged, true, strict=True)
+        if j is not None and not mirror
+    ]
     return {
         "auc": auc(strength, true, seed),
         "called_mirror": share([c for c, t in zip(called, true, strict=True) if t]),
@@ -239,16 +248,9 @@ def _figures(
     }
 
 
-def _axis_error(score: Result, each: Composed) -> float:
-    axes = [item.angle_deg for item in score.elements.of("mirror")] if score.elements else []
+def _axis_error(judged: Judgement, each: Composed) -> float:
+    axes = [item.angle_deg for item in judged.elements if item.kind == "mirror"]
     return min((between_lines(axis or 0.0, each.axis_deg) for axis in axes[:1]), default=90.0)
-
-
-def _chance(score: Result) -> float:
-    """Of the best mirror, there or not."""
-    every = [*score.elements.items, *score.elements.nearly] if score.elements else []
-    of_mirrors = [i.chance for i in every if i.kind == "mirror" and i.chance is not None]
-    return min(of_mirrors, default=1.0)
 
 
 def _of_peer(

@@ -112,7 +112,7 @@ def measure(
         field = Field.from_levels(sketch(picture.grey).levels)
         decoys = train([field], NETWORKS, SETTINGS["fast"], seed)[0].before_training()
         points = pixel_centres(GRID, GRID).astype(np.float64)
-        values = np.nan_to_num(hidden_agreement(elements, decoys.hidden, points).mean(axis=0))
+        values = np.nan_to_num(hidden_agreement(elements.items, decoys.hidden, points).mean(axis=0))
         items = [
             replace(item, hidden=float(value))
             for item, value in zip(elements.items, values, strict=True)
@@ -137,7 +137,9 @@ def measure(
         "noise": is_none(noise),
     }
     fields = [template.field for template in drawn]
-    direct = [result.label for result in counted(score(fields, elements=False, **options))]
+    direct = [
+        result.label for result in counted(score(fields, elements=False, evidence="cnn", **options))
+    ]
     after = [result.label for result in scored(map(played, drawn))]
     trios = list(zip(after, direct, [str(template.label) for template in drawn], strict=True))
     return {

@@ -16,7 +16,7 @@ learned. One interface, ``features``, and two ways to get there:
   of fixed order, beside the plane.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,21 +155,39 @@ def joint_components(
     components : array of shape (count, P), in units of the joint layer's total deviation
     shares : array of shape (count,), of the joint layer's variance
     """
+    project, shares = joint_projection(hidden, count)
+    return project(hidden).T, shares
+
+
+def joint_projection(
+    hidden: NDArray[np.float32], count: int = JOINT
+) -> tuple[Callable[[NDArray[np.float32]], NDArray[np.float32]], NDArray[np.float32]]:
+    """Find the leading components of the joint layer → how any layer is projected, and shares.
+
+    See ``joint_components``; the projection takes (N, Q, H) to (Q, count).
+    """
     networks, points, width = hidden.shape
-    centred = hidden - hidden.mean(axis=1, keepdims=True)
-    scale = np.sqrt((centred**2).sum(axis=2).mean(axis=1) * networks + 1e-12)
-    joint = (centred / scale[:, None, None]).transpose(1, 0, 2).reshape(points, networks * width)
+    mean = hidden.mean(axis=1, keepdims=True)
+    scale = np.sqrt(((hidden - mean) ** 2).sum(axis=2).mean(axis=1) * networks + 1e-12)
+
+    def joined(layer: NDArray[np.float32]) -> NDArray[np.float32]:
+        scaled = (layer - mean) / scale[:, None, None]
+        return scaled.transpose(1, 0, 2).reshape(-1, networks * width)
+
+    joint = joined(hidden)
     # Subspace iteration: the leading components of a layer whose spectrum falls fast. Halko,
     # Martinsson, Tropp, SIAM Review 53 (2011) 217.
     basis = np.random.default_rng(0).normal(size=(networks * width, count + 8)).astype(np.float32)
     for _ in range(4):
         basis = np.linalg.qr(joint.T @ (joint @ basis))[0]
-    left, values, _ = np.linalg.svd(joint @ basis, full_matrices=False)
-    components = (left * values)[:, :count].T
+    _, values, right = np.linalg.svd(joint @ basis, full_matrices=False)
+    directions = (basis @ right.T)[:, :count]
     # The largest value of a component is positive.
-    largest = np.abs(components).argmax(axis=1)
-    components = components * np.sign(components[np.arange(len(components)), largest])[:, None]
-    return components.astype(np.float32), (values[:count] ** 2 / points).astype(np.float32)
+    components = joint @ directions
+    largest = np.abs(components).argmax(axis=0)
+    directions = directions * np.sign(components[largest, np.arange(components.shape[1])])
+    shares = (values[:count] ** 2 / points).astype(np.float32)
+    return lambda layer: (joined(layer) @ directions).astype(np.float32), shares
 
 
 def beyond_colour(

@@ -172,6 +172,20 @@ class Music:
         return self.structures[0].name if self.structures else self.unknown or NOTHING
 
     @property
+    def label(self) -> Symmetry | None:
+        """The class of the first structure; None where nothing is known."""
+        if self.structures:
+            return CLASS_OF[self.structures[0].element.kind]
+        return None if self.unknown else Symmetry.NONE
+
+    @property
+    def nearest(self) -> Element | None:
+        """The first structure's element, or what comes nearest to one."""
+        if self.structures:
+            return self.structures[0].element
+        return max(self.looked_for, key=strength, default=None)
+
+    @property
     def words(self) -> str:
         """The first structure with its numbers, or why there is none."""
         if self.structures:
@@ -179,7 +193,7 @@ class Music:
         return "hiss: the same at all times, but no tones" if self.name == HISS else self.name
 
     def reading(self, label: str | None) -> Reading | None:
-        """Compare the classifier's class with what was measured along time and pitch.
+        """Compare the CNN's class, if it was asked, with what was measured along time and pitch.
 
         Returns
         -------

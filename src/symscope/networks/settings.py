@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from symscope.options import NetworkSettings, Options
-from symscope.tasks import COLOURS, parse_task
+from symscope.tasks import COLOURS
 
 
 class _Fingerprinted:
@@ -116,15 +116,17 @@ PATCH_SETTINGS = {"vae": PatchSettings(), "gan": PatchSettings(task="gan", patch
 not been trained; adversarial ones learn larger patches less well."""
 
 
-def settings_for(options: Options, dimension: int = 2) -> Settings | PatchSettings:
+def settings_for(
+    options: Options, dimension: int = 2, sound: object = None
+) -> Settings | PatchSettings:
     """Return the settings of the networks of D dimensions: of a picture, those of its task.
 
-    >>> settings_for(Options()) == SETTINGS["fast"]
+    >>> settings_for(Options(task="colours")) == SETTINGS["fast"]
     True
     """
     if dimension != 2:
         return of_dimension(dimension).settings
-    settings, kind = SETTINGS[options.settings], parse_task(options.task)
+    settings, kind = SETTINGS[options.settings], options.learned(2, sound)
     if kind.name == COLOURS:
         return settings
     if kind.unsupervised:

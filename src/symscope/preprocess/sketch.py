@@ -90,6 +90,12 @@ class Sketch:
     extent: int
     retained_variance: float
 
+    def seen(self, task: Task) -> NDArray[Any]:
+        """Return what networks see of it, (S, S) in 0..1: its levels, or the grey itself."""
+        if not task.sees_levels:
+            return self.grey
+        return self.levels / max(int(self.levels.max()), 1)
+
 
 def sketch(
     grey: NDArray[np.floating],

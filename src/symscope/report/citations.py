@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from symscope.errors import UsageError
-from symscope.tasks import COLOURS, parse_task
+from symscope.tasks import parse_task
 
 PARTS = (
     "method",
@@ -61,7 +61,7 @@ def all_references() -> tuple[Reference, ...]:
 
 
 def used_by_score(
-    sketch: str = "otsu", figure: bool = False, task: str = COLOURS
+    sketch: str = "otsu", figure: bool = False, task: str | None = None
 ) -> tuple[str, ...]:
     """Name the parts that scoring a picture uses.
 
@@ -69,8 +69,7 @@ def used_by_score(
     ('method', 'networks', 'classifier', 'images', 'sketch:edges')
     """
     parts = ("method", "networks", "classifier", "images", f"sketch:{sketch}")
-    kind = parse_task(task)
-    if kind.unsupervised:
+    if task and (kind := parse_task(task)).unsupervised:
         parts = (*parts, f"task:{kind.name}")
     return (*parts, "figure") if figure else parts
 

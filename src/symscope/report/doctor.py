@@ -90,17 +90,23 @@ def weights() -> dict[str, dict[str, str]]:
         model cards there is one entry, ``cards``, that says so.
     """
     from symscope.classifier.classifier import load_cards, load_classifier
-    from symscope.classifier.evidence import load_evidence_classifier
+    from symscope.classifier.evidence import (
+        OF_DIMENSION,
+        SOURCES,
+        evidence_name,
+        load_evidence_classifier,
+    )
 
     try:
         names = sorted(load_cards())
     except WeightsRejected as error:
         return {"cards": {"status": str(error)}}
+    weighing = {evidence_name(s, d): (s, d) for d in OF_DIMENSION for s in SOURCES}
     statuses = {}
     for name in names:
         try:
-            if name.startswith("evidence-"):
-                load_evidence_classifier(name.removeprefix("evidence-"))
+            if name in weighing:
+                load_evidence_classifier(*weighing[name])
             else:
                 load_classifier(name)
             statuses[name] = {"status": VERIFIED}

@@ -35,6 +35,7 @@ from symscope.drawing.words import (
     last_part,
     percent,
     sketch_caption,
+    sketch_title,
     with_sd,
 )
 from symscope.groups import Symmetry
@@ -125,6 +126,7 @@ class Section:
     legend: str
     cropped: bool
     sketch: Inline | None
+    sketch_title: str
     sketch_words: str
     networks: list[Network]
     trained: int
@@ -174,12 +176,7 @@ def section_of(score: Any, options: "Options", anchor: str) -> Section:
             label, symmetry = str(CLASS_OF[item.kind]), min(max(strength(item), 0.0), 1.0)
             number = f"{symmetry:.2f}"
     lines = element_lines(elements, rows, columns, music) if elements else None
-    sketch, sketch_words = parts.sketch, ""
-    if sketch is not None:
-        count = max(int(sketch.levels.max()) + 1, 2)
-        colours = "two colours" if count == 2 else f"{count} shades"
-        size = f"{sketch.side} × {sketch.side} points (method: {sketch.method})"
-        sketch_words = f"{colours} on {size}. {sketch_caption(parts.task)}"
+    sketch = parts.sketch
     return Section(
         anchor=anchor,
         name=last_part(parts.path),
@@ -202,8 +199,9 @@ def section_of(score: Any, options: "Options", anchor: str) -> Section:
         overlay=overlay_svg(parts, anchor) if given.pictured else Markup(""),
         legend=legend(elements) if elements else "",
         cropped=parts.sketched_share < 1,
-        sketch=None if sketch is None else levels_image(sketch.levels, max(sketch.levels.max(), 1)),
-        sketch_words=sketch_words,
+        sketch=None if sketch is None else levels_image(sketch.seen(parts.task)),
+        sketch_title="" if sketch is None else sketch_title(parts.task),
+        sketch_words="" if sketch is None else sketch_caption(sketch, parts.task),
         networks=[] if parts.views is None else _networks(parts),
         trained=parts.networks,
         probabilities=probabilities_svg(parts, f"{anchor}-kinds"),

@@ -38,7 +38,7 @@ ODD, ODD_CLEAN = 0.22, 0.45
 """Share of symmetric bodies that get one odd part, and so have no symmetry; of clean scenes, in
 which nothing else differs."""
 
-PAIRS = 0.3
+PAIRS = 0.45
 """Share of mirrors and half turns that are pairs of halves, unlike in texture, in clutter."""
 
 CLEAN = 0.35
@@ -46,6 +46,9 @@ CLEAN = 0.35
 
 MANY_ARMS = 0.15
 """Share of rosettes with 9 to 16 arms, which come near to rings."""
+
+BANDED = 0.25
+"""Share of bodies that lie on bands, as emblems do: those that do not fill the frame."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +192,16 @@ _TEXTURES = (
 )
 
 
+def _bands(rng: Generator, along: Image2D) -> Image2D:
+    """Colour bands across a coordinate: of one width or of any, in turn or as they come."""
+    count = int(rng.integers(2, 14))
+    edges = np.sort(rng.uniform(-1.5, 1.5, count)) if rng.random() < 0.4 else None
+    width, start = 2 / count * rng.uniform(0.6, 2), rng.uniform(0, 1)
+    number = np.floor(along / width + start) if edges is None else np.searchsorted(edges, along)
+    levels = rng.uniform(size=2 if rng.random() < 0.6 else 16)
+    return levels[np.asarray(number, int) % len(levels)]
+
+
 def texture(rng: Generator, levels: int | None = None) -> Image2D:
     """Draw a texture in 0 … 1, of so many grey levels; 0: continuous, None: as it comes."""
     values = _TEXTURES[int(rng.integers(len(_TEXTURES)))](rng).astype(np.float64)
@@ -261,8 +274,8 @@ def _combined(answers: list[Image2D], how: str) -> Image2D:
 
 
 def _repeated(rng: Generator, x: Image2D, y: Image2D, size: float) -> Image2D:
-    """Draw a lattice or a frieze of 2 to 24 periods, as tiles or as plane waves."""
-    periods = np.exp(rng.uniform(np.log(2.2), np.log(24)))
+    """Draw a lattice or a frieze of 2 to 30 periods, as tiles or as plane waves."""
+    periods = np.exp(rng.uniform(np.log(2.2), np.log(30)))
     length = 2 / periods * size
     kind = rng.choice(["square", "hexagonal", "rectangular", "oblique", "frieze"])
     start = rng.uniform(0, np.pi)
@@ -382,9 +395,20 @@ def scene(label: Symmetry, rng: Generator) -> Scene:
             body = (slope > np.quantile(slope, 0.85)).astype(float)
     inside = inside.astype(float)
 
-    # The ground: plain, shaded, or a texture of its own.
+    # The ground: plain, shaded, a texture of its own, or bands that share the body's mirrors.
     kind = 0.9 if pair else rng.random()
-    if full or kind < 0.5:
+    if not (full or pair or long) and rng.random() < BANDED:
+        if label is Symmetry.ROUND or (label is Symmetry.DIHEDRAL and order % 2 == 0):
+            label, order = Symmetry.DIHEDRAL, 2
+        elif label is Symmetry.DIHEDRAL:
+            label, order = Symmetry.MIRROR, 1
+        elif label is Symmetry.CYCLIC:
+            label, order = (Symmetry.NONE, 1) if order % 2 else (label, 2)
+        across, up = (x, y) if label is Symmetry.NONE else (np.abs(x), np.abs(y))
+        if label is Symmetry.MIRROR:
+            up = y
+        ground = _bands(rng, across if rng.random() < 0.5 else up)
+    elif full or kind < 0.5:
         ground = np.full(x.shape, rng.choice([0, 1, rng.uniform()]))
     elif kind < 0.6:
         slope_x, slope_y = rng.uniform(-0.5, 0.5, 2)

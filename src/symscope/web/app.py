@@ -55,7 +55,7 @@ TABLES = {
 
 CHOICES: dict[str, tuple[str, dict[str, str]]] = {
     "sketch": (
-        "Sketch",
+        "Its two colours, if they are learned",
         {
             "otsu": "One threshold",
             "adaptive": "Local threshold",
@@ -63,15 +63,15 @@ CHOICES: dict[str, tuple[str, dict[str, str]]] = {
             "quantile": "Equal halves",
         },
     ),
-    "frame": ("Frame", {"crop": "Middle square", "pad": "Whole picture"}),
+    "frame": ("Frame", {"pad": "Whole picture", "crop": "Middle square"}),
     "classifier": ("Classes", {"extended": "Seven classes", "paper": "Five, as in the paper"}),
     "evidence": (
         "Answered from",
         {
-            "cnn": "The CNN",
             "both": "Picture and networks",
             "hidden": "Networks",
             "pixels": "Picture",
+            "cnn": "The CNN",
         },
     ),
     "view": ("Sounds as", {"pitch": "Time and pitch", "similarity": "Time and time"}),
@@ -92,14 +92,15 @@ FORMATS = ("image/*", ".tif", ".tiff", "audio/*", ".aif", ".aiff")
 
 Identity = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Word = Annotated[str, Field(max_length=24)]
+NoWord = Annotated[str | None, Field(max_length=24)]
 STRICT = ConfigDict(extra="forbid")
 
 
 def _of_options() -> dict[str, Any]:
     """Give each option of a score, but the limit that is the page's own, its type and default."""
-    types = get_type_hints(Options)
+    types, texts = get_type_hints(Options), {str: Word, str | None: NoWord}
     return {
-        option.name: (Word if types[option.name] is str else types[option.name], option.default)
+        option.name: (texts.get(types[option.name], types[option.name]), option.default)
         for option in fields(Options)
         if option.name not in ("max_megapixels", "domain")
     }

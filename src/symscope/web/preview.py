@@ -92,10 +92,13 @@ class Previewer:
 
     def _drawn(self, request: "Request", options: Options) -> Mapping[str, Any]:
         from symscope.drawing.images import photo
+        from symscope.drawing.words import sketch_title
+        from symscope.io.paths import is_sound
         from symscope.preprocess.sketch import sketch
-        from symscope.web.show import seen_square, sketch_image
+        from symscope.web.show import seen_square, two_coloured
 
         picture = self._picture(request["source"], options)
+        task = options.learned(2, is_sound(request["source"]))
         drawn = sketch(
             picture.grey,
             method=options.sketch,
@@ -103,13 +106,15 @@ class Previewer:
             zoom=options.zoom,
         )
         rows, columns = picture.grey.shape
+        seen = drawn.seen(task)
         found = {
             "rows": rows,
             "columns": columns,
             "square": seen_square(picture.grey.shape, drawn.extent),
-            "sketch": sketch_image(drawn),
+            "sketch": two_coloured(seen),
+            "said": sketch_title(task),
             "retained_variance": drawn.retained_variance,
-            "blank": bool(drawn.levels.min() == drawn.levels.max()),
+            "blank": bool(seen.min() == seen.max()),
         }
         if request["picture"]:
             found["picture"] = photo(picture.rgb, PREVIEW_SIDE).src

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.options import Options
-from symscope.tasks import parse_task
 
 if TYPE_CHECKING:
     from symscope.results import Result
@@ -114,12 +113,13 @@ class Scorer:
     def _pictured(self, source: str, options: Options, tell: "Tell | None") -> "Result":
         """Score a picture, or one window of a sound."""
         from symscope.api import score
+        from symscope.io.paths import is_sound
         from symscope.io.sounds import listen_apart
         from symscope.web.show import stage
 
         def watch(seen: Any) -> None:
             if tell is not None:
-                tell(stage(seen, parse_task(options.task)))
+                tell(stage(seen, options.learned(2, is_sound(source))))
 
         guarded: dict[str, Any] = {"read": self._read, "listen": listen_apart}
         return score(source, options, **guarded, watch=watch if tell else None)
@@ -138,7 +138,7 @@ class Scorer:
             return None
         if tell is not None:
             tell(field_stage(prepared, request["name"]))
-        task, dimension = parse_task(options.task), prepared.dimension
+        task, dimension = options.learned(prepared.dimension), prepared.dimension
 
         def watch(moment: Any) -> None:
             if tell is not None:

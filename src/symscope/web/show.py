@@ -84,6 +84,10 @@ LIMITS_OF_FIELDS = (
     "grid. The classifier knows templates only: elsewhere the probabilities are a ranking, not a "
     "calibrated chance."
 )
+LIMITS_OF_ANSWERS = (
+    "One answer describes all that is looked at: of a small part of a large scene, zoom in. It was "
+    "calibrated on drawn pictures, signals and volumes; elsewhere take it for a ranking."
+)
 
 
 def two_coloured(values: NDArray[Any]) -> str:
@@ -114,11 +118,6 @@ def square_image(values: NDArray[Any], dimension: int) -> str:
     return two_coloured(cut if dimension == 2 else cut[side // 2])
 
 
-def sketch_image(sketch: "Sketch") -> str:
-    """Draw a sketch in its two colours."""
-    return two_coloured(sketch.levels / max(int(sketch.levels.max()), 1))
-
-
 def seen_square(shape: tuple[int, ...], extent: int) -> dict[str, float] | None:
     """Return the square in the middle that the networks see, or None where it is everything."""
     rows, columns = shape
@@ -136,8 +135,8 @@ def captions(task: Task, dimension: int = 2, heard: str = "") -> dict[str, str]:
     return shown | watched_captions(parse_task(COLOURS), dimension)
 
 
-def picture_looks(picture: Any, sketch: "Sketch | None") -> dict[str, Any]:
-    """Show a picture, its sketch, and the square of it that the networks see."""
+def picture_looks(picture: Any, sketch: "Sketch | None", task: Task) -> dict[str, Any]:
+    """Show a picture, what networks see of it, and the square of it where that lies."""
     looks: dict[str, Any] = {}
     if picture is not None:
         looks["picture"] = photo(picture.rgb, PICTURE_SIDE).src
@@ -145,7 +144,7 @@ def picture_looks(picture: Any, sketch: "Sketch | None") -> dict[str, Any]:
         if sketch is not None:
             looks["square"] = seen_square(picture.grey.shape, sketch.extent)
     if sketch is not None:
-        looks["sketch"] = sketch_image(sketch)
+        looks["sketch"] = two_coloured(sketch.seen(task))
     return looks
 
 
@@ -184,7 +183,7 @@ def stage(seen: "Stage", task: Task, dimension: int = 2) -> dict[str, Any]:
 
     if isinstance(seen, Drawn):
         drawn = {"stage": "drawn", "captions": captions(task)}
-        drawn |= picture_looks(seen.picture, seen.sketch)
+        drawn |= picture_looks(seen.picture, seen.sketch, task)
         if seen.sketch is not None:
             drawn["retained_variance"] = seen.sketch.retained_variance
         return drawn
@@ -231,7 +230,11 @@ def result(score: "Result", options: "Options") -> dict[str, Any]:
         },
         "fit": [{"what": what, "value": value} for what, value in fit_lines(score)],
         "command": shell_line(score_words("score", [score.path], arguments(score, options))),
-        "limits": LIMITS_OF_PICTURES if dimension == 2 else LIMITS_OF_FIELDS,
+        "limits": LIMITS_OF_ANSWERS
+        if parts.chance is not None
+        else LIMITS_OF_PICTURES
+        if dimension == 2
+        else LIMITS_OF_FIELDS,
         "captions": captions(parts.task, dimension, _heard_words(score.music)),
     }
     if parts.views is not None:
@@ -239,7 +242,7 @@ def result(score: "Result", options: "Options") -> dict[str, Any]:
     if dimension != 2:
         looks = grid_looks(parts.grid, score.path) if parts.grid is not None else {}
         return shown | looks | {"where": _where(parts, dimension)}
-    shown |= picture_looks(score.picture, score.sketch)
+    shown |= picture_looks(score.picture, score.sketch, parts.task)
     if score.music is not None:
         heard = score.music.heard
         shown["in_music"] = in_music(shown["row"]["music"])

@@ -66,7 +66,7 @@ function draw(id, name, look, seen) {
   const image = sketched.querySelector("img");
   if (image) show(image, seen.sketch);
   else sketched.replaceChildren(picture(seen.sketch, "Its sketch", "pixels"));
-  if (seen.blank) say("This has one level only: nothing can be learned from it. Try another sketch.");
+  if (seen.blank) say("This has one level only: nothing can be learned from it. Try another picture or frame.");
   else if (seen.retained_variance < 0.3) {
     say(`${percent(seen.retained_variance)} of the variation is kept; the rest is too fine. Zoom in.`);
   } else say(seen.note ?? "");
