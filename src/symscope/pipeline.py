@@ -312,7 +312,8 @@ class Pipeline:
         summary: dict[str, Any] = {}
         # Of what networks do not learn, the evidence of the picture still stands.
         told = weighs and self.options.evidence != EvidenceSource.HIDDEN
-        alone = told and doubt is not None and not self.options.learned().control
+        control = dimension == 2 and self.options.learned().control
+        alone = told and doubt is not None and not control
         if weighs:
             asked = None if alone else ensemble
             summary, elements, by_half = self.weighed(item, asked, fit, elements)
@@ -331,7 +332,8 @@ class Pipeline:
         message = None
         if doubt:
             why, then = doubt
-            message = f"{why}: {'the answer rests on the picture alone' if alone else then}"
+            given = {1: "signal", 2: "picture", 3: "volume"}.get(dimension)
+            message = f"{why}: {f'the answer rests on the {given} alone' if alone else then}"
         # How far the hidden layers keep what was found, and which motions they hardly change under.
         music, generators, plane = None, None, dimension == 2
         if self.options.elements and dimension not in (1, 2):
@@ -344,7 +346,7 @@ class Pipeline:
             flow = best_flow(flow_sums(ensemble.jacobian(points), points))
             flow = judged(flow, [ensemble], points, item.scale)
             elements = elements.with_hidden(agreement, flow)
-        elif elements and elements.items and not plane:
+        elif elements and not (plane or alone) and any(e.hidden is None for e in elements.items):
             points = sample_points(dimension, HIDDEN_POINTS)
             agreement = hidden_agreement(elements.items, ensemble.hidden, points)
             elements = elements.with_hidden(agreement)

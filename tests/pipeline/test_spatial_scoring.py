@@ -86,13 +86,17 @@ def test_signals_and_pictures_are_scored_in_one_call(small, tmp_path):
     assert "C_n" in found[2].probabilities
 
 
-def test_a_volume_is_scored_with_its_elements_and_generators(small):
+@pytest.mark.parametrize("evidence", ["both", "cnn"])
+def test_a_volume_is_scored_with_its_elements_and_generators(small, evidence):
     radius = np.linalg.norm(cell_centres((32,) * 3) - [0.1, 0.0, -0.1], axis=1)
     volume = np.cos(6 * radius).reshape((32,) * 3)
-    found = symscope.score(volume, networks=1)
+    found = symscope.score(volume, networks=1, evidence=evidence)
     assert list(found.probabilities) == [str(c) for c in CLASSES[3]]
     assert [item.kind for item in found.elements.items] == ["spherical"]
-    assert found.elements.items[0].hidden is not None
+    # So small a network learns nothing: then the volume alone answers, and no layer is quoted.
+    alone = found.message is not None and "the volume alone" in found.message
+    assert alone == (evidence == "both")
+    assert (found.elements.items[0].hidden is None) == alone
     row = found.to_row()
     assert len(row["generators"]["defects"]) == 6
     json.dumps(row)
