@@ -40,7 +40,7 @@ from symscope.io.inputs import Input, dimension_of_input, load
 from symscope.io.paths import NAME_WIDTH, printable
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.lie.rigid import find_generators
-from symscope.music.names import Music, candidates, named, strength
+from symscope.music.names import Music, candidates, chance, named, strength
 from symscope.networks.decoys import train
 from symscope.networks.devices import mesh, threads
 from symscope.networks.ensemble import Ensemble, Fit
@@ -281,10 +281,7 @@ class Pipeline:
                 return None, None
             elements = find_elements(item.grid)
             return elements if weighs else replace(elements, nearly=()), None
-        if item.picture is not None:
-            grey = item.picture.grey
-        else:
-            grey = item.field.levels.reshape(SIDE, SIDE).astype(np.float32)
+        grey = grey_of(item)
         if min(grey.shape) < LEAST_SIDE:
             return None, None
         elements, measures = None, None
@@ -354,7 +351,7 @@ class Pipeline:
             music = named(elements, item.heard, doubt is None)
             elements = replace(elements, items=tuple(held.element for held in music.structures))
             if self.options.evidence != EvidenceSource.CNN:
-                summary = of_music(music)
+                summary = of_music(music, grey_of(item))
         return Score(
             path=item.path,
             outcome=Outcome.NOT_LEARNED if doubt and not alone else Outcome.OK,
@@ -550,7 +547,14 @@ class Pipeline:
                 self.watch(moment)
 
 
-def of_music(music: Music) -> dict[str, Any]:
+def grey_of(item: Loaded) -> NDArray[np.float32]:
+    """The picture that is searched, or a Field's levels."""
+    if item.picture is not None:
+        return item.picture.grey
+    return item.field.levels.reshape(SIDE, SIDE).astype(np.float32)
+
+
+def of_music(music: Music, grey: NDArray[np.float32]) -> dict[str, Any]:
     """Sum up a sound by its own structure; its picture's class is not asked."""
     best = music.nearest
     if music.label is None or best is None:
@@ -561,4 +565,5 @@ def of_music(music: Music) -> dict[str, Any]:
         "symmetry_sd": (best.hidden_sd or 0.0) / 2,
         "there": best.pixels,
         "realised": best.hidden,
+        "chance": chance(grey, music.heard.view, best),
     }

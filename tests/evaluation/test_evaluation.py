@@ -12,10 +12,11 @@ from symscope.classifier.dataset import (
     TRAINING_STREAM,
     UNSEEN_FAMILIES,
 )
+from symscope.elements import Element, Elements
 from symscope.errors import Outcome, UsageError
 from symscope.evaluation import controls, repeatability, run, spatial
 from symscope.evaluation import templates as on_templates
-from symscope.groups import CLASS_SETS
+from symscope.groups import CLASS_SETS, Symmetry
 from symscope.io.images import sample_names
 from symscope.synth.templates import Template
 
@@ -136,10 +137,11 @@ def test_other_seeds_draw_other_controls():
 def test_repeatability_is_the_standard_deviation_over_seeds(quick, count):
     def answer(number, source, options):
         # Picture 0 varies by 0.1 from seed to seed, the others do not.
-        symmetry = 0.5 + 0.1 * options["seed"] * (number == 0)
+        seed = options["seed"] if isinstance(source, str) else 0
+        symmetry = 0.5 + 0.1 * seed * (number == 0)
         probabilities = {"∅": 1 - symmetry, "T": symmetry}
         return make_score(
-            path=source, outcome=Outcome.OK, symmetry=symmetry, probabilities=probabilities
+            path="a picture", outcome=Outcome.OK, symmetry=symmetry, probabilities=probabilities
         )
 
     score, asked = scripted(answer)
@@ -147,8 +149,9 @@ def test_repeatability_is_the_standard_deviation_over_seeds(quick, count):
     options = OPTIONS | {"quick": quick}
     found = repeatability.measure(**options, progress=lambda *at: told.append(at), score=score)
     seeds = found["seeds"]
-    assert [options["seed"] for _, options in asked] == list(range(seeds))
-    assert len({tuple(sources) for sources, _ in asked}) == 1
+    versions = len(repeatability.VERSIONS)
+    assert [options["seed"] for _, options in asked] == [*range(seeds), *[0] * versions]
+    assert len({tuple(sources) for sources, _ in asked[:seeds]}) == 1
     pictures = asked[0][0]
     assert len(set(pictures)) == len(found["pictures"]) == count
     assert {name.removeprefix("sample:") for name in pictures} <= set(sample_names())
@@ -159,8 +162,44 @@ def test_repeatability_is_the_standard_deviation_over_seeds(quick, count):
     assert found["pictures"][pictures[0]]["spread"] == pytest.approx(expected)
     assert found["pictures"][pictures[1]]["spread"] == pytest.approx(0)
     assert found["pictures"][pictures[1]]["symmetry"] == pytest.approx(0.5)
-    assert told[-1] == (count * seeds, count * seeds)
+    assert told[-1] == (count * (seeds + versions),) * 2
     json.dumps(found, allow_nan=False)
+
+
+def test_a_score_that_changes_when_the_picture_is_turned_is_told():
+    negative, mirror_image, quarter = 1, 2, 3
+
+    def answered(versions):
+        """An axis at 20° that is carried along, but by one version of picture 1."""
+        answers = {0: 20.0, negative: 20.0, mirror_image: 160.0, quarter: 110.0}
+        call = -1
+
+        def answer(number, source, options):
+            nonlocal call
+            call += number == 0
+            version = call - repeatability.SEEDS[True]
+            wrong = number == 1 and version in versions
+            angle = answers.get(version, 0.0) + 30.0 * wrong
+            axis = Element("mirror", (), 0.9, angle_deg=angle, offset=0.0)
+            return make_score(
+                path="a picture",
+                outcome=Outcome.OK,
+                label=Symmetry.MIRROR,
+                symmetry=0.9 - 0.2 * wrong,
+                elements=Elements((axis,), {}),
+            )
+
+        score, _ = scripted(answer)
+        found = repeatability.measure(**OPTIONS, progress=lambda *_: None, score=score)
+        return found["invariance"]
+
+    kept = answered(())
+    assert (kept["max"], kept["same_label"], kept["same_axes"]) == (0.0, 4, 4)
+    for version in (negative, mirror_image, quarter):
+        lost = answered((version,))
+        assert lost["max"] == pytest.approx(0.2)
+        assert lost["mean"] == pytest.approx(0.05)
+        assert lost["same_axes"] == 3
 
 
 # Templates

@@ -20,6 +20,7 @@ from symscope.music.names import (
     UNKNOWN,
     Reading,
     candidates,
+    chance,
     direction,
     holds,
     named,
@@ -146,6 +147,20 @@ def test_the_other_view_shows_loops_and_palindromes():
     music = seen(window(notes, 7.6), SoundView.SIMILARITY)
     assert music.name == "palindrome"
     assert music.structures[0].seconds == pytest.approx(3.8, abs=0.06)
+
+
+@pytest.mark.parametrize("view", SoundView)
+def test_parts_in_another_order_have_no_structure_and_what_they_reach_is_its_chance(view):
+    back = [(a, p) for a, p in TUNE] + [(6.6 - a, p) for a, p in TUNE]
+    for sound, kind in ((loop(), "translation"), (window(back, 7.0), "mirror")):
+        picture, heard = time_pitch(sound, view)
+        items = candidates(picture.grey, heard).items
+        there = next(i for i in items if i.kind == kind and direction(i) == "time")
+        assert chance(picture.grey, view, there) == pytest.approx(0.02)
+    # Of noise, another order is as good.
+    noise = np.random.default_rng(0).random((64, 64))
+    nothing = next(i for i in items if i.kind == "mirror")
+    assert chance(noise, SoundView.PITCH, nothing) > 0.04
 
 
 def test_a_sound_in_reverse_is_the_mirrored_picture():

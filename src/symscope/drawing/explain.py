@@ -108,7 +108,9 @@ def in_odds(chance: float) -> str:
 
 
 def answer(parts: Parts) -> str:
-    """Say which symmetry a picture has, and where; of other inputs, which class."""
+    """Say which symmetry an input has, and where; of a sound, what it is in music."""
+    if parts.music is not None:
+        return sound.headline(parts.music)
     label, items = str(parts.label), parts.elements.items if parts.elements else ()
     if parts.dimension != 2 and parts.grid is not None:
         return _in_space(label, items, parts.grid.unit)
@@ -146,7 +148,9 @@ def evidence_words(parts: Parts) -> str:
     if parts.there is None or parts.chance is None:
         return ""
     nearest = ""
-    if parts.label == Symmetry.NONE:
+    if parts.music is not None and not parts.music.structures and parts.music.nearest:
+        nearest = f"The nearest is {sound.structure_name(parts.music.nearest)}. "
+    elif parts.label == Symmetry.NONE:
         nearly = parts.elements.nearly if parts.elements else ()
         if not nearly:
             return ""
@@ -165,7 +169,7 @@ def continuous_group(generators: Any) -> str:
 def _of_sound(parts: Parts, music: "Music", about_fit: list[Reason]) -> Verdict:
     """Say what a sound is in music, and beside it what the classifier of pictures says."""
     reasons = []
-    if held := sound.agreement(music):
+    if held := evidence_words(parts) or sound.agreement(music):
         reasons.append(Reason("for" if music.structures else "note", held))
     asked = parts.label if parts.probabilities else None
     if opinion := sound.second_opinion(music, asked):

@@ -123,7 +123,7 @@ def _headline(page: Page, parts: Parts) -> None:
         page.text(left, top, sound.headline(music), va="top", fontsize=17, fontweight="bold")
         lines = [
             sound.meaning(music),
-            sound.agreement(music),
+            evidence_words(parts) or sound.agreement(music),
             sound.second_opinion(music, parts.label if parts.probabilities else None),
         ]
         below = "\n".join(filter(None, lines))
@@ -175,7 +175,7 @@ def _probabilities(
         f"known. Bars: mean{networks}; lines: their spread; dots: each network. Symmetry = 1 − "
         "none."
     )
-    if parts.chance is not None:
+    if parts.weighed:
         text = WEIGHED.format(given=parts.input.name, known=parts.input.plural)
     page.paragraph(left, top + height + 0.26, text, 84)
 

@@ -89,6 +89,11 @@ class Parts:
         return int(self.provenance.get("dimension", 2))
 
     @property
+    def weighed(self) -> bool:
+        """Whether what speaks for each class was weighed; a sound answers by its structure."""
+        return self.chance is not None and self.music is None
+
+    @property
     def task(self) -> Task:
         """What the networks learned."""
         return parse_task(self.provenance.get("task", COLOURS))

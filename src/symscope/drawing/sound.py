@@ -17,6 +17,7 @@ from symscope.music.names import (
 from symscope.options import SoundView
 
 if TYPE_CHECKING:
+    from symscope.elements import Element
     from symscope.music.names import Music
     from symscope.preprocess.time_pitch import Heard
 
@@ -121,7 +122,17 @@ def second_opinion(music: "Music", label: str | None) -> str:
 def strengths(music: "Music") -> tuple[list[str], list[float]]:
     """Name what was looked for, with how well each holds."""
     items = music.looked_for
-    return [NAMES[i.kind, direction(i)][0] for i in items], [strength(i) for i in items]
+    return [structure_name(i) for i in items], [strength(i) for i in items]
+
+
+def structure_name(item: "Element") -> str:
+    """Name the structure that an element would be.
+
+    >>> from symscope.elements import Element
+    >>> structure_name(Element("mirror", (), 0.9, angle_deg=90.0))
+    'palindrome'
+    """
+    return NAMES[item.kind, direction(item)][0]
 
 
 def agreement(music: "Music") -> str:
@@ -138,7 +149,7 @@ def agreement(music: "Music") -> str:
     best = max(music.looked_for, key=lambda item: item.hidden or 0.0, default=None)
     if best is None or music.unknown:
         return ""
-    name = NAMES[best.kind, direction(best)][0]
+    name = structure_name(best)
     return (
         f"Nearest is {name}: {with_sd(best.hidden, best.hidden_sd)} in the networks' last "
         f"hidden layer, {best.pixels:.2f} in the picture; it counts from a mean of {HELD:.2f} on."

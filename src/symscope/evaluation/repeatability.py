@@ -1,18 +1,36 @@
-"""How much the score of one picture changes from seed to seed."""
+"""How much the score of one picture changes from seed to seed, and when the picture is turned."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symscope.api import score_many
+from symscope.evaluation.statistics import between_lines
 from symscope.groups import CLASS_SETS
-from symscope.io.images import stored_samples
+from symscope.io.images import read_picture, stored_samples
 from symscope.results import Result
 
 PICTURES = (10, 4)
 SEEDS = (6, 3)
 """Full and quick."""
+
+NEAR = 2.0
+"""Degrees within which an axis counts as carried along."""
+
+
+def _itself(rgb: NDArray[Any]) -> NDArray[Any]:
+    return rgb
+
+
+VERSIONS: dict[str, tuple[Callable[[NDArray[Any]], NDArray[Any]], Callable[[float], float]]] = {
+    "itself": (_itself, lambda angle: angle),
+    "negative": (lambda rgb: 255 - rgb, lambda angle: angle),
+    "mirror image": (lambda rgb: rgb[:, ::-1], lambda angle: 180 - angle),
+    "quarter turn": (np.rot90, lambda angle: angle + 90),
+}
+"""What is made of a picture, and of the angle of an axis in it."""
 
 
 def measure(
@@ -23,14 +41,17 @@ def measure(
     progress: Callable[[int, int], None],
     score: Callable[..., Iterable[Result]] = score_many,
 ) -> dict[str, Any]:
-    """Measure the standard deviation of the symmetry over seeds, default settings otherwise.
+    """Measure how the symmetry varies over seeds and VERSIONS, default settings otherwise.
 
     The pictures are scikit-image's, chosen by the seed: ten, or four with ``quick``.
 
     Returns
     -------
-    dict with ``spread`` (largest and mean over pictures), ``spread_of_probabilities`` (the same for
-    the class that varies most) and one entry per picture
+    dict
+        ``spread``: standard deviation over seeds (largest and mean over pictures);
+        ``spread_of_probabilities``: the same for the class that varies most; ``invariance``: the
+        largest difference between a picture and one of its versions (largest and mean over
+        pictures), and how many keep their label and the axes that carry it; one entry per picture
     """
     seeds, pictures = SEEDS[quick], PICTURES[quick]
     rng = np.random.default_rng(seed)
@@ -45,13 +66,26 @@ def measure(
                 seed=seed + number,
                 classifier=classes,
                 elements=False,
-                progress=lambda i, n, d=number * pictures: progress(d + i, seeds * n),
+                progress=lambda i, n, d=number * pictures: progress(
+                    d + i, (seeds + len(VERSIONS)) * n
+                ),
             )
         )
         nothing = dict.fromkeys(CLASS_SETS[classes], 0.0)
         symmetry.append([score.symmetry or 0.0 for score in scores])
         probabilities.append([list((score.probabilities or nothing).values()) for score in scores])
-        outcomes = {score.path: str(score.outcome) for score in scores}
+        outcomes = {n: str(one.outcome) for n, one in zip(names, scores, strict=True)}
+    invariance, differences = _invariance(
+        names,
+        lambda versions, done: score(
+            versions,
+            seed=seed,
+            classifier=classes,
+            progress=lambda i, _: progress(
+                (seeds + done) * pictures + i, (seeds + len(VERSIONS)) * pictures
+            ),
+        ),
+    )
     # The sample standard deviation: few seeds must not look steadier than they are.
     spread = np.std(np.array(symmetry, float), axis=0, ddof=1)
     by_class = np.std(np.array(probabilities, float), axis=0, ddof=1).max(axis=1)
@@ -63,12 +97,61 @@ def measure(
         "seeds": seeds,
         "spread": {"max": float(spread.max()), "mean": float(spread.mean())},
         "spread_of_probabilities": {"max": float(by_class.max()), "mean": float(by_class.mean())},
+        "invariance": invariance,
         "pictures": {
             name: {
                 "symmetry": float(np.mean([row[i] for row in symmetry])),
                 "spread": float(spread[i]),
+                "difference": differences[i],
                 "outcome": outcomes[name],
             }
             for i, name in enumerate(names)
         },
     }
+
+
+def _invariance(
+    names: list[str], score: Callable[[list[NDArray[Any]], int], Iterable[Result]]
+) -> tuple[dict[str, Any], list[float]]:
+    """Score all versions of the pictures → figures, and the largest difference of each."""
+    pictures = [read_picture(name).rgb for name in names]
+    by_version = {
+        name: list(score([np.ascontiguousarray(make(rgb)) for rgb in pictures], number))
+        for number, (name, (make, _)) in enumerate(VERSIONS.items())
+    }
+    itself = by_version["itself"]
+    symmetry = np.array([[s.symmetry or 0.0 for s in scores] for scores in by_version.values()])
+    difference = np.abs(symmetry - symmetry[0]).max(axis=0)
+    carried = [
+        all(
+            _carried(before, scores[i], VERSIONS[name][1])
+            for name, scores in by_version.items()
+            if scores[i].label == before.label
+        )
+        for i, before in enumerate(itself)
+    ]
+    labels = [
+        len({scores[i].label for scores in by_version.values()}) == 1 for i in range(len(itself))
+    ]
+    figures = {
+        "max": float(difference.max()),
+        "mean": float(difference.mean()),
+        "pictures": len(names),
+        "same_label": sum(labels),
+        "same_axes": sum(carried),
+    }
+    return figures, difference.tolist()
+
+
+def _carried(before: Result, after: Result, angle: Callable[[float], float]) -> bool:
+    """Whether the axes that carry a label lie where the version puts them."""
+
+    def axes(result: Result) -> list[float]:
+        items = result.elements.items if result.elements else ()
+        return [e.angle_deg or 0.0 for e in items if e.kind in ("mirror", "stripes")]
+
+    moved = axes(after)
+    return all(
+        min((between_lines(angle(axis), other) for other in moved), default=90.0) <= NEAR
+        for axis in axes(before)
+    )

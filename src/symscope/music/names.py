@@ -79,6 +79,10 @@ MOST_OF_WINDOW = 0.65
 """Longest period of a loop, as a share of what is shown: a little more than repeats.MOST_LAG, since
 less may be shown than was compared."""
 
+SURROGATES, BLOCKS, SURROGATE_SIDE = 49, 8, 64
+"""Pictures of the same parts in another order, parts along each side, and pixels, from which the
+chance of a structure is counted."""
+
 SHORTER = (1 / 3, 1 / 2, 2 / 3)
 """Parts of a period after one of which a picture must agree with itself less than after it all."""
 
@@ -317,6 +321,47 @@ def named(elements: Elements, heard: Heard, reliable: bool = True) -> Music:
     unknown = UNKNOWN if not reliable else HISS if drones and heard.flutter > MOST_FLUTTER else ""
     structures = [] if unknown else [_structure(item, heard) for item in drones or held]
     return Music(heard, tuple(structures), elements.items, unknown)
+
+
+def chance(grey: NDArray[np.floating[Any]], view: SoundView, item: Element) -> float:
+    """Say how often the same parts in another order keep a structure as well → 0.02 … 1.
+
+    SURROGATES are counted: pictures whose blocks are drawn in another order; of time against time
+    the same order along both sides, so that they are such pictures too.
+
+    Parameters
+    ----------
+    grey : (S, S), a sound's picture, rows from the top
+    view : what it shows
+    item : an element of ``candidates``
+    """
+    rng, reached = np.random.default_rng(0), 0
+    own = _reached(grey, item)
+    edges = [np.array_split(np.arange(n), BLOCKS) for n in grey.shape]
+    for _ in range(SURROGATES):
+        if view is SoundView.SIMILARITY:
+            order = np.concatenate([edges[0][i] for i in rng.permutation(BLOCKS)])
+            shuffled = grey[np.ix_(order, order)]
+        else:
+            places = rng.permutation(BLOCKS * BLOCKS).reshape(BLOCKS, BLOCKS)
+            side = min(len(part) for of_side in edges for part in of_side)
+            cut = grey[: side * BLOCKS, : side * BLOCKS].reshape(BLOCKS, side, BLOCKS, side)
+            parts = cut.swapaxes(1, 2).reshape(-1, side, side)[places]
+            shuffled = parts.swapaxes(1, 2).reshape(side * BLOCKS, side * BLOCKS)
+        reached += _reached(shuffled, item) >= own
+    return (1 + reached) / (1 + SURROGATES)
+
+
+def _reached(grey: NDArray[np.floating[Any]], item: Element) -> float:
+    """The best agreement of any element of a kind and direction in a picture."""
+    if item.kind == "translation":
+        along = grey if direction(item) == "time" else grey[::-1].T
+        repeat = best_repeat(np.ascontiguousarray(along), 1.0)
+        return repeat.agreement if repeat else 0.0
+    scene, angle = Scene(grey).scaled(SURROGATE_SIDE), np.deg2rad(item.angle_deg or 0.0)
+    if item.kind == "stripes":
+        return stripes_at(scene, float(angle)).pixels
+    return mirror_at(scene, float(angle)).pixels
 
 
 def _weight(item: Element) -> float:

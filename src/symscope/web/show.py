@@ -231,7 +231,7 @@ def result(score: "Result", options: "Options") -> dict[str, Any]:
         "fit": [{"what": what, "value": value} for what, value in fit_lines(score)],
         "command": shell_line(score_words("score", [score.path], arguments(score, options))),
         "limits": LIMITS_OF_ANSWERS
-        if parts.chance is not None
+        if parts.weighed
         else LIMITS_OF_PICTURES
         if dimension == 2
         else LIMITS_OF_FIELDS,

@@ -185,7 +185,7 @@ export class ScoreView {
 
 /** Whether the answer was weighed from evidence, of all networks together. */
 function weighed(row) {
-  return row.chance !== undefined && row.chance !== null;
+  return row.chance !== undefined && row.chance !== null && !row.music;
 }
 
 function barsNote(row, networks) {
