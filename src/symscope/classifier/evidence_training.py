@@ -6,8 +6,8 @@ minimises the surprise at the candidates that are right.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,7 @@ from symscope.io.grids import Grid, of_array
 from symscope.networks.decoys import train as train_networks
 from symscope.networks.devices import threads
 from symscope.networks.ensemble import Fit
+from symscope.networks.processes import in_processes
 from symscope.networks.settings import SETTINGS, of_dimension
 from symscope.preprocess.sketch import Sketch, sketch, value_field
 from symscope.synth.scenes import scenes
@@ -301,17 +302,17 @@ def make_shards(
     """Write every shard that is not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
     missing = [n for n in range(shards) if not _shard(folder, n, dimension).exists()]
-    look, by_turns = observe if dimension == 2 else observe_fields, NETWORKS[dimension]
-    with ThreadPoolExecutor(1) as pool:
-        upcoming = [pool.submit(drawn, seed, n, dimension) for n in missing[:1]]
-        for done, number in enumerate(missing):
-            inputs = upcoming.pop().result()
-            following = missing[done + 1 : done + 2]
-            upcoming += [pool.submit(drawn, seed, n, dimension) for n in following]
-            networks = by_turns[number % len(by_turns)]
-            every = look([each.grey for each in inputs], networks, seed + number)
-            _write_shard(_shard(folder, number, dimension), inputs, every, dimension)
-            progress(done + 1, len(missing))
+    write = partial(_make_shard, folder, seed, dimension)
+    for done, _ in enumerate(in_processes(write, missing), 1):
+        progress(done, len(missing))
+
+
+def _make_shard(folder: Path, seed: int, dimension: int, number: int) -> None:
+    inputs = drawn(seed, number, dimension)
+    look = observe if dimension == 2 else observe_fields
+    networks = NETWORKS[dimension][number % len(NETWORKS[dimension])]
+    every = look([each.grey for each in inputs], networks, seed + number)
+    _write_shard(_shard(folder, number, dimension), inputs, every, dimension)
 
 
 def _shard(folder: Path, number: int, dimension: int = 2) -> Path:

@@ -7,7 +7,6 @@ import numpy as np
 
 from symscope.elements import KINDS, Element, Elements, find_elements
 from symscope.evaluation.controls import KINDS as NOISE
-from symscope.evaluation.processes import in_processes
 from symscope.evaluation.statistics import between_lines
 from symscope.features.features import GRID
 from symscope.features.lie_defect import best_flow, flow_sums
@@ -15,6 +14,7 @@ from symscope.field import pixel_centres
 from symscope.groups import EXTENDED, Symmetry
 from symscope.networks.decoys import train
 from symscope.networks.devices import mesh
+from symscope.networks.processes import in_processes
 from symscope.networks.settings import SETTINGS
 from symscope.synth.templates import Template, templates
 

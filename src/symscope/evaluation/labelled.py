@@ -16,7 +16,6 @@ from symscope.classifier.evidence import SOURCES, judge, load_evidence_classifie
 from symscope.elements import LATTICE_ORDERS, UPRIGHT, Element, Elements, bravais, find_elements
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.evaluation.labels import CENTRE, GROUP, TABLE, YES_NO, Label, read_labels
-from symscope.evaluation.processes import in_processes
 from symscope.evaluation.statistics import (
     Figure,
     accuracy,
@@ -32,6 +31,7 @@ from symscope.groups import Symmetry
 from symscope.io.images import read_picture
 from symscope.io.inputs import dimension_of_input, load
 from symscope.io.paths import is_sound
+from symscope.networks.processes import in_processes
 from symscope.results import Result, Score
 
 NEAR = 2.0

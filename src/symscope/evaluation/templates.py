@@ -5,6 +5,7 @@ its own, and all of them see the same networks of the same templates.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,15 @@ from symscope.classifier.dataset import (
     Observation,
     observe,
 )
+from symscope.classifier.evidence import SOURCES as EVIDENCE
+from symscope.classifier.evidence import judge, load_evidence_classifier
+from symscope.classifier.evidence_training import observe as evidence_of
 from symscope.classifier.training import Recipe
 from symscope.evaluation.spatial import four_dimensions, measure_elements
 from symscope.evaluation.statistics import confusion, share, wilson
 from symscope.groups import Symmetry
 from symscope.networks.devices import mesh, threads
+from symscope.networks.processes import in_processes
 from symscope.networks.settings import of_dimension
 from symscope.synth.families import BROAD
 from symscope.synth.templates import Template, templates
@@ -121,8 +126,8 @@ def _counted(
 
 def _measured(
     classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
-) -> tuple[dict[str, tuple[Probabilities, NDArray[np.int64]]], list[Template], NDArray]:
-    """Draw, observe, classify → by part, probabilities and truth; templates and fit of the first.
+) -> tuple[dict[str, tuple[Probabilities, NDArray[np.int64]]], dict[str, list[Template]], NDArray]:
+    """Draw, observe, classify → by part, probabilities and truth, and templates; fit of the first.
 
     The first part, "", is of the families that classifiers are trained on, the others are
     OTHER_FAMILIES.
@@ -158,7 +163,7 @@ def _measured(
         fit = fit if part else fit_of_part
         results[part] = probabilities, np.array([symmetries.index(t.label) for t in some])
         before += len(some)
-    return results, drawn[""], fit
+    return results, drawn, fit
 
 
 def measure(
@@ -179,6 +184,8 @@ def measure(
         ``permuted`` (a classifier trained on shuffled labels) are among its controls. All are on
         fresh draws of the families that the classifiers were trained on;
         ``accuracy.left_out_family``, ``…_unseen_families`` and ``…_broad_families`` are on others.
+        ``accuracy.both_evidence``, ``hidden_…`` and ``pixels_…`` are of pictures whose evidence is
+        weighed, as scores are by default.
         Of signals and volumes also ``elements``, errors in degrees, half frames, or shares of a
         period, and ``false_alarms``, how often an element is found where there is none.
     """
@@ -187,10 +194,37 @@ def measure(
     return _measure_spatial(dimension, seed, quick, progress)
 
 
+def weighed_rightly(
+    drawn: Sequence[Template],
+    classes: Sequence[Symmetry],
+    seed: int,
+    done: Callable[[int], None] = lambda _: None,
+) -> dict[str, NDArray[np.bool_]]:
+    """Weigh the evidence of templates by each of EVIDENCE → whether their class is named."""
+    groups = [drawn[i : i + TOGETHER[2]] for i in range(0, len(drawn), TOGETHER[2])]
+    every: list[list[bool]] = []
+    for right in in_processes(partial(_weighed_rightly, classes, seed), groups):
+        every += right
+        done(len(every))
+    return dict(zip(EVIDENCE, np.array(every).T, strict=True))
+
+
+def _weighed_rightly(
+    classes: Sequence[Symmetry], seed: int, drawn: Sequence[Template]
+) -> list[list[bool]]:
+    classifiers = [load_evidence_classifier(source) for source in EVIDENCE]
+    pictures = [template.levels.astype(np.float32) for template in drawn]
+    return [
+        [judge(of, one, classes=classes).label is template.label for one in classifiers]
+        for of, template in zip(evidence_of(pictures, NETWORKS[2], seed), drawn, strict=True)
+    ]
+
+
 def _measure_pictures(
     classes: str, seed: int, quick: bool, progress: Callable[[int, int], None]
 ) -> dict[str, Any]:
-    results, drawn, fit = _measured(classes, seed, quick, progress)
+    results, every, fit = _measured(classes, seed, quick, lambda n, of: progress(n, 2 * of))
+    drawn, total = every[""], sum(map(len, every.values()))
     symmetries = CLASSIFIERS[classes][1]
     (known, truth), (unseen, truth_unseen) = results[""], results["left_out_family"]
 
@@ -218,9 +252,15 @@ def _measure_pictures(
     for source, key in {SHIPPED[2]: "left_out_family", "pixels": "left_out_family_pixels"}.items():
         right = named(unseen[Recipe(classes, source).name]) == truth_unseen
         accuracy[key] = float(right.mean())
-    counts = {
-        key: len(truth_unseen) if key.startswith("left_out") else len(truth) for key in accuracy
-    }
+    before = total
+    for part, some in every.items():
+        right = weighed_rightly(
+            some, symmetries, seed, lambda n, before=before: progress(before + n, 2 * total)
+        )
+        suffix = f"_{part}" if part else ""
+        accuracy |= {f"{s}_evidence{suffix}": float(r.mean()) for s, r in right.items()}
+        before += len(some)
+    counts = {key: len(truth_unseen) if "left_out" in key else len(truth) for key in accuracy}
     return {
         "suite": "templates",
         "classes": classes,
@@ -244,7 +284,8 @@ def _measure_spatial(
     mesh()  # JAX would keep to a single device if anything else used it first
     classes = str(of_dimension(dimension).classifier)
     symmetries = CLASSIFIERS[classes][1]
-    results, drawn, fit = _measured(classes, seed, quick, progress)
+    results, every, fit = _measured(classes, seed, quick, progress)
+    drawn = every[""]
 
     def named(part: str, recipe: Recipe, networks: int | None = None) -> NDArray[np.int64]:
         probabilities = results[part][0][recipe.name][:, :networks]

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from symscope.evaluation import processes
+from symscope.networks import processes
 
 
 @pytest.mark.parametrize("few", [1, 100])
