@@ -2,14 +2,17 @@
 
 import csv
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from fakes.scores import make_score
 from symscope.baselines import SIMPLE, Baseline, Measured
 from symscope.elements import UPRIGHT, Element, Elements, find_elements
+from symscope.elements.evidence import evidence as weigh
 from symscope.errors import Outcome, UsageError
 from symscope.evaluation import labelled, labels, run
 
@@ -71,7 +74,8 @@ CROP = "5,5,85,85"
 
 
 def measure(path, find=mirrors_of, crop=CROP, **options):
-    return labelled.measure(folder=path, crop=crop, progress=lambda *at: None, find=find, **options)
+    told = {"evidence": "cnn"} | options
+    return labelled.measure(folder=path, crop=crop, progress=lambda *at: None, find=find, **told)
 
 
 def test_what_is_there_is_found_and_beside_it_what_baselines_find(folder):
@@ -132,8 +136,9 @@ def test_the_elements_of_an_answer_are_compared_with_axis_and_centre(folder):
             "centre_y": "44.5",
         }
     )
-    answers = measure(path, crop=None, score=score, evidence="pixels")["columns"]["class"]
-    assert answers["labels_without_element"] == 0
+    found = measure(path, crop=None, score=score, evidence="pixels")
+    assert found["labels_without_element"] == 0
+    answers = found["columns"]["class"]
     assert answers["axis_within_2_deg"]["value"] == 1
     assert answers["centre_within_2_percent"]["value"] == 0.25
 
@@ -235,3 +240,21 @@ def test_a_lying_mirror_is_no_upright_one(folder):
         turned = Image.open(picture).transpose(Image.Transpose.ROTATE_90)
         turned.save(picture)
     assert measure(path)["columns"]["has_upright_mirror"]["accuracy"]["value"] == 1
+
+
+def test_the_odds_of_an_upright_mirror_rank_pictures_by_each_kind_of_evidence(folder):
+    def score(files, *, seed, evidence):
+        for file in files:
+            picture = np.asarray(Image.open(file), float) / 255
+            made = make_score(path=str(file), outcome=Outcome.OK, label="∅", symmetry=0.1)
+            yield replace(made, evidence=weigh(picture[4:-4, 4:-4]))
+
+    path = folder(lambda m: {"has_mirror": int(m), "has_upright_mirror": int(m)})
+    found = measure(path, crop=None, score=score, evidence="both")
+    assert found["labels_without_element"] == 0
+    for column in ("has_mirror", "has_upright_mirror"):
+        by_source = found["columns"][column]["weighed"]
+        assert set(by_source) == {"both", "hidden", "pixels"}
+        assert by_source["pixels"]["auc"]["value"] == 1.0
+    # No network was asked: the hidden layer knows nothing.
+    assert by_source["hidden"]["auc"]["value"] < 1.0

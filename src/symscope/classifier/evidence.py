@@ -41,6 +41,9 @@ ALIKE = 128
 REACH = 6.0
 """Evidence further from its mean, in deviations, counts as that far."""
 
+LEAST_ODDS = -30.0
+"""Logarithm of the odds of what a picture has no candidate of."""
+
 MANY = 100
 """Periods that are told from fewer."""
 
@@ -50,8 +53,8 @@ LEAST_LACK = 0.003
 RIVALS = ("kind", "other", "slid", "slid_mean")
 """What candidates are compared with, see NUMBERS."""
 
-_PICTURE = NUMBERS[:8]
-_LAYER = NUMBERS[8 : 8 + OF_LAYER]
+_FIRST = NUMBERS.index("layer_least")
+_PICTURE, _LAYER = NUMBERS[:_FIRST], NUMBERS[_FIRST : _FIRST + OF_LAYER]
 
 
 def _lack(agreement: Floats) -> Floats:
@@ -82,26 +85,24 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
         ]
 
     if source in ("both", "pixels"):
-        least, high = value["least"], value["high_pass"]
+        least, high, detail = value["least"], value["high_pass"], value["detail"]
         there = np.maximum(least, value["even_light"])
         columns += [value[name] for name in _PICTURE]
         columns += [_lack(least), _lack(there), there, _lack(high)]
-        for view, agreement in (("picture", least), ("high_pass", high)):
+        for view, agreement in (("picture", least), ("high_pass", high), ("detail", detail)):
             columns += [agreement - value[f"{view}_{rival}"] for rival in RIVALS]
-        columns += [value["picture_kind"], value["picture_other"], *best(there)]
+        columns += [value["picture_kind"], value["picture_other"], *best(there), *best(detail)]
         columns += [
             np.full(len(kinds), context[n]) for n in ("near", "nearer", "far", "retained_variance")
         ]
     if source in ("both", "hidden"):
-        realised = value["layer_least"]
+        realised, detail = value["layer_least"], value["layer_detail"]
         columns += [value[name] for name in _LAYER]
-        columns += [
-            _lack(realised),
-            _lack(value["layer_even"]),
-            *(realised - value[f"layer_{rival}"] for rival in RIVALS),
-        ]
-        columns += [value[f"layer_{rival}"] for rival in RIVALS]
-        columns += best(realised)
+        columns += [_lack(realised), _lack(detail)]
+        for view, agreement in (("layer", realised), ("layer_detail", detail)):
+            columns += [agreement - value[f"{view}_{rival}"] for rival in RIVALS]
+            columns += [value[f"{view}_{rival}"] for rival in RIVALS]
+        columns += [*best(realised), *best(detail)]
         columns += [
             np.full(len(kinds), context[n])
             for n in ("explained_variance", "share_1", "share_2", "share_3", "share_4")
@@ -110,10 +111,10 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
 
 
 _KIND = {
-    "pixels": ("near", "nearer", "far", "picture_slid", "picture_slid_mean"),
+    "pixels": ("near", "nearer", "far", "picture_slid", "picture_slid_mean", "detail_slid"),
     "hidden": (
         *("explained_variance", "share_1", "share_2", "share_3", "share_4"),
-        *("layer_slid", "layer_slid_mean"),
+        *("layer_slid", "layer_slid_mean", "layer_detail_slid"),
     ),
 }
 _KIND["both"] = (*_KIND["pixels"], *_KIND["hidden"])

@@ -22,6 +22,7 @@ from scipy.optimize import minimize_scalar
 from symscope.classifier.classifier import write_classifier
 from symscope.classifier.dataset import TRAINING_FAMILIES
 from symscope.classifier.evidence import (
+    LEAST_ODDS,
     MEMBERS,
     NULLS,
     OF_DIMENSION,
@@ -68,7 +69,7 @@ STREAM = 20
 SHARD = 16
 """Pictures in a shard."""
 
-SHARDS, QUICK_SHARDS = {1: 32, 2: 112, 3: 14}, 4
+SHARDS, QUICK_SHARDS = {1: 32, 2: 80, 3: 20}, 4
 """In a full run, by dimension, and in one to try it out."""
 
 TEMPLATES = 0.3
@@ -93,9 +94,6 @@ BATCH, STEPS = 32, 800
 NOISE, DECAY = 0.3, 0.6
 """Deviation of what is added to the inputs, in theirs, and decay of the weights. Chosen, like
 STEPS, on held-out pictures: with less of either the networks are surer than they are right."""
-
-LEAST_ODDS = -30.0
-"""Logarithm of the odds of a class that a picture has no candidate of."""
 
 ALSO = 0.965
 """Agreement from which another symmetry than the one that was drawn is there too, by chance."""

@@ -40,8 +40,12 @@ LEAST_COMPARED = 0.5
 """Least share of the picture that a mirror, a rotation or a shift by one period must map into it:
 of less nothing is claimed, whatever view of the picture suggested it."""
 
-SLOW = 0.2
-"""Width of the blur whose result is taken for light, in shorter sides."""
+SLOW, COARSER = 0.2, 0.04
+"""Widths of the blurs whose results are taken for light, and for all that is no detail, in shorter
+sides: in clutter, detail agrees with nothing by chance."""
+
+WOBBLE = 0.03
+"""Width of the blur, in shorter sides, after which lines drawn by hand lie on each other."""
 
 SAME_AXIS, SAME_PLACE = 2.5, 0.05
 """Degrees and length up to which two candidates are one; the longer side is 2."""
@@ -51,6 +55,12 @@ OTHER_AXIS = 15.0
 
 SLIDES = (-0.12, 0.12, -0.2, 0.2, -0.3, 0.3, -0.4, 0.4)
 """Slides along an axis, in shorter sides, that make a mirror no symmetry."""
+
+LEAST_PEAK = 0.05
+"""Coarse agreement from which a mirror is a candidate."""
+
+TRIES = (8, 0)
+"""Mirrors of each view that are refined: of all axes, of upright ones for their own sake."""
 
 SHORTER, DIP = (1 / 3, 1 / 2, 2 / 3), 0.02
 """Parts of a period, one of which must agree by so much less than it all."""
@@ -65,21 +75,22 @@ LAYER = 64
 """Points along a side at which the layer is asked."""
 
 NUMBERS = (
-    *("least", "mean", "overlap", "even_light", "high_pass", "spread", "far_off", "off"),
-    *("layer_least", "layer_mean", "layer_overlap", "layer_even"),
+    *("least", "mean", "overlap", "even_light", "high_pass", "detail"),
+    *("spread", "far_off", "off"),
+    *("layer_least", "layer_mean", "layer_overlap", "layer_detail"),
     *("layer_spread", "layer_far_off", "layer_off"),
     *(
         f"{of}_{rival}"
-        for of in ("picture", "high_pass", "layer")
+        for of in ("picture", "high_pass", "detail", "layer", "layer_detail")
         for rival in ("kind", "other", "slid", "slid_mean")
     ),
     "periods",
 )
 """What is known of a candidate: agreements of the picture (its least and mean over the group's
-moves, with even light, without slow changes), how spread its differences are (1: everywhere alike)
-and which share of the points differs by more than a half and a quarter of the picture's deviation;
-the same of the layer (its least with all components of one variance, too); what rivals reach in
-each; periods in the shorter side."""
+moves, with even light, without slow changes but blurred, of its detail alone), how spread its
+differences are (1: everywhere alike), and which share of the points differs by more than a half and
+a quarter of the picture's deviation; the same of the layer; what rivals reach in each; periods in
+the shorter side."""
 
 HIDDEN_POINTS = 1024
 """Points at which the hidden layer of a field that is no picture is compared with itself, moved."""
@@ -155,7 +166,7 @@ class _Source:
     @classmethod
     def of(cls, coarse: SampledScene, fine: SampledScene) -> "_Source":
         rotations, by_order = rotations_of(coarse, fine, LEAST_COMPARED)
-        mirrors = mirrors_of(coarse, fine, LEAST_COMPARED, SLIDES)
+        mirrors = mirrors_of(coarse, fine, LEAST_COMPARED, SLIDES, LEAST_PEAK, TRIES)
         return cls(coarse, fine, mirrors, rotations, by_order, stripes_of(fine))
 
 
@@ -177,35 +188,37 @@ def evidence(
     """
     limit = min(side, MOST_DRAWN_OUT * 2.0 * min(picture.shape[-2:]) / max(picture.shape[-2:]))
     whole = SampledScene(picture).part(limit, limit).scaled(MAX_SIDE)
-    light = SLOW * min(whole.rows, whole.columns)
-    slow = gaussian_filter(whole.pixels, (0, light, light), mode="nearest")
-    longest = whole.step * max(whole.rows, whole.columns)
-    high_pass = SampledScene(whole.pixels - slow, longest, whole.origin)
-    sources = [_Source.of(scene.scaled(COARSE), scene.scaled(FINE)) for scene in (whole, high_pass)]
-    even_layer = None
+    high_pass, detail = (_without(whole, width) for width in (SLOW, COARSER))
+    views = (whole, _blurred(high_pass, WOBBLE), detail)
+    sources = [_Source.of(scene.scaled(COARSE), scene.scaled(FINE)) for scene in views]
+    of_layer: tuple[SampledScene, ...] = ()
     if layer is not None:
-        sources.append(_Source.of(layer, layer))
-        even_layer = _of_one_variance(layer)
+        of_layer = layer, _without(layer, COARSER)
+        sources += [_Source.of(scene, scene) for scene in of_layer]
 
     candidates, rows = [], []
     for candidate in (*_planar(sources), *_lattices((whole, high_pass))):
         repeated = candidate.symmetry is Symmetry.REPEATED
-        views = (whole, high_pass) if repeated else (sources[0].fine, sources[1].fine)
-        values, overlaps, kept = _agreements(views[0], candidate)
+        # The periods of lattices may be shorter than a wobble.
+        seen = [source.fine for source in sources[:3]]
+        if repeated:
+            seen = [whole, high_pass, detail]
+        values, overlaps, kept = _agreements(seen[0], candidate)
         once = overlaps[: len(candidate.moves) // 2] if repeated else overlaps
         if candidate.symmetry is not Symmetry.STRIPED and min(once) < LEAST_COMPARED:
             continue
         candidates.append(candidate)
-        even = min(views[0].agreement(move, even_light=True)[0] for move in candidate.moves[:3])
-        high = min(views[1].agreement(move)[0] for move in candidate.moves[:3])
+        first = candidate.moves[:3]
+        even = min(seen[0].agreement(move, even_light=True)[0] for move in first)
+        numbers = [min(values), np.mean(values), min(overlaps), even]
+        numbers += [min(view.agreement(move)[0] for move in first) for view in seen[1:]]
         worst = candidate.moves[int(np.argmin(values))]
-        numbers = [min(values), np.mean(values), min(overlaps), even, high]
-        numbers += _differences(views[0], worst)
+        numbers += _differences(seen[0], worst)
         in_layer = [0.0] * OF_LAYER
-        if layer is not None and even_layer is not None:
-            in_layer = _in_layer(layer, even_layer, [candidate.moves[i] for i in kept])
+        if of_layer:
+            in_layer = _in_layer(*of_layer, [candidate.moves[i] for i in kept])
         rivals = [_rivals(candidate, source) for source in sources]
-        rivals += [(0.0,) * 4] * (3 - len(rivals))
+        rivals += [(0.0,) * 4] * (5 - len(rivals))
         periods = 0.0
         if repeated:
             length = max(math.hypot(*(item.vector or ())) for item in candidate.elements)
@@ -304,7 +317,7 @@ def field_evidence(
         candidates.append(Candidate(CARRIED[kind], 1, carrying, moves))
         row = dict.fromkeys(NUMBERS, 0.0)
         row |= dict.fromkeys(("least", "mean", "even_light", "high_pass"), there[kind])
-        row |= dict.fromkeys(("layer_least", "layer_mean", "layer_even"), realised[kind])
+        row |= dict.fromkeys(("layer_least", "layer_mean", "layer_detail"), realised[kind])
         row["overlap"], row["layer_overlap"] = 1.0, float(hidden is not None)
         others = [other for other in carriers if other != kind]
         row["picture_other"] = max((there[other] for other in others), default=0.0)
@@ -319,29 +332,35 @@ def field_evidence(
 
 def seen_in(layer: SampledScene, of: Evidence, candidates: Sequence[int]) -> Evidence:
     """Put the agreements of another layer in the place of some candidates' own."""
-    numbers, even_layer = of.numbers.copy(), _of_one_variance(layer)
+    numbers, detail = of.numbers.copy(), _without(layer, COARSER)
     first = NUMBERS.index("layer_least")
     for number in candidates:
-        seen = _in_layer(layer, even_layer, of.candidates[number].moves)
+        seen = _in_layer(layer, detail, of.candidates[number].moves)
         numbers[number, first : first + OF_LAYER] = seen
     return Evidence(of.candidates, numbers, of.context)
 
 
-def _of_one_variance(layer: SampledScene) -> SampledScene:
-    """Give all components one variance: what many of a layer's neurons know, the fine detail."""
-    deviation = layer.pixels.std(axis=(1, 2), keepdims=True)
-    longest = layer.step * max(layer.rows, layer.columns)
-    return SampledScene(layer.pixels / (deviation + 1e-9), longest, layer.origin, layer.blur)
+def _blurred(scene: SampledScene, width: float) -> SampledScene:
+    """Blur a picture, by a width in its shorter sides."""
+    blur = width * min(scene.rows, scene.columns)
+    pixels = gaussian_filter(scene.pixels, (0, blur, blur), mode="nearest")
+    longest = scene.step * max(scene.rows, scene.columns)
+    return SampledScene(pixels, longest, scene.origin, scene.blur)
 
 
-def _in_layer(
-    layer: SampledScene, even_layer: SampledScene, moves: Sequence[Isometry]
-) -> list[float]:
+def _without(scene: SampledScene, width: float) -> SampledScene:
+    """Take away what changes more slowly than a blur of this width, in shorter sides."""
+    pixels = scene.pixels - _blurred(scene, width).pixels
+    longest = scene.step * max(scene.rows, scene.columns)
+    return SampledScene(pixels, longest, scene.origin, scene.blur)
+
+
+def _in_layer(layer: SampledScene, detail: SampledScene, moves: Sequence[Isometry]) -> list[float]:
     """Compare a layer under moves → those of NUMBERS that it gives."""
     values, shares = zip(*[layer.agreement(move) for move in moves], strict=True)
     worst = moves[int(np.argmin(values))]
-    even = even_layer.agreement(worst)[0]
-    return [min(values), float(np.mean(values)), min(shares), even, *_differences(layer, worst)]
+    fine = min(detail.agreement(move)[0] for move in moves[:3])
+    return [min(values), float(np.mean(values)), min(shares), fine, *_differences(layer, worst)]
 
 
 def layer_points() -> NDArray[np.float64]:

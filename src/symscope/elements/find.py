@@ -191,7 +191,12 @@ def _sampled(surface: Image, shifts: NDArray[np.float64], step: float) -> NDArra
 
 
 def mirrors_of(
-    coarse: Scene, fine: Scene, least: float = LEAST_OVERLAP, slides: Sequence[float] = ()
+    coarse: Scene,
+    fine: Scene,
+    least: float = LEAST_OVERLAP,
+    slides: Sequence[float] = (),
+    least_peak: float = 0.25,
+    tries: tuple[int, int] = (TRIES, UPRIGHT_TRIES),
 ) -> Mirrors:
     """Find mirror axes, strongest first, the best upright one, and what others reach."""
     # Agreement by angle and offset.
@@ -216,15 +221,16 @@ def mirrors_of(
     # The highest peaks; half a turn of the axis changes the offset's sign.
     edge = 3
     around = np.concatenate([line[-edge:, ::-1], line, line[:edge, ::-1]])
-    peaks = peak_local_max(around, min_distance=2, threshold_abs=0.25, exclude_border=False)
-    peaks = [(row - edge, column) for row, column in peaks if 0 <= row - edge < ANGLES][:TRIES]
-    tries = [(row, column, (-np.inf, np.inf)) for row, column in peaks]
+    peaks = peak_local_max(around, min_distance=2, threshold_abs=least_peak, exclude_border=False)
+    peaks = [(row - edge, column) for row, column in peaks if 0 <= row - edge < ANGLES]
+    peaks = peaks[: tries[0]]
+    starts = [(row, column, (-np.inf, np.inf)) for row, column in peaks]
 
     # And those of upright axes, which are refined for their own sake and kept upright.
     band = np.flatnonzero([is_upright(float(angle)) for angle in np.rad2deg(angles)])
     upright = peak_local_max(line[band], min_distance=2, threshold_abs=0.1, exclude_border=False)
     limits = float(angles[band[0]]), float(angles[band[-1]])
-    tries += [(band[row], column, limits) for row, column in upright[:UPRIGHT_TRIES]]
+    starts += [(band[row], column, limits) for row, column in upright[: tries[1]]]
 
     refined = [
         _axis(
@@ -234,7 +240,7 @@ def mirrors_of(
             limits,
             least,
         )
-        for row, column, limits in tries
+        for row, column, limits in starts
     ]
     axes = _distinct(refined[: len(peaks)], coarse.step)
     best_upright = max((item.pixels for item in refined[len(peaks) :]), default=0.0)

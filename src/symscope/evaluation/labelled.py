@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from symscope.api import score_many
 from symscope.baselines import Baseline, Measured, baselines
-from symscope.classifier.evidence import SOURCES, judge, load_evidence_classifier
+from symscope.classifier.evidence import LEAST_ODDS, SOURCES, judge, load_evidence_classifier
 from symscope.elements import LATTICE_ORDERS, UPRIGHT, Element, Elements, bravais, find_elements
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.evaluation.labels import CENTRE, GROUP, TABLE, YES_NO, Label, read_labels
@@ -39,6 +39,9 @@ NEAR = 2.0
 
 NEAR_CENTRE = 0.02
 """Share of the longer side up to which a centre counts as found."""
+
+SCORED = ("class", "rating")
+"""Columns that are compared with scores, not with elements."""
 
 NO_AXIS = 90.0
 """Error in degrees where no axis was found."""
@@ -203,13 +206,11 @@ def _of_scores(
 
 
 def _of_answers(scores: Sequence[Result], pictures: Sequence[_Picture]) -> dict[str, Any]:
-    """Say whether the elements that carry a label are there, and their axes right.
+    """Say whether the axes and centres of the elements that carry a label are right.
 
     And, as controls, how many classes are right by each kind of evidence, all else equal; and how
     far the most probable class's probability is from the share that is right.
     """
-    named = [s for s in scores if s.label not in (None, str(Symmetry.NONE))]
-    bare = [s for s in named if not (s.elements and s.elements.items)]
     near, centred = [], []
     for score, picture in zip(scores, pictures, strict=True):
         axis = picture.label.get("axis_deg")
@@ -255,10 +256,32 @@ def _of_answers(scores: Sequence[Result], pictures: Sequence[_Picture]) -> dict[
         "by_evidence": alone,
         "ece": ece,
         "reliability": bins,
-        "labels_without_element": len(bare),
         "axis_within_2_deg": share(near) if near else None,
         "centre_within_2_percent": share(centred) if centred else None,
     }
+
+
+def _bare(scores: Sequence[Result]) -> list[Result]:
+    """List the answers that name a symmetry and list no element of it."""
+    named = [s for s in scores if s.label not in (None, str(Symmetry.NONE))]
+    return [s for s in named if not (s.elements and s.elements.items)]
+
+
+def _mirror_odds(score: Result, source: str, kind: str) -> float:
+    """Return the logarithm of the odds of the likeliest mirror, or upright mirror."""
+    if not isinstance(score, Score) or score.evidence is None:
+        return LEAST_ODDS
+    of = score.evidence
+    odds = load_evidence_classifier(source, score.dimension).read(of).odds
+    return max(
+        (
+            float(odds[number])
+            for number, candidate in enumerate(of.candidates)
+            if Elements(candidate.elements, {}).of(kind)
+            or candidate.symmetry in (Symmetry.ROUND, Symmetry.BALL)
+        ),
+        default=LEAST_ODDS,
+    )
 
 
 _WITH_CENTRE = (Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL, Symmetry.ROUND)
@@ -356,8 +379,10 @@ def measure(
     -------
     dict
         ``columns``: for each column present its figures with 95 % intervals (where the table has
-        a ``bravais`` column, ``rotation_order`` is that of the lattice); ``wrong``: cells and
-        files that could not be used; ``mistakes``: files whose label was not found, by column.
+        a ``bravais`` column, ``rotation_order`` is that of the lattice; of mirrors, ``weighed`` is
+        how well the odds of a mirror rank the pictures, by each kind of evidence);
+        ``labels_without_element``: how many answers name what they do not list; ``wrong``: cells
+        and files that could not be used; ``mistakes``: files whose label was not found, by column.
 
     Raises
     ------
@@ -376,24 +401,27 @@ def measure(
         else:
             usable.append(searched)
         progress(number, len(rows))
+    weighs = evidence != "cnn"
+    asked = [p for p in usable if weighs or any(p.label.get(c) is not None for c in SCORED)]
+    files = [folder / picture.label["file"] for picture in asked]
+    given = [_grey(file, part) if part else str(file) for file in files]
+    scored = _scores(given, partial(score, seed=seed, evidence=evidence))
+    score_of = {p.label["file"]: one for p, one in zip(asked, scored, strict=True)}
     columns: dict[str, Any] = {}
     mistakes: dict[str, list[str]] = {}
     for column in present:
-        scored = column in ("class", "rating")
         pictures = [
             picture
             for picture in usable
-            if picture.label.get(column) is not None and (scored or picture.searched)
+            if picture.label.get(column) is not None and (column in SCORED or picture.searched)
         ]
+        scores = [score_of[p.label["file"]] for p in pictures if p.label["file"] in score_of]
         if not pictures:
             wrong.append(f"column {column}: no usable label")
             continue
-        if scored:
-            files = [folder / picture.label["file"] for picture in pictures]
-            given = [_grey(file, part) if part else str(file) for file in files]
-            scores = _scores(given, partial(score, seed=seed, evidence=evidence))
+        if column in SCORED:
             columns[column] = _of_scores(column, scores, _truth(column, pictures), seed)
-            if column == "class" and evidence != "cnn":
+            if column == "class" and weighs:
                 columns[column] |= _of_answers(scores, pictures)
                 wrong_class = [
                     f"{picture.label['file']}: {score.label}"
@@ -405,6 +433,16 @@ def measure(
             lattices = "bravais" in present
             columns[column], missed = _of_elements(column, pictures, lattices, seed)
             mistakes |= {column: missed} if missed else {}
+            if weighs and YES_NO.get(column) in ("mirror", UPRIGHT):
+                columns[column]["weighed"] = {
+                    source: _ranks(
+                        np.array([_mirror_odds(s, source, YES_NO[column]) for s in scores]),
+                        _truth(column, pictures),
+                        _groups(pictures),
+                        seed,
+                    )
+                    for source in SOURCES
+                }
         measured = [picture for picture in pictures if picture.measured]
         if measured:
             columns[column]["baselines"] = {
@@ -418,6 +456,7 @@ def measure(
         "quick": quick,
         "pictures": len(rows),
         "evaluated": len(usable),
+        **({"labels_without_element": len(_bare(scored))} if weighs else {}),
         "columns": columns,
         "mistakes": mistakes,
         "wrong": wrong,

@@ -23,6 +23,7 @@ from symscope.groups import EXTENDED, Symmetry
 from symscope.synth.families import ALL_FAMILIES
 
 Image2D = NDArray[np.floating]
+Texture = Callable[[Image2D, Image2D], Image2D]
 Orbit = Callable[[Image2D, Image2D], list[tuple[Image2D, Image2D]]]
 
 SIDE = 160
@@ -37,6 +38,9 @@ POTENTIALS = tuple(name for name in ALL_FAMILIES if name not in ("cells", "colla
 ODD, ODD_CLEAN = 0.22, 0.45
 """Share of symmetric bodies that get one odd part, and so have no symmetry; of clean scenes, in
 which nothing else differs."""
+
+GRAINS = 0.6
+"""Share of broken lattices that are two grains: the same lattice, turned in one half."""
 
 PAIRS = 0.45
 """Share of mirrors and half turns that are pairs of halves, unlike in texture, in clutter."""
@@ -273,12 +277,12 @@ def _combined(answers: list[Image2D], how: str) -> Image2D:
     return {"max": np.max, "min": np.min, "mean": np.mean}[how](answers, axis=0)
 
 
-def _repeated(rng: Generator, x: Image2D, y: Image2D, size: float) -> Image2D:
+def _repeated(rng: Generator, size: float) -> Texture:
     """Draw a lattice or a frieze of 2 to 30 periods, as tiles or as plane waves."""
     periods = np.exp(rng.uniform(np.log(2.2), np.log(30)))
     length = 2 / periods * size
     kind = rng.choice(["square", "hexagonal", "rectangular", "oblique", "frieze"])
-    start = rng.uniform(0, np.pi)
+    start, frieze = rng.uniform(0, np.pi), kind == "frieze"
     between = {"hexagonal": np.pi / 3, "oblique": rng.uniform(1.1, 2.0)}.get(kind, np.pi / 2)
     ratio = rng.uniform(1.1, 1.7) if kind not in ("square", "hexagonal") else 1.0
     basis = length * np.array(
@@ -287,34 +291,49 @@ def _repeated(rng: Generator, x: Image2D, y: Image2D, size: float) -> Image2D:
             [ratio * np.cos(start + between), ratio * np.sin(start + between)],
         ]
     )
-    points, frieze = np.stack([x.ravel(), y.ravel()]), kind == "frieze"
+    across, band, ground = texture(rng, 0), rng.uniform(0.3, 0.8), rng.uniform()
     if rng.random() < 0.5:
-        cell = np.linalg.solve(basis.T, points)
-        number = np.floor(cell)
-        if frieze:
-            number[1] = 0
-        inner = basis.T @ (cell - number - 0.5)
-        inner = inner / np.linalg.norm(basis, axis=1).max() * rng.uniform(0.6, 1.4)
-        values = looked_up(texture(rng), *(inner + rng.uniform(-0.4, 0.4, (2, 1)))).reshape(x.shape)
-        if frieze:
-            band = np.abs(cell[1].reshape(x.shape)) < rng.uniform(0.3, 0.8)
-            values = np.where(band, values, rng.uniform())
-        return values
+        tile, scale, away = texture(rng), rng.uniform(0.6, 1.4), rng.uniform(-0.4, 0.4, (2, 1))
+
+        def tiled(x: Image2D, y: Image2D) -> Image2D:
+            cell = np.linalg.solve(basis.T, np.stack([x.ravel(), y.ravel()]))
+            number = np.floor(cell)
+            if frieze:
+                number[1] = 0
+            inner = basis.T @ (cell - number - 0.5)
+            inner = inner / np.linalg.norm(basis, axis=1).max() * scale
+            values = looked_up(tile, *(inner + away)).reshape(x.shape)
+            inside = np.abs(cell[1].reshape(x.shape)) < band
+            return np.where(inside, values, ground) if frieze else values
+
+        return tiled
     reciprocal = np.linalg.inv(basis).T * 2 * np.pi
-    values = np.cos(reciprocal[0] @ points)
-    for i in range(-2, 3):
-        for j in range(-2, 3):
-            if (i, j) > (0, 0) and rng.random() < 0.75:
-                wave = i * reciprocal[0] + (0 if frieze else j) * reciprocal[1]
-                height = rng.normal() * np.exp(-0.25 * (i * i + j * j))
-                values = values + height * np.cos(wave @ points + rng.uniform(0, 2 * np.pi))
-    values = values.reshape(x.shape)
-    if frieze:
-        across = looked_up(texture(rng, 0), 0 * y, y)
-        values = values / values.std() + (across - 0.5) * 3 * np.cos(np.pi * np.clip(y, -1, 1))
-    if rng.random() < 0.5:
-        values = (values > np.quantile(values, rng.uniform(0.2, 0.8))).astype(float)
-    return (values - values.min()) / max(np.ptp(values), 1e-9)
+    orders = [(i, j) for i in range(-2, 3) for j in range(-2, 3) if (i, j) > (0, 0)]
+    waves = [
+        (
+            i * reciprocal[0] + (0 if frieze else j) * reciprocal[1],
+            rng.normal() * np.exp(-0.25 * (i * i + j * j)),
+            rng.uniform(0, 2 * np.pi),
+        )
+        for i, j in orders
+        if rng.random() < 0.75
+    ]
+    threshold = rng.uniform(-0.8, 0.8) if rng.random() < 0.5 else None
+
+    def waved(x: Image2D, y: Image2D) -> Image2D:
+        points = np.stack([x.ravel(), y.ravel()])
+        values = np.cos(reciprocal[0] @ points)
+        for wave, height, phase in waves:
+            values = values + height * np.cos(wave @ points + phase)
+        values = (values / values.std()).reshape(x.shape)
+        if frieze:
+            envelope = np.cos(np.pi * np.clip(y, -1, 1))
+            values = values + (looked_up(across, 0 * y, y) - 0.5) * 3 * envelope
+        if threshold is not None:
+            values = (values > threshold).astype(float)
+        return (values - values.min()) / max(np.ptp(values), 1e-9)
+
+    return waved
 
 
 # Scenes
@@ -366,8 +385,9 @@ def scene(label: Symmetry, rng: Generator) -> Scene:
     # The body, and the outline that cuts it out.
     shift, drawn = rng.uniform(-0.5, 0.5), texture(rng)
     orbit, how = _orbit(label, order, rng, shift)
+    lattice = _repeated(rng, half.min() / size)
     if label is Symmetry.REPEATED:
-        body = _repeated(rng, x, y, half.min() / size)
+        body = lattice(x, y)
     else:
         body = _combined([looked_up(drawn, *at) for at in orbit(x, y)], how)
         if how == "mean":
@@ -427,6 +447,12 @@ def scene(label: Symmetry, rng: Generator) -> Scene:
         hole = np.hypot(x - place[0], y - place[1]) < width
         if label is Symmetry.REPEATED:
             hole = x > rng.uniform(-0.2, 0.7)
+            if rng.random() < GRAINS:
+                turn = np.deg2rad(rng.uniform(8, 45))
+                hole = x > rng.uniform(-0.3, 0.3)
+                other = lattice(
+                    x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+                )
         elif label is Symmetry.MIRROR and rng.random() < 0.4:
             hole = (x > 0) & (y > rng.uniform(-1, 0.6))
         changed = np.where(hole, other, body)

@@ -1,9 +1,10 @@
 """Signals and volumes of known symmetry that are mostly empty: a few soft bodies, like atoms.
 
 Bodies are Gaussians of several widths and heights about a random middle. A group copies them: a
-mirror, alone or with turns about an axis in it; turns alone, or turns with a reflection across
-them, neither of which has a plane; a line of them has every rotation about it, and one body, in
-shells, every rotation. In some, one odd body ends the symmetry.
+mirror, alone or with turns about an axis in it; a cage, with all the moves of a tetrahedron, a cube
+or an icosahedron; turns alone, or turns with a reflection across them, neither of which has a
+plane; a line of them has every rotation about it, and one body, in shells, every rotation. In some,
+one odd body ends the symmetry.
 """
 
 import numpy as np
@@ -24,6 +25,9 @@ WIDTHS = (0.05, 0.16)
 
 REACH = 0.6
 """Farthest from the middle, in half frames."""
+
+CAGES, MANY = 0.3, 20
+"""Share of the mirrored volumes that are cages, and copies from which one is."""
 
 ODD = 0.3
 """Share of what is symmetric that gets an odd body."""
@@ -46,6 +50,11 @@ def sparse(
     else:
         odd = rng.uniform(-REACH, REACH, dimension)
     copies = _copies(label, rng, dimension)
+    if len(copies) > MANY:
+        # Of a cage few are copied: they become as many as 240, at one or two distances.
+        keep = int(rng.integers(1, 3))
+        places, widths, heights = places[:keep], widths[:keep] * 0.7, heights[:keep]
+        places *= rng.uniform(0.4, 0.75, (keep, 1)) / np.linalg.norm(places, axis=1, keepdims=True)
     middle = rng.uniform(-0.15, 0.15, dimension)
     orbit = [(places @ copy.T) @ turned.T + middle for copy in copies]
     bodies = [(p, w, h) for of in orbit for p, w, h in zip(of, widths, heights, strict=True)]
@@ -66,6 +75,9 @@ def _copies(label: Symmetry, rng: Generator, dimension: int) -> list[Points]:
         return [np.eye(1), mirror] if label is Symmetry.MIRROR else [np.eye(1)]
     order = int(rng.choice([1, 1, 2, 3, 4]))
     turns = [Rotation.from_rotvec([0, 0, 2 * np.pi * k / order]).as_matrix() for k in range(order)]
+    if label is Symmetry.MIRROR and rng.random() < CAGES:
+        cage = Rotation.create_group(rng.choice(["T", "O", "I"])).as_matrix()
+        return [turn @ side for turn in cage for side in (np.eye(3), mirror)]
     if label is Symmetry.MIRROR:
         # The axis of the turns lies in the plane: then the group has no other class.
         return [turn @ side for turn in turns for side in (np.eye(3), mirror)]
