@@ -138,7 +138,8 @@ def test_chance_is_counted_among_pictures_of_the_same_kind(taught):
     of_two_kinds["null_odds"][:] = np.where(half, 8.0, -8.0)[:, None]
     of_two_kinds["null_without"][:] = 1.0
     either = EvidenceClassifier("both", of_two_kinds)
-    smooth, rough = (either.chance(Symmetry.MIRROR, 0.0, np.full(12, k)) for k in (1.0, 0.0))
+    alike = np.ones(of_two_kinds["null_kinds"].shape[1])
+    smooth, rough = (either.chance(Symmetry.MIRROR, 0.0, k * alike) for k in (1.0, 0.0))
     assert smooth > 0.9
     assert rough < 0.01
 

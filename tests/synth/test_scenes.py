@@ -14,7 +14,8 @@ def rng(seed=0):
 
 
 @pytest.mark.parametrize("label", EXTENDED)
-def test_a_scene_is_a_picture_of_its_class_or_of_none(label):
+def test_a_scene_is_a_picture_of_its_class_or_of_none(label, monkeypatch):
+    monkeypatch.setattr(module, "BANDED", 0.0)
     for seed in range(2):
         each = scene(label, rng(seed))
         assert each.made_as is label
@@ -67,8 +68,18 @@ def test_one_odd_part_ends_the_symmetry(monkeypatch):
     monkeypatch.setattr(module, "ODD", 1.0)
     monkeypatch.setattr(module, "ODD_CLEAN", 1.0)
     monkeypatch.setattr(module, "PAIRS", 0.0)
+    monkeypatch.setattr(module, "BANDED", 0.0)
     odd = [scene(Symmetry.DIHEDRAL, rng(seed)) for seed in range(5)]
     assert sum(each.label is Symmetry.NONE for each in odd) >= 4
     monkeypatch.setattr(module, "ODD", 0.0)
     monkeypatch.setattr(module, "ODD_CLEAN", 0.0)
     assert all(scene(Symmetry.DIHEDRAL, rng(n)).label is Symmetry.DIHEDRAL for n in range(4))
+
+
+def test_two_grains_of_a_lattice_have_no_symmetry(monkeypatch):
+    monkeypatch.setattr(module, "ODD", 1.0)
+    monkeypatch.setattr(module, "ODD_CLEAN", 1.0)
+    monkeypatch.setattr(module, "GRAINS", 1.0)
+    grains = [scene(Symmetry.REPEATED, rng(seed)) for seed in range(6)]
+    assert sum(each.label is Symmetry.NONE for each in grains) >= 5
+    assert all(each.made_as is Symmetry.REPEATED for each in grains)
