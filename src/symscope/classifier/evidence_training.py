@@ -69,7 +69,7 @@ STREAM = 20
 SHARD = 16
 """Pictures in a shard."""
 
-SHARDS, QUICK_SHARDS = {1: 32, 2: 80, 3: 14}, 4
+SHARDS, QUICK_SHARDS = {1: 32, 2: 80, 3: 25}, 4
 """In a full run, by dimension, and in one to try it out."""
 
 TEMPLATES = 0.3
