@@ -135,7 +135,7 @@ def _headline(page: Page, parts: Parts) -> None:
             words = answer(parts)
             size = 20 if len(words) <= LONG else 16
             page.text(left, top, words, va="top", fontsize=size, fontweight="bold")
-            page.text(left, top + 0.46, said, va="top", fontsize=11)
+            page.paragraph(left, top + 0.46, said, 72, fontsize=11, color=style.INK)
             page.text(right, top + 0.68, f"{number} (0 = none, 1 = certain)", **small)
             return
         page.text(left, top, number, va="top", fontsize=22, fontweight="bold")
