@@ -163,14 +163,16 @@ def test_repeatability_is_the_standard_deviation_over_seeds(quick, count):
     assert found["pictures"][pictures[1]]["spread"] == pytest.approx(0)
     assert found["pictures"][pictures[1]]["symmetry"] == pytest.approx(0.5)
     assert told[-1] == (count * (seeds + versions),) * 2
+    # Where no picture has an axis, nothing is said of axes.
+    assert found["invariance"]["same_axes"] is None
     json.dumps(found, allow_nan=False)
 
 
 def test_a_score_that_changes_when_the_picture_is_turned_is_told():
     negative, mirror_image, quarter = 1, 2, 3
 
-    def answered(versions):
-        """An axis at 20° that is carried along, but by one version of picture 1."""
+    def answered(versions, lost=False):
+        """An axis at 20° that is carried along; one version of picture 1 turns or loses it."""
         answers = {0: 20.0, negative: 20.0, mirror_image: 160.0, quarter: 110.0}
         call = -1
 
@@ -186,7 +188,7 @@ def test_a_score_that_changes_when_the_picture_is_turned_is_told():
                 outcome=Outcome.OK,
                 label=Symmetry.MIRROR,
                 symmetry=0.9 - 0.2 * wrong,
-                elements=Elements((axis,), {}),
+                elements=Elements(() if wrong and lost else (axis,), {}),
             )
 
         score, _ = scripted(answer)
@@ -194,12 +196,14 @@ def test_a_score_that_changes_when_the_picture_is_turned_is_told():
         return found["invariance"]
 
     kept = answered(())
-    assert (kept["max"], kept["same_label"], kept["same_axes"]) == (0.0, 4, 4)
-    for version in (negative, mirror_image, quarter):
-        lost = answered((version,))
+    assert kept["max"] == 0.0
+    assert kept["same_label"]["value"] == kept["same_axes"]["value"] == 1.0
+    assert kept["same_axes"]["of"] == 4
+    for version, gone in ((negative, False), (mirror_image, True), (quarter, False)):
+        lost = answered((version,), gone)
         assert lost["max"] == pytest.approx(0.2)
         assert lost["mean"] == pytest.approx(0.05)
-        assert lost["same_axes"] == 3
+        assert lost["same_axes"]["value"] == 0.75
 
 
 # Templates

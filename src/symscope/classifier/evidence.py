@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from symscope.classifier.classifier import NAMED_FROM, WEIGHTS, load_cards, read_weights
 from symscope.elements.element import Element
-from symscope.elements.evidence import CONTEXT, NUMBERS, OF_LAYER, Evidence
+from symscope.elements.evidence import CONTEXT, NUMBERS, OF_LAYER, OF_PICTURE, RIVALS, Evidence
 from symscope.errors import UsageError, WeightsRejected
 from symscope.groups import CLASSES, EXTENDED, Symmetry
 
@@ -50,12 +50,6 @@ MANY = 100
 LEAST_LACK = 0.003
 """An agreement is told from 1 up to this."""
 
-RIVALS = ("kind", "other", "slid", "slid_mean")
-"""What candidates are compared with, see NUMBERS."""
-
-_FIRST = NUMBERS.index("layer_least")
-_PICTURE, _LAYER = NUMBERS[:_FIRST], NUMBERS[_FIRST : _FIRST + OF_LAYER]
-
 
 def _lack(agreement: Floats) -> Floats:
     """Spread out agreements near 1, where exact and nearly exact are told apart."""
@@ -87,7 +81,7 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
     if source in ("both", "pixels"):
         least, high, detail = value["least"], value["high_pass"], value["detail"]
         there = np.maximum(least, value["even_light"])
-        columns += [value[name] for name in _PICTURE]
+        columns += [value[name] for name in OF_PICTURE]
         columns += [_lack(least), _lack(there), there, _lack(high)]
         for view, agreement in (("picture", least), ("high_pass", high), ("detail", detail)):
             columns += [agreement - value[f"{view}_{rival}"] for rival in RIVALS]
@@ -97,7 +91,7 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
         ]
     if source in ("both", "hidden"):
         realised, detail = value["layer_least"], value["layer_detail"]
-        columns += [value[name] for name in _LAYER]
+        columns += [value[name] for name in OF_LAYER]
         columns += [_lack(realised), _lack(detail)]
         for view, agreement in (("layer", realised), ("layer_detail", detail)):
             columns += [agreement - value[f"{view}_{rival}"] for rival in RIVALS]

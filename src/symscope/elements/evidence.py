@@ -74,29 +74,32 @@ AROUND = 36
 LAYER = 64
 """Points along a side at which the layer is asked."""
 
-NUMBERS = (
+OF_PICTURE = (
     *("least", "mean", "overlap", "even_light", "high_pass", "detail"),
     *("spread", "far_off", "off"),
+)
+OF_LAYER = (
     *("layer_least", "layer_mean", "layer_overlap", "layer_detail"),
     *("layer_spread", "layer_far_off", "layer_off"),
-    *(
-        f"{of}_{rival}"
-        for of in ("picture", "high_pass", "detail", "layer", "layer_detail")
-        for rival in ("kind", "other", "slid", "slid_mean")
-    ),
+)
+VIEWS, RIVALS = (
+    ("picture", "high_pass", "detail", "layer", "layer_detail"),
+    ("kind", "other", "slid", "slid_mean"),
+)
+NUMBERS = (
+    *OF_PICTURE,
+    *OF_LAYER,
+    *(f"{view}_{rival}" for view in VIEWS for rival in RIVALS),
     "periods",
 )
 """What is known of a candidate: agreements of the picture (its least and mean over the group's
 moves, with even light, without slow changes but blurred, of its detail alone), how spread its
 differences are (1: everywhere alike), and which share of the points differs by more than a half and
-a quarter of the picture's deviation; the same of the layer; what rivals reach in each; periods in
-the shorter side."""
+a quarter of the picture's deviation; the same of the layer; what rivals reach in each view; periods
+in the shorter side."""
 
 HIDDEN_POINTS = 1024
 """Points at which the hidden layer of a field that is no picture is compared with itself, moved."""
-
-OF_LAYER = 7
-"""Of NUMBERS, those that a layer gives."""
 
 CONTEXT = (
     "near",
@@ -188,12 +191,12 @@ def evidence(
     """
     limit = min(side, MOST_DRAWN_OUT * 2.0 * min(picture.shape[-2:]) / max(picture.shape[-2:]))
     whole = SampledScene(picture).part(limit, limit).scaled(MAX_SIDE)
-    high_pass, detail = (_without(whole, width) for width in (SLOW, COARSER))
-    views = (whole, _blurred(high_pass, WOBBLE), detail)
+    (_, high_pass), (_, detail) = (_split(whole, width) for width in (SLOW, COARSER))
+    views = (whole, _split(high_pass, WOBBLE)[0], detail)
     sources = [_Source.of(scene.scaled(COARSE), scene.scaled(FINE)) for scene in views]
     of_layer: tuple[SampledScene, ...] = ()
     if layer is not None:
-        of_layer = layer, _without(layer, COARSER)
+        of_layer = layer, _split(layer, COARSER)[1]
         sources += [_Source.of(scene, scene) for scene in of_layer]
 
     candidates, rows = [], []
@@ -214,11 +217,11 @@ def evidence(
         numbers += [min(view.agreement(move)[0] for move in first) for view in seen[1:]]
         worst = candidate.moves[int(np.argmin(values))]
         numbers += _differences(seen[0], worst)
-        in_layer = [0.0] * OF_LAYER
+        in_layer = [0.0] * len(OF_LAYER)
         if of_layer:
             in_layer = _in_layer(*of_layer, [candidate.moves[i] for i in kept])
         rivals = [_rivals(candidate, source) for source in sources]
-        rivals += [(0.0,) * 4] * (5 - len(rivals))
+        rivals += [(0.0,) * len(RIVALS)] * (len(VIEWS) - len(rivals))
         periods = 0.0
         if repeated:
             length = max(math.hypot(*(item.vector or ())) for item in candidate.elements)
@@ -332,27 +335,20 @@ def field_evidence(
 
 def seen_in(layer: SampledScene, of: Evidence, candidates: Sequence[int]) -> Evidence:
     """Put the agreements of another layer in the place of some candidates' own."""
-    numbers, detail = of.numbers.copy(), _without(layer, COARSER)
+    numbers, (_, detail) = of.numbers.copy(), _split(layer, COARSER)
     first = NUMBERS.index("layer_least")
     for number in candidates:
         seen = _in_layer(layer, detail, of.candidates[number].moves)
-        numbers[number, first : first + OF_LAYER] = seen
+        numbers[number, first : first + len(OF_LAYER)] = seen
     return Evidence(of.candidates, numbers, of.context)
 
 
-def _blurred(scene: SampledScene, width: float) -> SampledScene:
-    """Blur a picture, by a width in its shorter sides."""
+def _split(scene: SampledScene, width: float) -> tuple[SampledScene, SampledScene]:
+    """Split a picture by a blur of this width, in shorter sides → slow changes, and the rest."""
     blur = width * min(scene.rows, scene.columns)
-    pixels = gaussian_filter(scene.pixels, (0, blur, blur), mode="nearest")
-    longest = scene.step * max(scene.rows, scene.columns)
-    return SampledScene(pixels, longest, scene.origin, scene.blur)
-
-
-def _without(scene: SampledScene, width: float) -> SampledScene:
-    """Take away what changes more slowly than a blur of this width, in shorter sides."""
-    pixels = scene.pixels - _blurred(scene, width).pixels
-    longest = scene.step * max(scene.rows, scene.columns)
-    return SampledScene(pixels, longest, scene.origin, scene.blur)
+    slow = gaussian_filter(scene.pixels, (0, blur, blur), mode="nearest")
+    place = scene.step * max(scene.rows, scene.columns), scene.origin, scene.blur
+    return SampledScene(slow, *place), SampledScene(scene.pixels - slow, *place)
 
 
 def _in_layer(layer: SampledScene, detail: SampledScene, moves: Sequence[Isometry]) -> list[float]:

@@ -1,6 +1,6 @@
 """Anyone's labelled folder: what was found against what its table says."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
@@ -338,15 +338,13 @@ def _groups(pictures: Sequence[_Picture]) -> list[str]:
     return [picture.label[GROUP] for picture in pictures if GROUP in picture.label]
 
 
-def _scores(given: Sequence[Any], score: Callable[..., Iterable[Result]]) -> list[Result]:
+def _scores(given: Sequence[Any], score: Callable[..., Iterable[Result]]) -> Iterator[Result]:
     """Score inputs, of a sound with many windows the first that can be scored."""
     sounds = [isinstance(one, str) and is_sound(one) for one in given]
-    others = iter(list(score([one for one, s in zip(given, sounds, strict=True) if not s])))
-    found: list[Result] = []
+    others = iter(score([one for one, s in zip(given, sounds, strict=True) if not s]))
     for one, sound in zip(given, sounds, strict=True):
         windows = list(score([one])) if sound else [next(others)]
-        found.append(next((w for w in windows if w.outcome is Outcome.OK), windows[0]))
-    return found
+        yield next((w for w in windows if w.outcome is Outcome.OK), windows[0])
 
 
 def measure(
@@ -395,17 +393,21 @@ def measure(
     peers = _asked(present, baselines() if peers is None else peers) if with_baselines else []
     search = partial(_searched, folder=folder, crop=part, peers=peers, find=find)
     usable: list[_Picture] = []
+    weighs = evidence != "cnn"
+    total = len(rows) * (2 if weighs or set(SCORED) & set(present) else 1)
     for number, searched in enumerate(in_processes(search, rows, together=2), start=1):
         if isinstance(searched, str):
             wrong.append(f"{rows[number - 1]['file']}: {searched}")
         else:
             usable.append(searched)
-        progress(number, len(rows))
-    weighs = evidence != "cnn"
+        progress(number, total)
     asked = [p for p in usable if weighs or any(p.label.get(c) is not None for c in SCORED)]
     files = [folder / picture.label["file"] for picture in asked]
     given = [_grey(file, part) if part else str(file) for file in files]
-    scored = _scores(given, partial(score, seed=seed, evidence=evidence))
+    scored: list[Result] = []
+    for one in _scores(given, partial(score, seed=seed, evidence=evidence)):
+        scored.append(one)
+        progress(len(rows) + len(scored), total)
     score_of = {p.label["file"]: one for p, one in zip(asked, scored, strict=True)}
     columns: dict[str, Any] = {}
     mistakes: dict[str, list[str]] = {}

@@ -1,13 +1,13 @@
 """How much the score of one picture changes from seed to seed, and when the picture is turned."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symscope.api import score_many
-from symscope.evaluation.statistics import between_lines
+from symscope.evaluation.statistics import between_lines, share
 from symscope.groups import CLASS_SETS
 from symscope.io.images import read_picture, stored_samples
 from symscope.results import Result
@@ -20,12 +20,8 @@ NEAR = 2.0
 """Degrees within which an axis counts as carried along."""
 
 
-def _itself(rgb: NDArray[Any]) -> NDArray[Any]:
-    return rgb
-
-
 VERSIONS: dict[str, tuple[Callable[[NDArray[Any]], NDArray[Any]], Callable[[float], float]]] = {
-    "itself": (_itself, lambda angle: angle),
+    "itself": (lambda rgb: rgb, lambda angle: angle),
     "negative": (lambda rgb: 255 - rgb, lambda angle: angle),
     "mirror image": (lambda rgb: rgb[:, ::-1], lambda angle: 180 - angle),
     "quarter turn": (np.rot90, lambda angle: angle + 90),
@@ -51,41 +47,35 @@ def measure(
         ``spread``: standard deviation over seeds (largest and mean over pictures);
         ``spread_of_probabilities``: the same for the class that varies most; ``invariance``: the
         largest difference between a picture and one of its versions (largest and mean over
-        pictures), and how many keep their label and the axes that carry it; one entry per picture
+        pictures), and the share that keeps its label, and its axes where it has any; one entry per
+        picture
     """
     seeds, pictures = SEEDS[quick], PICTURES[quick]
     rng = np.random.default_rng(seed)
     names = [
         f"sample:{name}" for name in rng.choice(list(stored_samples()), pictures, replace=False)
     ]
+    runs = seeds + len(VERSIONS)
+
+    def scored(run: int, inputs: Sequence[Any], **options: Any) -> list[Result]:
+        def told(done: int, of: int) -> None:
+            progress(run * pictures + done, runs * pictures)
+
+        return list(score(inputs, classifier=classes, progress=told, **options))
+
     symmetry, probabilities, outcomes = [], [], {}
     for number in range(seeds):
-        scores = list(
-            score(
-                names,
-                seed=seed + number,
-                classifier=classes,
-                elements=False,
-                progress=lambda i, n, d=number * pictures: progress(
-                    d + i, (seeds + len(VERSIONS)) * n
-                ),
-            )
-        )
+        scores = scored(number, names, seed=seed + number, elements=False)
         nothing = dict.fromkeys(CLASS_SETS[classes], 0.0)
         symmetry.append([score.symmetry or 0.0 for score in scores])
         probabilities.append([list((score.probabilities or nothing).values()) for score in scores])
         outcomes = {n: str(one.outcome) for n, one in zip(names, scores, strict=True)}
-    invariance, differences = _invariance(
-        names,
-        lambda versions, done: score(
-            versions,
-            seed=seed,
-            classifier=classes,
-            progress=lambda i, _: progress(
-                (seeds + done) * pictures + i, (seeds + len(VERSIONS)) * pictures
-            ),
-        ),
-    )
+    shown = [read_picture(name).rgb for name in names]
+    versions = {
+        name: scored(seeds + i, [np.ascontiguousarray(make(rgb)) for rgb in shown], seed=seed)
+        for i, (name, (make, _)) in enumerate(VERSIONS.items())
+    }
+    invariance, differences = _invariance(versions)
     # The sample standard deviation: few seeds must not look steadier than they are.
     spread = np.std(np.array(symmetry, float), axis=0, ddof=1)
     by_class = np.std(np.array(probabilities, float), axis=0, ddof=1).max(axis=1)
@@ -110,48 +100,36 @@ def measure(
     }
 
 
-def _invariance(
-    names: list[str], score: Callable[[list[NDArray[Any]], int], Iterable[Result]]
-) -> tuple[dict[str, Any], list[float]]:
-    """Score all versions of the pictures → figures, and the largest difference of each."""
-    pictures = [read_picture(name).rgb for name in names]
-    by_version = {
-        name: list(score([np.ascontiguousarray(make(rgb)) for rgb in pictures], number))
-        for number, (name, (make, _)) in enumerate(VERSIONS.items())
-    }
-    itself = by_version["itself"]
-    symmetry = np.array([[s.symmetry or 0.0 for s in scores] for scores in by_version.values()])
+def _invariance(versions: dict[str, list[Result]]) -> tuple[dict[str, Any], list[float]]:
+    """Compare the scores of all versions → figures, and the largest difference of each picture.
+
+    Axes are compared where the picture itself has any.
+    """
+    itself, labels = versions["itself"], zip(*versions.values(), strict=True)
+    symmetry = np.array([[s.symmetry or 0.0 for s in scores] for scores in versions.values()])
     difference = np.abs(symmetry - symmetry[0]).max(axis=0)
     carried = [
-        all(
-            _carried(before, scores[i], VERSIONS[name][1])
-            for name, scores in by_version.items()
-            if scores[i].label == before.label
-        )
+        all(_carried(before, scores[i], VERSIONS[name][1]) for name, scores in versions.items())
         for i, before in enumerate(itself)
-    ]
-    labels = [
-        len({scores[i].label for scores in by_version.values()}) == 1 for i in range(len(itself))
+        if _axes(before)
     ]
     figures = {
         "max": float(difference.max()),
         "mean": float(difference.mean()),
-        "pictures": len(names),
-        "same_label": sum(labels),
-        "same_axes": sum(carried),
+        "same_label": share([len({one.label for one in scores}) == 1 for scores in labels]),
+        "same_axes": share(carried) if carried else None,
     }
     return figures, difference.tolist()
 
 
+def _axes(result: Result) -> list[float]:
+    items = result.elements.items if result.elements else ()
+    return [item.angle_deg or 0.0 for item in items if item.kind in ("mirror", "stripes")]
+
+
 def _carried(before: Result, after: Result, angle: Callable[[float], float]) -> bool:
-    """Whether the axes that carry a label lie where the version puts them."""
-
-    def axes(result: Result) -> list[float]:
-        items = result.elements.items if result.elements else ()
-        return [e.angle_deg or 0.0 for e in items if e.kind in ("mirror", "stripes")]
-
-    moved = axes(after)
+    """Whether the axes of a picture lie where a version of it puts them."""
     return all(
-        min((between_lines(angle(axis), other) for other in moved), default=90.0) <= NEAR
-        for axis in axes(before)
+        min((between_lines(angle(axis), other) for other in _axes(after)), default=90.0) <= NEAR
+        for axis in _axes(before)
     )

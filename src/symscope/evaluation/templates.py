@@ -198,7 +198,7 @@ def weighed_rightly(
     drawn: Sequence[Template],
     classes: Sequence[Symmetry],
     seed: int,
-    done: Callable[[int], None] = lambda _: None,
+    done: Callable[[int], None],
 ) -> dict[str, NDArray[np.bool_]]:
     """Weigh the evidence of templates by each of EVIDENCE → whether their class is named."""
     groups = [drawn[i : i + TOGETHER[2]] for i in range(0, len(drawn), TOGETHER[2])]

@@ -335,20 +335,18 @@ def chance(grey: NDArray[np.floating[Any]], view: SoundView, item: Element) -> f
     view : what it shows
     item : an element of ``candidates``
     """
-    rng, reached = np.random.default_rng(0), 0
-    own = _reached(grey, item)
-    edges = [np.array_split(np.arange(n), BLOCKS) for n in grey.shape]
+    rng, side, reached = np.random.default_rng(0), len(grey) // BLOCKS, 0
+    square = grey[: side * BLOCKS, : side * BLOCKS]
+    blocks = square.reshape(BLOCKS, side, BLOCKS, side).swapaxes(1, 2).reshape(-1, side, side)
+    own = _reached(square, item)
     for _ in range(SURROGATES):
         if view is SoundView.SIMILARITY:
-            order = np.concatenate([edges[0][i] for i in rng.permutation(BLOCKS)])
-            shuffled = grey[np.ix_(order, order)]
+            order = (side * rng.permutation(BLOCKS)[:, None] + np.arange(side)).ravel()
+            other = square[np.ix_(order, order)]
         else:
-            places = rng.permutation(BLOCKS * BLOCKS).reshape(BLOCKS, BLOCKS)
-            side = min(len(part) for of_side in edges for part in of_side)
-            cut = grey[: side * BLOCKS, : side * BLOCKS].reshape(BLOCKS, side, BLOCKS, side)
-            parts = cut.swapaxes(1, 2).reshape(-1, side, side)[places]
-            shuffled = parts.swapaxes(1, 2).reshape(side * BLOCKS, side * BLOCKS)
-        reached += _reached(shuffled, item) >= own
+            drawn = rng.permutation(blocks).reshape(BLOCKS, BLOCKS, side, side)
+            other = drawn.swapaxes(1, 2).reshape(square.shape)
+        reached += _reached(other, item) >= own
     return (1 + reached) / (1 + SURROGATES)
 
 

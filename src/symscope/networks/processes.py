@@ -1,4 +1,4 @@
-"""Work on many pictures, spread over the cores."""
+"""Work on many items, spread over the cores."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +9,7 @@ from typing import TypeVar
 from symscope.networks.devices import CORES, cores
 
 FEW = 12
-"""Pictures that are quicker searched here than processes are started for them."""
+"""Items that are done here sooner than processes are started for them."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
