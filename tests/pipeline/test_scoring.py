@@ -280,7 +280,7 @@ def test_a_score_can_be_watched_and_is_the_same(of_template, template, classifie
 def test_a_picture_is_read_by_whom_one_names(picture, classifier):
     asked = []
 
-    def read(source, *, max_megapixels):
+    def read(source, *, max_megapixels, select):
         asked.append((source, max_megapixels))
         return read_picture(picture)
 

@@ -8,8 +8,8 @@ for the other end. A message is the length of its header (4 bytes, big end first
 message    header                                                  raw bytes
 =========  ======================================================  =========================
 ready      ``{"ready": 1}``, once, first
-request    ``{"bytes": N}``                                        N bytes of a picture file
-picture    ``{"rows": R, "columns": C}``                           R·C float32, R·C·3 uint8
+request    ``{"bytes": N, "select": ...}``                         N bytes of a picture file
+picture    ``{"rows": R, "columns": C, "notes": [...]}``           R·C float32, R·C·3 uint8
 stretch    ``{"start": S, "rate": R, "samples": N}``, of a sound   N float32
 end        ``{"end": 1}``, after the last stretch
 plane      ``{"dimension": 2}``: no signal, volume or samples
@@ -68,12 +68,11 @@ def main() -> None:
 
 def pictures(pipes: Pipes, seconds: float, max_megapixels: float) -> Iterator[Answer]:
     """Decode pictures until no more requests come; no file is opened."""
-    from symscope.io.formats import decode
-    from symscope.io.pixels import rendered
+    from symscope.io.images import decoded
 
     def picture() -> Answer:
-        grey, rgb = rendered(decode(data, max_megapixels))
-        return {"rows": grey.shape[0], "columns": grey.shape[1]}, (grey, rgb)
+        grey, rgb, notes = decoded(data, max_megapixels, header.get("select"))
+        return {"rows": grey.shape[0], "columns": grey.shape[1], "notes": notes}, (grey, rgb)
 
     yield {"ready": 1}, ()
     requests, _ = pipes
