@@ -110,7 +110,7 @@ def plane_of(file: Any, pages: int, whole: bool, select: str | None) -> Plane:
         return Plane(key, key.dataoffsets[0] + index * key.nbytes, sample, notes)
     page = series[index]
     if page is None:
-        raise Unreadable("found a plane that lies in another file, expected all in this one")
+        raise Unreadable("found a plane that is not in this file, expected all; choose another")
     return Plane(page, None, sample, notes)
 
 
