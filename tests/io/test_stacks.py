@@ -70,3 +70,40 @@ def test_words_of_a_program_that_do_not_fit_its_pages():
     ):
         lying = ome.replace(old, new[: len(old)] if len(new) > len(old) else new.ljust(len(old)))
         np.testing.assert_array_equal(read_picture(lying).rgb[..., 0], STACK[0, 0, 0])
+
+
+def lsm(stack):
+    """A stack (Z, C, R, C) as a Zeiss microscope writes it: a thumbnail follows each page."""
+    info = np.zeros(1, np.dtype(tifffile.TIFF.CZ_LSMINFO))
+    info["MagicNumber"], info["StructureSize"] = 67127628, info.itemsize
+    names = ("DimensionZ", "DimensionChannels", "DimensionY", "DimensionX")
+    for name, count in zip(names, stack.shape, strict=True):
+        info[name] = count
+    info["DimensionTime"] = 1
+    extra = [(34412, 1, info.nbytes, info.tobytes(), True)]
+    stream = io.BytesIO()
+    with tifffile.TiffWriter(stream) as file:
+        for n, page in enumerate(stack):
+            file.write(
+                page,
+                photometric="minisblack",
+                planarconfig="separate",
+                metadata=None,
+                extratags=extra if n == 0 else (),
+            )
+            file.write(page[0, ::2, ::2], photometric="minisblack", metadata=None, subfiletype=1)
+    return stream.getvalue()
+
+
+def test_planes_of_a_zeiss_microscope():
+    data = lsm(STACK[0, :, :3])
+    picture = read_picture(data)
+    np.testing.assert_array_equal(picture.rgb[..., 0], STACK[0, 0, 0])
+    assert picture.notes[0].startswith("z 1 of 3;")
+    chosen = read_picture(data, select="z=3,c=2")
+    np.testing.assert_array_equal(chosen.rgb[..., 0], STACK[0, 2, 1])
+
+
+def test_axes_of_no_sense_are_pages():
+    twice = NAMED[3].replace(b"TZCYX", b"TTCYX")
+    assert read_picture(twice).notes[0].startswith("page 1 of 24")

@@ -224,6 +224,7 @@ def _decode_by_pillow(data: bytes, kind: str, max_megapixels: float, select: str
         places, notes = choose(select, {"t": _frames(image) if kind in FRAMES else 1})
         if places["t"]:
             image.seek(places["t"])
+            check_size(image.height, image.width, max_megapixels)
         image.load()
         orientation, resolution = _orientation(image), _resolution(image)
         # Of other frames Pillow keeps 8 bits.
@@ -237,10 +238,11 @@ def _decode_by_pillow(data: bytes, kind: str, max_megapixels: float, select: str
 
 
 def _frames(image: Any) -> int:
-    """Count the frames; of a file that is cut short further on, those that are whole."""
+    """Count the frames; in a file that is damaged further on, the first one counts."""
     try:
         return image.n_frames
     except Exception:  # The first frame is still a picture.
+        image.seek(0)
         return 1
 
 
@@ -348,15 +350,12 @@ def decode_tiff(data: bytes, max_megapixels: float, select: str | None = None) -
     """
     directories, whole = pages_of(data)
     _check_directory(data, directories[0])
-    # These private formats make tifffile walk every page, which a hostile file can draw out.
-    closed = {"is_scanimage": False, "is_ndpi": False}
-    closed |= {} if whole else {"is_lsm": False}
-    with tifffile.TiffFile(io.BytesIO(data), **closed) as file:
+    with _tiff_file(data, whole and len(directories) > 1) as file:
         plane = plane_of(file, len(directories), whole, select)
         page = plane.page.keyframe
         _check_directory(data, page.offset)
         _check_page_size(page, max_megapixels)
-        _check_kind(page)
+        _check_kind(page, plane.sample is None)
         _check_segments(plane.page, page, data)
         # (separate samples, depth, rows, columns, joint samples) -> (rows, columns, samples)
         if plane.start is not None:
@@ -374,6 +373,16 @@ def decode_tiff(data: bytes, max_megapixels: float, select: str | None = None) -
             return Raster(array[..., plane.sample], white, notes=plane.notes)
         raster = _raster_of_page(page, array)
         return replace(raster, resolution=_stated_resolution(page), notes=plane.notes)
+
+
+def _tiff_file(data: bytes, lsm: bool) -> tifffile.TiffFile:
+    """Open a TIFF; with ``lsm``, one of a Zeiss microscope for what it says it is."""
+    # These private formats make tifffile walk every page, which a hostile file can draw out.
+    closed: dict[str, Any] = {"is_scanimage": False, "is_ndpi": False}
+    if lsm:
+        with suppress(Exception):  # Whatever is wrong with its words, the pages are there.
+            return tifffile.TiffFile(io.BytesIO(data), **closed)
+    return tifffile.TiffFile(io.BytesIO(data), is_lsm=False, **closed)
 
 
 def _stated_resolution(page: Any) -> tuple[float, float] | None:
@@ -413,7 +422,8 @@ def _check_page_size(page: Any, max_megapixels: float) -> None:
         )
 
 
-def _check_kind(page: Any) -> None:
+def _check_kind(page: Any, coloured: bool) -> None:
+    """Check colours and numbers; a page of which one channel is taken need not have colours."""
     photometric, compression = int(page.photometric), int(page.compression)
     mixed = isinstance(page.bitspersample, tuple)
     shown = (
@@ -421,7 +431,7 @@ def _check_kind(page: Any) -> None:
         f"{'mixed' if mixed else page.bitspersample} bits, "
         f"compression {getattr(page.compression, 'name', compression)}"
     )
-    enough = page.samplesperpixel >= COLOURS.get(photometric, math.inf)
+    enough = page.samplesperpixel >= COLOURS.get(photometric, math.inf) or not coloured
     # Only in JPEG compression does tifffile turn YCbCr into RGB.
     if not enough or (photometric == YCBCR and compression != JPEG):
         raise Unreadable(f"found {shown}; expected grey, RGB, palette or CMYK; convert it to RGB")

@@ -71,14 +71,14 @@ def pictures(pipes: Pipes, seconds: float, max_megapixels: float) -> Iterator[An
     from symscope.io.images import decoded
 
     def picture() -> Answer:
-        grey, rgb, notes = decoded(data, max_megapixels, header.get("select"))
+        grey, rgb, notes = decoded(data, max_megapixels, select)
         return {"rows": grey.shape[0], "columns": grey.shape[1], "notes": notes}, (grey, rgb)
 
     yield {"ready": 1}, ()
     requests, _ = pipes
     while (header := receive_header(requests)) is not None:
         alarm(seconds)
-        data = requests.read(header["bytes"])
+        data, select = requests.read(header["bytes"]), header.get("select")
         yield _or_refusal(
             picture,
             "found a picture that does not fit into memory, expected one that does; "

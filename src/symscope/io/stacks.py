@@ -47,7 +47,7 @@ def layout(data: bytes) -> tuple[str, str, str, str]:
     """
     order = "<" if data[:2] == b"II" else ">"
     big = struct.unpack_from(order + "H", data, 2)[0] == 43
-    return order, *(("Q", "Q", "HHQ") if big else ("I", "H", "HHI"))
+    return (order, "Q", "Q", "HHQ") if big else (order, "I", "H", "HHI")
 
 
 def pages_of(data: bytes) -> tuple[list[int], bool]:
@@ -100,13 +100,17 @@ def plane_of(file: Any, pages: int, whole: bool, select: str | None) -> Plane:
     within = axes.find("C", leading)
     if within >= 0 and shape[within] > 1:
         counts["c"] = shape[within]
-    places, notes = choose(select, counts, frozenset({"c"} if within >= 0 else ()))
+    # Three or four channels of a page are its colours, as long as none is named.
+    coloured = within >= 0 and shape[within] in (3, 4)
+    places, notes = choose(select, counts, frozenset({"c"} if coloured else ()))
     where = [places.get(axis, 0) for axis in letters]
     index = places.get("page", 0)
     if leading and "page" not in places:
         index = int(np.ravel_multi_index(where, shape[:leading]))
     sample = places.get("c") if within >= 0 else None
     if len(series) == 1 and index:
+        if not key.is_contiguous:
+            raise Unreadable("found planes that are packed as one, expected pages; save it again")
         return Plane(key, key.dataoffsets[0] + index * key.nbytes, sample, notes)
     page = series[index]
     if page is None:
@@ -125,7 +129,9 @@ def _series(file: Any) -> Any:
         series = file.series[0]
         shape, size = series.get_shape(False), series.keyframe.size
         planes, rest = divmod(prod(shape), size)
+        axes = series.get_axes(False)
         sound = not rest and len(series) in (1, planes) and planes <= MOST_PAGES
+        sound = sound and axes.isascii() and axes.isalpha() and len(set(axes)) == len(axes)
         return series if sound and series.keyframe is not None else None
     except Exception:  # Whatever is wrong with its words, the pages are there.
         file.pages.useframes = False
