@@ -68,10 +68,12 @@ def main() -> None:
 
 def pictures(pipes: Pipes, seconds: float, max_megapixels: float) -> Iterator[Answer]:
     """Decode pictures until no more requests come; no file is opened."""
-    from symscope.io.images import decoded
+    from symscope.io.formats import decode
+    from symscope.io.pixels import rendered
 
     def picture() -> Answer:
-        grey, rgb, notes = decoded(data, max_megapixels, select)
+        raster = decode(data, max_megapixels, select)
+        grey, rgb, notes = rendered(raster, max_megapixels)
         return {"rows": grey.shape[0], "columns": grey.shape[1], "notes": notes}, (grey, rgb)
 
     yield {"ready": 1}, ()
