@@ -177,8 +177,8 @@ def rendered(samples: Raster, max_megapixels: float = math.inf) -> Rendered:
         grey[block] = np.clip(light @ LUMINANCE, 0.0, 1.0) if light.ndim == 3 else light
         rgb[block] = np.rint(255 * (light if light.ndim == 3 else light[..., None]))
     notes = samples.notes
-    blank = alpha is not None and grey.min() >= WHITE_FROM
-    if blank and np.ptp(alpha) > LEAST_OPACITY_RANGE * opaque:
+    seen = 0.0 if alpha is None or grey.min() < WHITE_FROM else np.ptp(alpha) / opaque
+    if alpha is not None and seen > LEAST_OPACITY_RANGE:
         drawn = opaque - alpha.astype(np.float32)
         told = "white on transparent: read from its opacity, opaque as dark"
         shape = replace(samples, colour=drawn, white=opaque, alpha=None, notes=(*notes, told))
