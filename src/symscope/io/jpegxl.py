@@ -73,8 +73,8 @@ def codestream(data: bytes) -> bytes:
 def stated(start: bytes) -> tuple[int, int, bool]:
     """Read the header of a codestream → (rows, columns, whether it is an animation).
 
-    >>> stated(bytes.fromhex("ff0a7f0b02000000"))[:2]
-    (256, 512)
+    >>> stated(bytes.fromhex("ff0a05088804080401008001"))
+    (24, 40, False)
     """
     if start[:2] != b"\xff\x0a":
         raise Unreadable("found a JPEG XL file without a picture, expected one; save it again")

@@ -199,7 +199,7 @@ def squared(
 
     >>> fax = np.zeros((10, 20), np.float32), np.zeros((10, 20, 3), np.uint8)
     >>> squared(*fax, (204.0, 98.0), 50.0)[0].shape
-    (21, 20)
+    (20, 20)
     """
     across, down = resolution
     if not (0 < across < math.inf and 0 < down < math.inf):
