@@ -134,7 +134,7 @@ def _sum_up(page: Path, store: "Store", manifest: "Manifest", source: Path) -> N
         def seen(path: str) -> Picture:
             if is_sound(path):
                 return sound_picture(path, options.view, options.window)
-            return read(path, max_megapixels=options.max_megapixels)
+            return read(path, max_megapixels=options.max_megapixels, select=options.select)
 
         write_summary(
             page,

@@ -16,6 +16,7 @@ from symscope.drawing.parts import Parts
 from symscope.drawing.words import MEASURED, percent, with_sd
 from symscope.elements import class_of
 from symscope.groups import Symmetry
+from symscope.io.paths import printable
 from symscope.music.names import Reading
 from symscope.tasks import COLOURS, Measure
 
@@ -63,7 +64,7 @@ class Verdict:
 def verdict(score: Any) -> Verdict:
     """Put a Score or a Failure in words."""
     parts = Parts.of(score)
-    about_fit = _about_fit(parts)
+    about_fit = [*_about_fit(parts), *_about_reading(parts)]
     if not parts.problem and parts.symmetry is None and parts.generators is not None:
         generators = parts.generators
         note = (
@@ -268,6 +269,14 @@ def _about_fit(parts: Parts) -> list[Reason]:
         )
         reasons.append(Reason("for" if fit.retained_variance >= FINE_DETAIL else "note", kept))
     return reasons
+
+
+def _about_reading(parts: Parts) -> list[Reason]:
+    """Say what a person would not expect of how the input was read."""
+    return [
+        Reason("note", f"How it was read: {printable(note)}.")
+        for note in parts.provenance.get("read", ())
+    ]
 
 
 def _percent(fraction: float) -> str:

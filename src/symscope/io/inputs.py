@@ -41,6 +41,7 @@ from symscope.io.signals import read_signal
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.io.volumes import header_of_npy, named_errors, read_volume
 from symscope.options import MOST_DIMENSIONS, Options
+from symscope.selection import choose
 from symscope.synth.potentials import potential
 
 POTENTIAL = "potential:"
@@ -90,6 +91,7 @@ class Input:
     sha256 : fingerprint of the file's bytes, of an array, or of a function's values
     picture : of two dimensions, unless a Field was given
     window : of a sound, from which its picture is made
+    notes : what a person is told of how it was read: of a row, ``provenance.read``
     """
 
     path: str
@@ -98,6 +100,7 @@ class Input:
     sha256: str
     picture: Picture | None = None
     window: SoundWindow | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def dimension(self) -> int:
@@ -114,9 +117,9 @@ def load(
     ----------
     source : path, bytes, ``sample:NAME``, ``potential:NAME``, array, function, Field, or one of
         the windows of a sound that ``listen`` gives
-    options : of a score: ``dimension``, ``max_megapixels``, ``frame`` and ``zoom``, by which a
-        signal or volume is averaged, ``domain`` of a function, and ``seed``, which draws its points
-        and some of very many samples
+    options : of a score: ``dimension``, ``max_megapixels``, ``select``, ``frame`` and ``zoom``, by
+        which a signal or volume is averaged, ``domain`` of a function, and ``seed``, which draws
+        its points and some of very many samples
     read : how a source becomes a Picture: in this process, or by a ``GuardedReader`` in another
 
     Raises
@@ -129,6 +132,8 @@ def load(
     """
     options = options or Options()
     size = dimension_of_input(source, options.dimension)
+    if size is not None or isinstance(source, SoundWindow | Field):
+        choose(options.select, {})
     if size is not None:
         return read_input(
             source,
@@ -156,9 +161,9 @@ def load(
             shape, fortran, dtype, start = header_of_npy(name)
             order = "F" if fortran else "C"
             drawn = np.asarray(np.memmap(name, dtype, "r", start, shape, order=order))
-    picture = read(drawn, max_megapixels=options.max_megapixels)
+    picture = read(drawn, max_megapixels=options.max_megapixels, select=options.select)
     path = _name_of(source) if callable(source) else str(source) if name else picture.name
-    return Input(path, None, None, picture.sha256, picture)
+    return Input(path, None, None, picture.sha256, picture, notes=picture.notes)
 
 
 def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:

@@ -33,6 +33,12 @@ PICTURES = (
     (re.compile(rb"RIFF....WEBP", re.DOTALL), "WebP"),
     (re.compile(rb"GIF8[79]a"), "GIF"),
     (re.compile(rb"BM"), "BMP"),
+    (re.compile(rb"\0\0..ftyp(....){0,40}?avi[fs]", re.DOTALL), "AVIF"),
+    (re.compile(rb"\0\0..ftyp(....){0,40}?(hei[cxms]|hev[cxms]|mi[fa]\w|msf1)", re.DOTALL), "HEIC"),
+    (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n"), "JPEG XL"),
+    (re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n"), "JPEG 2000"),
+    (re.compile(rb"%PDF-"), "PDF"),
+    (re.compile(rb"(\xef\xbb\xbf)?\s*<(\?xml|svg|!doctype svg|!--)", re.IGNORECASE), "SVG"),
 )
 """How each format of pictures begins; the content decides, never the file's name."""
 

@@ -8,8 +8,8 @@ for the other end. A message is the length of its header (4 bytes, big end first
 message    header                                                  raw bytes
 =========  ======================================================  =========================
 ready      ``{"ready": 1}``, once, first
-request    ``{"bytes": N}``                                        N bytes of a picture file
-picture    ``{"rows": R, "columns": C}``                           R·C float32, R·C·3 uint8
+request    ``{"bytes": N, "select": ...}``                         N bytes of a picture file
+picture    ``{"rows": R, "columns": C, "notes": [...]}``           R·C float32, R·C·3 uint8
 stretch    ``{"start": S, "rate": R, "samples": N}``, of a sound   N float32
 end        ``{"end": 1}``, after the last stretch
 plane      ``{"dimension": 2}``: no signal, volume or samples
@@ -72,14 +72,15 @@ def pictures(pipes: Pipes, seconds: float, max_megapixels: float) -> Iterator[An
     from symscope.io.pixels import rendered
 
     def picture() -> Answer:
-        grey, rgb = rendered(decode(data, max_megapixels))
-        return {"rows": grey.shape[0], "columns": grey.shape[1]}, (grey, rgb)
+        raster = decode(data, max_megapixels, select)
+        grey, rgb, notes = rendered(raster, max_megapixels)
+        return {"rows": grey.shape[0], "columns": grey.shape[1], "notes": notes}, (grey, rgb)
 
     yield {"ready": 1}, ()
     requests, _ = pipes
     while (header := receive_header(requests)) is not None:
         alarm(seconds)
-        data = requests.read(header["bytes"])
+        data, select = requests.read(header["bytes"]), header.get("select")
         yield _or_refusal(
             picture,
             "found a picture that does not fit into memory, expected one that does; "

@@ -25,10 +25,12 @@ def say(message: str) -> None:
 
 
 def say_why(score: Any) -> None:
-    """Tell the person at the terminal what is wrong with a score, if anything is."""
+    """Tell the person at the terminal what is wrong with a score, and how its input was read."""
+    shown = printable(score.path)
+    for note in score.provenance.get("read", ()):
+        say(f"{shown}: {note}")
     if score.message:
         # What went wrong in reading names its picture already.
-        shown = printable(score.path)
         named = score.message.startswith((shown, Path(shown).name + ":"))
         say(score.message if named else f"{shown}: {score.message}")
 

@@ -52,7 +52,7 @@ class Previewer:
         from symscope.io.paths import is_sound
         from symscope.web.play import first_window
 
-        key = f"{options.view} {options.window} {source}"
+        key = f"{options.view} {options.window} {options.select} {source}"
         if self._last is None or self._last[0] != key:
             self._last = None
             if is_sound(source):

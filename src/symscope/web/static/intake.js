@@ -4,7 +4,7 @@ import { get, post, upload } from "./api.js";
 import { byId, el, picture } from "./dom.js";
 
 const AT_A_TIME = 3;
-const LOOKS_LIKE = /\.(png|jpe?g|jpe|jfif|tiff?|webp|bmp|dib|gif|wav|flac|ogg|oga|opus|mp3|aif|aiff|aifc|npy|npz|csv|nii|nii\.gz|mrc|map|rec|ccp4)$/i;
+const LOOKS_LIKE = /\.(png|jpe?g|jpe|jfif|tiff?|btf|lsm|webp|bmp|dib|a?png|gif|avif|hei[cf]|hif|jxl|jp2|j2[kc]|jp[cfx]|svg|pdf|wav|flac|ogg|oga|opus|mp3|aif|aiff|aifc|npy|npz|csv|nii|nii\.gz|mrc|map|rec|ccp4)$/i;
 
 let onPictures = () => {};
 let onSay = () => {};
