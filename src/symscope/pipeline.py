@@ -511,6 +511,7 @@ class Pipeline:
         if plane:
             name, grid = "given" if self.calibrated else options.classifier, SIDE
         weighs = item is not None and self.weighs(item)
+        read = item and (item.grid or item.picture)
         if weighs:
             classifier = load_evidence_classifier(options.evidence, dimension)
         return {
@@ -531,6 +532,7 @@ class Pipeline:
             **({"file_sha256": item.sha256} if item and item.sha256 else {}),
             **({"field_sha256": item.field.sha256} if item else {}),
             **({"view": str(sound.view), "window": options.window} if sound else {}),
+            **({"read": list(read.notes)} if read and read.notes else {}),
         }
 
     def show_learning(self, item: Loaded, networks: int) -> None:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from symscope.errors import InputError, MissingFile, NotFinite, TooLarge, Unreadable, UsageError
 from symscope.io.formats import decode as decode_file
-from symscope.io.paths import NAME_WIDTH, opened, printable
+from symscope.io.paths import NAME_WIDTH, is_dicom, opened, printable, split_array, suffix_of
 from symscope.io.pixels import MIN_SIDE, Raster, check_size, rendered, stated_white
 from symscope.io.sandbox import Sandbox, Task, framed
 from symscope.io.standard_input import (
@@ -92,12 +92,15 @@ class Picture:
         The same picture for display, in sRGB.
     sha256 : str
         Fingerprint of the file's bytes (of type, shape and values for an array).
+    notes : tuple of str
+        What was chosen in reading it, where there was something to choose.
     """
 
     name: str
     grey: NDArray[np.float32]
     rgb: NDArray[np.uint8]
     sha256: str
+    notes: tuple[str, ...] = ()
 
 
 def decoded(data: bytes, max_megapixels: float) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
@@ -238,11 +241,15 @@ def find_pictures(
         matches = [path]
         sample = path == STANDARD_INPUT or path.startswith(SAMPLE_PREFIX)
         if not sample and any(mark in path for mark in "*?[") and not os.path.lexists(path):
+            pattern, array = split_array(path)
             with suppress(OSError, ValueError, re.error):
-                matches = sorted(glob.glob(path, recursive=True))
+                matches = sorted(glob.glob(pattern, recursive=True))
+            matches = [f"{match}::{array}" for match in matches] if array else matches
         expanded: list[str] = []
         for match in matches:
             folder = not sample and os.path.isdir(match)
+            # A Zarr store and a DICOM series are folders too, of one input each.
+            folder = folder and suffix_of(match) != ".zarr" and not is_dicom(match)
             expanded += _pictures_in(match, suffixes) if folder else [match]
         files.update(dict.fromkeys(expanded or [path]))
     if STANDARD_INPUT in files:
@@ -330,20 +337,27 @@ class GuardedReader:
                 self._stop = weakref.finalize(self, sandbox.stop)
             try:
                 with sandbox.exchange(framed({"bytes": len(data)}) + data) as header:
-                    rows, columns = header.get("rows"), header.get("columns")
-                    if type(rows) is not int or type(columns) is not int:
-                        raise ValueError("a picture of no size")
-                    if min(rows, columns) < MIN_SIDE or rows * columns > max_megapixels * 1e6:
-                        raise ValueError("a picture that is too small or too large")
-                    grey = sandbox.array((rows, columns), np.float32)
-                    rgb = sandbox.array((rows, columns, 3), np.uint8)
-                    if grey.min() < 0 or grey.max() > 1:
-                        raise ValueError("grey outside 0..1")
-                    return grey, rgb
+                    return believed_picture(header, sandbox, max_megapixels)
             finally:
                 # After a crash, a time-out or Ctrl-C the rest of an answer may be in the pipe.
                 if not sandbox.idle:
                     self.close()
+
+
+def believed_picture(
+    header: Mapping[str, Any], sandbox: Sandbox, max_megapixels: float
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Take the grey and rgb that an answer announces; ValueError if they cannot be a picture."""
+    rows, columns = header.get("rows"), header.get("columns")
+    if type(rows) is not int or type(columns) is not int:
+        raise ValueError("a picture of no size")
+    if min(rows, columns) < MIN_SIDE or rows * columns > max_megapixels * 1e6:
+        raise ValueError("a picture that is too small or too large")
+    grey = sandbox.array((rows, columns), np.float32)
+    rgb = sandbox.array((rows, columns, 3), np.uint8)
+    if grey.min() < 0 or grey.max() > 1:
+        raise ValueError("grey outside 0..1")
+    return grey, rgb
 
 
 @cache

@@ -25,7 +25,9 @@ def say(message: str) -> None:
 
 
 def say_why(score: Any) -> None:
-    """Tell the person at the terminal what is wrong with a score, if anything is."""
+    """Tell the person at the terminal what was chosen in reading it, and what is wrong with it."""
+    for note in score.provenance.get("read", ()):
+        say(f"{printable(score.path)}: {note}")
     if score.message:
         # What went wrong in reading names its picture already.
         shown = printable(score.path)
