@@ -13,9 +13,8 @@ from symscope.io import extras, shapes
 from symscope.io.inputs import load, read_input
 from symscope.io.shapes import SIDE, shape
 
-BOX = trimesh.creation.box(
-    (4, 2, 1), transform=trimesh.transformations.translation_matrix((9, 8, 7))
-)
+BOX = trimesh.creation.box((4, 2, 1)).apply_translation((9, 8, 7))
+JUNK = bytes(range(256)) * 9
 WATER = "3\nwater\nO 0 0 0.117\nH 0 0.757 -0.471\nH 0 -0.757 -0.471\n"
 
 
@@ -133,7 +132,7 @@ HOSTILE = {
     "missing": (lambda f: str(f / "a.stl"), MissingFile, "no such file"),
     **{
         f"junk {end}": (
-            lambda f, end=end: written(f, f"a.{end}", bytes(range(256)) * 9),
+            lambda f, end=end: written(f, f"a.{end}", JUNK),
             InputError,
             "",
         )

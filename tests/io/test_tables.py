@@ -91,13 +91,13 @@ def test_rows_with_an_empty_cell_are_left_out_and_counted(tmp_path):
     assert read_signal(written(tmp_path, text)).notes == table.notes
     samples = read_samples(written(tmp_path, text), "v")
     assert (len(samples.points), samples.notes) == (58, table.notes)
-    with pytest.raises(Unreadable, match="1 of 60 rows.*would shift"):
+    with pytest.raises(Unreadable, match=r"1 of 60 rows.*would shift"):
         read_signal(written(tmp_path, "1\n" * 59 + "NA\n"))
 
 
 def test_a_table_of_two_decimal_marks_is_not_guessed_at(tmp_path):
     mixed = "a;b;y\n" + "0.5;1,5;2\n" * 60
-    with pytest.raises(Unreadable, match="'b' holds no numbers.*1,5.*one mark"):
+    with pytest.raises(Unreadable, match=r"'b' holds no numbers.*1,5.*one mark"):
         read_samples(written(tmp_path, mixed))
     thousands = "a;y\n" + "1.234,5;2\n" * 60
     with pytest.raises(Unreadable, match="'a' holds no numbers"):
