@@ -68,7 +68,7 @@ def test_atoms_are_a_density_about_them(tmp_path):
 
 def test_the_first_structure_of_several_counts(tmp_path):
     _, source = values_of(written(tmp_path, "two.xyz", WATER * 2))
-    assert "first of 2" in source.notes[0]
+    assert "first of several" in source.notes[0]
 
 
 def test_a_protein_file_is_read_as_it_stands(tmp_path):

@@ -75,6 +75,8 @@ def dicom(path: str) -> Iterator[Source]:
     if first.PhotometricInterpretation not in GREYS:
         raise Unreadable("found slices in colours, expected grey ones; save one as a picture")
     count = sum(frames)
+    if count > MOST_FILES:
+        raise TooLarge(f"found {count} frames, expected at most {MOST_FILES}")
     check_shape((count, *size))
     order, spacing, start, notes = _placed(heads if len(files) > 1 else _frame_heads(first))
 

@@ -3,6 +3,7 @@
 Files are read as streams: what they name (materials, textures, other files) is never opened.
 """
 
+import io
 import math
 import os
 import re
@@ -137,11 +138,21 @@ def _atoms(path: str, suffix: str) -> Made:
 
     kind = {".xyz": "extxyz", ".pdb": "proteindatabank", ".cif": "cif"}[suffix]
     with open(path, encoding="utf-8", errors="replace") as file:
-        images = ase_io.read(file, index=":", format=kind)
+        text = file.read()
+    more = False
+    if suffix == ".xyz":
+        # One structure after the other, each with its count, which is not believed.
+        lines = text.splitlines()
+        count = int(lines[0]) if lines else 0
+        if count > len(lines) - 2:
+            raise Unreadable(f"found {count} atoms stated in {len(lines)} lines; it is cut short")
+        text, rest = "\n".join(lines[: count + 2]) + "\n", lines[count + 2 :]
+        more = any(line.strip() for line in rest)
+    images = ase_io.read(io.StringIO(text), index=":", format=kind)
     if not images or not len(images[0]):
         raise TooSmall("found no atoms, expected at least one")
     atoms = images[0]
-    notes = () if len(images) == 1 else (f"the first of {len(images)} structures counts",)
+    notes = ("the first of several structures counts",) if more or len(images) > 1 else ()
     points, numbers = np.asarray(atoms.positions, np.float64), np.asarray(atoms.numbers)
     if len(points) > MOST_ATOMS:
         raise TooLarge(f"found {len(points)} atoms, expected at most {MOST_ATOMS}")

@@ -98,8 +98,9 @@ def _of_text(data: bytes, mark: str | None = None) -> Table:
     data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     head = data[:MOST_HEADER]
     try:
-        # A line, and a letter, may be cut in two.
-        lines = head[: head.rfind(b"\n") + 1 or None].decode().split("\n")
+        if len(data) > MOST_HEADER:  # A line, and a letter, may be cut in two.
+            head = head[: head.rfind(b"\n") + 1]
+        lines = head.decode().split("\n")
     except UnicodeDecodeError:
         raise Unreadable("found no text in UTF-8: save the table as CSV in UTF-8") from None
     if lines[0].lower().startswith("sep=") and len(lines[0]) == 5:
@@ -161,6 +162,8 @@ def _parsed(body: bytes, mark: str, width: int) -> Any:
             arrow.ConvertOptions(
                 null_values=list(MISSING), strings_can_be_null=True, decimal_point=decimal
             ),
+            # The others set aside more addresses than a guarded process may have.
+            pa.system_memory_pool(),
         )
 
     def numbers(table: Any) -> int:
