@@ -263,6 +263,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_are_refused_in_one_line(tmp_path, name):
     make, error, message = HOSTILE[name]
     with pytest.raises(error, match=message) as told:
