@@ -188,9 +188,12 @@ def _of_columns(table: Any, names: tuple[str, ...]) -> Table:
     empty = [names[i] for i in range(len(names)) if i not in used and names[i]]
     if empty:
         notes.append(f"empty columns left out: {printable(', '.join(empty))[:100]}")
+    if not used:
+        raise TooSmall("found no table: all cells are empty, expected rows of numbers")
     columns = [table.column(i) for i in used]
-    valid = np.array([np.asarray(c.is_valid()) for c in columns]).reshape(len(used), -1)
-    whole, some = valid.all(axis=0), valid.any(axis=0)
+    valid = np.array([np.asarray(column.is_valid()) for column in columns])
+    whole = valid.all(axis=0)
+    some = valid.any(axis=0) | (len(used) == 1)
     left_out = int((some & ~whole).sum())
     if left_out:
         first = int(np.argmax(some & ~whole)) + 1
