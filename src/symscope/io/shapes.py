@@ -30,8 +30,12 @@ MOST_BYTES = 256 << 20
 MOST_FACES = 2_000_000
 MOST_ATOMS = 100_000
 
-LEAST_WIDTH = 1.0
-"""Least standard deviation of an atom's Gaussian, in voxels, so that none falls between them."""
+WIDTH = 0.5
+"""Standard deviation of an atom's Gaussian, in covalent radii: bonded atoms, a sum of two radii
+apart, stay apart, and so a bent molecule is no ball."""
+
+LEAST_WIDTH = 2.0
+"""Least standard deviation of it, in voxels: one cell of the grid that the networks see is four."""
 
 REACH = 4.0
 """Standard deviations up to which a Gaussian is added."""
@@ -157,17 +161,17 @@ def _atoms(path: str, suffix: str) -> Made:
     if len(points) > MOST_ATOMS:
         raise TooLarge(f"found {len(points)} atoms, expected at most {MOST_ATOMS}")
     centre, extent = _checked(points, "atoms")
-    widths = covalent_radii[numbers]
-    side = (extent + 2 * REACH / 2 * float(widths.max())) / FILLED
+    widths = WIDTH * covalent_radii[numbers]
+    side = (extent + REACH * float(widths.max())) / FILLED
     shown = f"{len(points)} atoms"
     if suffix != ".pdb" and atoms.pbc.all() and atoms.cell.rank == 3:
         points, numbers, centre, side = _repeated(points, numbers, np.asarray(atoms.cell))
-        widths = covalent_radii[numbers]
+        widths = WIDTH * covalent_radii[numbers]
         shown = f"{len(atoms)} atoms of a cell, repeated to fill a cube of {side:.3g} Å,"
     pitch = side / SIDE
     note = (
-        f"{shown} as Gaussians of equal weight, as wide as the covalent radius, on voxels of "
-        f"{pitch:.3g} Å"
+        f"{shown} as Gaussians of equal weight, half as wide as the covalent radius, on voxels "
+        f"of {pitch:.3g} Å"
     )
     values = _density((points - centre) / pitch, np.maximum(widths / pitch, LEAST_WIDTH))
     return values, pitch, centre, "Å", (*notes, note, MORE_EXACT)
