@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.errors import MissingFile, NotFinite, TooLarge, Unreadable
-from symscope.io.grids import Grid, Source, array_source, file_digest, sampled
+from symscope.io.grids import Grid, Source, array_source, check_shape, file_digest, sampled
 from symscope.io.paths import printable
 from symscope.io.tables import Table, is_number, read_table
 from symscope.io.volumes import named_errors
@@ -92,6 +92,7 @@ def signal_source(columns: NDArray[np.float64]) -> Source:
         raise NotFinite("found NaN or infinite values: fill them or cut them out")
     if columns.shape[1] == 1:
         return array_source(columns[:, 0], "samples")
+    check_shape(columns.shape[:1])
     time, values = columns.T
     steps = np.diff(time)
     if len(steps) < 1 or not (steps > 0).all():

@@ -143,7 +143,8 @@ def _of_text(data: bytes, mark: str | None = None) -> Table:
 
 def _cells(line: str, mark: str) -> list[str]:
     try:
-        row = next(csv.reader([line.strip(" ")], delimiter=mark, skipinitialspace=True), [])
+        lines = csv.reader([line.strip(" ")], delimiter=mark, skipinitialspace=True, strict=True)
+        row = next(lines, [])
     except csv.Error as error:
         raise Unreadable(f"found no table: {error}") from None
     return [cell.strip() for cell in row]
