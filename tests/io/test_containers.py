@@ -254,7 +254,7 @@ HOSTILE = {
     "huge": (huge, TooLarge, "100000"),
     "huge chunk": (huge_chunk, TooLarge, "chunks"),
     "mat objects": (mat_objects, Unreadable, "cell"),
-    "pickle": (npz_of("v.npy", npy_claiming((20,), b"x" * 99, "|O")), Unreadable, "no array"),
+    "pickle": (npz_of("v.npy", npy_claiming((20,), b"x" * 200, "|O")), Unreadable, "no array"),
     "bomb": (npz_of("v.npy", npy_claiming((4096,) * 3, bytes(9 << 20))), Unreadable, "shorter"),
     "no array": (npz_of("v.npy", b"nothing at all"), Unreadable, "damaged"),
     "linked": (zarr_link, Unreadable, "symbolic link"),

@@ -101,7 +101,7 @@ def test_what_is_not_there_or_of_another_kind_is_refused(tmp_path):
         read_samples(tmp_path / "no.npz")
     with pytest.raises(MissingFile, match=r"found a folder .*expected a \.csv"):
         read_samples(tmp_path)
-    with pytest.raises(Unreadable, match=r"neither \.npz nor \.csv: convert"):
+    with pytest.raises(Unreadable, match=r"neither \.npz nor \.csv nor \.xlsx: convert"):
         read_samples(written(tmp_path, "a.txt", b"PK"))
 
 
