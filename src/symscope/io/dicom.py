@@ -190,7 +190,7 @@ def _notes(head: Any) -> tuple[str, ...]:
 
 def _pixels(path: str, frame: int) -> NDArray[Any]:
     from pydicom import uid
-    from pydicom.pixels import pixel_array
+    from pydicom.pixels.utils import pixel_array
 
     try:
         return pixel_array(path, index=frame)
@@ -208,7 +208,7 @@ def _pixels(path: str, frame: int) -> NDArray[Any]:
 
 def _grey(head: Any, stored: NDArray[Any]) -> NDArray[Any]:
     """Rescale stored values, and invert them where white is zero."""
-    from pydicom.pixels import apply_modality_lut
+    from pydicom.pixels.processing import apply_modality_lut
 
     values = apply_modality_lut(stored, head)
     if head.PhotometricInterpretation != "MONOCHROME1":
@@ -219,7 +219,7 @@ def _grey(head: Any, stored: NDArray[Any]) -> NDArray[Any]:
 def _picture(path: str) -> NDArray[Any]:
     """Return a single frame: (R, C), of eight bits or floats, or (R, C, 3) in eight bits."""
     from pydicom import dcmread
-    from pydicom.pixels import apply_color_lut
+    from pydicom.pixels.processing import apply_color_lut
 
     head = dcmread(path)
     kind, stored = head.PhotometricInterpretation, _pixels(path, 0)
