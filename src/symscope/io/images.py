@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from symscope.errors import InputError, MissingFile, NotFinite, TooLarge, Unreadable, UsageError
 from symscope.io.formats import decode as decode_file
-from symscope.io.paths import NAME_WIDTH, opened, printable
+from symscope.io.paths import NAME_WIDTH, is_dicom, opened, printable, split_array, suffix_of
 from symscope.io.pixels import (
     MIN_SIDE,
     Raster,
@@ -262,11 +262,15 @@ def find_pictures(
         matches = [path]
         sample = path == STANDARD_INPUT or path.startswith(SAMPLE_PREFIX)
         if not sample and any(mark in path for mark in "*?[") and not os.path.lexists(path):
+            pattern, array = split_array(path)
             with suppress(OSError, ValueError, re.error):
-                matches = sorted(glob.glob(path, recursive=True))
+                matches = sorted(glob.glob(pattern, recursive=True))
+            matches = [f"{match}::{array}" for match in matches] if array else matches
         expanded: list[str] = []
         for match in matches:
             folder = not sample and os.path.isdir(match)
+            # A Zarr store and a DICOM series are folders too, of one input each.
+            folder = folder and suffix_of(match) != ".zarr" and not is_dicom(match)
             expanded += _pictures_in(match, suffixes) if folder else [match]
         files.update(dict.fromkeys(expanded or [path]))
     if STANDARD_INPUT in files:
@@ -357,17 +361,8 @@ class GuardedReader:
             try:
                 request = framed({"bytes": len(data), "select": select})
                 with sandbox.exchange(request + data) as header:
-                    rows, columns = header.get("rows"), header.get("columns")
-                    if type(rows) is not int or type(columns) is not int:
-                        raise ValueError("a picture of no size")
-                    if min(rows, columns) < MIN_SIDE or rows * columns > max_megapixels * 1e6:
-                        raise ValueError("a picture that is too small or too large")
-                    notes = believed_notes(header)
-                    grey = sandbox.array((rows, columns), np.float32)
-                    rgb = sandbox.array((rows, columns, 3), np.uint8)
-                    if grey.min() < 0 or grey.max() > 1:
-                        raise ValueError("grey outside 0..1")
-                    return grey, rgb, notes
+                    grey, rgb = believed_picture(header, sandbox, max_megapixels)
+                    return grey, rgb, believed_notes(header)
             finally:
                 # After a crash, a time-out or Ctrl-C the rest of an answer may be in the pipe.
                 if not sandbox.idle:
@@ -379,9 +374,25 @@ def believed_notes(header: Mapping[str, Any]) -> tuple[str, ...]:
     notes = header.get("notes", [])
     if not isinstance(notes, list) or len(notes) > MOST_NOTES:
         raise ValueError("notes of no known kind")
-    if not all(isinstance(note, str) and len(note) <= NOTE_WIDTH for note in notes):
+    if not all(isinstance(note, str) for note in notes):
         raise ValueError("notes of no known kind")
-    return tuple(printable(note) for note in notes)
+    return tuple(printable(note, NOTE_WIDTH) for note in notes)
+
+
+def believed_picture(
+    header: Mapping[str, Any], sandbox: Sandbox, max_megapixels: float
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Take the grey and rgb that an answer announces; ValueError if they cannot be a picture."""
+    rows, columns = header.get("rows"), header.get("columns")
+    if type(rows) is not int or type(columns) is not int:
+        raise ValueError("a picture of no size")
+    if min(rows, columns) < MIN_SIDE or rows * columns > max_megapixels * 1e6:
+        raise ValueError("a picture that is too small or too large")
+    grey = sandbox.array((rows, columns), np.float32)
+    rgb = sandbox.array((rows, columns, 3), np.uint8)
+    if grey.min() < 0 or grey.max() > 1:
+        raise ValueError("grey outside 0..1")
+    return grey, rgb
 
 
 @cache
