@@ -92,9 +92,9 @@ def tools(folder: Path) -> Path:
     """Install the tools into an environment of their own → its folder of programs."""
     run(sys.executable, "-m", "venv", folder)
     programs = folder / BIN
-    run(programs / "pip", "install", "--quiet", *NEEDED)
+    run(programs / "pip", "install", "-qq", *NEEDED)
     for tool in CHECKS:
-        pip = (programs / "pip", "install", "--quiet", tool)
+        pip = (programs / "pip", "install", "-qq", tool)
         if subprocess.run(pip, check=False).returncode:
             print(f"  {tool} could not be had: its check is left out")
     return programs
