@@ -36,7 +36,7 @@ MOST_BYTES = 2_000_000
 PAGE_SECONDS = 120.0
 """In which the page comes up, and ends."""
 
-NEEDED = ("build", "uv", "setuptools>=77")
+NEEDED = ("build", "setuptools>=77")
 CHECKS = ("twine", "check-wheel-contents", "pyroma")
 
 BIN = "Scripts" if os.name == "nt" else "bin"
@@ -92,10 +92,11 @@ def tools(folder: Path) -> Path:
     """Install the tools into an environment of their own → its folder of programs."""
     run(sys.executable, "-m", "venv", folder)
     programs = folder / BIN
-    run(programs / "pip", "install", "-qq", *NEEDED)
+    run(programs / "pip", "install", "-qq", "uv")
+    install = (programs / "uv", "pip", "install", "--quiet", "--python", programs / "python")
+    run(*install, *NEEDED)
     for tool in CHECKS:
-        pip = (programs / "pip", "install", "-qq", tool)
-        if subprocess.run(pip, check=False).returncode:
+        if subprocess.run((*install, tool), env=clean(), check=False).returncode:
             print(f"  {tool} could not be had: its check is left out")
     return programs
 
