@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -136,12 +137,22 @@ def try_out(uv: Path, python: str, lowest: bool, wheel: Path, controls: Path, at
     programs = at / "environment" / BIN
     symscope, python_there = programs / "symscope", programs / "python"
     install = (uv, "pip", "install", "--quiet", "--python", python_there)
+    # Beside the wheel its requirements, named: for uv "direct" is only what is asked for by name.
     # Old sources are not built: what has no wheel for this Python cannot be had.
-    oldest = ("--resolution", "lowest-direct", "--only-binary", ":all:") if lowest else ()
-    run(*install, *oldest, wheel)
+    oldest = ("--resolution", "lowest-direct", "--only-binary", ":all:", "-r", "pyproject.toml")
+    run(*install, *(oldest if lowest else ()), wheel)
     doctor = json.loads(run(symscope, "doctor", "--json", at=at))
     versions = {name: version for name, version in doctor["versions"].items() if version}
     print(f"  Python {doctor['python']};", ", ".join(f"{n} {v}" for n, v in versions.items()))
+    if lowest:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        bounds = dict(requirement.split(">=") for requirement in project["dependencies"])
+        newer = {n for n in versions.keys() & bounds if not versions[n].startswith(bounds[n])}
+        told = f"newer than the oldest that is allowed: {', '.join(sorted(newer)) or 'none'}"
+        # On newer Pythons the oldest have no wheels.
+        if newer and doctor["python"].startswith(project["requires-python"].strip(">=")):
+            raise SystemExit(f"dist: {told}")
+        print(f"  {told}")
 
     # Rows end with one newline each; the exit code says that all of them are scores.
     demo = run(symscope, "score", "sample:retina", "--figure", "figures", at=at)
