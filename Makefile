@@ -19,6 +19,8 @@ PYTEST ?=
 WALK ?=
 # Options for `make lock`, e.g. `make lock LOCK=--upgrade`.
 LOCK ?=
+# Options for `make dist`, e.g. `make dist DIST="--lowest"`, DIST="--python 3.12 3.13".
+DIST ?=
 
 # Pyright runs from the wheels in the lock; without this it also asks for newer releases.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -29,7 +31,7 @@ ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help demo test lint format docs walk lock clean distclean setup
+.PHONY: help demo test lint format docs walk dist lock clean distclean setup
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s%s\n", $$1, $$2 }' Makefile
@@ -69,6 +71,9 @@ docs: $(STAMP) ## Build the documentation into docs/_build/html, figures and ref
 
 walk: $(STAMP) ## Run every command and Python block of README.md and docs/, as a newcomer would
 	$(BIN)/python benchmarks/walk.py $(WALK)
+
+dist: $(STAMP) ## Build sdist and wheels into dist/, check them, and try them in an empty environment
+	$(BIN)/python packaging/dist.py $(DIST)
 
 setup: $(STAMP) ## Make .venv and nothing else
 
@@ -114,8 +119,8 @@ lock: $(STAMP) ## Pin every dependency again after a change of pyproject.toml
 	  --no-annotate --no-header --all-extras pyproject.toml -o requirements.lock $(LOCK)
 
 clean: ## Remove what tests and demo leave behind
-	rm -rf demo build dist docs/_build docs/_figures .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf demo build packaging/controls/build dist docs/_build docs/_figures .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv as well
-	rm -rf $(VENV) src/symscope.egg-info
+	rm -rf $(VENV) src/symscope.egg-info packaging/controls/symscope_controls.egg-info
