@@ -409,7 +409,8 @@ def _of_samples(name: str, seed: int) -> Input:
     if half <= 0:
         raise Constant(f"{name}: found all points at one place")
     coords = np.clip((points - (low + high) / 2) / half, -1, 1)
-    return Input(name, _field_of_points(coords, values), None, file_digest(name))
+    learned = _field_of_points(coords, values)
+    return Input(name, learned, None, file_digest(name), notes=samples.notes)
 
 
 def read_apart(
@@ -481,7 +482,7 @@ def _believed(
         levels = sandbox.array((count,), np.int32)
         if np.abs(coords).max() > 1 or not np.isin(levels, (0, 1)).all():
             raise ValueError("points outside the frame")
-        return Input(name, Field(coords, levels), None, digest)
+        return Input(name, Field(coords, levels), None, digest, notes=notes)
     finer, unit = header.get("finer"), header.get("unit")
     if size not in SIDES or header.get("side") != SIDES[size] or unit not in UNITS:
         raise ValueError("a grid of no known kind")
@@ -498,4 +499,4 @@ def _believed(
     fine = sandbox.array((finer,) * size, np.float32)
     place = (shape, centre, half, unit, retained_variance, digest)
     grid = Grid(last_name(name), values, fine, *place, notes)
-    return Input(name, Field.on_grid(grid.levels), grid, digest)
+    return _gridded(name, grid)
