@@ -59,7 +59,7 @@ from symscope.networks.ensemble import Fit
 from symscope.networks.processes import in_processes
 from symscope.networks.settings import SETTINGS, of_dimension
 from symscope.preprocess.sketch import Sketch, sketch, value_field
-from symscope.synth.scenes import scenes
+from symscope.synth.scenes import drawing, scene, scenes
 from symscope.synth.sparse import sparse
 from symscope.synth.templates import SIDES, draw
 
@@ -69,8 +69,12 @@ STREAM = 20
 SHARD = 16
 """Pictures in a shard."""
 
-SHARDS, QUICK_SHARDS = {1: 32, 2: 80, 3: 25}, 4
+SHARDS, QUICK_SHARDS = {1: 32, 2: 124, 3: 46}, 4
 """In a full run, by dimension, and in one to try it out."""
+
+MIXED, LINES = 80, 10
+"""Shards of scenes and templates; those after them are of that many drawings by hand each, and of
+designs."""
 
 TEMPLATES = 0.3
 """Share of the pictures that are templates; half of those are broken by degrees."""
@@ -88,7 +92,7 @@ SHOWN = 1.5
 GONE = 0.4
 """Agreement below which a symmetry that was drawn is no longer there to be seen."""
 
-BATCH, STEPS = 32, 800
+BATCH, STEPS = 32, 1000
 """Pictures in a step, and steps."""
 
 NOISE, DECAY = 0.3, 0.6
@@ -135,9 +139,14 @@ def drawn(seed: int, shard: int, dimension: int = 2) -> list[Drawn]:
     if dimension != 2:
         return [_field(rng, number, dimension) for number in range(SHARD)]
     count = round(TEMPLATES * SHARD)
+    if shard < MIXED:
+        made = scenes(SHARD - count, (STREAM, seed, shard, 1))
+    else:
+        count, designed = 0, partial(scene, design=True)
+        made = scenes(LINES, (STREAM, seed, shard, 2), draw=drawing)
+        made += scenes(SHARD - LINES, (STREAM, seed, shard, 3), draw=designed)
     pictures = [
-        Drawn(each.grey, each.label, each.order, 1.0, each.axis_deg, each.centre)
-        for each in scenes(SHARD - count, (STREAM, seed, shard, 1))
+        Drawn(each.grey, each.label, each.order, 1.0, each.axis_deg, each.centre) for each in made
     ]
     for number in range(count):
         label = EXTENDED[int(rng.integers(len(EXTENDED)))]

@@ -93,7 +93,7 @@ def model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
             "",
             "Classifiers of evidence (`symscope train --evidence`) weigh the candidates of a",
             "picture, signal or volume, and answer by default. They were trained on drawn",
-            "scenes and templates, exact ones and broken ones; the accuracy is that on halves of",
+            "scenes, drawings and templates, exact and broken; the accuracy is that on halves of",
             "those that are not broken, held out in turn, many spoilt until little is left.",
             "",
             "| classifier | weighs | inputs | temperature | accuracy, held out |",

@@ -9,7 +9,7 @@ reach: others of its kind, and mirrors that are slid along their axis, which are
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from symscope.elements.find import (
     stripes_of,
     translations_of,
 )
+from symscope.elements.pose import Pose
 from symscope.elements.scene import SampledScene
 from symscope.features.features import joint_components, joint_projection
 from symscope.field import pixel_centres
@@ -190,12 +191,15 @@ def evidence(
     side : of the square in the middle that is looked at; the longer side of the picture is 2
     """
     limit = min(side, MOST_DRAWN_OUT * 2.0 * min(picture.shape[-2:]) / max(picture.shape[-2:]))
-    whole = SampledScene(picture).part(limit, limit).scaled(MAX_SIDE)
+    pose = Pose.of(picture)
+    whole = SampledScene(pose.posed(picture)).part(limit, limit).scaled(MAX_SIDE)
     (_, high_pass), (_, detail) = (_split(whole, width) for width in (SLOW, COARSER))
     views = (whole, _split(high_pass, WOBBLE)[0], detail)
     sources = [_Source.of(scene.scaled(COARSE), scene.scaled(FINE)) for scene in views]
     of_layer: tuple[SampledScene, ...] = ()
     if layer is not None:
+        longest = layer.step * max(layer.rows, layer.columns)
+        layer = SampledScene(pose.posed(layer.pixels), longest, pose.move(layer.origin), layer.blur)
         of_layer = layer, _split(layer, COARSER)[1]
         sources += [_Source.of(scene, scene) for scene in of_layer]
 
@@ -231,8 +235,17 @@ def evidence(
     power = np.abs(np.fft.rfft2(small - small.mean(axis=(1, 2), keepdims=True))) ** 2
     spectrum = np.fft.irfft2(power.sum(axis=0), small.shape[1:])
     alike = [(spectrum[0, n] + spectrum[n, 0]) / 2 / max(spectrum[0, 0], 1e-12) for n in (3, 6, 12)]
+    back = pose.move.inverse
+    turned_back = tuple(
+        replace(
+            candidate,
+            elements=tuple(map(pose.undone, candidate.elements)),
+            moves=tuple(back @ move @ pose.move for move in candidate.moves),
+        )
+        for candidate in candidates
+    )
     return Evidence(
-        tuple(candidates),
+        turned_back,
         np.array(rows, np.float64).reshape(-1, len(NUMBERS)),
         np.array([*alike, *known], np.float64),
     )

@@ -21,6 +21,7 @@ from scipy.spatial import KDTree
 
 from symscope.groups import EXTENDED, Symmetry
 from symscope.synth.families import ALL_FAMILIES
+from symscope.synth.strokes import DRAWN, ODD_LINE, STEADY, STRAYS, WIDTHS, by_hand, inked, meant
 
 Image2D = NDArray[np.floating]
 Texture = Callable[[Image2D, Image2D], Image2D]
@@ -35,9 +36,9 @@ TEXTURE_SIDE, TEXTURE_REACH = 256, 1.7
 POTENTIALS = tuple(name for name in ALL_FAMILIES if name not in ("cells", "collage"))
 """Families that give textures: without those that measure what generalises."""
 
-ODD, ODD_CLEAN = 0.22, 0.45
+ODD, ODD_CLEAN, ODD_DESIGN = 0.22, 0.45, 0.12
 """Share of symmetric bodies that get one odd part, and so have no symmetry; of clean scenes, in
-which nothing else differs."""
+which nothing else differs; of designs."""
 
 GRAINS = 0.6
 """Share of broken lattices that are two grains: the same lattice, turned in one half."""
@@ -47,6 +48,9 @@ PAIRS = 0.45
 
 CLEAN = 0.35
 """Share of scenes as designs are: nothing warped, noisy or unevenly lit."""
+
+CLEAN_DRAWINGS = 0.75
+"""Share of drawings of a few lines that are as clean as scanned ink."""
 
 MANY_ARMS = 0.15
 """Share of rosettes with 9 to 16 arms, which come near to rings."""
@@ -339,9 +343,12 @@ def _repeated(rng: Generator, size: float) -> Texture:
 # Scenes
 
 
-def scene(label: Symmetry, rng: Generator) -> Scene:
-    """Draw one scene of a class; the same state of ``rng`` gives the same scene."""
-    clean = rng.random() < CLEAN
+def scene(label: Symmetry, rng: Generator, design: bool = False) -> Scene:
+    """Draw one scene of a class; the same state of ``rng`` gives the same scene.
+
+    A ``design`` is clean, and seldom has an odd part.
+    """
+    clean = (rng.random() < CLEAN) | design
     pair = not clean and label in (Symmetry.MIRROR, Symmetry.CYCLIC) and rng.random() < PAIRS
     order = int(rng.choice([2, 2, 3, 4, 4, 5, 6, 6, 7, 8]))
     if label is Symmetry.DIHEDRAL and rng.random() < MANY_ARMS:
@@ -439,7 +446,10 @@ def scene(label: Symmetry, rng: Generator) -> Scene:
 
     # One odd part ends the symmetry; halves that differ everywhere do not.
     made_as = label
-    if label is not Symmetry.NONE and not pair and rng.random() < (ODD_CLEAN if clean else ODD):
+    odd = ODD_CLEAN if clean else ODD
+    if design and label is not Symmetry.REPEATED:
+        odd = ODD_DESIGN
+    if label is not Symmetry.NONE and not pair and rng.random() < odd:
         other = looked_up(texture(rng), x + 0.3, y - 0.2)
         place, width = rng.uniform(-0.6, 0.6, 2), rng.uniform(0.15, 0.4)
         if label is Symmetry.MIRROR and abs(place[0]) < width:
@@ -470,6 +480,50 @@ def scene(label: Symmetry, rng: Generator) -> Scene:
         grey=_in_range(values).astype(np.float32)
         if clean
         else _spoilt(values, frame_x, frame_y, rng),
+        label=label,
+        order=order if label in (Symmetry.CYCLIC, Symmetry.DIHEDRAL) else 1,
+        axis_deg=float(np.rad2deg(angle) + 90) % 180,
+        centre=(float(centre[0]), float(centre[1])),
+        made_as=made_as,
+    )
+
+
+def drawing(label: Symmetry, rng: Generator) -> Scene:
+    """Draw one scene of a few lines by hand; of a class that these have not (DRAWN), a design."""
+    if label not in DRAWN:
+        return scene(label, rng, design=True)
+    order = 1
+    if label in (Symmetry.CYCLIC, Symmetry.DIHEDRAL):
+        order = int(rng.choice([2, 2, 2, 3, 4, 4, 5, 6, 8]))
+    lines, made_as = meant(label, order, rng), label
+    if label not in (Symmetry.NONE, Symmetry.ROUND) and rng.random() < ODD_LINE:
+        label = Symmetry.NONE
+        lines += meant(Symmetry.NONE, 1, rng)[:1]
+
+    # The frame, and the drawing's place, size and angle in it: most stand upright and fill it.
+    rows, columns = SIDE, SIDE
+    if rng.random() < 0.3:
+        shorter = int(SIDE * rng.uniform(0.6, 1)) // 2 * 2
+        rows, columns = (SIDE, shorter) if rng.random() < 0.6 else (shorter, SIDE)
+    half = np.array([columns, rows]) / SIDE
+    every = np.concatenate(lines)
+    reach = max(float(np.abs(every).max()), 0.2)
+    size = rng.uniform(0.45, 0.95) * half.min() / reach
+    centre = rng.uniform(-0.6, 0.6, 2) * np.maximum(0, half - size * reach)
+    angle = rng.normal() * 0.03 if rng.random() < 0.6 else rng.uniform(0, 2 * np.pi)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    stray = 0.0 if rng.random() < STEADY else np.exp(rng.uniform(*np.log(STRAYS))) * reach
+    hand = [(by_hand(line, stray, rng) if stray else line) @ turn.T for line in lines]
+    ink = inked(hand, (rows, columns), rng.uniform(*WIDTHS) * reach, centre, size)
+    ground, line = (1.0, rng.uniform(0, 0.3)) if rng.random() < 0.7 else rng.uniform(size=2)
+    values = ground + (line - ground) * ink.astype(np.float64)
+    step = 2 / SIDE
+    across = (np.arange(columns) - (columns - 1) / 2) * step
+    x, y = map(np.asarray, np.meshgrid(across, ((rows - 1) / 2 - np.arange(rows)) * step))
+    return Scene(
+        grey=_in_range(values).astype(np.float32)
+        if rng.random() < CLEAN_DRAWINGS
+        else _spoilt(values, x, y, rng),
         label=label,
         order=order if label in (Symmetry.CYCLIC, Symmetry.DIHEDRAL) else 1,
         axis_deg=float(np.rad2deg(angle) + 90) % 180,
@@ -511,7 +565,12 @@ def _spoilt(values: Image2D, x: Image2D, y: Image2D, rng: Generator) -> NDArray[
     return values.astype(np.float32)
 
 
-def scenes(count: int, seed: int | tuple[int, ...], none: float = 0.2) -> list[Scene]:
+def scenes(
+    count: int,
+    seed: int | tuple[int, ...],
+    none: float = 0.2,
+    draw: Callable[[Symmetry, Generator], Scene] = scene,
+) -> list[Scene]:
     """Draw scenes of all classes, ``none`` of them made without symmetry; flat ones are not kept.
 
     >>> [each.grey.shape for each in scenes(1, 0)][0][0] <= SIDE
@@ -521,7 +580,7 @@ def scenes(count: int, seed: int | tuple[int, ...], none: float = 0.2) -> list[S
     shares = [none] + [(1 - none) / (len(EXTENDED) - 1)] * (len(EXTENDED) - 1)
     drawn: list[Scene] = []
     while len(drawn) < count:
-        each = scene(EXTENDED[rng.choice(len(EXTENDED), p=shares)], rng)
+        each = draw(EXTENDED[rng.choice(len(EXTENDED), p=shares)], rng)
         if each.grey.std() > 0.02:
             drawn.append(each)
     return drawn
