@@ -247,6 +247,34 @@ def _datasets(h5py: Any, top: Any) -> tuple[list[tuple[str, Any]], bool]:
     return found, len(seen) < MOST_OBJECTS
 
 
+def check_inside(file: str) -> None:
+    """Refuse an HDF5 file, for a library that would follow it, one of whose links leads out of it.
+
+    Raises
+    ------
+    Unreadable, TooLarge
+        And whatever h5py raises for a damaged file.
+    """
+    h5py: Any = library("h5py", "arrays", "an HDF5 file")
+    count = 0
+
+    def look(name: str, link: Any) -> None:
+        nonlocal count
+        count += 1
+        if count > MOST_OBJECTS:
+            raise TooLarge(f"found more than {MOST_OBJECTS} parts, expected fewer in one file")
+        if isinstance(link, h5py.ExternalLink):
+            raise Unreadable("found a link to another file, which is not followed; copy it inside")
+        item: Any = opened[name] if isinstance(link, h5py.HardLink) else None
+        if isinstance(item, h5py.Dataset) and (
+            item.is_virtual or item.id.get_create_plist().get_external_count()
+        ):
+            raise Unreadable("found values that are in another file, expected its own")
+
+    with h5py.File(file, "r") as opened:
+        opened.visititems_links(look)
+
+
 def _refusal(item: Any) -> str | None:
     """Say why a dataset is not read, before its shape or a value of it is asked for."""
     made = item.id.get_create_plist()
