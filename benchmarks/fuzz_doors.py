@@ -102,7 +102,6 @@ def nd2(stack: Numbers = STACK) -> bytes:
     attributes |= {"uiBpcInMemory": 8, "uiBpcSignificant": 8, "uiSequenceCount": moments}
     numbers = [number(name, value) for name, value in attributes.items()]
     times = [item(name, 6, bytes(8)) for name in ("dStart", "dPeriod", "dDuration")]
-    times += [item(f"d{a}PeriodDiff", 6, bytes(8)) for a in ("Min", "Max", "Avg")]
     loop = level("uLoopPars", number("uiCount", moments), *times)
     chunks = {
         b"ImageAttributesLV!": level("SLxImageAttributes", *numbers),
@@ -185,7 +184,7 @@ def ser(stack: Numbers = STACK, scale: float = 3e-9) -> bytes:
         places.append(start + 8 * count + len(body))
         axes = struct.pack("<ddI", 0.0, scale, 0) * (1 if spectrum else 2)
         body += axes + struct.pack("<H", 6) + struct.pack(f"<{frame.ndim}I", *frame.shape[::-1])
-        body += frame.astype("<i4").tobytes()
+        body += (frame if spectrum else frame[::-1]).astype("<i4").tobytes()
     tags = [places[-1] + len(body)] * count
     return head + struct.pack(f"<{2 * count}I", *places, *tags) + body + bytes(8 * count)
 

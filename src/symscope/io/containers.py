@@ -17,7 +17,7 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import MissingFile, TooLarge, TooSmall, Unreadable
+from symscope.errors import InputError, MissingFile, TooLarge, TooSmall, Unreadable
 from symscope.io.extras import library
 from symscope.io.grids import Source, check_kind, check_shape
 from symscope.io.paths import HDF5, printable, split_array, suffix_of
@@ -258,21 +258,25 @@ def check_inside(file: str) -> None:
     h5py: Any = library("h5py", "arrays", "an HDF5 file")
     count = 0
 
-    def look(name: str, link: Any) -> None:
+    # What is raised in here, h5py would not pass on.
+    def wrong(name: str, link: Any) -> InputError | None:
         nonlocal count
         count += 1
         if count > MOST_OBJECTS:
-            raise TooLarge(f"found more than {MOST_OBJECTS} parts, expected fewer in one file")
+            return TooLarge(f"found more than {MOST_OBJECTS} parts, expected fewer in one file")
         if isinstance(link, h5py.ExternalLink):
-            raise Unreadable("found a link to another file, which is not followed; copy it inside")
-        item: Any = opened[name] if isinstance(link, h5py.HardLink) else None
+            return Unreadable("found a link to another file, which is not followed; copy it inside")
+        item: Any = opened.get(name) if isinstance(link, h5py.HardLink) else None
         if isinstance(item, h5py.Dataset) and (
             item.is_virtual or item.id.get_create_plist().get_external_count()
         ):
-            raise Unreadable("found values that are in another file, expected its own")
+            return Unreadable("found values that are in another file, expected its own")
+        return None
 
     with h5py.File(file, "r") as opened:
-        opened.visititems_links(look)
+        error = opened.visititems_links(wrong)
+    if error is not None:
+        raise error
 
 
 def _refusal(item: Any) -> str | None:
