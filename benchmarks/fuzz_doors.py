@@ -9,7 +9,6 @@ import io
 import struct
 import tempfile
 import warnings
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,8 @@ def _pattern() -> Numbers:
 
 PLANE = _pattern()
 STACK = np.stack([PLANE + n for n in range(9)])
-"""A picture (24, 32) and nine planes."""
+RAMP = np.arange(99)
+"""A picture (24, 32), nine planes and a spectrum."""
 
 
 def _by_library(suffix: str, write: Callable[[str], object]) -> bytes:
@@ -219,7 +219,7 @@ def emd(stack: Numbers = STACK) -> bytes:
     return _by_library(".emd", lambda path: file_writer(path, _signal(stack)))
 
 
-def msa(spectrum: Numbers = PLANE.ravel()) -> bytes:
+def msa(spectrum: Numbers = RAMP) -> bytes:
     """Write a spectrum."""
     from rsciio.msa import file_writer
 
@@ -316,15 +316,6 @@ def zarr_files() -> dict[str, bytes]:
         zarr.save_array(folder, STACK)
         files = [path for path in Path(folder).rglob("*") if path.is_file()]
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-def zarr_zip() -> bytes:
-    """Return the store as an archive, which fuzz.py damages file by file."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for name, content in zarr_files().items():
-            archive.writestr(name, content)
-    return stream.getvalue()
 
 
 DOORS: dict[str, Callable[[], bytes]] = {

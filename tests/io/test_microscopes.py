@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
@@ -112,10 +114,11 @@ def test_what_a_person_chooses_reaches_the_guarded_process(tmp_path):
 def test_a_file_cut_short_is_an_error_of_one_line(tmp_path, kind, kept):
     data = MADE[kind]()
     path = written(tmp_path, f"a.{kind}", data[: kept if kept > 1 else int(kept * len(data))])
-    try:  # Of some, what is left is whole frames.
+    # Of some, what is left is whole frames.
+    read = pytest.raises(InputError) if kept != 0.7 else suppress(InputError)
+    with read as caught:
         read_input(path, 2)
-    except InputError as error:
-        assert str(error).isprintable()
+    assert caught is None or str(caught.value).isprintable()
 
 
 def test_a_link_out_of_an_emd_is_not_followed(tmp_path):
