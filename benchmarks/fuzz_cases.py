@@ -1,4 +1,4 @@
-"""Damaged pictures and weights for fuzz.py: sound files of every kind, changed by their structure.
+"""Damaged pictures, files and weights for fuzz.py: sound ones, changed by their structure.
 
 A case is a pure function of a seed and an index, so a finding can be made again from two numbers.
 """
@@ -23,6 +23,7 @@ from numpy.random import Generator
 from PIL import Image, ImageCms
 
 import symscope
+from fuzz_doors import DOORS, zarr_files
 
 WEIGHTS = Path(symscope.__file__).parent / "classifier/weights"
 
@@ -63,6 +64,46 @@ def picture_case(seed: int, index: int) -> bytes:
         except (struct.error, IndexError, ValueError, zlib.error, OverflowError):
             data = _pick(rng, BYTEWISE)(rng, data)  # What it was is already lost.
     return data[:LONGEST]
+
+
+@dataclass(frozen=True)
+class FileCase:
+    """A file, or the files of a Zarr store; what is asked of it, and of which dimension."""
+
+    name: str
+    content: dict[str, bytes]
+    dimension: int
+
+    def write(self, folder: Path) -> tuple[str, int]:
+        """Write it into a folder → the name that is asked for, and the dimension."""
+        for name, content in self.content.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return str(folder / self.name), self.dimension
+
+
+def file_case(seed: int, index: int) -> FileCase:
+    """Return what is no picture: a sound file, or one of a store, with up to four changes."""
+    rng = np.random.default_rng([seed, index])
+    name = _pick(rng, [*DOORS, "a.zarr"])
+    stored = store() if name == "a.zarr" else {name.split("::")[0]: door(name)}
+    content, changed = dict(stored), _pick(rng, list(stored))
+    for _ in range(int(rng.integers(1, 5))):
+        content[changed] = _pick(rng, BYTEWISE)(rng, content[changed])[:LONGEST]
+    return FileCase(name, content, int(_pick(rng, (2, 3))))
+
+
+@cache
+def door(name: str) -> bytes:
+    """Return a sound file of one of DOORS."""
+    return DOORS[name]()
+
+
+@cache
+def store() -> dict[str, bytes]:
+    """Return the files of a sound Zarr store."""
+    return {f"a.zarr/{name}": content for name, content in zarr_files().items()}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from symscope.errors import Unreadable, UsageError
 
-NAMES = {"t": "frame", "c": "channel", "page": "page"}
+NAMES = {"t": "frame", "c": "channel", "page": "page", "s": "series"}
 """What people call a step along an axis; others are called by their letter."""
 
 MOST_LENGTH = 100

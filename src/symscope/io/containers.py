@@ -17,7 +17,7 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import MissingFile, TooLarge, TooSmall, Unreadable
+from symscope.errors import InputError, MissingFile, TooLarge, TooSmall, Unreadable
 from symscope.io.extras import library
 from symscope.io.grids import Source, check_kind, check_shape
 from symscope.io.paths import HDF5, printable, split_array, suffix_of
@@ -245,6 +245,38 @@ def _datasets(h5py: Any, top: Any) -> tuple[list[tuple[str, Any]], bool]:
             elif isinstance(item, h5py.Group) and path.count("/") < MOST_DEPTH:
                 waiting.append((f"{path}/", item))
     return found, len(seen) < MOST_OBJECTS
+
+
+def check_inside(file: str) -> None:
+    """Refuse an HDF5 file, for a library that would follow it, one of whose links leads out of it.
+
+    Raises
+    ------
+    Unreadable, TooLarge
+        And whatever h5py raises for a damaged file.
+    """
+    h5py: Any = library("h5py", "arrays", "an HDF5 file")
+    count = 0
+
+    # What is raised in here, h5py would not pass on.
+    def wrong(name: str, link: Any) -> InputError | None:
+        nonlocal count
+        count += 1
+        if count > MOST_OBJECTS:
+            return TooLarge(f"found more than {MOST_OBJECTS} parts, expected fewer in one file")
+        if isinstance(link, h5py.ExternalLink):
+            return Unreadable("found a link to another file, which is not followed; copy it inside")
+        item: Any = opened.get(name) if isinstance(link, h5py.HardLink) else None
+        if isinstance(item, h5py.Dataset) and (
+            item.is_virtual or item.id.get_create_plist().get_external_count()
+        ):
+            return Unreadable("found values that are in another file, expected its own")
+        return None
+
+    with h5py.File(file, "r") as opened:
+        error = opened.visititems_links(wrong)
+    if error is not None:
+        raise error
 
 
 def _refusal(item: Any) -> str | None:

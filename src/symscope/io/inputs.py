@@ -5,8 +5,9 @@ import math
 import os
 import subprocess
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,18 @@ from symscope.io.functions import (
     grid_of_function,
     ranked,
 )
-from symscope.io.grids import FINEST, SIDES, Grid, file_digest, of_array, sampled, two_levels
+from symscope.io.grids import (
+    FINEST,
+    SIDES,
+    Grid,
+    Source,
+    file_digest,
+    of_array,
+    sampled,
+    two_levels,
+)
 from symscope.io.images import Picture, believed_notes, believed_picture, read_picture
+from symscope.io.microscopes import microscopy
 from symscope.io.paths import (
     ATOMS,
     CONTAINERS,
@@ -43,10 +54,12 @@ from symscope.io.paths import (
     MESHES,
     MRC,
     NIFTI,
+    SPREADSHEET,
     TABLES,
     TIFF,
     is_dicom,
     last_name,
+    microscope_of,
     split_array,
     suffix_of,
 )
@@ -76,7 +89,7 @@ COLOURS = (3, 4)
 FRAME = (-1.0, 1.0)
 """Where a function is looked at unless a domain is given."""
 
-UNITS = frozenset({"mm", "Å", "voxels", "samples", "time", "units"})
+UNITS = frozenset({"mm", "µm", "nm", "Å", "voxels", "samples", "time", "units"})
 
 READING = Task(
     "symscope.io.sandbox_worker:field",
@@ -149,7 +162,8 @@ def load(
     """
     options = options or Options()
     if isinstance(source, str | os.PathLike) and is_contained(os.fsdecode(source)):
-        choose(options.select, {})
+        if microscope_of(os.fsdecode(source)) is None:
+            choose(options.select, {})
         return _contained_apart(os.fsdecode(source), options)
     size = dimension_of_input(source, options.dimension)
     if size is not None or isinstance(source, SoundWindow | Field):
@@ -190,7 +204,8 @@ def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
     """Tell the dimension of an input that is no picture; None for pictures.
 
     A file is known by its ending, a TIFF and an array (R, C, 3) only by ``dimension``. What a
-    container holds is known when it is read, in another process: until then, 3 is assumed.
+    container holds is known when it is read, in another process: until then, 3 is assumed, and of
+    a microscope's file 2.
 
     Raises
     ------
@@ -216,7 +231,7 @@ def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
         elif suffix in TABLES:
             size = 1
         elif is_contained(name):
-            size = dimension or 3
+            size = dimension or (3 if microscope_of(name) is None else 2)
         elif suffix in (*NIFTI, *MRC) or (suffix in TIFF and dimension == 3):
             size = 3
         elif suffix in (".npy", ".npz"):
@@ -241,9 +256,9 @@ def _check_dimension(shown: str, wanted: int | None, size: int) -> None:
 
 
 def is_contained(name: str) -> bool:
-    """Tell whether a file is one whose content says if it is a signal, a picture or a volume.
+    """Tell whether a file is read by ``read_apart`` alone, whoever asks for it.
 
-    Such a file is read by ``read_apart`` alone, whoever asks for it.
+    Its content says if it is a signal, a picture or a volume; or it is a spreadsheet.
 
     >>> is_contained("run.h5::entry/data"), is_contained("a.npy"), is_contained("a.png")
     (True, False, False)
@@ -251,7 +266,8 @@ def is_contained(name: str) -> bool:
     suffix = suffix_of(name)
     if suffix == ".npz":
         return split_array(name)[1] is not None or not holds_points(name)
-    return suffix in (*CONTAINERS, *DICOM, *MESHES, *ATOMS) or is_dicom(name)
+    known = suffix in (*CONTAINERS, *DICOM, *MESHES, *ATOMS, SPREADSHEET)
+    return known or is_dicom(name) or microscope_of(name) is not None
 
 
 def _contained_apart(name: str, options: Options) -> Input:
@@ -263,6 +279,7 @@ def _contained_apart(name: str, options: Options) -> Input:
         zoom=options.zoom,
         seed=options.seed,
         max_megapixels=options.max_megapixels,
+        select=options.select,
     )
     assert read is not None  # pictures too come with what was read
     _check_dimension(name, options.dimension, read.dimension)
@@ -303,10 +320,12 @@ def read_input(
     domain: tuple[ArrayLike, ArrayLike] = FRAME,
     seed: int = 0,
     max_megapixels: float = 50.0,
+    select: str | None = None,
 ) -> Input:
     """Read an input of one, three or more dimensions; parameters are those of ``load``.
 
-    What a container holds, or a DICOM file, may be a picture too, whatever the dimension.
+    What a container holds, or a DICOM file, may be a picture too, whatever the dimension. Of a
+    microscope's stack 3 means all of it, and any other dimension one plane.
 
     Raises
     ------
@@ -328,19 +347,24 @@ def read_input(
     if name.startswith(POTENTIAL):
         drawn = potential(name.removeprefix(POTENTIAL), seed)
         return _of_function(drawn, drawn.low, drawn.high, name, seed)
+    if suffix_of(name) in TABLES:
+        return _gridded(name, read_signal(name, frame=frame, zoom=zoom))
     if is_contained(name):
-        return _contained(name, frame, zoom, max_megapixels)
+        return _contained(name, frame, zoom, max_megapixels, dimension, select)
     if suffix_of(name) == ".npz":
         return _of_samples(name, seed)
-    reader = read_signal if suffix_of(name) in TABLES else read_volume
-    return _gridded(name, reader(name, frame=frame, zoom=zoom))
+    return _gridded(name, read_volume(name, frame=frame, zoom=zoom))
 
 
-def _contained(name: str, frame: str, zoom: float, max_megapixels: float) -> Input:
-    """Read what a container, a DICOM file or folder, or a file of a shape holds."""
+def _contained(
+    name: str, frame: str, zoom: float, max_megapixels: float, dimension: int, select: str | None
+) -> Input:
+    """Read what a container, DICOM, a file of a shape or of a microscope holds."""
     suffix = suffix_of(name)
-    opener = dicom
-    if suffix in CONTAINERS:
+    opener: Callable[[str], AbstractContextManager[Source]] = dicom
+    if microscope_of(name) is not None:
+        opener = partial(microscopy, stack=dimension == 3, select=select)
+    elif suffix in CONTAINERS:
         opener = stored_array
     elif suffix in (*MESHES, *ATOMS):
         opener = shape
@@ -422,16 +446,18 @@ def read_apart(
     seed: int = 0,
     seconds: float = READING_SECONDS,
     max_megapixels: float = 50.0,
+    select: str | None = None,
 ) -> Input | None:
     """Read a signal, volume or samples as ``read_input`` does, in a process that may fail.
 
     Parameters
     ----------
     name : a path, whose ending says what it is
-    dimension : 3 for a TIFF of many pages
+    dimension : 3 for a TIFF of many pages, or a microscope's stack
     frame, zoom, seed : as for ``read_input``
     seconds : most time
     max_megapixels : of a picture
+    select : which plane of a microscope's file
 
     Returns
     -------
@@ -447,7 +473,7 @@ def read_apart(
         The process cannot be started.
     """
     wanted = {"name": name, "dimension": dimension, "frame": frame, "zoom": zoom, "seed": seed}
-    wanted["max_megapixels"] = max_megapixels
+    wanted |= {"max_megapixels": max_megapixels, "select": select}
     room = READING_ROOM
     with suppress(OSError):
         room += os.path.getsize(split_array(name)[0])

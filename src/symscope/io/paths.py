@@ -30,9 +30,24 @@ DICOM = (".dcm", ".dicom")
 MESHES = (".stl", ".ply", ".obj")
 ATOMS = (".xyz", ".pdb", ".cif")
 
-TABLES = (".csv", ".xlsx")
+SPREADSHEET = ".xlsx"
+TABLES = (".csv", SPREADSHEET)
 
-NO_PICTURES = frozenset({*VOLUMES, *TABLES, *CONTAINERS, *DICOM, *MESHES, *ATOMS})
+MICROSCOPES = {
+    ".czi": re.compile(rb"ZISRAWFILE"),
+    ".nd2": re.compile(rb"\xda\xce\xbe\x0a"),
+    ".lif": re.compile(rb"p\0\0\0....\*....<\0L\0M\0S\0", re.DOTALL),
+    ".dm3": re.compile(rb"\0\0\0\x03....\0\0\0[\0\x01]", re.DOTALL),
+    ".dm4": re.compile(rb"\0\0\0\x04.{8}\0\0\0[\0\x01]", re.DOTALL),
+    ".mib": re.compile(rb"MQ1,\d{6},"),
+    ".ser": None,
+    ".emd": None,
+    ".blo": None,
+    ".msa": None,
+}
+"""Files of microscopes, by their ending: how they begin, or None where only the name says it."""
+
+NO_PICTURES = frozenset({*VOLUMES, *TABLES, *CONTAINERS, *DICOM, *MESHES, *ATOMS, *MICROSCOPES})
 """What ``symscope score`` reads, and no door for pictures."""
 
 SOUND_SUFFIXES = frozenset(".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc".split())  # noqa: SIM905
@@ -62,7 +77,7 @@ SOUNDS = re.compile(
 """How sounds begin; a frame of MPEG audio with eleven bits, a version and a layer. A JPEG begins
 with ff d8, text in UTF-16 with ff fe."""
 
-MOST_START = 12
+MOST_START = 24
 """Bytes in which a file says what it is."""
 
 LATEST = 1e9
@@ -129,6 +144,27 @@ def is_dicom(path: str) -> bool:
     return False
 
 
+def microscope_of(path: str) -> str | None:
+    """Return which of MICROSCOPES a file is: by how it begins, else by its name; None for others.
+
+    >>> microscope_of("no/such/Cells.CZI"), microscope_of("no/such/cells.tif")
+    ('.czi', None)
+    """
+    start, suffix = _start(path), suffix_of(path)
+    known = (kind for kind, magic in MICROSCOPES.items() if magic and magic.match(start))
+    named = suffix in MICROSCOPES and not any(magic.match(start) for magic, _ in PICTURES)
+    return next(known, suffix if named else None)
+
+
+def _start(path: str) -> bytes:
+    """Read the first bytes of a file; none of what is no file, or cannot be read."""
+    with suppress(OSError, ValueError):
+        if stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "rb") as file:
+                return file.read(MOST_START)
+    return b""
+
+
 def dicom_files(folder: str) -> list[str]:
     """List what lies in a folder, but for hidden files and the DICOMDIR."""
     names = sorted(n for n in os.listdir(folder) if not n.startswith(".") and n != "DICOMDIR")
@@ -143,13 +179,10 @@ def is_sound(source: Any) -> bool:
     """
     if not isinstance(source, str | os.PathLike):
         return False
-    path, start = os.fsdecode(source), b""
+    path = os.fsdecode(source)
     if "#t=" in path:
         path, _, _ = split_fragment(path)
-    with suppress(OSError, ValueError):
-        if stat.S_ISREG(os.stat(path).st_mode):
-            with open(path, "rb") as file:
-                start = file.read(MOST_START)
+    start = _start(path)
     if SOUNDS.match(start):
         return True
     pictured = any(magic.match(start) for magic, _ in PICTURES)

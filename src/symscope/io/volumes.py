@@ -148,7 +148,7 @@ def _npy(name: str) -> Iterator[Source]:
     yield array_source(array.reshape(kept, order=order), "voxels" if len(kept) == 3 else "samples")
 
 
-def _sound(spacing: Any, count: int) -> tuple[float, ...] | None:
+def stated_spacing(spacing: Any, count: int) -> tuple[float, ...] | None:
     """Return the distances a header states, or None where it states none that can be."""
     distances = tuple(float(abs(s)) for s in spacing)
     good = len(distances) == count and all(np.isfinite(distances)) and min(distances, default=0) > 0
@@ -167,7 +167,7 @@ def _nifti(name: str) -> Iterator[Source]:
     kept = _check_volume(shape)
     if shape[:3] != kept:
         raise Unreadable(f"found an array of shape {shape}, expected three axes")
-    spacing = _sound(image.header.get_zooms()[:3], 3)
+    spacing = stated_spacing(image.header.get_zooms()[:3], 3)
     ends = (0,) * (len(shape) - 3)
 
     def slab(start: int, stop: int) -> NDArray[Any]:
@@ -198,7 +198,7 @@ def _mrc(name: str) -> Iterator[Source]:
         check_kind(data.dtype)
         kept = _check_volume(data.shape)
         size: Any = file.voxel_size
-        spacing = _sound((size.z, size.y, size.x), 3)
+        spacing = stated_spacing((size.z, size.y, size.x), 3)
         yield array_source(data.reshape(kept), "Å" if spacing else "voxels", spacing)
 
 

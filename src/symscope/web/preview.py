@@ -77,7 +77,8 @@ class Previewer:
         """Show a signal or volume and its two levels; None for what is a picture or a sound."""
         from symscope.web.intake import read_spatial
 
-        seen = {"frame": options.frame, "zoom": options.zoom}
+        seen: dict[str, Any] = {"frame": options.frame, "zoom": options.zoom}
+        seen["select"] = options.select
         prepared = read_spatial(request["source"], options.dimension, **seen)
         if prepared is None:
             return None
