@@ -8,7 +8,9 @@ command, or a few of a kind; ``shared`` holds what they share.
 import errno
 import io
 import os
+import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -109,15 +111,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A file name or ∅ that the terminal's encoding lacks must not end a run.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    code = _done(given)
-    if code == INTERRUPTED and arguments is None:
+    if arguments is not None:
+        return _done(list(arguments))
+    signal.signal(signal.SIGINT, _stopping())
+    code = _done(sys.argv[1:])
+    if code == INTERRUPTED:
         # All that was finished is written. Threads that train or search on, whose answers nobody
         # takes, would be waited for: a minute and more.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+def _stopping() -> Callable[[int, object], None]:
+    """Return what Ctrl-C does: the first ends the run in order, a later one at once."""
+    first: float | None = None
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal first
+        if first is None:
+            first = time.monotonic()
+            raise KeyboardInterrupt
+        if time.monotonic() - first > SETTLING_SECONDS:
+            os._exit(INTERRUPTED)
+
+    return stop
 
 
 def _done(given: Sequence[str]) -> int:
@@ -140,6 +159,9 @@ def _done(given: Sequence[str]) -> int:
         name = type(error).__name__
         return _failed(f"a fault of symscope, please report it: {name}: {error}{hint}", FAULT)
 
+
+SETTLING_SECONDS = 1.0
+"""After the first Ctrl-C, in which what is finished is written and no second one counts."""
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the system says where a disk or a quota is full."""
