@@ -39,6 +39,10 @@ help: ## Show what can be made
 demo: $(STAMP) ## Score a real picture; print the score and write a figure into demo/
 	@$(BIN)/symscope score $(DEMO) --figure demo
 	@for figure in demo/*.png; do echo "Figure: $$HERE/$$figure"; done
+	@echo "Now try:"
+	@echo "  $(BIN)/symscope score YOUR-PICTURE.jpg --figure figures"
+	@echo "  $(BIN)/symscope report YOUR-FOLDER --out report.html"
+	@echo "  $(BIN)/symscope serve"
 
 # A process for each core: libraries that start threads of their own only wait for each other.
 test: export OMP_NUM_THREADS := 1

@@ -104,7 +104,10 @@ def score_many(
         for source in waiting
         for part in (listen(source, options.window) if listen and is_sound(source) else [source])
     )
-    while batch := list(islice(stream, fields_together(options))):
+    # The first batch is of one: whoever waits sees a row, and how long the others will take.
+    together_most = 1
+    while batch := list(islice(stream, together_most)):
+        together_most = fields_together(options)
         loaded: list[Loaded | Failure] = []
         for source in batch:
             try:

@@ -442,7 +442,7 @@ def test_a_reader_that_has_gone_ends_the_run_quietly() -> None:
     [
         (["score", "a.csv", "--json"], "--format json"),
         (["score", "a.csv", "--out", "rows.xlsx"], "rows.csv --excel"),
-        (["score", "a.csv", "--sketch", "foo"], "Invalid value for '--sketch': 'foo' is not"),
+        (["score", "a.csv", "--sketch", "foo"], "--sketch found 'foo', expected one of otsu, "),
     ],
 )
 def test_what_people_try_is_told_how_it_is_meant(

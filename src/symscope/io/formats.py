@@ -54,12 +54,30 @@ OTHERS = (
         re.compile(rb"PK\x03\x04.{26}[xX]\.npy", re.DOTALL),
         "samples of the plane, which symscope generators takes",
     ),
-    (re.compile(rb"PK\x03\x04"), "a zip archive"),
+    (re.compile(rb"PK[\x03\x05]"), "a zip archive"),
+    (re.compile(rb"\x1f\x8b|7z\xbc\xaf\x27|Rar!|.{257}ustar", re.DOTALL), "an archive"),
+    (re.compile(rb"PAR1"), "a Parquet table"),
+    (re.compile(rb'\s*\{\s*"(cells|metadata|nbformat)"'), "a notebook"),
+    (re.compile(rb"(\xef\xbb\xbf)?([^\r\n]*[,;\t])?file[,;\t\r\n]"), "a list of files"),
     (re.compile(rb"MThd"), "a MIDI file, which has notes and no sound"),
     (re.compile(rb"\s*<(!doctype|html)", re.IGNORECASE), "a web page"),
     (re.compile(rb"version https://git-lfs"), "a Git LFS pointer"),
 )
 """What people mistake for a readable picture, to name it in the error."""
+
+UNPACK = "unpack it and name the folder: `symscope score FOLDER`"
+LISTED = "`symscope collection FILE.csv --out rows.csv` scores all that a CSV lists as file"
+
+REMEDIES = {
+    "a zip archive": UNPACK,
+    "an archive": UNPACK,
+    "a Parquet table": f"write it as CSV: {LISTED}",
+    "a list of files": LISTED,
+    "a notebook": "save the picture that it shows as PNG",
+    "text": "numbers in columns are read if the name ends in .csv, a Python function by "
+    f"symscope.score(f) in Python; {LISTED}",
+}
+"""What to do with some of these."""
 
 TEXT = re.compile(rb"[\t\n\r -~]{3,}")
 """What begins so is taken for text."""
@@ -172,17 +190,13 @@ def decode(data: bytes, max_megapixels: float, select: str | None = None) -> Ras
 def _no_picture(data: bytes) -> Unreadable:
     """Return the error that names what was taken for a picture."""
     described = next((name for magic, name in OTHERS if magic.match(data)), "")
-    remedy = "convert it to one of these"
     if not data:
         described = "0 bytes"
     elif not described and TEXT.fullmatch(data[:TEXT_BYTES]):
         described = "text"
-        remedy = (
-            "numbers in columns are read if the name ends in .csv, a Python function by "
-            "symscope.score(f) in Python"
-        )
     elif not described:
         described = f"{len(data)} byte{'s' * (len(data) > 1)} that begin with {data[:8].hex(' ')}"
+    remedy = REMEDIES.get(described, "convert it to one of these")
     return Unreadable(f"found {described}, {EXPECTED}; {remedy}")
 
 

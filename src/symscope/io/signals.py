@@ -74,6 +74,11 @@ def _numbers(table: Table) -> NDArray[np.float64]:
         if column.dtype.kind != "U":
             continue
         wrong = next((i for i, cell in enumerate(column) if not is_number(cell)), 0)
+        if "file" in (name.lower() for name in table.names):
+            raise Unreadable(
+                "found a list of files, expected numbers: `symscope collection FILE.csv --out "
+                "rows.csv` scores all that a CSV lists as file"
+            )
         shown = f"found {printable(str(column[wrong]))[:40]!r} in row {wrong + 1}, expected numbers"
         if width == 2 and column is table.columns[0] and not any(map(is_number, column)):
             raise Unreadable(
