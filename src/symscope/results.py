@@ -188,7 +188,7 @@ class _Shown:
         return {key: row[key] for key in row if row[key] is not None or key not in ASKED_FOR}
 
     def to_json(self: Any) -> str:
-        """Return all but the arrays that are only drawn (``ONLY_DRAWN``), as ``from_json`` reads."""
+        """Return what ``from_json`` reads: all but the arrays that are only drawn."""
         unit = {"unit": self.grid.unit} if self.grid else {}
         held = to_plain(self, ONLY_DRAWN) | unit
         return dumps({"kind": type(self).__name__, "version": JSON_VERSION, "result": held})

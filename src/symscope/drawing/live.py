@@ -8,11 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 EVERY = 0.3
 """Seconds between two figures: drawing one takes a tenth of that."""
@@ -101,7 +103,7 @@ def words(stage: Any) -> str:
     return "networks are trained"
 
 
-def figure(stage: Any) -> Figure | None:
+def figure(stage: Any) -> "Figure | None":
     """Draw what a stage holds: picture and sketch, what networks answer, or probabilities."""
     panels: list[NDArray[Any]] = []
     kind, known = type(stage).__name__, getattr(stage, "probabilities", None)
@@ -112,6 +114,8 @@ def figure(stage: Any) -> Figure | None:
         panels = [squared(answers) for answers in stage.answers]
     if not panels and not known:
         return None
+    from matplotlib.figure import Figure
+
     drawn = Figure(figsize=(1.8 * max(len(panels), 3), 1.8), dpi=80)
     if not panels:
         axes = drawn.add_subplot()
@@ -129,7 +133,7 @@ def figure(stage: Any) -> Figure | None:
 
 
 def squared(answers: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Fold answers (P,) into the picture that they are, the middle cut of a volume, or leave a line.
+    """Fold answers (P,) into their picture or the middle cut of their volume; a line stays.
 
     >>> squared(np.zeros(64)).shape, squared(np.zeros(32**3)).shape, squared(np.zeros(257)).shape
     ((8, 8), (32, 32), (257,))
@@ -142,7 +146,7 @@ def squared(answers: NDArray[np.floating]) -> NDArray[np.floating]:
     return answers
 
 
-def png(drawn: Figure) -> bytes:
+def png(drawn: "Figure") -> bytes:
     """Return a figure as a PNG file's bytes."""
     buffer = io.BytesIO()
     drawn.savefig(buffer, format="png")

@@ -416,7 +416,8 @@ def _of_held(
             "three (a volume); give one part of it, such as a[0]"
         )
     if len(places) == 2:
-        check_size(*(shape[d] for d in places), options.max_megapixels)
+        rows, columns = (shape[d] for d in places)
+        check_size(rows, columns, options.max_megapixels)
         order = [*places, *([] if channel is None else [channel])]
         array = _numbers(values).reshape([shape[d] for d in kept])
         array = array.transpose([kept.index(d) for d in order])
@@ -453,7 +454,7 @@ def _averaged(
         found = part(first, last)
         check_kind(found.dtype)
         found = found.reshape(*size[:where], last - first, *size[where + 1 :])
-        found = np.flip(found, falling)
+        found = np.flip(found, tuple(falling))
         digest.update(f"{found.dtype.str}".encode() + np.ascontiguousarray(found).tobytes())
         return found
 
