@@ -373,6 +373,7 @@ def from_json(text: str | bytes) -> Result:
         The text holds something else.
     """
     from symscope.drawing.explain import verdict
+    from symscope.drawing.kinds import KINDS
 
     held = parsed(text)
     kinds = {kind.__name__: kind for kind in (Score, Failure)}
@@ -387,6 +388,8 @@ def from_json(text: str | bytes) -> Result:
     try:  # What each part is, its type says; only what is said of them tells if they fit together.
         dumps(plain(made.to_row()))
         verdict(made)
+        found = made.elements
+        assert found is None or all(e.kind in KINDS for e in (*found.items, *found.nearly))
     except Exception as error:
         raise Unreadable("found parts that do not fit together; write it anew") from error
     return made

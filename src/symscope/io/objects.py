@@ -39,6 +39,9 @@ CHANNELS = frozenset("band bands channel channels c rgb rgba color colour".split
 
 COLOURS = (3, 4)
 
+SIDEWAYS = (5, 6, 7, 8)
+"""EXIF turns that exchange rows and columns."""
+
 MOST_UNLIKE = 100
 """Ratio of the spacings of a volume above which they are not believed."""
 
@@ -226,8 +229,11 @@ def _of_image(image: Image.Image, name: str, options: Options) -> Picture:
         image.seek(places["t"])
     try:
         check_size(image.height, image.width, options.max_megapixels)
+        stated = orientation_of(image)
         image.load()
         turn, resolution = orientation_of(image), resolution_of(image)
+        if resolution and turn != stated and stated in SIDEWAYS:  # Pillow itself turns a TIFF.
+            resolution = resolution[::-1]
         if image.mode in ("I", "F"):
             raster = Raster(np.array(image), None, orientation=turn)
         elif image.mode.startswith("I;16"):
@@ -541,4 +547,6 @@ def _spacing(
             )
     if size == 3 and max(spacing) > MOST_UNLIKE * min(spacing):
         return *counted, ("spacings that are too unlike to be believed: samples are counted",)
+    if not units[0] and set(spacing) == {1.0} and set(start) == {0.0}:
+        return *counted, ()
     return tuple(spacing), tuple(start), units[0] or "units", tuple(notes)
