@@ -113,8 +113,8 @@ def answer(parts: Parts) -> str:
     if parts.music is not None:
         return sound.headline(parts.music)
     label, items = str(parts.label), parts.elements.items if parts.elements else ()
-    if parts.dimension != 2 and parts.grid is not None:
-        return _in_space(label, items, parts.grid.unit)
+    if parts.dimension != 2 and parts.unit is not None:
+        return _in_space(label, items, parts.unit)
     first = items[0] if items else None
     angle = None if first is None or first.angle_deg is None else f"{first.angle_deg % 180:.1f}°"
     order = None if first is None else first.order

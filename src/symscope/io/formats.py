@@ -240,7 +240,7 @@ def _decode_by_pillow(data: bytes, kind: str, max_megapixels: float, select: str
             image.seek(places["t"])
             check_size(image.height, image.width, max_megapixels)
         image.load()
-        orientation, resolution = _orientation(image), _resolution(image)
+        orientation, resolution = orientation_of(image), resolution_of(image)
         # Of other frames Pillow keeps 8 bits.
         if kind == "PNG" and data[24] == 16 and not places["t"]:
             deep = _deep_png(data, image, orientation)
@@ -260,7 +260,7 @@ def _frames(image: Any) -> int:
         return 1
 
 
-def _resolution(image: Image.Image) -> tuple[float, float] | None:
+def resolution_of(image: Image.Image) -> tuple[float, float] | None:
     """Return pixels to a length along columns and rows, or what they are to each other."""
     info = image.info
     stated = info.get("jfif_density") or info.get("aspect") or info.get("dpi")
@@ -286,7 +286,8 @@ def _stated_size(data: bytes, kind: str) -> tuple[int, int] | None:
     return rows, columns
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
+    """Return the EXIF turn, 1 where there is none that can be read."""
     try:
         value = image.getexif().get(ORIENTATION_TAG, 1)
     except Exception:  # Damaged EXIF is no reason to lose the picture.

@@ -118,6 +118,11 @@ class Picture:
     notes: tuple[str, ...] = ()
 
 
+def most_bytes(max_megapixels: float) -> int:
+    """Return the most bytes of a picture's file."""
+    return SPARE_BYTES + math.ceil(BYTES_PER_PIXEL * max_megapixels * 1e6)
+
+
 def decoded(data: bytes, max_megapixels: float, select: str | None = None) -> Rendered:
     """Decode the bytes of a file to grey (R, C), rgb (R, C, 3) and notes of a Picture."""
     return rendered(decode_file(data, max_megapixels, select), max_megapixels)
@@ -202,7 +207,7 @@ def read_picture(
             choose(select, {})
             grey, rgb, notes = rendered(_array_raster(source, max_megapixels))
             return Picture(name, grey, rgb, _array_digest(source), notes)
-        limit = SPARE_BYTES + math.ceil(BYTES_PER_PIXEL * max_megapixels * 1e6)
+        limit = most_bytes(max_megapixels)
         if not isinstance(source, str):
             data = bytes(source)
             if len(data) > limit:

@@ -47,6 +47,7 @@ from symscope.io.grids import (
 )
 from symscope.io.images import Picture, believed_notes, believed_picture, read_picture
 from symscope.io.microscopes import microscopy
+from symscope.io.objects import axes_of, kind_of, read_object
 from symscope.io.paths import (
     ATOMS,
     CONTAINERS,
@@ -145,8 +146,8 @@ def load(
 
     Parameters
     ----------
-    source : path, bytes, ``sample:NAME``, ``potential:NAME``, array, function, Field, or one of
-        the windows of a sound that ``listen`` gives
+    source : path, bytes, ``sample:NAME``, ``potential:NAME``, array, function, Field, an object of
+        another library (``read_object``), or one of the windows of a sound that ``listen`` gives
     options : of a score: ``dimension``, ``max_megapixels``, ``select``, ``frame`` and ``zoom``, by
         which a signal or volume is averaged, ``domain`` of a function, and ``seed``, which draws
         its points and some of very many samples
@@ -161,6 +162,13 @@ def load(
     ((9, 9), (256,))
     """
     options = options or Options()
+    if (found := read_object(source, options, read)) is not None:
+        path, made = found
+        if isinstance(made, Grid):
+            _check_dimension(path, options.dimension, made.dimension)
+            return _gridded(path, made)
+        _check_dimension(path, options.dimension, 2)
+        return Input(path, None, None, made.sha256, made, notes=made.notes)
     if isinstance(source, str | os.PathLike) and is_contained(os.fsdecode(source)):
         if microscope_of(os.fsdecode(source)) is None:
             choose(options.select, {})
@@ -236,6 +244,8 @@ def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
             size = 3
         elif suffix in (".npy", ".npz"):
             size = _axes(name) or dimension or 3
+    elif kind_of(source) is not None:
+        size = axes_of(source)
     elif callable(source):
         size = dimension or dimension_of(source)
         if size is None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from symscope.errors import MissingFile, TooLarge, Unreadable, UsageError
 from symscope.io.paths import TABLES, printable, split_array
-from symscope.io.tables import UNIT, plain_name, read_table
+from symscope.io.tables import UNIT, Table, plain_name, read_table
 from symscope.io.volumes import named_errors
 
 MOST_BYTES = 1_000_000_000
@@ -102,7 +102,7 @@ def _of_arrays(file: Path, target: str | None) -> Samples:
 
 
 def _target(
-    target: str | None, columns: Any, file: Path, coordinates: Collection[str] = ()
+    target: str | None, columns: Any, file: Path | str, coordinates: Collection[str] = ()
 ) -> str | None:
     """Find the target's column: by its whole name, or without capitals and its unit."""
     known = {plain_name(name): name for name in columns if plain_name(name) not in coordinates}
@@ -117,25 +117,34 @@ def _target(
 def _of_columns(file: Path, target: str | None) -> Samples:
     with named_errors(str(file)):
         table = read_table(str(file), apart=True)
-        names, columns = table.names, table.columns
-        if not names:
+        if not table.names:
             raise Unreadable("it begins with numbers: add a first line that names the columns")
-        if len(set(names)) < len(names):
-            raise Unreadable("found two columns of one name: rename one of them")
+    return samples_of(table, target, str(file))
+
+
+def samples_of(table: Table, target: str | None, name: str) -> Samples:
+    """Part the columns of a table with names into coordinates and target, as ``read_samples`` does.
+
+    Raises
+    ------
+    Unreadable, UsageError
+        With the table's ``name``.
+    """
+    names, columns = table.names, table.columns
+    if len(set(names)) < len(names):
+        raise Unreadable(f"{name}: found two columns of one name: rename one of them")
     coordinate = {"y"} if "x" in map(plain_name, names) else set()
-    wanted = _target(target, names, file, coordinate)
+    wanted = _target(target, names, name, coordinate)
     values = columns[names.index(wanted)] if wanted is not None else None
     places = {n: c for n, c in zip(names, columns, strict=True) if n != wanted}
-    words = [name for name, column in places.items() if column.dtype.kind not in "iuf"]
+    words = [n for n, column in places.items() if column.dtype.kind not in "iuf"]
     if words:
         shown = printable(str(places[words[0]][0]), 40)
         raise Unreadable(
-            f"{file}: column {', '.join(map(repr, words))} holds no numbers (such as {shown!r}): "
+            f"{name}: column {', '.join(map(repr, words))} holds no numbers (such as {shown!r}): "
             "remove it, or name it as the target (--target); write all decimals with one mark"
         )
     if not places:
-        raise Unreadable(f"{file}: expected a column for each coordinate, found none")
+        raise Unreadable(f"{name}: expected a column for each coordinate, found none")
     points = np.stack([column.astype(np.float64) for column in places.values()], axis=1)
-    return Samples(
-        points, values, tuple(UNIT.sub("", name) or name for name in places), table.notes
-    )
+    return Samples(points, values, tuple(UNIT.sub("", n) or n for n in places), table.notes)

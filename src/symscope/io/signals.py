@@ -52,12 +52,18 @@ def read_signal(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
                 "values with numpy.save and give the .npy"
             )
         table = read_table(name)
-        source = replace(signal_source(_numbers(table)), notes=table.notes)
+        source = replace(signal_source(signal_columns(table)), notes=table.notes)
         return sampled(os.path.basename(name), source, file_digest(name), frame, zoom)
 
 
-def _numbers(table: Table) -> NDArray[np.float64]:
-    """Return a table's values (samples, 1 or 2), or say why it is no signal."""
+def signal_columns(table: Table) -> NDArray[np.float64]:
+    """Return a table's values (samples, 1), or places and values (samples, 2).
+
+    Raises
+    ------
+    Unreadable
+        It is no signal.
+    """
     width, rows = len(table.columns), len(table.columns[0]) if table.columns else 0
     if rows == 1 and width > 2:
         raise Unreadable(f"found {width} values in one line, expected one value in each")

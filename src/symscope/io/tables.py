@@ -135,7 +135,7 @@ def _of_text(data: bytes, mark: str | None = None) -> Table:
     if names and len(names) != width:
         raise Unreadable(f"found no table: {len(names)} columns in one line, {width} in the next")
     try:
-        return _of_columns(_parsed(body, mark, width), names)
+        return of_columns(_parsed(body, mark, width), names)
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
         reason = printable(" ".join(str(error).split()))[:120]
         raise Unreadable(f"found no table: {reason}; rows have one number of columns") from None
@@ -179,7 +179,15 @@ def _parsed(body: bytes, mark: str, width: int) -> Any:
     return table.replace_schema_metadata({"decimal": decimal})
 
 
-def _of_columns(table: Any, names: tuple[str, ...]) -> Table:
+def of_columns(table: Any, names: tuple[str, ...]) -> Table:
+    """Take the columns of an Arrow table, whose metadata say which mark its decimals have.
+
+    Columns and rows that are empty are left out, and rows with a missing cell, which are counted.
+
+    Raises
+    ------
+    TooSmall, Unreadable
+    """
     import pyarrow as pa
 
     decimal = table.schema.metadata[b"decimal"].decode()
