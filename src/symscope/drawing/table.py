@@ -34,7 +34,8 @@ THREE = ("there", "realised", "chance")
 """What an answer rests on, in columns of their own."""
 
 
-def _shown_as(name: str, value: float | None) -> str:
+def shown_as(name: str, value: float | None) -> str:
+    """Write one of THREE in short."""
     if value is None:
         return "–"
     if name != "chance":
@@ -84,7 +85,7 @@ def score_table(rows: Sequence[Row]) -> Table:
             *([in_music(row.get("music"))] if musical else []),
             "–" if symmetry is None else f"{symmetry:.2f} ± {row['symmetry_sd']:.2f}",
             row.get("label") or "–",
-            *([_shown_as(name, row.get(name)) for name in THREE] if weighed else []),
+            *([shown_as(name, row.get(name)) for name in THREE] if weighed else []),
             *([] if weighed else [named or "–"]),
             "–" if learned is None else f"{100 * learned:.0f} %",
             Text(outcome, style={"ok": "green", "not_learned": "yellow"}.get(outcome, "red")),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.drawing.explain import element_line, in_odds, what_in_units
+from symscope.drawing.explain import element_line, what_in_units
 from symscope.drawing.kinds import KINDS
 from symscope.drawing.shapes import (
     RING,
@@ -18,6 +18,7 @@ from symscope.drawing.shapes import (
     plane_corners,
     to_pixels,
 )
+from symscope.drawing.table import shown_as
 from symscope.drawing.words import with_sd
 from symscope.napari_plugin.layers import Shown
 
@@ -69,7 +70,7 @@ class Mark:
     def cells(self) -> tuple[str, ...]:
         """The row of the table for people: what, where, there, realised, chance."""
         item = self.element
-        chance = "–" if item.chance is None else in_odds(item.chance)
+        chance = shown_as("chance", item.chance)
         what = f"nearly: {self.what}" if self.nearly else self.what
         realised = with_sd(item.hidden, item.hidden_sd)
         return what, self.where, f"{item.pixels:.2f}", realised, chance
@@ -125,19 +126,17 @@ def _lengths(item: "Element", half: Floats, part: Shown) -> str:
     one, unit = float(max(part.lengths)) / 2, part.unit
     if item.centre is not None:
         across, down = one * (half + np.array(item.centre) * (1, -1))
-        return f"{across:.4g} {unit} from the left, {down:.4g} {unit} from the top"
+        return f"{across:.3g} {unit} from the left, {down:.3g} {unit} from the top"
     said = []
     if item.offset is not None:
-        said.append(f"{one * abs(item.offset):.4g} {unit} from the middle")
+        said.append(f"{one * abs(item.offset):.3g} {unit} from the middle")
     if item.vector is not None:
         length = one * float(np.hypot(*item.vector))
-        said.append(f"{'shifted by' if item.kind == 'glide' else 'every'} {length:.4g} {unit}")
+        said.append(f"{'shifted by' if item.kind == 'glide' else 'every'} {length:.3g} {unit}")
     return ", ".join(said)
 
 
-def _drawn(
-    shape: Shape, half: Floats, place: Callable[[Floats], Floats]
-) -> tuple[str, Floats]:
+def _drawn(shape: Shape, half: Floats, place: Callable[[Floats], Floats]) -> tuple[str, Floats]:
     """Return napari's name of a shape, and its vertices.
 
     Parameters
@@ -194,6 +193,12 @@ def arrow_path(start: Floats, end: Floats, heads: int) -> Floats:
     size = min(HEAD, length / 2)
 
     def head(tip: Floats, back: Floats) -> list[Floats]:
-        return [tip, tip + size * (back + 0.6 * across), tip, tip + size * (back - 0.6 * across), tip]
+        return [
+            tip,
+            tip + size * (back + 0.6 * across),
+            tip,
+            tip + size * (back - 0.6 * across),
+            tip,
+        ]
 
     return np.array([*(head(start, ahead) if heads == 2 else [start]), *head(end, -ahead)])

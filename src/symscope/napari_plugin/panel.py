@@ -102,7 +102,8 @@ class SymmetryPanel(QWidget):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(COLUMNS.index("where"), QHeaderView.ResizeMode.Stretch)
+        for column in ("element", "where"):
+            header.setSectionResizeMode(COLUMNS.index(column), QHeaderView.ResizeMode.Stretch)
 
         page = QVBoxLayout(self)
         page.addLayout(form)
@@ -188,7 +189,9 @@ class SymmetryPanel(QWidget):
             count = len(stage.training_accuracy)
             self.status.setText(f"{count} networks learn it: {share:.0%} at step {stage.step}")
         elif isinstance(stage, Trained):
-            self.status.setText(f"{stage.networks} networks have learned it; their layers are asked")
+            self.status.setText(
+                f"{stage.networks} networks have learned it; their layers are asked"
+            )
         else:
             self.status.setText("The networks begin to learn it")
 
