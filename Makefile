@@ -17,6 +17,8 @@ DEMO ?= sample:retina
 PYTEST ?=
 # Options and documents for `make walk`, e.g. `make walk WALK="--long README.md"`.
 WALK ?=
+# The extras that the lock holds: all but napari, whose window system most machines do without.
+LOCKED := pictures arrays medical shapes tables peers cluster docs dev
 # Options for `make lock`, e.g. `make lock LOCK=--upgrade`.
 LOCK ?=
 # Options for `make dist`, e.g. `make dist DIST="--lowest"`, DIST="--python 3.12 3.13".
@@ -31,7 +33,7 @@ ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help demo test lint format docs walk dist lock clean distclean setup
+.PHONY: help demo test test-extras lint format docs walk dist lock clean distclean setup
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s%s\n", $$1, $$2 }' Makefile
@@ -57,6 +59,19 @@ test: $(STAMP) ## Run the tests and beside them every check of `make lint`, show
 	test $$tests -eq 0 || echo "make test: the tests failed ($$tests)" >&2; \
 	test $$lint -eq 0 || echo "make test: the checks of make lint failed ($$lint)" >&2; \
 	test $$tests -eq 0 && test $$lint -eq 0
+
+# An environment of its own that sees the packages of .venv, and adds what the lock does not hold.
+test-extras: $(STAMP) ## Run the tests of the panel in napari, which is installed beside .venv
+	@$(BIN)/python -m venv $(VENV)/extras
+	@$(BIN)/python -c 'import sys, sysconfig; \
+	  print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
+	  > "$$($(VENV)/extras/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/venv.pth"
+	@$(VENV)/extras/bin/python -m pip install --quiet --disable-pip-version-check \
+	  $$($(BIN)/python -c 'import tomllib; \
+	    project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	    print(*project["optional-dependencies"]["napari"])')
+	QT_QPA_PLATFORM=offscreen $(VENV)/extras/bin/python -m pytest -p no:napari -W default \
+	  tests/napari_plugin $(PYTEST)
 
 lint: $(STAMP) ## Run ruff, pyright and import-linter
 	$(BIN)/ruff check .
@@ -120,7 +135,7 @@ $(STAMP): pyproject.toml requirements.lock
 lock: $(STAMP) ## Pin every dependency again after a change of pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-annotate --no-header --all-extras pyproject.toml -o requirements.lock $(LOCK)
+	  --no-annotate --no-header $(LOCKED:%=--extra %) pyproject.toml -o requirements.lock $(LOCK)
 
 clean: ## Remove what tests and demo leave behind
 	rm -rf demo build packaging/controls/build dist docs/_build docs/_figures .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -139,7 +139,7 @@ def _in_space(label: str, items: Sequence["Element"], unit: str) -> str:
     if not carrying:
         return "No symmetry" if label == Symmetry.NONE else class_name(label).capitalize()
     # Through which point stands beside the element itself.
-    words = _what(carrying[0], f" {unit}" if unit not in ("", "time") else "").split(", through")[0]
+    words = what_in_units(carrying[0], unit).split(", through")[0]
     more = f", and {len(carrying) - 1} more" if len(carrying) > 1 else ""
     return f"{words[0].upper()}{words[1:]}{more}"
 
@@ -511,12 +511,13 @@ def flow_words(flow: "Flow", rows: int, columns: int) -> str:
 def in_units(item: "Element", unit: str) -> str:
     """Say what an element of a signal or volume is, where in its units, and how well it holds."""
     hidden = "" if item.hidden is None else f", in the hidden layer {item.hidden:.2f}"
-    return f"{_what(item, f' {unit}' if unit not in ('', 'time') else '')}: " + (
-        f"agreement {item.pixels:.2f}{hidden}"
-    )
+    return f"{what_in_units(item, unit)}: agreement {item.pixels:.2f}{hidden}"
 
 
-def _what(item: "Element", unit: str) -> str:
+def what_in_units(item: "Element", unit: str) -> str:
+    """Say what an element of a signal or volume is, and where in its units."""
+    unit = f" {unit}" if unit not in ("", "time") else ""
+
     def shown(values: tuple[float, ...] | None) -> str:
         return "(" + ", ".join(f"{v:.3g}" for v in values or ()) + ")"
 

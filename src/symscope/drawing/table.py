@@ -76,7 +76,8 @@ class Layout:
         return cls(musical, weighed, min(longest, max(LEAST_NAME, width - others)))
 
 
-def _shown_as(name: str, value: float | None) -> str:
+def shown_as(name: str, value: float | None) -> str:
+    """Write one of THREE in short."""
     if value is None:
         return "–"
     if name != "chance":
@@ -131,7 +132,7 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
             *([in_music(row.get("music"))] if musical else []),
             "–" if symmetry is None else f"{symmetry:.2f} ± {row['symmetry_sd']:.2f}",
             row.get("label") or "–",
-            *([_shown_as(name, row.get(name)) for name in THREE] if weighed else []),
+            *([shown_as(name, row.get(name)) for name in THREE] if weighed else []),
             *([] if weighed else [named or "–"]),
             "–" if learned is None else f"{100 * learned:.0f} %",
             Text(outcome, style={"ok": "green", "not_learned": "yellow"}.get(outcome, "red")),

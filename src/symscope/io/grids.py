@@ -273,9 +273,14 @@ def _coarser(values: NDArray[np.float64], step: int) -> NDArray[np.float32]:
 
 
 def of_array(
-    array: NDArray[Any], name: str = "array", frame: str = "crop", zoom: float = 1.0
+    array: NDArray[Any],
+    name: str = "array",
+    frame: str = "crop",
+    zoom: float = 1.0,
+    spacing: tuple[float, ...] | None = None,
+    unit: str = "samples",
 ) -> Grid:
-    """Average an array of one or three dimensions; distances are counted in samples.
+    """Average an array of one or three dimensions; without a spacing, samples are counted.
 
     >>> of_array(np.arange(64.0)).values.shape
     (256,)
@@ -287,7 +292,7 @@ def of_array(
         )
     digest = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
     digest.update(np.ascontiguousarray(array).tobytes())
-    return sampled(name, array_source(array, "samples"), digest.hexdigest(), frame, zoom)
+    return sampled(name, array_source(array, unit, spacing), digest.hexdigest(), frame, zoom)
 
 
 def array_source(
