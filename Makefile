@@ -17,8 +17,10 @@ DEMO ?= sample:retina
 PYTEST ?=
 # Options and documents for `make walk`, e.g. `make walk WALK="--long README.md"`.
 WALK ?=
-# The extras that the lock holds: all but napari, whose window system most machines do without.
-LOCKED := pictures arrays medical shapes tables peers cluster docs dev
+# The extras that the lock holds, and those that `make test-extras` installs beside: a window
+# system and the files of microscopes, which most machines do without.
+LOCKED := pictures arrays medical shapes tables pandas peers cluster docs dev
+BESIDE := napari microscopy notebook
 # Options for `make lock`, e.g. `make lock LOCK=--upgrade`.
 LOCK ?=
 # Options for `make dist`, e.g. `make dist DIST="--lowest"`, DIST="--python 3.12 3.13".
@@ -61,17 +63,17 @@ test: $(STAMP) ## Run the tests and beside them every check of `make lint`, show
 	test $$tests -eq 0 && test $$lint -eq 0
 
 # An environment of its own that sees the packages of .venv, and adds what the lock does not hold.
-test-extras: $(STAMP) ## Run the tests of the panel in napari, which is installed beside .venv
+test-extras: $(STAMP) ## Run the tests of napari, notebooks and microscopes, which are installed beside .venv
 	@$(BIN)/python -m venv $(VENV)/extras
 	@$(BIN)/python -c 'import sys, sysconfig; \
 	  print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
 	  > "$$($(VENV)/extras/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/venv.pth"
 	@$(VENV)/extras/bin/python -m pip install --quiet --disable-pip-version-check \
 	  $$($(BIN)/python -c 'import tomllib; \
-	    project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
-	    print(*project["optional-dependencies"]["napari"])')
+	    extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; \
+	    print(*(each for extra in "$(BESIDE)".split() for each in extras[extra]))')
 	QT_QPA_PLATFORM=offscreen $(VENV)/extras/bin/python -m pytest -p no:napari -W default \
-	  tests/napari_plugin $(PYTEST)
+	  tests/napari_plugin tests/io/test_microscopes.py tests/drawing/test_live.py $(PYTEST)
 
 lint: $(STAMP) ## Run ruff, pyright and import-linter
 	$(BIN)/ruff check .
