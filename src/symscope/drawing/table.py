@@ -107,6 +107,8 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
     columns = [*(["in music"] if musical else []), *columns, "learned", "outcome"]
     header = layout is None or layout.first
     table = Table(box=None, pad_edge=False, header_style="bold", show_header=header)
+    if layout:
+        table.padding = (0, 1, 0, 0)
     table.add_column("picture", overflow="fold", ratio=1, width=layout and layout.name)
     if not layout and musical and any(r.get("music") and r.get("probabilities") for r in rows):
         table.caption, table.caption_justify = MUSIC_CAPTION, "left"
