@@ -24,7 +24,7 @@ from symscope.io.formats import orientation_of, quiet, resolution_of
 from symscope.io.grids import Grid, Source, array_source, check_kind, check_shape, sampled
 from symscope.io.images import Picture, most_bytes
 from symscope.io.paths import NAME_WIDTH, printable
-from symscope.io.pixels import ORIENTATION_TAG, Raster, check_size, from_pillow, rendered, squared
+from symscope.io.pixels import Raster, check_size, from_pillow, rendered, squared
 from symscope.io.samples import Samples, samples_of
 from symscope.io.signals import UNEVEN, signal_columns, signal_source
 from symscope.io.tables import Table, of_columns
@@ -220,6 +220,7 @@ def _bytes_of(file: Any, max_megapixels: float) -> bytes:
 def _of_image(image: Image.Image, name: str, options: Options) -> Picture:
     """Take an image as its file would be: turned upright, over white, with square pixels."""
     check_size(image.height, image.width, options.max_megapixels)
+    stated = orientation_of(image)  # Of a TIFF, counting its pages forgets it.
     # The second picture of a JPEG is its preview, or the other eye's.
     count = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
     stands = image.tell() if count > 1 else 0
@@ -231,7 +232,6 @@ def _of_image(image: Image.Image, name: str, options: Options) -> Picture:
         check_size(image.height, image.width, options.max_megapixels)
         image.load()
         turn, resolution = orientation_of(image), resolution_of(image)
-        stated = getattr(image, "tag_v2", {}).get(ORIENTATION_TAG)
         if resolution and turn != stated and stated in SIDEWAYS:  # Pillow itself turns a TIFF.
             resolution = resolution[::-1]
         if image.mode in ("I", "F"):
