@@ -30,7 +30,7 @@ def widgets() -> Any:
     if shell is None or not hasattr(shell, "kernel"):
         return None
     try:
-        import ipywidgets
+        import ipywidgets  # pyright: ignore[reportMissingImports]
     except ImportError:
         return None
     return ipywidgets
@@ -106,7 +106,7 @@ def words(stage: Any) -> str:
 def figure(stage: Any) -> "Figure | None":
     """Draw what a stage holds: picture and sketch, what networks answer, or probabilities."""
     panels: list[NDArray[Any]] = []
-    kind, known = type(stage).__name__, getattr(stage, "probabilities", None)
+    kind, known = type(stage).__name__, getattr(stage, "probabilities", {})
     if kind == "Drawn":
         panels = [stage.picture.rgb] if stage.picture is not None else []
         panels += [stage.sketch.levels] if stage.sketch is not None else []

@@ -220,6 +220,7 @@ def _bytes_of(file: Any, max_megapixels: float) -> bytes:
 def _of_image(image: Image.Image, name: str, options: Options) -> Picture:
     """Take an image as its file would be: turned upright, over white, with square pixels."""
     check_size(image.height, image.width, options.max_megapixels)
+    stated = orientation_of(image)  # Asked for first: Pillow turns a TIFF itself.
     # The second picture of a JPEG is its preview, or the other eye's.
     count = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
     stands = image.tell() if count > 1 else 0
@@ -229,10 +230,9 @@ def _of_image(image: Image.Image, name: str, options: Options) -> Picture:
         image.seek(places["t"])
     try:
         check_size(image.height, image.width, options.max_megapixels)
-        stated = orientation_of(image)
         image.load()
         turn, resolution = orientation_of(image), resolution_of(image)
-        if resolution and turn != stated and stated in SIDEWAYS:  # Pillow itself turns a TIFF.
+        if resolution and turn != stated and stated in SIDEWAYS:
             resolution = resolution[::-1]
         if image.mode in ("I", "F"):
             raster = Raster(np.array(image), None, orientation=turn)
