@@ -55,7 +55,7 @@ def test_of_a_layer_with_fewer_axes_than_the_viewer_the_last_ones_count():
 
 def test_colours_stay_as_they_are():
     colours = np.random.default_rng(0).integers(0, 256, (30, 40, 3), dtype=np.uint8)
-    given = read(shown(Image(colours), at(0, 0), False, OPTIONS), OPTIONS)
+    given = read(shown(Image(colours, rgb=True), at(0, 0), False, OPTIONS), OPTIONS)
     np.testing.assert_array_equal(given.picture.rgb, colours)
 
 

@@ -30,7 +30,7 @@ SECONDS = 300.0
 
 @pytest.fixture(scope="module")
 def application():
-    yield QApplication.instance() or QApplication([])
+    return QApplication.instance() or QApplication([])
 
 
 @pytest.fixture
