@@ -146,11 +146,11 @@ def read(part: Shown, options: Options) -> Input:
     if len(shape) == 3:
         check_shape(shape)
     else:
-        check_size(*shape, options.max_megapixels)
+        check_size(shape[0], shape[1], options.max_megapixels)
     values = np.asarray(part.data)
     check_kind(values.dtype)
     if limits is not None:
-        values = np.clip(values.astype(np.float32), *limits)
+        values = np.clip(values.astype(np.float32), limits[0], limits[1])
     if len(shape) == 3:
         grid = of_array(values, name, options.frame, options.zoom, tuple(spacing), part.unit)
         notes = (*part.notes, *grid.notes)

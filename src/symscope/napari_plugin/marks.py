@@ -131,7 +131,7 @@ def _lengths(item: "Element", half: Floats, part: Shown) -> str:
     if item.offset is not None:
         said.append(f"{one * abs(item.offset):.3g} {unit} from the middle")
     if item.vector is not None:
-        length = one * float(np.hypot(*item.vector))
+        length = one * float(np.linalg.norm(item.vector))
         said.append(f"{'shifted by' if item.kind == 'glide' else 'every'} {length:.3g} {unit}")
     return ", ".join(said)
 
@@ -148,7 +148,7 @@ def _drawn(shape: Shape, half: Floats, place: Callable[[Floats], Floats]) -> tup
         case "line":
             return "line", place(within(shape.points, half))
         case "arrow":
-            return "path", place(arrow_path(*shape.points, shape.heads))
+            return "path", place(arrow_path(shape.points[0], shape.points[1], shape.heads))
         case "plane":
             assert shape.normal is not None
             # Of a plane that misses the cube, nothing is drawn.
