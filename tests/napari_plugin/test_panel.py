@@ -91,8 +91,8 @@ def test_a_picture_is_scored_and_its_elements_are_drawn(viewer):
         np.testing.assert_array_equal(getattr(shapes, name), getattr(layer, name))
     assert shapes.units == layer.units
     mirrors = shapes.features["kind"] == "mirror axis"
-    axis = shapes.data[int(np.argmax(mirrors))]
-    np.testing.assert_allclose(axis[:, 1], 40, atol=1)  # the spot's own upright mirror
+    axes = [data for data, mirror in zip(shapes.data, mirrors, strict=True) if mirror]
+    assert min(abs(axis[:, 1] - 40).max() for axis in axes) < 1  # the spot's own upright mirror
     assert shapes.metadata["symscope"]["path"] == "spot"
     assert panel.layer.currentText() == "spot"
 

@@ -148,7 +148,6 @@ class SymmetryPanel(QWidget):
         }
         self.worker = thread_worker(self._work)(part, options)
         self.worker.returned.connect(lambda made: self._show(made, part, place))
-        self.worker.errored.connect(self._fault)
         self.worker.finished.connect(self._rest)
         self.start.setEnabled(False)
         self.cancel.setEnabled(True)
@@ -157,7 +156,7 @@ class SymmetryPanel(QWidget):
         self.worker.start()
 
     def _work(self, part: Shown, options: Options) -> Any:
-        """Score in a thread → Score, Failure, an error to be shown, or None if it was cancelled."""
+        """Score in a thread → Score, Failure, what went wrong in words, or None if cancelled."""
         from symscope.api import score
         from symscope.networks.devices import enable_compilation_cache
 
@@ -169,10 +168,13 @@ class SymmetryPanel(QWidget):
         enable_compilation_cache()
         try:
             return score(read(part, options), options, watch=watch)
-        except SymscopeError as error:
-            return error
         except Cancelled:
             return None
+        except SymscopeError as error:
+            return str(error)
+        except Exception as error:  # Else the thread would end without a word in the panel.
+            fault = f"{type(error).__name__}: {error}"
+            return f"a fault of symscope, please report it: {fault}"
 
     def _tell(self, stage: Any) -> None:
         """Say how far the networks are: of those that are watched, how much they have learned."""
@@ -201,11 +203,6 @@ class SymmetryPanel(QWidget):
         self.progress.setRange(0, 0)
         self.status.setText("It ends when the networks that are learning are done.")
 
-    def _fault(self, error: BaseException) -> None:
-        self.status.setText(
-            f"a fault of symscope, please report it: {type(error).__name__}: {error}"
-        )
-
     def _rest(self) -> None:
         """Wait for the next score."""
         if self.worker is not None and self.worker.abort_requested:
@@ -223,8 +220,8 @@ class SymmetryPanel(QWidget):
         from symscope.drawing.parts import Parts
         from symscope.napari_plugin.marks import marks
 
-        if made is None or isinstance(made, SymscopeError):
-            self.status.setText("" if made is None else str(made))
+        if made is None or isinstance(made, str):
+            self.status.setText(made or "")
             return
         self.score = made
         said, found = verdict(made), marks(made, part)
