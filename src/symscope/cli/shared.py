@@ -23,7 +23,8 @@ Paths = Annotated[
         help="Pictures and sounds, folders, patterns such as '*.png', sample:NAME (scikit-image's "
         "pictures, fractals, drawings, lattices), or - for a picture on standard input. Signals "
         "(.npy, .csv, .xlsx), volumes (.npy, .nii, .nii.gz, .mrc, DICOM), arrays (FILE.h5::NAME), "
-        "meshes (.stl), atoms (.xyz), microscopes' files (.czi), samples (.npz), potential:NAME too.",
+        "meshes (.stl), atoms (.xyz), microscopes' files (.czi), samples (.npz), potential:NAME "
+        "too.",
         show_default=False,
         autocompletion=complete_picture,
     ),
