@@ -30,6 +30,9 @@ MOST_PAGES = 1 << 16
 
 LEAST_PAGES = 8
 
+NIFTI_UNITS = {"micron": "µm", "meter": "m"}
+"""Of lengths; others are told in millimetres."""
+
 
 def read_volume(path: str | os.PathLike[str], *, frame: str = "crop", zoom: float = 1.0) -> Grid:
     """Read a volume (or, from .npy, a signal) and average it to the working grid.
@@ -173,7 +176,10 @@ def _nifti(name: str) -> Iterator[Source]:
     def slab(start: int, stop: int) -> NDArray[Any]:
         return np.asarray(image.dataobj[(slice(None), slice(None), slice(start, stop), *ends)])
 
-    unit = "mm" if spacing else "voxels"
+    # A header that names no unit of length means millimetres, as all its readers take it.
+    unit = "voxels" if spacing is None else NIFTI_UNITS.get(image.header.get_xyzt_units()[0], "mm")
+    if spacing and unit == "m":
+        spacing, unit = tuple(1000 * distance for distance in spacing), "mm"
     yield Source(kept, 2, slab, spacing or (1.0,) * 3, (0.0,) * 3, unit)
 
 
