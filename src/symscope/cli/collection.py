@@ -123,6 +123,7 @@ def _engines(engine: Engine, scheduler: str | None, workers: int | None) -> "Eng
 def _sum_up(page: Path, store: "Store", manifest: "Manifest", source: Path) -> None:
     from symscope.collection.sounds import sound_picture
     from symscope.io.images import GuardedReader, Picture
+    from symscope.io.inputs import is_contained, load
     from symscope.io.paths import is_sound
     from symscope.report.summary import write_summary
 
@@ -132,6 +133,8 @@ def _sum_up(page: Path, store: "Store", manifest: "Manifest", source: Path) -> N
         def seen(path: str) -> Picture:
             if is_sound(path):
                 return sound_picture(path, options.view, options.window)
+            if is_contained(path) and (inside := load(path, options, read).picture):
+                return inside
             return read(path, max_megapixels=options.max_megapixels, select=options.select)
 
         write_summary(

@@ -177,7 +177,11 @@ def _nifti(name: str) -> Iterator[Source]:
         return np.asarray(image.dataobj[(slice(None), slice(None), slice(start, stop), *ends)])
 
     # A header that names no unit of length means millimetres, as all its readers take it.
-    unit = "voxels" if spacing is None else NIFTI_UNITS.get(image.header.get_xyzt_units()[0], "mm")
+    unit = (
+        "voxels"
+        if spacing is None
+        else NIFTI_UNITS.get(str(image.header.get_xyzt_units()[0]), "mm")
+    )
     if spacing and unit == "m":
         spacing, unit = tuple(1000 * distance for distance in spacing), "mm"
     yield Source(kept, 2, slab, spacing or (1.0,) * 3, (0.0,) * 3, unit)

@@ -101,6 +101,8 @@ class SymmetryPanel(QWidget):
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         header = self.table.horizontalHeader()
+        # As wide as the panel is, as high as the words need.
+        header.sectionResized.connect(self.table.resizeRowsToContents)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for column in ("element", "where"):
             header.setSectionResizeMode(COLUMNS.index(column), QHeaderView.ResizeMode.Stretch)
