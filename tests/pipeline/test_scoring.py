@@ -303,8 +303,11 @@ def test_a_batch_is_scored_as_it_is_asked_for(classifier):
     train = scoring.train
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scoring, "train", counting)
-        next(iter(score_many(fields, calibrated=classifier, **TWO)))
-    assert calls == [8]
+        scores = iter(score_many(fields, calibrated=classifier, **TWO))
+        next(scores)
+        assert calls == [1]
+        next(scores)
+    assert calls == [1, 8]
 
 
 # Rows
