@@ -61,7 +61,7 @@ def _bad_value(error: Any, given: Sequence[str]) -> str:
     names = error.param.opts if error.param.param_type_name == "option" else ()
     name = error.param.get_error_hint().strip("'")
     if choice := re.search("'(.*)' is not one of (.+)", error.message, re.DOTALL):
-        expected = choice[2].replace("'", "")
+        expected = choice[2].rstrip(".").replace("'", "")
         return f"{name} found {choice[1]!r}, expected one of {expected}"
     expected = error.message.rstrip(".")
     for pattern, words in WORDS:
