@@ -17,8 +17,14 @@ DEMO ?= sample:retina
 PYTEST ?=
 # Options and documents for `make walk`, e.g. `make walk WALK="--long README.md"`.
 WALK ?=
+# The extras that the lock holds, and those that `make test-extras` installs beside: a window
+# system and the files of microscopes, which most machines do without.
+LOCKED := pictures arrays medical shapes tables pandas peers cluster docs dev
+BESIDE := napari microscopy notebook
 # Options for `make lock`, e.g. `make lock LOCK=--upgrade`.
 LOCK ?=
+# Options for `make dist`, e.g. `make dist DIST="--lowest"`, DIST="--python 3.12 3.13".
+DIST ?=
 
 # Pyright runs from the wheels in the lock; without this it also asks for newer releases.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -29,7 +35,7 @@ ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help demo test lint format docs walk lock clean distclean setup
+.PHONY: help demo test test-extras lint format docs walk dist lock clean distclean setup
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s%s\n", $$1, $$2 }' Makefile
@@ -37,6 +43,10 @@ help: ## Show what can be made
 demo: $(STAMP) ## Score a real picture; print the score and write a figure into demo/
 	@$(BIN)/symscope score $(DEMO) --figure demo
 	@for figure in demo/*.png; do echo "Figure: $$HERE/$$figure"; done
+	@echo "Now try:"
+	@echo "  $(BIN)/symscope score YOUR-PICTURE.jpg --figure figures"
+	@echo "  $(BIN)/symscope report YOUR-FOLDER --out report.html"
+	@echo "  $(BIN)/symscope serve"
 
 # A process for each core: libraries that start threads of their own only wait for each other.
 test: export OMP_NUM_THREADS := 1
@@ -51,6 +61,19 @@ test: $(STAMP) ## Run the tests and beside them every check of `make lint`, show
 	test $$tests -eq 0 || echo "make test: the tests failed ($$tests)" >&2; \
 	test $$lint -eq 0 || echo "make test: the checks of make lint failed ($$lint)" >&2; \
 	test $$tests -eq 0 && test $$lint -eq 0
+
+# An environment of its own that sees the packages of .venv, and adds what the lock does not hold.
+test-extras: $(STAMP) ## Run the tests of napari, notebooks and microscopes, which are installed beside .venv
+	@$(BIN)/python -m venv $(VENV)/extras
+	@$(BIN)/python -c 'import sys, sysconfig; \
+	  print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
+	  > "$$($(VENV)/extras/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/venv.pth"
+	@$(VENV)/extras/bin/python -m pip install --quiet --disable-pip-version-check \
+	  $$($(BIN)/python -c 'import tomllib; \
+	    extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; \
+	    print(*(each for extra in "$(BESIDE)".split() for each in extras[extra]))')
+	QT_QPA_PLATFORM=offscreen $(VENV)/extras/bin/python -m pytest -p no:napari -W default \
+	  tests/napari_plugin tests/io/test_microscopes.py tests/drawing/test_live.py $(PYTEST)
 
 lint: $(STAMP) ## Run ruff, pyright and import-linter
 	$(BIN)/ruff check .
@@ -69,6 +92,9 @@ docs: $(STAMP) ## Build the documentation into docs/_build/html, figures and ref
 
 walk: $(STAMP) ## Run every command and Python block of README.md and docs/, as a newcomer would
 	$(BIN)/python benchmarks/walk.py $(WALK)
+
+dist: $(STAMP) ## Build sdist and wheels into dist/, check them, and try them in an empty environment
+	$(BIN)/python packaging/dist.py $(DIST)
 
 setup: $(STAMP) ## Make .venv and nothing else
 
@@ -111,11 +137,11 @@ $(STAMP): pyproject.toml requirements.lock
 lock: $(STAMP) ## Pin every dependency again after a change of pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-annotate --no-header --all-extras pyproject.toml -o requirements.lock $(LOCK)
+	  --no-annotate --no-header $(LOCKED:%=--extra %) pyproject.toml -o requirements.lock $(LOCK)
 
 clean: ## Remove what tests and demo leave behind
-	rm -rf demo build dist docs/_build docs/_figures .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf demo build packaging/controls/build dist docs/_build docs/_figures .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv as well
-	rm -rf $(VENV) src/symscope.egg-info
+	rm -rf $(VENV) src/symscope.egg-info packaging/controls/symscope_controls.egg-info

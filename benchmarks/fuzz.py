@@ -1,13 +1,13 @@
-"""Damage pictures or weights, ask symscope to read them, and count what should never happen.
+"""Damage pictures, files or weights, ask symscope to read them, and count what should never happen.
 
-    python benchmarks/fuzz.py pictures|weights [--minutes M] [--seed S] [--json] [--out DIR]
+    python benchmarks/fuzz.py pictures|files|weights [--minutes M] [--seed S] [--json] [--out DIR]
 
 A child process reads one case after the other; this one watches it. A finding is
 
     escape      an exception that is none of symscope's, or a message of no printable line
     value       a picture outside 0..1, or weights that are not finite
     difference  another answer when a picture is read again, or through a GuardedReader,
-                which reads every twentieth case
+                which reads every twentieth case (of files, which are read here alone, none is)
     hang        more than 20 seconds
     memory      more than 1,000 MB resident after the case
     crash       the end of the process
@@ -42,7 +42,16 @@ from typing import Any
 
 import numpy as np
 
-from fuzz_cases import CLASSIFIER, WeightsCase, picture_case, weights_case
+from fuzz_cases import (
+    CLASSIFIER,
+    WeightsCase,
+    door,
+    file_case,
+    picture_case,
+    store,
+    weights_case,
+)
+from fuzz_doors import DOORS
 from machine import describe
 from symscope.errors import InputError, UsageError, WeightsRejected
 from symscope.io.images import GuardedReader, Picture, read_picture
@@ -50,6 +59,9 @@ from symscope.io.images import GuardedReader, Picture, read_picture
 HANG_SECONDS = 20.0
 MEMORY_MB = 1000
 """A sound picture of 50 megapixels, the default limit, takes more; no case is that large."""
+
+FILE_ROOM = 8 << 30
+"""Bytes of addresses, libraries and all: the process that reads such files has a limit too."""
 
 START_SECONDS = 120.0
 GUARDED_EVERY = 20
@@ -70,7 +82,7 @@ Answer = tuple[str, str | None]
 def child(kind: str, seed: int, index: int) -> None:
     """Say the index of each case before it is read, and what came of it afterwards, in lines."""
     with GuardedReader() if kind == "pictures" else nullcontext() as guarded:
-        read = pictures(seed, guarded) if guarded else weights(seed)
+        read = pictures(seed, guarded) if guarded else (files if kind == "files" else weights)(seed)
         while True:
             say(started=index)
             begun = time.perf_counter()
@@ -105,6 +117,29 @@ def pictures(seed: int, guarded: GuardedReader) -> Callable[[int], Answer]:
                 if wrong is None and again != told:
                     wrong = f"difference: {told} became {again}"
         return told.split(":")[0], wrong
+
+    return read
+
+
+def files(seed: int) -> Callable[[int], Answer]:
+    """Read what is no picture, each under the name that makes it one of its kind."""
+    import resource
+
+    from symscope.io.inputs import read_input
+
+    for name in DOORS:
+        door(name)
+    store()
+    resource.setrlimit(resource.RLIMIT_AS, (FILE_ROOM, FILE_ROOM))
+
+    def read(index: int) -> Answer:
+        with tempfile.TemporaryDirectory(prefix="symscope-fuzz-") as folder:
+            name, dimension = file_case(seed, index).write(Path(folder))
+            found, wrong = attempt(lambda: read_input(name, dimension), InputError)
+        if isinstance(found, Exception):
+            return type(found).__name__, wrong
+        picture = found.picture
+        return "read", wrong or (wrong_picture(picture) if picture is not None else None)
 
     return read
 
@@ -246,7 +281,10 @@ def save(folder: Path, kind: str, seed: int, index: int, wrong: str) -> str:
         stem.with_suffix(".bin").write_bytes(picture_case(seed, index))
     else:
         stem.mkdir(exist_ok=True)
-        write(stem, weights_case(seed, index))
+        if kind == "files":
+            file_case(seed, index).write(stem)
+        else:
+            write(stem, weights_case(seed, index))
     stem.with_suffix(".txt").write_text(wrong, encoding="utf-8")
     return str(stem)
 
@@ -293,7 +331,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("kind", choices=("pictures", "weights"))
+    parser.add_argument("kind", choices=("pictures", "files", "weights"))
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true")

@@ -1,4 +1,4 @@
-"""Damaged pictures and weights for fuzz.py: sound files of every kind, changed by their structure.
+"""Damaged pictures, files and weights for fuzz.py: sound ones, changed by their structure.
 
 A case is a pure function of a seed and an index, so a finding can be made again from two numbers.
 """
@@ -17,11 +17,13 @@ from pathlib import Path
 
 import imagecodecs
 import numpy as np
+import pillow_heif
 import tifffile
 from numpy.random import Generator
 from PIL import Image, ImageCms
 
 import symscope
+from fuzz_doors import DOORS, zarr_files
 
 WEIGHTS = Path(symscope.__file__).parent / "classifier/weights"
 
@@ -31,6 +33,20 @@ NUMBERS = (*SMALL_NUMBERS, 10**7, 2**31 - 1, 2**31, 2**32 - 1)
 
 CLASSIFIER = "paper"
 
+
+SVG = (
+    b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 48">'
+    b'<defs><g id="a"><rect x="3" y="5" width="20" height="9" opacity=".5"/></g></defs>'
+    b'<use href="#a"/><use href="#a" transform="rotate(30)"/><path d="M9 9L50 40Q9 40 9 9Z"/></svg>'
+)
+PDF = (
+    b"%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n"
+    b"2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n"
+    b"3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 64 48]/Contents 4 0 R>>\nendobj\n"
+    b"4 0 obj\n<</Length 16>>\nstream\n9 9 30 20 re f\n\nendstream\nendobj\n"
+    b"trailer<</Root 1 0 R/Size 5>>\n%%EOF"
+)
+"""A drawing and a page: formats that are written as text."""
 
 LONGEST = 64 << 20
 """Bytes of a case: the process that is weighed also makes it, in several copies."""
@@ -48,6 +64,46 @@ def picture_case(seed: int, index: int) -> bytes:
         except (struct.error, IndexError, ValueError, zlib.error, OverflowError):
             data = _pick(rng, BYTEWISE)(rng, data)  # What it was is already lost.
     return data[:LONGEST]
+
+
+@dataclass(frozen=True)
+class FileCase:
+    """A file, or the files of a Zarr store; what is asked of it, and of which dimension."""
+
+    name: str
+    content: dict[str, bytes]
+    dimension: int
+
+    def write(self, folder: Path) -> tuple[str, int]:
+        """Write it into a folder → the name that is asked for, and the dimension."""
+        for name, content in self.content.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return str(folder / self.name), self.dimension
+
+
+def file_case(seed: int, index: int) -> FileCase:
+    """Return what is no picture: a sound file, or one of a store, with up to four changes."""
+    rng = np.random.default_rng([seed, index])
+    name = _pick(rng, [*DOORS, "a.zarr"])
+    stored = store() if name == "a.zarr" else {name.split("::")[0]: door(name)}
+    content, changed = dict(stored), _pick(rng, list(stored))
+    for _ in range(int(rng.integers(1, 5))):
+        content[changed] = _pick(rng, BYTEWISE)(rng, content[changed])[:LONGEST]
+    return FileCase(name, content, int(_pick(rng, (2, 3))))
+
+
+@cache
+def door(name: str) -> bytes:
+    """Return a sound file of one of DOORS."""
+    return DOORS[name]()
+
+
+@cache
+def store() -> dict[str, bytes]:
+    """Return the files of a sound Zarr store."""
+    return {f"a.zarr/{name}": content for name, content in zarr_files().items()}
 
 
 @dataclass(frozen=True)
@@ -119,6 +175,12 @@ def sound_pictures() -> tuple[bytes, ...]:
         *(_pillow(image, "GIF") for image in (grey, palette)),
         _pillow(frames[0], "GIF", save_all=True, append_images=frames[1:], interlace=1),
         *(_pillow(image, "BMP") for image in (grey, rgb, rgba, grey > 99, palette)),
+        _pillow(frames[0], "AVIF", save_all=True, append_images=frames[1:]),
+        *(_pillow(image, "JPEG2000") for image in (grey, rgb, rgba)),
+        *(imagecodecs.jpegxl_encode(image) for image in (grey, rgb, rgba, deep)),
+        _heic(rgba),
+        SVG,
+        PDF,
         _run_length_bmp(),
         *(_pillow(grey > 99, "TIFF", compression=c) for c in ("group3", "group4")),
         _pillow(cmyk, "TIFF"),
@@ -147,6 +209,12 @@ def _pillow(image: np.ndarray | Image.Image, kind: str, **options: object) -> by
     stream = io.BytesIO()
     image = Image.fromarray(image) if isinstance(image, np.ndarray) else image
     image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def _heic(image: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    pillow_heif.from_pillow(Image.fromarray(image)).save(stream)
     return stream.getvalue()
 
 

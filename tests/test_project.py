@@ -100,7 +100,7 @@ def test_what_lies_beside_the_folders_is_little() -> None:
     modules = {path.stem for path in (ROOT / "src" / "symscope").glob("[!_]*.py")}
     assert modules <= {
         *("api", "pipeline", "results", "options", "field"),
-        *("groups", "errors", "tasks", "transformer"),
+        *("groups", "errors", "tasks", "selection", "transformer"),
     }
 
 

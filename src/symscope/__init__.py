@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symscope.api import score as score
     from symscope.api import score_many as score_many
+    from symscope.api import table as table
     from symscope.classifier.classifier import load_classifier as load_classifier
     from symscope.errors import Outcome as Outcome
     from symscope.errors import SymscopeError as SymscopeError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from symscope.options import Options as Options
     from symscope.results import Failure as Failure
     from symscope.results import Score as Score
+    from symscope.results import from_json as from_json
     from symscope.synth.templates import Template as Template
     from symscope.synth.templates import templates as templates
     from symscope.transformer import SymmetryTransformer as SymmetryTransformer
@@ -46,10 +48,12 @@ _HOME = {
     "SymscopeError": "errors",
     "Template": "synth.templates",
     "discover": "lie.discover",
+    "from_json": "results",
     "load_classifier": "classifier.classifier",
     "read_picture": "io.images",
     "score": "api",
     "score_many": "api",
+    "table": "api",
     "templates": "synth.templates",
 }
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from symscope.errors import UsageError
+from symscope.selection import parse_selection, written
 from symscope.tasks import COLOURS, PICTURE, TASKS, Task, parse_task
 
 
@@ -167,6 +168,7 @@ class Options:
     task : what the networks learn: a word of ``tasks.TASKS``, with a parameter where it takes one;
         None: two levels (``colours``) for the CNN, else the ``picture`` itself
     view, window : how a sound becomes pictures, and how many seconds of it at a time
+    select : which frame, page or plane of a file with several (``t=3``, ``page=2``, ``c=1,z=3``)
     dimension : D, where the input does not tell: a TIFF of many pages as a volume, a function that
         takes a whole point
     domain : (low, high), each a number or D of them: where a function is sampled
@@ -241,6 +243,14 @@ class Options:
         default=WINDOW,
         metadata={"help": "Of sounds: how long a part gets a score.", "metavar": "SECONDS"},
     )
+    select: str | None = field(
+        default=None,
+        metadata={
+            "help": "Of a file with several pictures: t=3 (frame), page=2, or c=1,z=3.",
+            "metavar": "AXIS=N",
+            "show_default": "the first",
+        },
+    )
     dimension: int | None = field(
         default=None,
         metadata={
@@ -269,6 +279,8 @@ class Options:
             )
         if self.dimension is not None and not 1 <= self.dimension <= MOST_DIMENSIONS:
             raise UsageError(f"found dimension {self.dimension}, expected 1 to {MOST_DIMENSIONS}")
+        if self.select is not None:
+            object.__setattr__(self, "select", written(parse_selection(self.select)))
         for option in fields(self):
             words, value = option.metadata.get("words"), getattr(self, option.name)
             if words is TASKS:

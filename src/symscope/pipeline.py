@@ -95,6 +95,7 @@ class Loaded:
     retained_variance : share of the input's variance that its sketch or grid keeps
     scale : half a side of the networks' square, in the picture's coordinates
     picture, sketch, heard, grid : what it was made from, as far as the input has them
+    notes : what a person is told of how it was read
     """
 
     path: str
@@ -107,6 +108,7 @@ class Loaded:
     sketch: Sketch | None = None
     heard: Heard | None = None
     grid: Grid | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,9 @@ class Pipeline:
             shape, kept = (len(learned.levels),), 1.0
             if grid:
                 shape, kept = grid.values.shape, grid.retained_variance
-            item = Loaded(source.path, learned, shape, source.sha256, kept, grid=grid)
+            item = Loaded(
+                source.path, learned, shape, source.sha256, kept, grid=grid, notes=source.notes
+            )
         elif learned is not None:
             if learned.shape != (SIDE, SIDE):
                 raise UsageError(
@@ -176,6 +180,7 @@ class Pipeline:
                 picture=picture,
                 sketch=drawn,
                 heard=heard,
+                notes=source.notes,
             )
         if not item.field.is_constant:
             return item
@@ -531,6 +536,8 @@ class Pipeline:
             **({"file_sha256": item.sha256} if item and item.sha256 else {}),
             **({"field_sha256": item.field.sha256} if item else {}),
             **({"view": str(sound.view), "window": options.window} if sound else {}),
+            **({"select": options.select} if options.select else {}),
+            **({"read": list(item.notes)} if item and item.notes else {}),
         }
 
     def show_learning(self, item: Loaded, networks: int) -> None:

@@ -1,7 +1,7 @@
 """What the pipeline returns: a Score, how well the networks learned, and what can be looked at."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from symscope.drawing.rows import dumps, plain
 from symscope.elements import Elements
 from symscope.elements.evidence import Evidence
-from symscope.errors import Outcome
+from symscope.errors import Outcome, Unreadable, UsageError
 from symscope.io.grids import Grid
 from symscope.io.images import Picture
+from symscope.io.paths import NAME_WIDTH, printable
+from symscope.io.records import of_plain, parsed, to_plain
 from symscope.lie.rigid import Generators
 from symscope.music.names import Music
 from symscope.networks.ensemble import Fit
@@ -129,6 +132,14 @@ def mean_and_spread(
     return dict(zip(names, mean, strict=True)), dict(zip(names, spread, strict=True))
 
 
+ONLY_DRAWN = frozenset(
+    {"picture", "sketch", "views", "joint", "evidence", "grid", "read_back", "unit"}
+)
+"""Parts of a result that its JSON leaves out, and what stands for them."""
+
+JSON_VERSION = 1
+
+
 ASKED_FOR = frozenset({"baselines", "music", "generators", "there", "realised", "chance", "nearly"})
 """Columns of only those rows whose options or inputs have them."""
 
@@ -136,7 +147,9 @@ ASKED_FOR = frozenset({"baselines", "music", "generators", "there", "realised", 
 class _Shown:
     """What Score and Failure have in common: their dimension, and how notebooks show them."""
 
+    path: str
     provenance: dict[str, Any]
+    read_back: bool
 
     @property
     def dimension(self) -> int:
@@ -174,13 +187,51 @@ class _Shown:
         }
         return {key: row[key] for key in row if row[key] is not None or key not in ASKED_FOR}
 
+    def to_json(self: Any) -> str:
+        """Return what ``from_json`` reads: all but the arrays that are only drawn."""
+        unit = {"unit": self.grid.unit} if self.grid else {}
+        held = to_plain(self, ONLY_DRAWN) | unit
+        return dumps({"kind": type(self).__name__, "version": JSON_VERSION, "result": held})
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read what ``to_json`` wrote; its row, its words and its elements are the same.
+
+        It has no arrays to draw: of a Score, ``figure`` says so.
+
+        Raises
+        ------
+        Unreadable
+            Whatever else the text holds.
+        """
+        made = from_json(text)
+        if not isinstance(made, cls):
+            raise Unreadable(
+                f"found a {type(made).__name__}, expected a {cls.__name__}; read it with "
+                "symscope.from_json"
+            )
+        return made
+
     def figure(self) -> "Figure":
-        """Draw picture, sketch, learning, PCA pictures, probabilities: what there is of them."""
+        """Draw picture, sketch, learning, PCA pictures, probabilities: what there is of them.
+
+        Raises
+        ------
+        UsageError
+            For a Score that was read from JSON.
+        """
         from symscope.drawing.figure import score_figure
 
+        if self.read_back:
+            raise UsageError(
+                "found a score that was read from JSON, which keeps no arrays to draw: score "
+                f"{printable(self.path, NAME_WIDTH)} again with the same options"
+            )
         return score_figure(self)
 
-    def _repr_png_(self) -> bytes:
+    def _repr_png_(self) -> bytes | None:
+        if self.read_back:
+            return None
         buffer = BytesIO()
         self.figure().savefig(buffer, format="png")
         return buffer.getvalue()
@@ -219,6 +270,8 @@ class Score(_Shown):
     evidence : what was weighed
     grid : a signal or volume on its grid, in the place of picture and sketch
     generators : rigid motions of space that the hidden layer hardly changes under
+    unit : of places in a signal or volume, where its grid is not kept
+    read_back : whether it comes from JSON, without what is only drawn
     """
 
     path: str
@@ -245,6 +298,8 @@ class Score(_Shown):
     music: Music | None = None
     grid: Grid | None = None
     generators: Generators | None = None
+    unit: str | None = None
+    read_back: bool = False
 
     @property
     def ok(self) -> bool:
@@ -272,6 +327,7 @@ class Failure(_Shown):
     message : what was found, expected and what to do
     provenance : what is known of how the row was made
     picture, sketch, grid : what was read before it failed
+    unit, read_back : as of a Score
     """
 
     path: str
@@ -281,6 +337,8 @@ class Failure(_Shown):
     picture: Picture | None = None
     sketch: Sketch | None = None
     grid: Grid | None = None
+    unit: str | None = None
+    read_back: bool = False
 
     ok: ClassVar[bool] = False
     label: ClassVar[None] = None
@@ -304,3 +362,34 @@ class Failure(_Shown):
 
 Result = Score | Failure
 """What becomes of an input."""
+
+
+def from_json(text: str | bytes) -> Result:
+    """Read a Score or a Failure from what its ``to_json`` wrote; see ``Score.from_json``.
+
+    Raises
+    ------
+    Unreadable
+        The text holds something else.
+    """
+    from symscope.drawing.explain import verdict
+    from symscope.drawing.kinds import KINDS
+
+    held = parsed(text)
+    kinds = {kind.__name__: kind for kind in (Score, Failure)}
+    if not isinstance(held, dict) or set(held) != {"kind", "version", "result"}:
+        raise Unreadable("found JSON of something else, expected that of a Score or a Failure")
+    kind = kinds.get(held["kind"]) if isinstance(held["kind"], str) else None
+    if kind is None or held["version"] != JSON_VERSION or not isinstance(held["result"], dict):
+        raise Unreadable("found a result of no known kind, expected one of this version")
+    if absent := (ONLY_DRAWN - {"unit"}).intersection(held["result"]):
+        raise Unreadable(f"found {min(absent)} in it, which is not read; write it anew")
+    made = replace(of_plain(kind, held["result"], kind.__name__), read_back=True)
+    try:  # What each part is, its type says; only what is said of them tells if they fit together.
+        dumps(plain(made.to_row()))
+        verdict(made)
+        found = made.elements
+        assert found is None or all(e.kind in KINDS for e in (*found.items, *found.nearly))
+    except Exception as error:
+        raise Unreadable("found parts that do not fit together; write it anew") from error
+    return made

@@ -188,7 +188,7 @@ DAMAGED: dict[str, Callable[[], bytes]] = {
     "text-that-begins-like-a-bmp": lambda: b"BM is not always a bitmap\n" * 9,
     "text-that-begins-like-a-tiff": lambda: b"II*\0 is not always a TIFF",
     "web-page": lambda: b"<!DOCTYPE html><title>404</title>",
-    "svg": lambda: b'<?xml version="1.0"?><svg width="9" height="9"/>',
+    "xml": lambda: b'<?xml version="1.0"?><root width="9" height="9"/>',
     "pdf": lambda: b"%PDF-1.7\n",
     "zip": lambda: b"PK\x03\x04" + bytes(60),
     "heic": lambda: b"\0\0\0\x18ftypheic" + bytes(60),

@@ -32,8 +32,17 @@ def header(**changes: Any) -> dict[str, Any]:
     return {f"head.{name}": value for name, value in found.items() if value is not None}
 
 
-def with_value(value: float) -> bytes:
-    arrays = {name: array.copy() for name, array in SOUND.items()}
+def halved() -> bytes:
+    """The header of a sound file of 16-bit floats."""
+    bias, weight = entry([4], 0, 8, "F16"), entry([2, 3], 8, 20, "F16")
+    return json.dumps(header(bias=bias, weight=weight)).encode()
+
+
+HALVES = bytes(BYTES // 2)
+
+
+def with_value(value: float, precision: type = np.float32) -> bytes:
+    arrays = {name: array.astype(precision) for name, array in SOUND.items()}
     arrays["head.weight"][1, 1] = value
     return save(arrays)
 
@@ -82,7 +91,8 @@ FILES: dict[str, Callable[[], bytes]] = {
     "entry-without-a-shape": lambda: file(header(bias={"dtype": "F32", "data_offsets": [0, 16]})),
     "entry-without-offsets": lambda: file(header(bias={"dtype": "F32", "shape": [4]})),
     "type-of-64-bits": lambda: file(header(bias=entry([4], 0, 32, "F64")), bytes(56)),
-    "type-of-16-bits": lambda: file(header(bias=entry([4], 0, 8, "F16")), bytes(32)),
+    "type-of-16-bits-of-32": lambda: file(header(bias=entry([4], 0, 16, "F16"))),
+    "type-of-32-bits-of-16": lambda: file(halved().replace(b"F16", b"F32"), HALVES),
     "type-bfloat16": lambda: file(header(bias=entry([4], 0, 8, "BF16")), bytes(32)),
     "type-of-integers": lambda: file(header(bias=entry([4], 0, 16, "I32"))),
     "type-that-does-not-exist": lambda: file(header(bias=entry([4], 0, 16, "OBJECT"))),
@@ -120,6 +130,11 @@ FILES: dict[str, Callable[[], bytes]] = {
     "infinity": lambda: with_value(np.inf),
     "minus-infinity": lambda: with_value(-np.inf),
     "numbers-that-overflow-later": lambda: with_value(3e38),
+    "nan-in-16-bits": lambda: with_value(np.nan, np.float16),
+    "infinity-in-16-bits": lambda: with_value(np.inf, np.float16),
+    "numbers-of-16-bits-that-overflow-later": lambda: with_value(65504, np.float16),
+    "halves-cut-short": lambda: file(halved(), HALVES[1:]),
+    "halves-and-more": lambda: file(halved(), HALVES + b"0"),
 }
 """Files that do not hold the two arrays of SHAPES: WeightsRejected."""
 

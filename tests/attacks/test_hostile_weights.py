@@ -9,7 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hostile_weights import CARD, CARDS, FILES, SHAPES, SOUND, card, file, header
+from hostile_weights import (
+    CARD,
+    CARDS,
+    FILES,
+    HALVES,
+    SHAPES,
+    SOUND,
+    card,
+    file,
+    halved,
+    header,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save
@@ -43,6 +54,18 @@ def test_sound_weights_are_read(tmp_path):
         for name, array in SOUND.items():
             np.testing.assert_array_equal(found[name], array, strict=True)
     found = read_weights(*stored(tmp_path, file(header())))
+    assert not found["head.weight"].any()
+
+
+def test_weights_stored_in_16_bits_are_used_in_32(tmp_path):
+    halves = {name: array.astype(np.float16) for name, array in SOUND.items()}
+    mixed = SOUND | {"head.weight": halves["head.weight"]}
+    for stored_as in (halves, mixed):
+        found = read_weights(*stored(tmp_path, save(stored_as)))
+        assert list(found) == list(SHAPES)
+        for name, array in stored_as.items():
+            np.testing.assert_array_equal(found[name], array.astype(np.float32), strict=True)
+    found = read_weights(*stored(tmp_path, file(halved(), HALVES)))
     assert not found["head.weight"].any()
 
 

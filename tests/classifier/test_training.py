@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from fakes.small import random_network
 from fakes.training import PLAN, SHARDS, SIGNAL_PLAN, Stopped, contents
@@ -80,6 +81,9 @@ def test_a_run_makes_classifiers_that_load_and_resumes_where_it_was_stopped(
         assert card["calibrated_on"]["families"] == ["waves"]
         assert 0 <= card["calibrated_on"]["accuracy"] <= 1
         assert f"| {name} |" in (out / "MODEL_CARD.md").read_text(encoding="utf-8")
+        precision = np.float32 if home == out else np.float16
+        stored = load_file(home / f"{name}.safetensors")
+        assert {array.dtype for array in stored.values()} == {np.dtype(precision)}
     assert not list(out.glob("**/*.part"))
 
     # Nothing is made again, but a classifier that was lost is, and is the same.

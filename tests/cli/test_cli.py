@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -442,7 +442,7 @@ def test_a_reader_that_has_gone_ends_the_run_quietly() -> None:
     [
         (["score", "a.csv", "--json"], "--format json"),
         (["score", "a.csv", "--out", "rows.xlsx"], "rows.csv --excel"),
-        (["score", "a.csv", "--sketch", "foo"], "Invalid value for '--sketch': 'foo' is not"),
+        (["score", "a.csv", "--sketch", "foo"], "--sketch found 'foo', expected one of otsu, "),
     ],
 )
 def test_what_people_try_is_told_how_it_is_meant(
@@ -472,3 +472,11 @@ def test_each_option_of_a_score_is_a_flag_with_its_default():
     defaults = asdict(Options())
     del defaults["domain"]  # of functions, which no command line can name
     assert {name: flags.get(name) for name in defaults} == defaults
+
+
+def test_how_a_picture_was_read_is_said_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    from symscope.report.terminal import say_why
+
+    told = replace(a_score(), provenance={"read": ["frame 1 of 6"]}, message=None)
+    say_why(told)
+    assert capsys.readouterr().err.strip().endswith("frame 1 of 6")

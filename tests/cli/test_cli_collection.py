@@ -115,7 +115,7 @@ def test_many_failures_are_told_once_in_a_while(run, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("scans", "Missing option '--out'"),
+        ("scans", "found no --out, expected --out FILE"),
         ("scans --out out.xls", "ends in .parquet, .csv, .jsonl, .json"),
         ("scans --out none/out.csv", "no folder"),
         ("scans --out out.json --excel", "expected it with a name in .csv"),

@@ -172,7 +172,7 @@ BAD_FILES = {
     "words.csv": (b"a,b\n1,red\n", "'b' holds no numbers"),
     "same.csv": (b"a,b\n1,2\n" + b"1,2\n" * 3, "expected at least 50"),
     "flat.csv": (b"a,b,y\n" + b"".join(b"%d,%d,3\n" % (i, i * i) for i in range(60)), "the same"),
-    "hole.csv": (b"a,b\n" + b"1,2\n" * 60 + b"1,\n", "first in row 60"),
+    "hole.csv": (b"a,b\n" + b"1,2\n" * 60 + b"1,nan\n", "first in row 60"),
     "a.xyz": (b"1 2\n", "neither .npz nor .csv"),
 }
 

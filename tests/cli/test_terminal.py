@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+from itertools import pairwise
 
 import pytest
 
@@ -130,3 +131,26 @@ def test_a_dumb_terminal_gets_no_escape_sequences():
 def test_a_message_is_one_line_that_obeys_nobody(capfd):
     terminal.say("a\x1b[31m\nb\u202e")
     assert tuple(capfd.readouterr()) == ("", "symscope: a [31m b \n")
+
+
+def test_how_long_it_takes_is_measured_and_said_again_now_and_then(capfd):
+    now = 0.0
+    pace = terminal.Pace("scoring", lambda: now)
+    said = []
+    for done in range(1, 201):
+        now += 6.0
+        pace.tell(done, 200)
+        said += [(done, line) for line in capfd.readouterr().err.splitlines()]
+    numbers = [done for done, _ in said]
+    assert numbers[:3] == [1, 2, 4]
+    assert max(after - before for before, after in pairwise(numbers)) <= 10
+    assert said[0][1] == "symscope: scoring: 1 of 200 done, about 20 min left"
+    assert said[-1][0] < 200
+
+
+def test_of_what_takes_a_moment_nothing_is_said(capfd):
+    with terminal.progress("scoring", total=2) as report:
+        report(1, 2)
+    assert capfd.readouterr().err == ""
+    with terminal.progress("scoring", total=200):
+        assert "200" in capfd.readouterr().err

@@ -131,3 +131,13 @@ def test_other_inputs_have_verdicts_of_their_own():
     failed = Failure("a.mrc", Outcome.CONSTANT, "one level", provenance={"dimension": 3})
     assert verdict(failed).headline == "No score: it has only one level."
     assert verdict(in_four_dimensions()).headline == "Continuous symmetry: SO(4)."
+
+
+def test_how_an_input_was_read_is_a_note_beside_every_answer():
+    read = {"read": ["frame 1 of 6\x1b[2J"]}
+    failed = Failure("a.gif", Outcome.CONSTANT, "found one level", provenance=read)
+    for made in (a_score(), a_sound("∅"), in_four_dimensions(), failed):
+        told = replace(made, provenance={**made.provenance, **read})
+        notes = [reason.text for reason in verdict(told).reasons if reason.speaks == "note"]
+        assert any(r"frame 1 of 6\x1b[2J" in note for note in notes)
+        assert not any("frame 1" in r.text for r in verdict(replace(told, provenance={})).reasons)

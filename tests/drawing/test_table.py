@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from fakes.scores import a_failure, a_score, a_sound
-from symscope.drawing.table import figures_tables, score_table, to_text
+from symscope.drawing.table import Layout, figures_tables, score_table, to_text
 from symscope.errors import Outcome
 
 ROWS = [a_failure("gone.png").to_row(), a_score("kite.png", label="Z_2").to_row()]
@@ -116,3 +116,18 @@ def test_it_is_said_when_not_to_rely_on_a_score() -> None:
     poor = replace(a_score(), outcome=Outcome.NOT_LEARNED, message="too fine", views=None)
     assert "to be relied on" in Tags(poor._repr_html_()).text
     assert "to be relied on" not in Tags(replace(a_score(), views=None)._repr_html_()).text
+
+
+def test_rows_that_come_one_by_one_are_one_table() -> None:
+    paths = ["a.png", f"folder/{'long' * 40}.png"]
+    layout = Layout.of(paths, musical=False, weighed=True, width=80)
+    rows = [a_score(path).to_row() | {"there": 0.5, "chance": 1e-5} for path in paths]
+    first = Console(width=80, file=io.StringIO())
+    with first.capture() as captured:
+        first.print(score_table(rows[:1], layout))
+        first.print(score_table(rows[1:], replace(layout, first=False)))
+    head, one, *more = captured.get().splitlines()
+    assert max(map(len, (head, one, *more))) <= 80
+    assert head.index("outcome") == one.index("ok") == more[0].index("ok")
+    assert "picture" in head
+    assert not any("picture" in line for line in more)

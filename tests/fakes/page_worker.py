@@ -34,6 +34,9 @@ class FakeDesk:
             return {"source": request["source"], "zoom": request["options"]["zoom"]}
         if do == "samples":
             return {"samples": [{"name": "brick", "thumbnail": PIXEL}]}
+        if do == "summary":
+            Path(request["path"]).write_text(json.dumps(request))
+            return {}
         assert do == "template"
         Path(request["path"]).write_bytes(b"template")
         return {"name": "mirror.png", "bytes": 8}

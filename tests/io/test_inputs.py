@@ -29,7 +29,7 @@ def test_a_picture_is_read_with_the_limit_and_the_reader_that_are_given(tmp_path
     assert picture.field is None
     limits = []
 
-    def read(source, *, max_megapixels):
+    def read(source, *, max_megapixels, select):
         limits.append((source, max_megapixels))
         return picture.picture
 

@@ -101,8 +101,8 @@ def test_what_is_not_there_or_of_another_kind_is_refused(tmp_path):
         read_samples(tmp_path / "no.npz")
     with pytest.raises(MissingFile, match=r"found a folder .*expected a \.csv"):
         read_samples(tmp_path)
-    with pytest.raises(Unreadable, match=r"neither \.npz nor \.csv: convert"):
-        read_samples(written(tmp_path, "a.xlsx", b"PK"))
+    with pytest.raises(Unreadable, match=r"neither \.npz nor \.csv nor \.xlsx: convert"):
+        read_samples(written(tmp_path, "a.txt", b"PK"))
 
 
 class Executed:
@@ -222,7 +222,7 @@ def test_a_damaged_table_is_refused_with_its_name(tmp_path, name):
         read_samples(written(tmp_path, "a.csv", data))
 
 
-@pytest.mark.parametrize("cell", ["", "nan", "inf"])
+@pytest.mark.parametrize("cell", ["nan", "inf"])
 def test_a_row_without_a_number_is_named(tmp_path, cell):
     rows = [f"{a},{b}" for a, b in X]
     rows[17] = f"0.5,{cell}"
@@ -230,7 +230,7 @@ def test_a_row_without_a_number_is_named(tmp_path, cell):
     with pytest.raises(InputError, match="1 of 60 points, first in row 17: remove"):
         discover(read.points, read.target)
     spoiled = X.copy()
-    spoiled[23, 1] = float(cell or "nan")
+    spoiled[23, 1] = float(cell)
     read = read_samples(written(tmp_path, "a.npz", arrays(X=spoiled)))
     with pytest.raises(InputError, match="first in row 23"):
         discover(read.points, read.target)

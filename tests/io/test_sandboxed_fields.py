@@ -9,7 +9,7 @@ import pytest
 
 from symscope.errors import InputError, TooLarge, Unreadable
 from symscope.io import sandbox
-from symscope.io.inputs import read_apart, read_input
+from symscope.io.inputs import load, read_apart, read_input
 from symscope.io.sandbox import framed
 
 
@@ -87,3 +87,14 @@ def test_an_answer_that_stops_after_its_header_is_not_waited_for(tmp_path, monke
     monkeypatch.setattr(sandbox, "BOOT", boot)
     with pytest.raises(TooLarge, match=r"v\.npy: it takes longer than 0\.5 seconds"):
         read_apart(str(tmp_path / "v.npy"), seconds=0.5)
+
+
+def test_a_spreadsheet_is_unpacked_in_another_process_by_whoever_scores_it(tmp_path, monkeypatch):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for i in range(64):
+        book.active.append((i, i % 7))
+    book.save(tmp_path / "a.xlsx")
+    # This process no longer can.
+    monkeypatch.setattr("symscope.io.tables.spreadsheet_text", None)
+    assert load(str(tmp_path / "a.xlsx")).dimension == 1

@@ -59,8 +59,8 @@ def test_uneven_times_are_brought_to_even_ones(tmp_path):
         ("t,v\n", TooSmall, "names and no values"),
         (",".join("123456789"), Unreadable, "9 values in one line"),
         ("d,v\n" + "2020-01-01,1\n" * 60, Unreadable, "times as numbers"),
-        ("t;v\n" + "0;0,5\n" * 60, Unreadable, "decimals with a point"),
-        ("0,1\n" + "1,\n" * 60, Unreadable, "fill the cell"),
+        ("t;v\n" + "0;0,5\n" * 60, Unreadable, "rise"),
+        ("0,1\n" + "1,\n" * 60, TooSmall, "at least 32"),
         ("1e999\n" * 60, NotFinite, "infinite"),
     ],
 )

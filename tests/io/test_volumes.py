@@ -242,3 +242,16 @@ def held() -> int:
             return int(file.read().split()[1]) * mmap.PAGESIZE
     except OSError:
         return 0
+
+
+@pytest.mark.parametrize(
+    ("stated", "unit", "half"), [("micron", "µm", 6), ("meter", "mm", 6000), ("unknown", "mm", 6)]
+)
+def test_a_nifti_is_told_in_its_unit(tmp_path, stated, unit, half):
+    nib = pytest.importorskip("nibabel")
+    values = np.random.default_rng(0).random((12, 12, 12)).astype(np.float32)
+    image = nib.Nifti1Image(values, np.eye(4))
+    image.header.set_xyzt_units(stated)
+    nib.save(image, tmp_path / "a.nii")
+    grid = read_volume(tmp_path / "a.nii")
+    assert (grid.unit, grid.half) == (unit, half)

@@ -280,7 +280,7 @@ def test_a_score_can_be_watched_and_is_the_same(of_template, template, classifie
 def test_a_picture_is_read_by_whom_one_names(picture, classifier):
     asked = []
 
-    def read(source, *, max_megapixels):
+    def read(source, *, max_megapixels, select):
         asked.append((source, max_megapixels))
         return read_picture(picture)
 
@@ -303,8 +303,11 @@ def test_a_batch_is_scored_as_it_is_asked_for(classifier):
     train = scoring.train
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scoring, "train", counting)
-        next(iter(score_many(fields, calibrated=classifier, **TWO)))
-    assert calls == [8]
+        scores = iter(score_many(fields, calibrated=classifier, **TWO))
+        next(scores)
+        assert calls == [1]
+        next(scores)
+    assert calls == [1, 8]
 
 
 # Rows
@@ -446,3 +449,25 @@ def test_the_provenance_names_the_classifier_that_ships(shipped):
     assert kept["classifier_sha256"] == hashlib.sha256(content).hexdigest()
     task = kept.get("task", "colours")
     assert kept["settings_fingerprint"] == replace(Settings(), task=task).fingerprint
+
+
+def test_how_a_picture_was_read_is_in_its_row(tmp_path, classifier):
+    first, second = (Image.fromarray(disc(radius=r).astype(np.uint8) * 255) for r in (0.3, 0.6))
+    file = tmp_path / "turning.gif"
+    first.save(file, save_all=True, append_images=[second])
+    rows = [
+        score(str(file), calibrated=classifier, select=select, **TWO).to_row()["provenance"]
+        for select in (None, "t=2")
+    ]
+    assert [row["read"][0][:12] for row in rows] == ["frame 1 of 2", "frame 2 of 2"]
+    assert [row.get("select") for row in rows] == [None, "t=2"]
+    assert rows[0]["field_sha256"] != rows[1]["field_sha256"]
+    plain = tmp_path / "plain.png"
+    second.save(plain)
+    same = score(str(plain), calibrated=classifier, **TWO).to_row()["provenance"]
+    assert same["field_sha256"] == rows[1]["field_sha256"]
+    assert not {"read", "select"} & set(same)
+    (gone,) = score_many([str(file)], calibrated=classifier, select="t=3", **TWO)
+    assert gone.outcome is Outcome.UNREADABLE
+    (array,) = score_many([np.arange(99.0)], calibrated=classifier, select="t=3", **TWO)
+    assert array.outcome is Outcome.UNREADABLE

@@ -22,6 +22,8 @@ from symscope.io import functions
 from symscope.io.inputs import dimension_of_input, load, read_input
 from symscope.lie.rigid import find_generators, group_of
 from symscope.networks.settings import DIMENSIONS, OTHER_DIMENSIONS, SETTINGS
+from symscope.options import Options
+from symscope.pipeline import Pipeline
 
 TINY = replace(SETTINGS["fast"], width=24, depth=3, frequencies=16, steps=60, rounds=1)
 BARE = replace(TINY, width=48, frequencies=0, steps=250)
@@ -279,3 +281,15 @@ def test_a_page_of_a_report_shows_them(small, tmp_path, capsys):
 def test_decoys_are_trained_as_those_that_the_readers_have_met(dimension):
     trained_on = load_cards()[DIMENSIONS[dimension].classifier]["trained_on"]
     assert trained_on["decoy_settings"] == DIMENSIONS[dimension].settings.fingerprint
+
+
+def test_what_was_chosen_in_reading_is_in_the_row(tmp_path):
+    ramp = np.linspace(0, 1, 64)
+    np.savez(tmp_path / "a.npz", ramp=ramp)
+    (tmp_path / "a.csv").write_text("t;v\n" + "".join(f"{i};{i % 7},5\n" for i in range(64)))
+    pipeline = Pipeline(Options())
+    for name, told in (("a.npz", "its only array, ramp"), ("a.csv", "decimal commas")):
+        item = pipeline.load(str(tmp_path / name))
+        assert pipeline.provenance(1, item)["read"] == [told]
+    item = pipeline.load(f"{tmp_path / 'a.npz'}::ramp")
+    assert "read" not in pipeline.provenance(1, item)

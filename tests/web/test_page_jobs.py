@@ -124,6 +124,46 @@ def test_a_set_goes_on_past_what_fails_and_tells_the_reasons(fake_page):
     assert parquet.startswith(b"PAR1")
 
 
+def test_a_set_is_summed_up_and_taken_away_while_it_runs(fake_page):
+    jobs = fake_page.submit("a.png", "crash.png", "slow.png", set="holiday")
+    fake_page.wait(*jobs[:2])
+    address = f"/api/sets/{fake_page.job(jobs[0]).set}/file"
+    told = fake_page.ask(f"{address}/csv").headers["content-disposition"]
+    assert "holiday%20%282%20of%203%20files%2C%20so%20far%29.csv" in told
+    answer = fake_page.ask(f"{address}/html")
+    assert "2%20of%203%20files%2C%20so%20far%29.html" in answer.headers["content-disposition"]
+    asked = answer.json()
+    assert "2 of 3" in asked["title"]
+    done, failed = asked["members"]
+    assert (fake_page.store.root / done["result"]).is_file()
+    assert (fake_page.store.root / done["thumbnail"]).is_file()
+    assert failed["row"]["outcome"] == "failed"
+    assert not (fake_page.store.root / asked["path"]).exists()
+
+
+def test_a_set_of_which_nothing_is_done_has_no_summary(fake_page):
+    jobs = fake_page.submit("slow.png", "b.png", set="holiday")
+    assert fake_page.ask(f"/api/sets/{fake_page.job(jobs[0]).set}/file/html").status_code == 404
+
+
+def test_the_page_offers_what_is_read_and_asks_which_of_several(fake_page):
+    text = fake_page.client.get("/").text
+    for offered in (
+        ".heic",
+        ".pdf",
+        ".svg",
+        ".dcm",
+        ".h5",
+        ".stl",
+        ".xlsx",
+        ".opus",
+        'name="select"',
+    ):
+        assert offered in text
+    (job,) = fake_page.submit("a.png", select="t = 3")
+    assert fake_page.job(job).options.select == "t=3"
+
+
 def test_removing_the_last_of_a_set_removes_the_set(fake_page):
     jobs = fake_page.submit("a.png", "b.png", set="two")
     fake_page.wait(*jobs)

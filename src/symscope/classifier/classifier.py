@@ -73,6 +73,9 @@ LARGEST_WEIGHT = 1000.0
 """Trained ones stay below 2. With seven layers of fewer than a thousand terms each nothing can
 overflow below this, so probabilities stay finite."""
 
+STORED = {"F32": np.float32, "F16": np.float16}
+"""Types of stored weights: 16 bits halve the controls' files. In use all are 32-bit floats."""
+
 TEMPERATURES = 0.01, 100.0
 """What a calibration can give (0.22 to 7.4), with room."""
 
@@ -260,7 +263,7 @@ def read_weights(
     """Return the arrays of a classifier, in the order of ``shapes``.
 
     Checked in this order: a regular file of no more bytes than such arrays need, its checksum,
-    the header (these names, 32-bit floats, these shapes, nothing else), then the numbers.
+    the header (these names, types of STORED, these shapes, nothing else), then the numbers.
 
     Raises
     ------
@@ -290,8 +293,9 @@ def read_weights(
         raise _no_weights(name, "of other names than a classifier's arrays have")
     for key, shape in shapes.items():
         entry = header[key]
-        if not isinstance(entry, dict) or entry.get("dtype") != "F32":
-            raise _no_weights(name, f"whose array {key} is not of 32-bit floats")
+        # A list, since what is no text may not be hashable.
+        if not isinstance(entry, dict) or entry.get("dtype") not in list(STORED):
+            raise _no_weights(name, f"whose array {key} is not of 32- or 16-bit floats")
         if entry.get("shape") != list(shape):
             raise _no_weights(name, f"whose array {key} has another shape than {shape}")
     # The numbers.
@@ -301,14 +305,14 @@ def read_weights(
         raise _no_weights(name, "that are no safetensors") from error
     for key, shape in shapes.items():
         array = arrays[key]
-        if array.shape != shape or array.dtype != np.float32:
+        if array.shape != shape or array.dtype != STORED[header[key]["dtype"]]:
             raise _no_weights(name, f"whose array {key} is not what its header says")
         # NaN compares as False.
         if not (np.abs(array) <= LARGEST_WEIGHT).all():
             raise _no_weights(
                 name, f"whose array {key} has values that are not finite or beyond {LARGEST_WEIGHT}"
             )
-    return {key: arrays[key] for key in shapes}
+    return {key: np.asarray(arrays[key], np.float32) for key in shapes}
 
 
 def _content(path: Path, most: int, what: str) -> bytes:
@@ -350,7 +354,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def write_classifier(
-    folder: Path, name: str, arrays: dict[str, NDArray[np.float32]], card: dict[str, Any]
+    folder: Path, name: str, arrays: dict[str, NDArray[np.floating]], card: dict[str, Any]
 ) -> None:
     """Write a classifier's arrays, then the folder's cards with their checksum, each whole."""
     content = save(arrays)

@@ -8,8 +8,9 @@ command, or a few of a kind; ``shared`` holds what they share.
 import errno
 import io
 import os
-import re
+import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -33,6 +34,7 @@ from symscope.cli import (
     train,
 )
 from symscope.cli.shared import FAULT, INTERRUPTED, WRONG_USE
+from symscope.cli.wrong_use import wrong_use
 from symscope.errors import SymscopeError
 from symscope.options import Options
 from symscope.report.terminal import emit, say
@@ -109,8 +111,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A file name or ∅ that the terminal's encoding lacks must not end a run.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if arguments is not None:
+        return _done(list(arguments))
+    signal.signal(signal.SIGINT, _stopping())
+    code = _done(sys.argv[1:])
+    if code == INTERRUPTED:
+        # All that was finished is written. Threads that train or search on, whose answers nobody
+        # takes, would be waited for: a minute and more.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _stopping() -> Callable[[int, object], None]:
+    """Return what Ctrl-C does: the first ends the run in order, a later one at once."""
+    first: float | None = None
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal first
+        if first is None:
+            first = time.monotonic()
+            raise KeyboardInterrupt
+        if time.monotonic() - first > SETTLING_SECONDS:
+            os._exit(INTERRUPTED)
+
+    return stop
+
+
+def _done(given: Sequence[str]) -> int:
+    """Run one command, whatever goes wrong → its exit code."""
     command = typer.main.get_command(app)
-    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = command.main(given or ["--help"], "symscope", standalone_mode=False) or 0
         # Typer turns an interruption into its code and says nothing.
@@ -121,13 +152,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(_INTERRUPTION, INTERRUPTED)
     except Exception as error:
         if hasattr(error, "format_message"):  # Typer's errors have no public base class.
-            return _failed(_wrong_use(error), WRONG_USE)
+            return _failed(wrong_use(error, given, list(vars(command)["commands"])), WRONG_USE)
         if isinstance(error, OSError) and error.errno in FULL:
             return _failed(f"could not write ({error.strerror}): free some space", FAULT)
         hint = "" if _debugging() else " (SYMSCOPE_DEBUG=1 shows where)"
         name = type(error).__name__
         return _failed(f"a fault of symscope, please report it: {name}: {error}{hint}", FAULT)
 
+
+SETTLING_SECONDS = 1.0
+"""After the first Ctrl-C, in which what is finished is written and no second one counts."""
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the system says where a disk or a quota is full."""
@@ -144,18 +178,6 @@ def _failed(message: str, code: int) -> int:
 
 def _debugging() -> bool:
     return os.environ.get("SYMSCOPE_DEBUG", "0") not in ("", "0")
-
-
-def _wrong_use(error: Any) -> str:
-    command = error.ctx.command_path if getattr(error, "ctx", None) else "symscope"
-    message = error.format_message().rstrip(".").replace("Value error, ", "")
-    name = getattr(error, "option_name", None)
-    if name == "--json" and command.split()[-1] in ("score", "collection"):
-        return f"{message}: its rows are JSON with --format json or --out FILE.json"
-    given = re.match("No such command '(.+?)'", message)
-    if given and os.path.exists(given[1]):
-        return f"{message}: a file is scored by symscope score FILE; see {command} --help"
-    return f"{message}: see {command} --help"
 
 
 def _print_version(wanted: bool) -> None:

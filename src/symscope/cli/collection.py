@@ -1,7 +1,6 @@
 """``symscope collection``: pictures and sounds by the thousand, each scored once."""
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,18 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from symscope.cli.shared import ALL_FAILED, SOME_FAILED
+from symscope.cli.shared import ALL_FAILED, SOME_FAILED, Interrupted
 from symscope.errors import UsageError
 from symscope.options import Engine, Options
-from symscope.report.terminal import say
+from symscope.report.terminal import Pace, say
 
 if TYPE_CHECKING:
     from symscope.collection.manifest import Manifest
     from symscope.collection.run import Engines, Report
     from symscope.collection.store import Store
-
-LINE_SECONDS = 60
-"""Between two lines of progress where there is no terminal."""
 
 FAILURES_TOLD = 20
 """Failures that are told as they happen; all are in the table."""
@@ -89,8 +85,10 @@ def collection(
                 watch=watch,
             )
     except KeyboardInterrupt:
-        say(f"finished rows are in {journal_folder(out)}: run the same command again to go on")
-        raise
+        raise Interrupted(
+            f"interrupted: finished rows are in {journal_folder(out)}: run the same command again "
+            "to go on"
+        ) from None
     failures = _tell(report, out)
     if failures:
         raise typer.Exit(ALL_FAILED if failures == len(manifest.entries) else SOME_FAILED)
@@ -125,6 +123,7 @@ def _engines(engine: Engine, scheduler: str | None, workers: int | None) -> "Eng
 def _sum_up(page: Path, store: "Store", manifest: "Manifest", source: Path) -> None:
     from symscope.collection.sounds import sound_picture
     from symscope.io.images import GuardedReader, Picture
+    from symscope.io.inputs import is_contained, load
     from symscope.io.paths import is_sound
     from symscope.report.summary import write_summary
 
@@ -134,7 +133,9 @@ def _sum_up(page: Path, store: "Store", manifest: "Manifest", source: Path) -> N
         def seen(path: str) -> Picture:
             if is_sound(path):
                 return sound_picture(path, options.view, options.window)
-            return read(path, max_megapixels=options.max_megapixels)
+            if is_contained(path) and (inside := load(path, options, read).picture):
+                return inside
+            return read(path, max_megapixels=options.max_megapixels, select=options.select)
 
         write_summary(
             page,
@@ -213,17 +214,11 @@ def _bar(console: Any) -> Iterator[Callable[[str, int, int], None]]:
 
 @contextmanager
 def _lines() -> Iterator[Callable[[str, int, int], None]]:
-    started: dict[str, float] = {}
-    last = time.monotonic()
+    paces: dict[str, Pace] = {}
 
     def progress(stage: str, done: int, total: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        since = started.setdefault(stage, now)
-        if done and now - last >= LINE_SECONDS and done < total:
-            last = now
-            rate = done / max(now - since, 1e-9)
-            minutes = (total - done) / rate / 60
-            say(f"{stage}: {done} of {total}, {rate:.3g} per s, about {minutes:.0f} min left")
+        if stage not in paces:
+            paces[stage] = Pace(stage)
+        paces[stage].tell(done, total)
 
     yield progress

@@ -1,5 +1,6 @@
 """``symscope generators`` and ``symscope orbits``: the groups of functions, data and pictures."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ import typer
 from symscope.cli.shared import POTENTIAL, Json, Seed, print_path
 from symscope.errors import UsageError
 from symscope.options import FieldClass, Route
-from symscope.report.terminal import emit, progress, show
+from symscope.report.terminal import emit, progress, say, show
 
 
 def generators(
@@ -16,7 +17,7 @@ def generators(
         str | None,
         typer.Argument(
             metavar="SOURCE",
-            help="potential:NAME, or a .npz or .csv file of points and their values or labels.",
+            help="potential:NAME, or a .npz, .csv or .xlsx file of points and values or labels.",
             show_default=False,
         ),
     ] = None,
@@ -76,6 +77,7 @@ def generators(
     options: dict[str, Any] = {"kind": field_class.value, "route": route.value, "seed": seed}
     options["networks"] = networks or 4
     assert source is not None
+    notes: dict[str, list[str]] = {}
     if source.startswith(POTENTIAL):
         from symscope.synth.potentials import potential
 
@@ -91,12 +93,13 @@ def generators(
         from symscope.io.samples import read_samples
 
         read = read_samples(source, target)
+        notes = _told(source, read.notes)
         algebra = discover(read.points, read.target, **options)
     if figure is not None:
         write_figure(figure, algebra_figure(algebra))
     if export is not None:
         write_arrays(export, algebra.arrays())
-    row = {"source": source} | algebra.to_row()
+    row = {"source": source} | notes | algebra.to_row()
     if as_json:
         emit(to_json_lines([row]))
     else:
@@ -134,6 +137,13 @@ def _generators_of_image(
         show(*figures_tables({key: row[key] for key in row if key != "provenance"}))
 
 
+def _told(source: str, notes: Sequence[str]) -> dict[str, list[str]]:
+    """Tell what was chosen in reading a file, and return it as a row has it."""
+    for note in notes:
+        say(f"{source}: {note}")
+    return {"read": list(notes)} if notes else {}
+
+
 def _check_written(figure: Path | None, export: Path | None) -> None:
     from symscope.io.files import check_file, picture_format
 
@@ -151,7 +161,7 @@ def orbits(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="potential:NAME, or a .npz or .csv file of points and their labels.",
+            help="potential:NAME, or a .npz, .csv or .xlsx file of points and their labels.",
             show_default=False,
         ),
     ],
@@ -179,6 +189,7 @@ def orbits(
     from symscope.networks.devices import enable_compilation_cache
 
     enable_compilation_cache()
+    notes: dict[str, list[str]] = {}
     with progress("training") as report:
         if source.startswith(POTENTIAL):
             from symscope.synth.potentials import potential
@@ -192,6 +203,7 @@ def orbits(
             from symscope.io.samples import read_samples
 
             read = read_samples(source, target)
+            notes = _told(source, read.notes)
             if read.target is None:
                 raise UsageError(f"{source} holds no labels: name their column with --target")
             study = study_data(
@@ -200,6 +212,6 @@ def orbits(
             )  # fmt: skip
     write_figure(figure, orbits_figure(study))
     if as_json:
-        emit(to_json_lines([study.to_row() | {"figure": str(figure)}]))
+        emit(to_json_lines([study.to_row() | notes | {"figure": str(figure)}]))
     else:
         print_path(figure)

@@ -8,10 +8,10 @@ import typer
 
 from symscope.cli import shared
 from symscope.cli.score import FigureFormats, say_what_is_left_out
-from symscope.cli.shared import ALL_FAILED, SOME_FAILED
+from symscope.cli.shared import ALL_FAILED, SOME_FAILED, Interrupted
 from symscope.options import Options
 from symscope.report.figures import FigureFolder, FigureFormat
-from symscope.report.terminal import progress, say
+from symscope.report.terminal import kept, progress, say
 
 if TYPE_CHECKING:
     from symscope.report.html import Report
@@ -47,10 +47,16 @@ def report(
         sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
         say_what_is_left_out(sources, options)
         _fill(page, sources, options, figures, figure_format)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"interrupted: the page holds the {page.pictures} that are scored; run the same "
+            "command again for all"
+        ) from None
     finally:
         # An interruption leaves a page of what was finished.
         if page.pictures:
-            _write(page, out)
+            with kept():
+                _write(page, out)
     if page.failures:
         say(f"{page.failures} of {page.pictures} could not be scored")
         raise typer.Exit(ALL_FAILED if page.failures == page.pictures else SOME_FAILED)
@@ -71,7 +77,7 @@ def _fill(
 
     enable_compilation_cache()
     folder = FigureFolder(figures, figure_format) if figures else None
-    with closing(GuardedReader()) as read, progress("scoring") as done:
+    with closing(GuardedReader()) as read, progress("scoring", total=len(sources)) as done:
         for score in score_many(sources, options, read=read, listen=listen_apart, progress=done):
             say_why(score)
             page.add(score)

@@ -2,16 +2,20 @@
 
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from symscope.cli.shared import ALL_FAILED, SOME_FAILED, Paths
+from symscope.cli.shared import ALL_FAILED, SOME_FAILED, Interrupted, Paths
 from symscope.errors import UsageError
 from symscope.options import Format, Options
 from symscope.report.figures import FigureFolder, FigureFormat
-from symscope.report.terminal import emit, progress, say, say_why, show
+from symscope.report.terminal import MANY, emit, kept, progress, say, say_why, show
+
+if TYPE_CHECKING:
+    from symscope.drawing.table import Layout
 
 SPREADSHEETS = ("xlsx", "xls", "ods")
 """Endings of files that a table in plain text must not have."""
@@ -57,18 +61,29 @@ def score(
     folder = FigureFolder(figure, figure_format) if figure else None
     rows: list[dict[str, Any]] = []
     thumbnails: list[Any] = []
-    failures, streaming = 0, kind is Format.JSONL and out is None
+    sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
+    say_what_is_left_out(sources, options)
+    # Rows that are printed are printed as they come, if their kind can be, and a table if it is of
+    # many: one of few is laid out by what is in it.
+    layout = None
+    if out is None and kind is Format.TABLE and len(sources) >= MANY:
+        layout = _layout(sources, options)
+    failures, streaming = 0, out is None and (kind is Format.JSONL or layout is not None)
     try:
         # The bar is gone before rows are printed, and is not there while lines stream past.
         hidden = streaming and sys.stdout.isatty()
-        with closing(GuardedReader()) as read, progress("scoring", hidden) as report:
-            sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
-            say_what_is_left_out(sources, options)
+        with (
+            closing(GuardedReader()) as read,
+            progress("scoring", hidden, len(sources)) as report,
+        ):
             results = score_many(sources, options, read=read, listen=listen_apart, progress=report)
             for result in results:
                 rows.append(result.to_row())
                 failures += result.outcome not in FINISHED
-                if streaming:
+                if layout:
+                    show(score_table(rows[-1:], layout))
+                    layout = replace(layout, first=False)
+                elif streaming:
                     emit(to_json_lines(rows[-1:]))
                 say_why(result)
                 if folder:
@@ -77,14 +92,22 @@ def score(
                     from symscope.drawing.sheets import Thumbnail
 
                     thumbnails.append(Thumbnail.of(result))
+    except KeyboardInterrupt:
+        told = f"{len(rows)} of {max(len(rows), len(sources))}"
+        raise Interrupted(
+            f"interrupted: {told} are scored, and their rows written; to go on, name the others, "
+            "or use symscope collection, which goes on where it was stopped"
+        ) from None
     finally:
         # Also after an interruption, what was finished is written.
-        if rows and out:
-            write_whole(out, to_text(rows) if kind is Format.TABLE else encoded(rows, kind, excel))
-        elif rows and kind is Format.TABLE:
-            show(score_table(rows))
-        elif rows and not streaming:
-            emit(encoded(rows, kind, excel))
+        with kept():
+            if rows and out:
+                table = kind is Format.TABLE
+                write_whole(out, to_text(rows) if table else encoded(rows, kind, excel))
+            elif rows and kind is Format.TABLE and not streaming:
+                show(score_table(rows))
+            elif rows and not streaming:
+                emit(encoded(rows, kind, excel))
         if rows and contact_sheet:
             from symscope.drawing import sheets
 
@@ -92,6 +115,18 @@ def score(
     if failures:
         say(f"{failures} of {len(rows)} could not be scored")
         raise typer.Exit(ALL_FAILED if failures == len(rows) else SOME_FAILED)
+
+
+def _layout(sources: list[str], options: Options) -> "Layout":
+    """Lay a table out before its rows are there."""
+    from rich.console import Console
+
+    from symscope.drawing.table import Layout
+    from symscope.io.paths import is_sound
+
+    sounds = [is_sound(source) for source in sources]
+    weighed = options.weighs(2) and not all(sounds)
+    return Layout.of(sources, any(sounds), weighed, Console().width)
 
 
 def _checked_format(

@@ -7,11 +7,19 @@ from typing import Annotated, Any
 import typer
 
 from symscope.cli.completion import complete_picture
+from symscope.errors import SymscopeError
 from symscope.options import SEED, ClassSet
 from symscope.report.terminal import emit, show
 
 FAULT, WRONG_USE, SOME_FAILED, ALL_FAILED, WEIGHTS_REJECTED, INTERRUPTED = 1, 2, 3, 4, 5, 130
 """Exit codes; 0 is left for success."""
+
+
+class Interrupted(SymscopeError):
+    """Ctrl-C: the message says what was kept, and how to go on."""
+
+    exit_code = INTERRUPTED
+
 
 POTENTIAL = "potential:"
 """How a source begins that is no file."""
@@ -22,7 +30,8 @@ Paths = Annotated[
         metavar="PATH…",
         help="Pictures and sounds, folders, patterns such as '*.png', sample:NAME (scikit-image's "
         "pictures, fractals, drawings, lattices), or - for a picture on standard input. Signals "
-        "(.npy, .csv), volumes (.npy, .nii, .nii.gz, .mrc), samples (.npz), potential:NAME too.",
+        "(.npy, .csv, .xlsx), volumes (.npy, .nii, .nii.gz, .mrc, DICOM), arrays (FILE.h5::NAME), "
+        "meshes (.stl), atoms (.xyz), microscopy (.czi), samples (.npz), potential:NAME too.",
         show_default=False,
         autocompletion=complete_picture,
     ),

@@ -79,6 +79,8 @@ class Terms:
         """The terms by name."""
         kept = asdict(self.options)
         del kept["max_megapixels"]
+        if kept["select"] is None:  # Then rows are what they were before there was a choice.
+            del kept["select"]
         return kept | {
             "task": self.options.learned().text,
             "symscope": version("symscope"),

@@ -16,6 +16,7 @@ from symscope.drawing.parts import Parts
 from symscope.drawing.words import MEASURED, percent, with_sd
 from symscope.elements import class_of
 from symscope.groups import Symmetry
+from symscope.io.paths import printable
 from symscope.music.names import Reading
 from symscope.tasks import COLOURS, Measure
 
@@ -63,7 +64,7 @@ class Verdict:
 def verdict(score: Any) -> Verdict:
     """Put a Score or a Failure in words."""
     parts = Parts.of(score)
-    about_fit = _about_fit(parts)
+    about_fit = [*_about_fit(parts), *_about_reading(parts)]
     if not parts.problem and parts.symmetry is None and parts.generators is not None:
         generators = parts.generators
         note = (
@@ -112,8 +113,8 @@ def answer(parts: Parts) -> str:
     if parts.music is not None:
         return sound.headline(parts.music)
     label, items = str(parts.label), parts.elements.items if parts.elements else ()
-    if parts.dimension != 2 and parts.grid is not None:
-        return _in_space(label, items, parts.grid.unit)
+    if parts.dimension != 2 and parts.unit is not None:
+        return _in_space(label, items, parts.unit)
     first = items[0] if items else None
     angle = None if first is None or first.angle_deg is None else f"{first.angle_deg % 180:.1f}°"
     order = None if first is None else first.order
@@ -138,7 +139,7 @@ def _in_space(label: str, items: Sequence["Element"], unit: str) -> str:
     if not carrying:
         return "No symmetry" if label == Symmetry.NONE else class_name(label).capitalize()
     # Through which point stands beside the element itself.
-    words = _what(carrying[0], f" {unit}" if unit not in ("", "time") else "").split(", through")[0]
+    words = what_in_units(carrying[0], unit).split(", through")[0]
     more = f", and {len(carrying) - 1} more" if len(carrying) > 1 else ""
     return f"{words[0].upper()}{words[1:]}{more}"
 
@@ -268,6 +269,14 @@ def _about_fit(parts: Parts) -> list[Reason]:
         )
         reasons.append(Reason("for" if fit.retained_variance >= FINE_DETAIL else "note", kept))
     return reasons
+
+
+def _about_reading(parts: Parts) -> list[Reason]:
+    """Say what a person would not expect of how the input was read."""
+    return [
+        Reason("note", f"How it was read: {printable(note)}.")
+        for note in parts.provenance.get("read", ())
+    ]
 
 
 def _percent(fraction: float) -> str:
@@ -502,12 +511,13 @@ def flow_words(flow: "Flow", rows: int, columns: int) -> str:
 def in_units(item: "Element", unit: str) -> str:
     """Say what an element of a signal or volume is, where in its units, and how well it holds."""
     hidden = "" if item.hidden is None else f", in the hidden layer {item.hidden:.2f}"
-    return f"{_what(item, f' {unit}' if unit not in ('', 'time') else '')}: " + (
-        f"agreement {item.pixels:.2f}{hidden}"
-    )
+    return f"{what_in_units(item, unit)}: agreement {item.pixels:.2f}{hidden}"
 
 
-def _what(item: "Element", unit: str) -> str:
+def what_in_units(item: "Element", unit: str) -> str:
+    """Say what an element of a signal or volume is, and where in its units."""
+    unit = f" {unit}" if unit not in ("", "time") else ""
+
     def shown(values: tuple[float, ...] | None) -> str:
         return "(" + ", ".join(f"{v:.3g}" for v in values or ()) + ")"
 

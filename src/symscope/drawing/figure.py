@@ -42,6 +42,7 @@ from symscope.drawing.words import (
     sketch_caption,
     sketch_title,
 )
+from symscope.io.paths import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,6 +102,9 @@ def _headline(page: Page, parts: Parts) -> None:
     small: dict[str, Any] = {"ha": "right", "va": "top", "fontsize": 8, "color": style.MUTED}
     page.text(right, top, short_name(parts.path, most=44), **{**small, "fontsize": 11})
     page.rule(1.22)
+    if read := "; ".join(map(printable, parts.provenance.get("read", ()))):
+        text = textwrap.shorten(f"How it was read: {read}", 190, placeholder=" …")
+        page.text(left, 1.28, text, va="top", fontsize=8, color=style.MUTED)
     if parts.generators is not None and not parts.probabilities and parts.outcome == "ok":
         group, size = continuous_group(parts.generators), len(parts.generators.fields)
         large: dict[str, Any] = {"va": "top", "fontsize": 20, "fontweight": "bold"}

@@ -210,7 +210,7 @@ def cut_words(parts: Parts, axis: int) -> str:
     grid = parts.grid
     assert grid is not None
     where = grid.place(cuts_through(parts))[axis]
-    unit = f" {grid.unit}" if grid.unit in ("mm", "Å") else ""
+    unit = f" {grid.unit}" if grid.unit not in ("voxels", "samples", "units") else ""
     down, right = [f"axis {d}" for d in range(3) if d != axis]
     words = f"Cut at {where:.3g}{unit} on axis {axis}; down: {down}, to the right: {right}."
     pointed = any(item.point is not None for item in listed(parts))

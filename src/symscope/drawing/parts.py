@@ -44,6 +44,7 @@ class Parts:
     fit, views, joint, generators : as in Score (``results.Fit``, ``results.Views``,
         ``results.JointLayer``, ``lie.Generators``)
     grid : of a signal or volume, in the place of picture and sketch
+    unit : of places in it
     """
 
     path: str
@@ -68,6 +69,7 @@ class Parts:
     picture: "Picture | None" = None
     sketch: "Sketch | None" = None
     grid: "Grid | None" = None
+    unit: str | None = None
 
     @classmethod
     def of(cls, score: Any) -> Self:
@@ -76,7 +78,8 @@ class Parts:
             return score
         names = [name for name in cls.__dataclass_fields__ if name not in ("outcome", "label")]
         held = {name: getattr(score, name, None) for name in names}
-        label = getattr(score, "label", None)
+        label, grid = getattr(score, "label", None), held["grid"]
+        held["unit"] = grid.unit if grid is not None else held["unit"]
         return cls(
             outcome=str(score.outcome),
             label=None if label is None else str(label),

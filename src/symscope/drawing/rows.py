@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from symscope.errors import UsageError
 from symscope.io.standard_input import STANDARD_INPUT
 
 Row = Mapping[str, Any]
@@ -234,6 +235,29 @@ def write_parquet(file: BinaryIO, rows: Rows, metadata: Mapping[str, str] | None
                 flush()
         if waiting:
             flush()
+
+
+def to_frame(rows: Sequence[Row]) -> Any:
+    """Make a DataFrame with the columns that CSV and Parquet have: text, floats and whole numbers.
+
+    Raises
+    ------
+    UsageError
+        Without pandas.
+    """
+    try:
+        import pandas as pd
+    except ImportError:
+        raise UsageError(
+            'a table in Python needs the library pandas: pip install "symscope[pandas]"'
+        ) from None
+
+    types, flat = {TEXT: "string", NUMBER: "float64", INTEGER: "Int64"}, [flatten(r) for r in rows]
+    columns = {
+        name: pd.Series([_cell(row.get(name), kind) for row in flat], dtype=types[kind])
+        for name, kind in columns_of(rows).items()
+    }
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(flat)))
 
 
 def _cell(value: Any, kind: str) -> Any:

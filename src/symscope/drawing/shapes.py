@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from symscope.drawing import style
 from symscope.drawing.kinds import KINDS
@@ -17,6 +17,7 @@ from symscope.drawing.parts import Parts
 
 if TYPE_CHECKING:
     from symscope.elements import Element, Elements
+    from symscope.io.grids import Grid
 
 Floats = NDArray[np.float64]
 
@@ -68,10 +69,11 @@ def drawn_elements(elements: "Elements") -> list["Element"]:
 
 def picture_shapes(elements: "Elements") -> list[Shape]:
     """List what is drawn over a picture, in the order of ``drawn_elements``."""
-    return [_in_picture(item) for item in drawn_elements(elements)]
+    return [picture_shape(item) for item in drawn_elements(elements)]
 
 
-def _in_picture(item: "Element") -> Shape:
+def picture_shape(item: "Element") -> Shape:
+    """Say what is drawn over a picture for one of its elements."""
     angle = np.deg2rad(item.angle_deg or 0.0)
     along, normal = (
         np.array([np.cos(angle), np.sin(angle)]),
@@ -106,15 +108,15 @@ def listed(parts: Parts) -> list["Element"]:
 
 def field_shapes(parts: Parts) -> list[Shape]:
     """List what is drawn of a signal or volume, in the order and colours of ``listed``."""
+    assert parts.grid is not None
     return [
-        _in_field(item, parts, colour)
+        field_shape(item, parts.grid, colour)
         for item, colour in zip(listed(parts), style.MARKS, strict=False)
     ]
 
 
-def _in_field(item: "Element", parts: Parts, colour: str) -> Shape:
-    grid = parts.grid
-    assert grid is not None
+def field_shape(item: "Element", grid: "Grid", colour: str = style.ON_PICTURE) -> Shape:
+    """Say what is drawn of a signal or volume for one of its elements."""
     point = np.zeros(grid.dimension)
     if item.point is not None:
         point = (np.array(item.point) - np.array(grid.centre)) / grid.half
@@ -127,19 +129,25 @@ def _in_field(item: "Element", parts: Parts, colour: str) -> Shape:
         )
     if item.normal is not None and grid.dimension > 1:
         normal = np.array(item.normal)
-        return Shape("plane", _corners(normal, point), colour, normal=normal)
+        return Shape("plane", plane_corners(normal, point), colour, normal=normal)
     if item.direction is not None:
         along = REACH * np.array(item.direction)
         return Shape("line", np.stack([point - along, point + along]), colour)
     return Shape("centre", point[None], colour)
 
 
-def _corners(normal: Floats, point: Floats) -> Floats:
-    """Corners of the cut of a plane through the cube [-1, 1]³, in order: (0 or 3 … 6, 3)."""
-    corners = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1])).reshape(3, -1).T.astype(float)
+def plane_corners(normal: Floats, point: Floats, half: ArrayLike = 1.0) -> Floats:
+    """Corners of the cut of a plane through a box, in order: (0 or 3 … 6, 3).
+
+    The box has its middle at 0, and ``half`` its lengths, (3,): the cube [-1, 1]³ if none is given.
+    """
+    signs = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1])).reshape(3, -1).T
+    corners = signs * np.asarray(half, float)
     height, crossings = (corners - point) @ normal, []
+    # A plane through a corner is taken to pass beside it.
+    height = np.where(np.abs(height) < 1e-12, 1e-12, height)
     for i, j in zip(*np.triu_indices(8, 1), strict=True):
-        if np.abs(corners[i] - corners[j]).sum() == 2 and height[i] * height[j] < 0:
+        if np.count_nonzero(signs[i] - signs[j]) == 1 and height[i] * height[j] < 0:
             share = height[i] / (height[i] - height[j])
             crossings.append(corners[i] + share * (corners[j] - corners[i]))
     if len(crossings) < 3:

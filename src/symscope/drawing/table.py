@@ -3,6 +3,7 @@
 import io
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -33,8 +34,50 @@ MUSIC_CAPTION = (
 THREE = ("there", "realised", "chance")
 """What an answer rests on, in columns of their own."""
 
+WIDTHS = {
+    "in music": 30,
+    "symmetry": 11,
+    "most like": 9,
+    "there": 5,
+    "realised": 8,
+    "chance": 10,
+    "probabilities": 26,
+    "learned": 7,
+    "outcome": 11,
+}
+"""Characters of each column beside the name, where rows are shown as they come."""
 
-def _shown_as(name: str, value: float | None) -> str:
+LEAST_NAME = 12
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a table looks like whose rows are not all known yet.
+
+    Attributes
+    ----------
+    musical, weighed : whether there are columns for music, and for what an answer rests on
+    name : characters of the column of names
+    first : whether the next row has the columns' names above it
+    """
+
+    musical: bool
+    weighed: bool
+    name: int
+    first: bool = True
+
+    @classmethod
+    def of(cls, paths: Sequence[str], musical: bool, weighed: bool, width: int) -> "Layout":
+        """Lay a table out for inputs of these names, in lines of so many characters."""
+        absent = {"probabilities"} if weighed else set(THREE)
+        absent |= set() if musical else {"in music"}
+        others = sum(1 + n for name, n in WIDTHS.items() if name not in absent)
+        longest = max((len(printable(path)) for path in paths), default=LEAST_NAME)
+        return cls(musical, weighed, min(longest, max(LEAST_NAME, width - others)))
+
+
+def shown_as(name: str, value: float | None) -> str:
+    """Write one of THREE in short."""
     if value is None:
         return "–"
     if name != "chance":
@@ -52,25 +95,32 @@ def to_text(rows: Sequence[Row]) -> bytes:
     return encode(captured.get())
 
 
-def score_table(rows: Sequence[Row]) -> Table:
-    """Lay the rows out for a person: picture, score with its spread, what it looks like, fit."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("picture", overflow="fold", ratio=1)
-    musical = any(row.get("music") for row in rows)
-    if musical:
-        if any(row.get("music") and row.get("probabilities") for row in rows):
-            table.caption, table.caption_justify = MUSIC_CAPTION, "left"
-        table.add_column("in music", overflow="fold")
-    table.add_column("symmetry", justify="right", no_wrap=True)
-    table.add_column("most like", overflow="fold")
-    weighed = any(row.get("there") is not None for row in rows)
-    for name in THREE if weighed else ():
-        table.add_column(name, justify="right", no_wrap=True)
+def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
+    """Lay the rows out for a person: picture, score with its spread, what it looks like, fit.
+
+    With a ``layout``, tables of some rows each, one below the other, are one table.
+    """
+    musical = layout.musical if layout else any(row.get("music") for row in rows)
+    weighed = layout.weighed if layout else any(row.get("there") is not None for row in rows)
     # What answers by weighing has its numbers; there is no room for those of every class.
-    if not weighed:
-        table.add_column("probabilities", overflow="fold")
-    table.add_column("learned", justify="right", no_wrap=True)
-    table.add_column("outcome", no_wrap=True)
+    columns = ["symmetry", "most like", *(THREE if weighed else ["probabilities"])]
+    columns = [*(["in music"] if musical else []), *columns, "learned", "outcome"]
+    header = layout is None or layout.first
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=header)
+    if layout:
+        table.padding = (0, 1, 0, 0)
+    table.add_column("picture", overflow="fold", ratio=1, width=layout and layout.name)
+    if not layout and musical and any(r.get("music") and r.get("probabilities") for r in rows):
+        table.caption, table.caption_justify = MUSIC_CAPTION, "left"
+    for name in columns:
+        folded = name in ("in music", "most like", "probabilities")
+        table.add_column(
+            name,
+            justify="right" if name in ("symmetry", *THREE, "learned") else "left",
+            overflow="fold" if folded else "ellipsis",
+            no_wrap=not folded,
+            width=WIDTHS[name] if layout else None,
+        )
     for row in rows:
         outcome, symmetry = str(row["outcome"]), row.get("symmetry")
         learned = (row.get("fit") or {}).get("training_accuracy")
@@ -84,7 +134,7 @@ def score_table(rows: Sequence[Row]) -> Table:
             *([in_music(row.get("music"))] if musical else []),
             "–" if symmetry is None else f"{symmetry:.2f} ± {row['symmetry_sd']:.2f}",
             row.get("label") or "–",
-            *([_shown_as(name, row.get(name)) for name in THREE] if weighed else []),
+            *([shown_as(name, row.get(name)) for name in THREE] if weighed else []),
             *([] if weighed else [named or "–"]),
             "–" if learned is None else f"{100 * learned:.0f} %",
             Text(outcome, style={"ok": "green", "not_learned": "yellow"}.get(outcome, "red")),

@@ -2,10 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 from symscope.drawing.kinds import CLASSES
-from symscope.io.paths import NO_PICTURES, named_as_sound, printable, suffix_of
+from symscope.io.paths import NO_PICTURES, last_name, named_as_sound, printable, suffix_of
 from symscope.preprocess.sketch import Sketch
 from symscope.tasks import Measure, Task
 
@@ -134,14 +133,14 @@ def short_name(path: str, most: int = 40) -> str:
     >>> short_name("pictures/a_very_long_name_of_a_painting.png", most=20)
     'a_very_lo…inting.png'
     """
-    name = printable(Path(path.removeprefix("sample:")).name or path)
+    name = printable(last_name(path.removeprefix("sample:")) or path)
     head = (most - 1) // 2
     return name if len(name) <= most else f"{name[:head]}…{name[head + 1 - most :]}"
 
 
 def last_part(path: str) -> str:
     """Take a path's last part; a sample keeps its prefix."""
-    return printable(path.rstrip("/").rsplit("/", 1)[-1] or path)
+    return printable(last_name(path) or path)
 
 
 def mathematics(symbol: str) -> str:

@@ -167,6 +167,9 @@ def measure(
         own classifier, and its fit; ``beside``: differences, template by template.
     """
     symmetries, networks = CLASS_SETS[classes], NETWORKS[quick]
+    classifiers = {
+        row: load(Recipe(classes, PIXELS if row == PIXELS else SHIPPED[2])) for row in ROWS[suite]
+    }
     tested, taught = (
         templates(
             count[quick], classes=symmetries, families=FAMILIES[quick], seed=(STREAM, seed, part)
@@ -181,13 +184,12 @@ def measure(
     rows: dict[str, dict[str, Any]] = {}
     right: dict[str, dict[str, NDArray[np.bool_]]] = {}
     for row in ROWS[suite]:
-        classifier = load(Recipe(classes, PIXELS if row == PIXELS else SHIPPED[2]))
         read = []
         for drawn in (tested, taught):
             parts = []
             for first in range(0, len(drawn), TOGETHER):
                 part = drawn[first : first + TOGETHER]
-                parts.append(_read(row, part, networks, seed, classifier, train))
+                parts.append(_read(row, part, networks, seed, classifiers[row], train))
                 done += len(part)
                 progress(done, total)
             read.append([np.concatenate(of_parts) for of_parts in zip(*parts, strict=True)])

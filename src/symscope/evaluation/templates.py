@@ -30,6 +30,7 @@ from symscope.classifier.evidence import SOURCES as EVIDENCE
 from symscope.classifier.evidence import judge, load_evidence_classifier
 from symscope.classifier.evidence_training import observe as evidence_of
 from symscope.classifier.training import Recipe
+from symscope.errors import UsageError
 from symscope.evaluation.spatial import four_dimensions, measure_elements
 from symscope.evaluation.statistics import confusion, share, wilson
 from symscope.groups import Symmetry
@@ -40,7 +41,8 @@ from symscope.synth.families import BROAD
 from symscope.synth.templates import Template, templates
 
 CONTROL_WEIGHTS = Path(__file__).with_name("weights")
-"""Classifiers of the controls: made by ``symscope train`` beside those that ship for use."""
+"""Classifiers of the controls: made by ``symscope train`` beside those that ship for use. In the
+source; of what is installed, the distribution symscope-controls puts them here."""
 
 STREAM, ALARM_STREAM = 2, 3
 """First word of the seeds of templates, and of fields without symmetry in which elements are
@@ -79,9 +81,20 @@ Probabilities = dict[str, NDArray[np.float32]]
 
 
 def load_recipe(recipe: Recipe) -> CalibratedClassifier:
-    """Load a classifier that ships for use, or a control's."""
+    """Load a classifier that ships for use, or a control's.
+
+    Raises
+    ------
+    UsageError
+        Where those of the controls are not installed: the wheel is without them.
+    """
     if recipe.ships:
         return load_classifier(recipe.name, recipe.dimension)
+    if not CONTROL_WEIGHTS.is_dir():
+        raise UsageError(
+            "found no classifiers of the controls, which this measurement is compared with: "
+            "pip install symscope-controls"
+        )
     return load_classifier(recipe.name, recipe.dimension, folder=CONTROL_WEIGHTS)
 
 

@@ -7,8 +7,9 @@ import re
 import struct
 import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import imagecodecs  # tifffile looks its codecs up there; fail early without it
@@ -16,14 +17,19 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
+from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from symscope.errors import InputError, TooLarge, Unreadable
+from symscope.io.heif import decode_heif
+from symscope.io.jpegxl import decode_jpegxl
 from symscope.io.paths import PICTURES
+from symscope.io.pdf import decode_pdf
 from symscope.io.pixels import (
     ORIENTATION_TAG,
     Raster,
@@ -32,10 +38,11 @@ from symscope.io.pixels import (
     managed,
     stated_white,
 )
+from symscope.io.stacks import layout, pages_of, plane_of
+from symscope.io.svg import decode_svg
+from symscope.selection import choose
 
 OTHERS = (
-    (re.compile(rb"%PDF"), "a PDF"),
-    (re.compile(rb"....ftyp(hei|mif|msf|avi|hev)", re.DOTALL), "a HEIC or AVIF picture"),
     (
         re.compile(
             rb"RIFF....WAVE|fLaC|OggS|FORM....AIF[FC]|ID3|\xff[\xf2-\xf7\xfa-\xfd]", re.DOTALL
@@ -47,14 +54,30 @@ OTHERS = (
         re.compile(rb"PK\x03\x04.{26}[xX]\.npy", re.DOTALL),
         "samples of the plane, which symscope generators takes",
     ),
-    (re.compile(rb"PK\x03\x04"), "a zip archive"),
+    (re.compile(rb"PK[\x03\x05]"), "a zip archive"),
+    (re.compile(rb"\x1f\x8b|7z\xbc\xaf\x27|Rar!|.{257}ustar", re.DOTALL), "an archive"),
+    (re.compile(rb"PAR1"), "a Parquet table"),
+    (re.compile(rb'\s*\{\s*"(cells|metadata|nbformat)"'), "a notebook"),
+    (re.compile(rb"(\xef\xbb\xbf)?([^\r\n]*[,;\t])?file[,;\t\r\n]"), "a list of files"),
     (re.compile(rb"MThd"), "a MIDI file, which has notes and no sound"),
-    (re.compile(rb"\s*(<\?xml|<svg)", re.IGNORECASE), "an SVG or XML text"),
     (re.compile(rb"\s*<(!doctype|html)", re.IGNORECASE), "a web page"),
     (re.compile(rb"version https://git-lfs"), "a Git LFS pointer"),
-    (re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP"), "a JPEG 2000 picture"),
 )
 """What people mistake for a readable picture, to name it in the error."""
+
+UNPACK = "unpack it and name the folder: `symscope score FOLDER`"
+LISTED = "`symscope collection FILE.csv --out rows.csv` scores all that a CSV lists as file"
+
+REMEDIES = {
+    "a zip archive": UNPACK,
+    "an archive": UNPACK,
+    "a Parquet table": f"write it as CSV: {LISTED}",
+    "a list of files": LISTED,
+    "a notebook": "save the picture that it shows as PNG",
+    "text": "numbers in columns are read if the name ends in .csv, a Python function by "
+    f"symscope.score(f) in Python; {LISTED}",
+}
+"""What to do with some of these."""
 
 TEXT = re.compile(rb"[\t\n\r -~]{3,}")
 """What begins so is taken for text."""
@@ -68,8 +91,15 @@ PLUGINS = {
     "WebP": WebPImageFile,
     "GIF": GifImageFile,
     "BMP": BmpImageFile,
+    "AVIF": AvifImageFile,
+    "JPEG 2000": Jpeg2KImageFile,
 }
 """Pillow's readers of these formats and no other: none that starts a program or opens a file."""
+
+FRAMES = frozenset({"PNG", "WebP", "GIF", "AVIF"})
+"""Of these, several pictures in a file follow each other in time."""
+
+EXPECTED = f"expected a picture: {', '.join(name for _, name in PICTURES)}"
 
 LOGS = ("tifffile", "imagecodecs")
 """Where these two remark on odd files; Pillow warns."""
@@ -115,30 +145,29 @@ SLIPS = (
 """What the libraries raise where they did not foresee the damage."""
 
 
-def decode(data: bytes, max_megapixels: float) -> Raster:
-    """Decode the first picture in the bytes of a PNG, JPEG, TIFF, WebP, BMP or GIF file.
+def decode(data: bytes, max_megapixels: float, select: str | None = None) -> Raster:
+    """Decode the first picture in the bytes of a file, or the one that is chosen.
 
     Raises
     ------
     TooLarge, TooSmall
         By the size in the header, before anything is decoded.
     Unreadable
-        Anything else that is not a whole picture; no other exception leaves this function.
+        Anything else that is not a whole picture, or not there to be chosen; no other exception
+        leaves this function.
 
     >>> decode(b"", 50.0)
     Traceback (most recent call last):
-    symscope.errors.Unreadable: found 0 bytes, expected a PNG, JPEG, TIFF, WebP, BMP or GIF ...
+    symscope.errors.Unreadable: found 0 bytes, expected a picture: PNG, JPEG, TIFF, WebP, ...
     """
     kind = next((name for magic, name in PICTURES if magic.match(data)), None)
     if kind is None:
         raise _no_picture(data)
     try:
         with quiet():
-            return (
-                decode_tiff(data, max_megapixels)
-                if kind == "TIFF"
-                else _decode_by_pillow(data, kind, max_megapixels)
-            )
+            if kind in DECODERS:
+                return DECODERS[kind](data, max_megapixels, select)
+            return _decode_by_pillow(data, kind, max_megapixels, select)
     except InputError:
         raise
     except Image.DecompressionBombError:
@@ -161,20 +190,14 @@ def decode(data: bytes, max_megapixels: float) -> Raster:
 def _no_picture(data: bytes) -> Unreadable:
     """Return the error that names what was taken for a picture."""
     described = next((name for magic, name in OTHERS if magic.match(data)), "")
-    remedy = "convert it to one of these"
     if not data:
         described = "0 bytes"
     elif not described and TEXT.fullmatch(data[:TEXT_BYTES]):
         described = "text"
-        remedy = (
-            "numbers in columns are read if the name ends in .csv, a Python function by "
-            "symscope.score(f) in Python"
-        )
     elif not described:
         described = f"{len(data)} byte{'s' * (len(data) > 1)} that begin with {data[:8].hex(' ')}"
-    return Unreadable(
-        f"found {described}, expected a PNG, JPEG, TIFF, WebP, BMP or GIF picture; {remedy}"
-    )
+    remedy = REMEDIES.get(described, "convert it to one of these")
+    return Unreadable(f"found {described}, {EXPECTED}; {remedy}")
 
 
 def _one_line(error: Exception, width: int = 120) -> str:
@@ -204,7 +227,7 @@ def quiet() -> Iterator[None]:
             log.removeFilter(from_elsewhere)
 
 
-def _decode_by_pillow(data: bytes, kind: str, max_megapixels: float) -> Raster:
+def _decode_by_pillow(data: bytes, kind: str, max_megapixels: float, select: str | None) -> Raster:
     stated = _stated_size(data, kind)
     if stated is not None:
         check_size(*stated, max_megapixels)
@@ -212,14 +235,36 @@ def _decode_by_pillow(data: bytes, kind: str, max_megapixels: float) -> Raster:
         check_size(image.height, image.width, max_megapixels)
         if kind == "JPEG":
             frame_sizes(data)
+        places, notes = choose(select, {"t": _frames(image) if kind in FRAMES else 1})
+        if places["t"]:
+            image.seek(places["t"])
+            check_size(image.height, image.width, max_megapixels)
         image.load()
-        orientation = _orientation(image)
-        if kind == "PNG" and data[24] == 16:
-            return _deep_png(data, image, orientation)
-        # Beside the picture, the reader of WebP holds two canvases of its size: let go of them.
-        picture = image.copy() if kind == "WebP" else image
+        orientation, resolution = orientation_of(image), resolution_of(image)
+        # Of other frames Pillow keeps 8 bits.
+        if kind == "PNG" and data[24] == 16 and not places["t"]:
+            deep = _deep_png(data, image, orientation)
+            return replace(deep, resolution=resolution, notes=notes)
+        # Beside the picture, readers of animations hold canvases of its size: let go of them.
+        picture = image.copy() if kind in FRAMES - {"PNG"} else image
     del image
-    return from_pillow(picture, orientation)
+    return replace(from_pillow(picture, orientation), resolution=resolution, notes=notes)
+
+
+def _frames(image: Any) -> int:
+    """Count the frames; in a file that is damaged further on, the first one counts."""
+    try:
+        return image.n_frames
+    except Exception:  # The first frame is still a picture.
+        image.seek(0)
+        return 1
+
+
+def resolution_of(image: Image.Image) -> tuple[float, float] | None:
+    """Return pixels to a length along columns and rows, or what they are to each other."""
+    info = image.info
+    stated = info.get("jfif_density") or info.get("aspect") or info.get("dpi")
+    return (float(stated[0]), float(stated[1])) if stated else None
 
 
 def _stated_size(data: bytes, kind: str) -> tuple[int, int] | None:
@@ -241,7 +286,8 @@ def _stated_size(data: bytes, kind: str) -> tuple[int, int] | None:
     return rows, columns
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
+    """Return the EXIF turn, 1 where there is none that can be read."""
     try:
         value = image.getexif().get(ORIENTATION_TAG, 1)
     except Exception:  # Damaged EXIF is no reason to lose the picture.
@@ -306,8 +352,8 @@ def _segments(data: bytes) -> Iterator[tuple[int, int]]:
 # TIFF, by tifffile and imagecodecs
 
 
-def decode_tiff(data: bytes, max_megapixels: float) -> Raster:
-    """Decode the first page of a TIFF, once its header is found to be within the limits.
+def decode_tiff(data: bytes, max_megapixels: float, select: str | None = None) -> Raster:
+    """Decode one page or plane of a TIFF, once its header is found to be within the limits.
 
     Pillow would read the plain ones too, but its libtiff writes remarks about damaged files
     straight to the standard error of the process.
@@ -317,29 +363,56 @@ def decode_tiff(data: bytes, max_megapixels: float) -> Raster:
     TooLarge, TooSmall, Unreadable
         And whatever tifffile and the codecs raise for a damaged file.
     """
-    _check_directory(data)
-    # These private formats make tifffile walk every page, which a hostile file can draw out.
-    with tifffile.TiffFile(
-        io.BytesIO(data), is_lsm=False, is_scanimage=False, is_ndpi=False
-    ) as file:
-        page = file.pages[0]
+    directories, whole = pages_of(data)
+    _check_directory(data, directories[0])
+    with _tiff_file(data, whole and len(directories) > 1) as file:
+        plane = plane_of(file, len(directories), whole, select)
+        page = plane.page.keyframe
+        _check_directory(data, page.offset)
         _check_page_size(page, max_megapixels)
-        _check_kind(page)
-        _check_segments(page, data)
+        _check_kind(page, plane.sample is None)
+        _check_segments(plane.page, page, data)
         # (separate samples, depth, rows, columns, joint samples) -> (rows, columns, samples)
-        # Zeros: what no strip or tile fills is black, not whatever the memory held before.
-        out = None if page.is_contiguous else np.zeros(page.shaped, page.dtype)
-        array = page.asarray(squeeze=False, maxworkers=1, out=out)[:, 0]
+        if plane.start is not None:
+            array = np.frombuffer(
+                data, page.parent.byteorder + page.dtype.char, page.size, plane.start
+            )
+            array = array.reshape(page.shaped)[:, 0]
+        else:
+            # Zeros: what no strip or tile fills is black, not whatever the memory held before.
+            out = None if page.is_contiguous else np.zeros(page.shaped, page.dtype)
+            array = plane.page.asarray(squeeze=False, maxworkers=1, out=out)[:, 0]
         array = np.moveaxis(array, 0, -1).reshape(*array.shape[1:3], -1)
-        return _raster_of_page(page, array)
+        if plane.sample is not None:
+            white = stated_white(array.dtype, page.bitspersample)
+            return Raster(array[..., plane.sample], white, notes=plane.notes)
+        raster = _raster_of_page(page, array)
+        return replace(raster, resolution=_stated_resolution(page), notes=plane.notes)
 
 
-def _check_directory(data: bytes) -> None:
-    """Refuse a first directory whose sizes are lists: their product is a list of any length."""
-    order = "<" if data[:2] == b"II" else ">"
-    big = struct.unpack_from(order + "H", data, 2)[0] == 43
-    first, number, entry = ("Q", "Q", "HHQ") if big else ("I", "H", "HHI")
-    (start,) = struct.unpack_from(order + first, data, 8 if big else 4)
+def _tiff_file(data: bytes, lsm: bool) -> tifffile.TiffFile:
+    """Open a TIFF; with ``lsm``, one of a Zeiss microscope for what it says it is."""
+    # These private formats make tifffile walk every page, which a hostile file can draw out.
+    closed: dict[str, Any] = {"is_scanimage": False, "is_ndpi": False}
+    if lsm:
+        with suppress(Exception):  # Whatever is wrong with its words, the pages are there.
+            return tifffile.TiffFile(io.BytesIO(data), **closed)
+    return tifffile.TiffFile(io.BytesIO(data), is_lsm=False, **closed)
+
+
+def _stated_resolution(page: Any) -> tuple[float, float] | None:
+    """Return pixels to a length along columns and rows (TIFF 6.0, XResolution, YResolution)."""
+    stated = [page.tags.valueof(tag) for tag in ("XResolution", "YResolution")]
+    with suppress(TypeError, ValueError, ZeroDivisionError):
+        across, down = (above / below for above, below in stated)
+        return across, down
+    return None
+
+
+def _check_directory(data: bytes, start: int) -> None:
+    """Refuse a directory whose sizes are lists: their product is a list of any length."""
+    order, _, number, entry = layout(data)
+    big = number == "Q"
     (count,) = struct.unpack_from(order + number, data, start)
     start += struct.calcsize(order + number)
     for index in range(min(count, MAX_TAGS)):
@@ -364,7 +437,8 @@ def _check_page_size(page: Any, max_megapixels: float) -> None:
         )
 
 
-def _check_kind(page: Any) -> None:
+def _check_kind(page: Any, coloured: bool) -> None:
+    """Check colours and numbers; a page of which one channel is taken need not have colours."""
     photometric, compression = int(page.photometric), int(page.compression)
     mixed = isinstance(page.bitspersample, tuple)
     shown = (
@@ -372,7 +446,7 @@ def _check_kind(page: Any) -> None:
         f"{'mixed' if mixed else page.bitspersample} bits, "
         f"compression {getattr(page.compression, 'name', compression)}"
     )
-    enough = page.samplesperpixel >= COLOURS.get(photometric, math.inf)
+    enough = page.samplesperpixel >= COLOURS.get(photometric, math.inf) or not coloured
     # Only in JPEG compression does tifffile turn YCbCr into RGB.
     if not enough or (photometric == YCBCR and compression != JPEG):
         raise Unreadable(f"found {shown}; expected grey, RGB, palette or CMYK; convert it to RGB")
@@ -393,14 +467,15 @@ def _check_kind(page: Any) -> None:
         )
 
 
-def _check_segments(page: Any, data: bytes) -> None:
+def _check_segments(place: Any, page: Any, data: bytes) -> None:
+    """Check where a page or frame has its strips; ``page`` says how many and how large."""
     needed = math.prod(page.chunked)
     if needed > MAX_SEGMENTS:
         raise Unreadable(
             f"found a TIFF page of {needed} strips or tiles, expected at most {MAX_SEGMENTS}; "
             f"save it again with larger ones"
         )
-    segments = list(zip(page.dataoffsets, page.databytecounts, strict=False))[:needed]
+    segments = list(zip(place.dataoffsets, place.databytecounts, strict=False))[:needed]
     if len(segments) < needed or any(start + count > len(data) for start, count in segments):
         raise Unreadable("found a TIFF file cut short, expected a whole one; download it again")
     if int(page.compression) != JPEG:
@@ -435,3 +510,13 @@ def _raster_of_page(page: Any, array: NDArray[Any]) -> Raster:
     turn = tag.value if tag is not None and isinstance(tag.value, int) else 1
     raster = Raster(colour, white, alpha, turn, opaque and extra == [PREMULTIPLIED])
     return managed(raster, page.iccprofile, cmyk=photometric == CMYK)
+
+
+DECODERS: dict[str, Callable[[bytes, float, str | None], Raster]] = {
+    "TIFF": decode_tiff,
+    "HEIC": decode_heif,
+    "JPEG XL": decode_jpegxl,
+    "SVG": decode_svg,
+    "PDF": decode_pdf,
+}
+"""What Pillow does not read, or not safely."""

@@ -7,6 +7,7 @@ over the cells of the finest grid are kept. Averaging over whole cells is the an
 import hashlib
 import math
 import mmap
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -51,6 +52,7 @@ class Source:
     spacing : distance of samples along each axis
     start : place of the first sample on each axis
     unit : what places and distances are measured in
+    notes : what was chosen in reading it, where there was something to choose
     """
 
     shape: tuple[int, ...]
@@ -59,6 +61,7 @@ class Source:
     spacing: tuple[float, ...]
     start: tuple[float, ...]
     unit: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +79,7 @@ class Grid:
     unit : str
     retained_variance : share of the variance of the samples that the working grid keeps, 0 … 1
     sha256 : fingerprint of the file's bytes, or of the array
+    notes : what was chosen in reading it
     """
 
     name: str
@@ -87,6 +91,7 @@ class Grid:
     unit: str
     retained_variance: float
     sha256: str
+    notes: tuple[str, ...] = ()
 
     @property
     def dimension(self) -> int:
@@ -192,6 +197,7 @@ def sampled(name: str, source: Source, sha256: str, frame: str = "crop", zoom: f
         source.unit,
         retained_variance if within > 0 else 1.0,
         sha256,
+        source.notes,
     )
 
 
@@ -267,9 +273,14 @@ def _coarser(values: NDArray[np.float64], step: int) -> NDArray[np.float32]:
 
 
 def of_array(
-    array: NDArray[Any], name: str = "array", frame: str = "crop", zoom: float = 1.0
+    array: NDArray[Any],
+    name: str = "array",
+    frame: str = "crop",
+    zoom: float = 1.0,
+    spacing: tuple[float, ...] | None = None,
+    unit: str = "samples",
 ) -> Grid:
-    """Average an array of one or three dimensions; distances are counted in samples.
+    """Average an array of one or three dimensions; without a spacing, samples are counted.
 
     >>> of_array(np.arange(64.0)).values.shape
     (256,)
@@ -281,7 +292,7 @@ def of_array(
         )
     digest = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
     digest.update(np.ascontiguousarray(array).tobytes())
-    return sampled(name, array_source(array, "samples"), digest.hexdigest(), frame, zoom)
+    return sampled(name, array_source(array, unit, spacing), digest.hexdigest(), frame, zoom)
 
 
 def array_source(
@@ -321,6 +332,13 @@ def check_kind(dtype: np.dtype[Any]) -> None:
 
 
 def file_digest(path: str) -> str:
-    """Take the fingerprint of a file's bytes, a piece at a time."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Take the fingerprint of a file's bytes, a piece at a time; of a folder's names and files."""
+    if not os.path.isdir(path):
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    for parent, folders, names in os.walk(path):
+        folders.sort()
+        for file in (os.path.join(parent, name) for name in sorted(names)):
+            digest.update(f"{os.path.relpath(file, path)}\0{file_digest(file)}\n".encode())
+    return digest.hexdigest()

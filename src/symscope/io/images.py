@@ -26,22 +26,34 @@ from numpy.typing import NDArray
 
 from symscope.errors import InputError, MissingFile, NotFinite, TooLarge, Unreadable, UsageError
 from symscope.io.formats import decode as decode_file
-from symscope.io.paths import NAME_WIDTH, opened, printable
-from symscope.io.pixels import MIN_SIDE, Raster, check_size, rendered, stated_white
+from symscope.io.paths import NAME_WIDTH, is_dicom, opened, printable, split_array, suffix_of
+from symscope.io.pixels import (
+    MIN_SIDE,
+    Raster,
+    Rendered,
+    check_size,
+    rendered,
+    stated_white,
+)
 from symscope.io.sandbox import Sandbox, Task, framed
 from symscope.io.standard_input import (
     STANDARD_INPUT,
     check_standard_input,
     read_standard_input,
 )
+from symscope.selection import choose
 
-Decode = Callable[[bytes, float], tuple[NDArray[np.float32], NDArray[np.uint8]]]
-"""From the bytes of a file, and the most megapixels, to its grey and rgb."""
+Decode = Callable[[bytes, float, str | None], Rendered]
+"""From the bytes of a file, the most megapixels and what is chosen, to its grey, rgb and notes."""
 
 SAMPLE_PREFIX = "sample:"
 
 SUFFIXES = frozenset(
-    ".png .jpg .jpeg .jpe .jfif .tif .tiff .webp .bmp .dib .gif".split()  # noqa: SIM905
+    (
+        *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".btf", ".lsm"),
+        *(".webp", ".bmp", ".dib", ".gif", ".avif", ".heic", ".heif", ".hif", ".jxl"),
+        *(".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".svg", ".pdf"),
+    )
 )
 """Names by which a folder's pictures are found; a file named outright may be called anything."""
 
@@ -68,6 +80,9 @@ eight and sixteen bits a channel with opacity and a colour profile, 52 for four 
 SPARE_ROOM = 256 << 20
 """Memory beside the pixels: strips that inflate to more than they should, tables, profiles."""
 
+MOST_NOTES, NOTE_WIDTH = 16, 300
+"""Notes of one file, and the characters of each."""
+
 DECODING = Task(
     "symscope.io.sandbox_worker:pictures",
     "decodes pictures",
@@ -92,23 +107,32 @@ class Picture:
         The same picture for display, in sRGB.
     sha256 : str
         Fingerprint of the file's bytes (of type, shape and values for an array).
+    notes : tuple of str
+        What a person is told of how it was read: which frame, pixels that were made squares.
     """
 
     name: str
     grey: NDArray[np.float32]
     rgb: NDArray[np.uint8]
     sha256: str
+    notes: tuple[str, ...] = ()
 
 
-def decoded(data: bytes, max_megapixels: float) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Decode the bytes of a file to grey (R, C) and rgb (R, C, 3), as a Picture holds them."""
-    return rendered(decode_file(data, max_megapixels))
+def most_bytes(max_megapixels: float) -> int:
+    """Return the most bytes of a picture's file."""
+    return SPARE_BYTES + math.ceil(BYTES_PER_PIXEL * max_megapixels * 1e6)
+
+
+def decoded(data: bytes, max_megapixels: float, select: str | None = None) -> Rendered:
+    """Decode the bytes of a file to grey (R, C), rgb (R, C, 3) and notes of a Picture."""
+    return rendered(decode_file(data, max_megapixels, select), max_megapixels)
 
 
 def read_picture(
     source: str | os.PathLike[Any] | bytes | NDArray[Any],
     *,
     max_megapixels: float = 50.0,
+    select: str | None = None,
     decode: Decode = decoded,
 ) -> Picture:
     """Read one picture: a file, its bytes, an array, ``sample:NAME``, or ``-`` for standard input.
@@ -116,10 +140,11 @@ def read_picture(
     Samples are scikit-image's pictures, and fractals, drawings and lattices of known symmetry
     that are computed.
 
-    PNG, JPEG, TIFF, WebP, BMP and GIF are known by their content; the first page or frame
-    counts. The EXIF turn is applied, opacity is laid over white, CMYK and embedded colour
-    profiles are converted to sRGB (in eight bits), and grey is the luminance
-    0.2125 R + 0.7154 G + 0.0721 B of the sRGB values, as in ``skimage.color.rgb2gray``.
+    PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, HEIC, JPEG XL, JPEG 2000, SVG and PDF are known by their
+    content; of several pages or frames the first counts, or that which is chosen. The EXIF turn is
+    applied, opacity is laid over white, CMYK and embedded colour profiles are converted to sRGB (in
+    eight bits), and grey is the luminance 0.2125 R + 0.7154 G + 0.0721 B of the sRGB values, as in
+    ``skimage.color.rgb2gray``. What else was done to a picture, its notes say.
 
     How values become 0..1 depends on what the source states, never on the type alone:
 
@@ -134,8 +159,10 @@ def read_picture(
         Arrays have the shape (R, C), (R, C, 3) for RGB or (R, C, 4) for RGB and opacity.
     max_megapixels : float, in millions of pixels
         The size is checked in the header, before decoding.
-    decode : function of (bytes of a file, max_megapixels)
-        How they become grey and rgb; arrays need no decoding.
+    select : str, optional
+        Which picture of a file with several: ``t=3`` (frame), ``page=2``, ``c=1,z=3``.
+    decode : function of (bytes of a file, max_megapixels, select)
+        How they become grey, rgb and notes; arrays need no decoding.
 
     Raises
     ------
@@ -177,9 +204,10 @@ def read_picture(
             sample, stored = source.removeprefix(SAMPLE_PREFIX), stored_samples()
             source = stored[sample] if sample in stored else _computed(sample)
         if isinstance(source, np.ndarray):
-            grey, rgb = rendered(_array_raster(source, max_megapixels))
-            return Picture(name, grey, rgb, _array_digest(source))
-        limit = SPARE_BYTES + math.ceil(BYTES_PER_PIXEL * max_megapixels * 1e6)
+            choose(select, {})
+            grey, rgb, notes = rendered(_array_raster(source, max_megapixels))
+            return Picture(name, grey, rgb, _array_digest(source), notes)
+        limit = most_bytes(max_megapixels)
         if not isinstance(source, str):
             data = bytes(source)
             if len(data) > limit:
@@ -190,7 +218,8 @@ def read_picture(
             if os.path.isdir(source) and not _pictures_in(source):
                 raise MissingFile(
                     "found a folder without pictures, expected files that end in .png, .jpg, .tif, "
-                    ".webp, .bmp or .gif; check the path, or name other files as in 'folder/*.npy'"
+                    ".heic or another of docs/reference/formats.md; check the path, or name other "
+                    "files as in 'folder/*.npy'"
                 )
             with opened(source, "picture") as file:
                 size = os.fstat(file.fileno()).st_size
@@ -200,8 +229,8 @@ def read_picture(
                 data = file.read(size + 1)
             if len(data) > size:
                 raise Unreadable("found a file that grows while it is read; wait until it is whole")
-        grey, rgb = decode(data, max_megapixels)
-        return Picture(name, grey, rgb, hashlib.sha256(data).hexdigest())
+        grey, rgb, notes = decode(data, max_megapixels, select)
+        return Picture(name, grey, rgb, hashlib.sha256(data).hexdigest(), notes)
     except InputError as error:
         raise type(error)(f"{shown}: {error}") from error.__cause__
     except MemoryError:
@@ -238,11 +267,15 @@ def find_pictures(
         matches = [path]
         sample = path == STANDARD_INPUT or path.startswith(SAMPLE_PREFIX)
         if not sample and any(mark in path for mark in "*?[") and not os.path.lexists(path):
+            pattern, array = split_array(path)
             with suppress(OSError, ValueError, re.error):
-                matches = sorted(glob.glob(path, recursive=True))
+                matches = sorted(glob.glob(pattern, recursive=True))
+            matches = [f"{match}::{array}" for match in matches] if array else matches
         expanded: list[str] = []
         for match in matches:
             folder = not sample and os.path.isdir(match)
+            # A Zarr store and a DICOM series are folders too, of one input each.
+            folder = folder and suffix_of(match) != ".zarr" and not is_dicom(match)
             expanded += _pictures_in(match, suffixes) if folder else [match]
         files.update(dict.fromkeys(expanded or [path]))
     if STANDARD_INPUT in files:
@@ -280,7 +313,9 @@ class GuardedReader:
         self._sandbox: Sandbox | None = None
         self._max_megapixels = MEGAPIXELS_IN_TIME
 
-    def __call__(self, source: Any, *, max_megapixels: float = 50.0) -> Picture:
+    def __call__(
+        self, source: Any, *, max_megapixels: float = 50.0, select: str | None = None
+    ) -> Picture:
         """Read one picture; see `read_picture` for sources, limits and errors.
 
         Raises
@@ -290,7 +325,9 @@ class GuardedReader:
         SymscopeError
             The process cannot be started.
         """
-        return read_picture(source, max_megapixels=max_megapixels, decode=self._decoded)
+        return read_picture(
+            source, max_megapixels=max_megapixels, select=select, decode=self._decoded
+        )
 
     def __enter__(self) -> "GuardedReader":
         return self
@@ -305,9 +342,7 @@ class GuardedReader:
                 self._sandbox = None
                 self._stop()
 
-    def _decoded(
-        self, data: bytes, max_megapixels: float
-    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    def _decoded(self, data: bytes, max_megapixels: float, select: str | None) -> Rendered:
         with self._lock:
             # A process that lives, is not that of a parent's fork, and has these limits.
             sandbox = self._sandbox
@@ -329,21 +364,40 @@ class GuardedReader:
                 # Also where nobody closes: when this object is gone, or the interpreter ends.
                 self._stop = weakref.finalize(self, sandbox.stop)
             try:
-                with sandbox.exchange(framed({"bytes": len(data)}) + data) as header:
-                    rows, columns = header.get("rows"), header.get("columns")
-                    if type(rows) is not int or type(columns) is not int:
-                        raise ValueError("a picture of no size")
-                    if min(rows, columns) < MIN_SIDE or rows * columns > max_megapixels * 1e6:
-                        raise ValueError("a picture that is too small or too large")
-                    grey = sandbox.array((rows, columns), np.float32)
-                    rgb = sandbox.array((rows, columns, 3), np.uint8)
-                    if grey.min() < 0 or grey.max() > 1:
-                        raise ValueError("grey outside 0..1")
-                    return grey, rgb
+                request = framed({"bytes": len(data), "select": select})
+                with sandbox.exchange(request + data) as header:
+                    grey, rgb = believed_picture(header, sandbox, max_megapixels)
+                    return grey, rgb, believed_notes(header)
             finally:
                 # After a crash, a time-out or Ctrl-C the rest of an answer may be in the pipe.
                 if not sandbox.idle:
                     self.close()
+
+
+def believed_notes(header: Mapping[str, Any]) -> tuple[str, ...]:
+    """Take the notes of an answer; ValueError for what cannot be some."""
+    notes = header.get("notes", [])
+    if not isinstance(notes, list) or len(notes) > MOST_NOTES:
+        raise ValueError("notes of no known kind")
+    if not all(isinstance(note, str) for note in notes):
+        raise ValueError("notes of no known kind")
+    return tuple(printable(note, NOTE_WIDTH) for note in notes)
+
+
+def believed_picture(
+    header: Mapping[str, Any], sandbox: Sandbox, max_megapixels: float
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Take the grey and rgb that an answer announces; ValueError if they cannot be a picture."""
+    rows, columns = header.get("rows"), header.get("columns")
+    if type(rows) is not int or type(columns) is not int:
+        raise ValueError("a picture of no size")
+    if min(rows, columns) < MIN_SIDE or rows * columns > max_megapixels * 1e6:
+        raise ValueError("a picture that is too small or too large")
+    grey = sandbox.array((rows, columns), np.float32)
+    rgb = sandbox.array((rows, columns, 3), np.uint8)
+    if grey.min() < 0 or grey.max() > 1:
+        raise ValueError("grey outside 0..1")
+    return grey, rgb
 
 
 @cache

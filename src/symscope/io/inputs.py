@@ -5,8 +5,9 @@ import math
 import os
 import subprocess
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from symscope.errors import (
     UsageError,
 )
 from symscope.field import Field, pixel_centres
+from symscope.io.containers import stored_array
+from symscope.io.dicom import dicom
 from symscope.io.functions import (
     ELSEWHERE,
     PLANE_SIDE,
@@ -32,15 +35,44 @@ from symscope.io.functions import (
     grid_of_function,
     ranked,
 )
-from symscope.io.grids import FINEST, SIDES, Grid, file_digest, of_array, two_levels
-from symscope.io.images import Picture, read_picture
-from symscope.io.paths import MRC, NIFTI, TIFF, suffix_of
-from symscope.io.samples import read_samples
+from symscope.io.grids import (
+    FINEST,
+    SIDES,
+    Grid,
+    Source,
+    file_digest,
+    of_array,
+    sampled,
+    two_levels,
+)
+from symscope.io.images import Picture, believed_notes, believed_picture, read_picture
+from symscope.io.microscopes import microscopy
+from symscope.io.objects import axes_of, kind_of, read_object
+from symscope.io.paths import (
+    ATOMS,
+    CONTAINERS,
+    DICOM,
+    MESHES,
+    MRC,
+    NIFTI,
+    SPREADSHEET,
+    TABLES,
+    TIFF,
+    is_dicom,
+    last_name,
+    microscope_of,
+    split_array,
+    suffix_of,
+)
+from symscope.io.pixels import check_size, squared
+from symscope.io.samples import holds_points, read_samples
 from symscope.io.sandbox import Sandbox, Task
+from symscope.io.shapes import shape
 from symscope.io.signals import read_signal
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.io.volumes import header_of_npy, named_errors, read_volume
 from symscope.options import MOST_DIMENSIONS, Options
+from symscope.selection import choose
 from symscope.synth.potentials import potential
 
 POTENTIAL = "potential:"
@@ -58,7 +90,7 @@ COLOURS = (3, 4)
 FRAME = (-1.0, 1.0)
 """Where a function is looked at unless a domain is given."""
 
-UNITS = frozenset({"mm", "Å", "voxels", "samples", "time"})
+UNITS = frozenset({"mm", "µm", "nm", "Å", "voxels", "samples", "time", "units"})
 
 READING = Task(
     "symscope.io.sandbox_worker:field",
@@ -90,6 +122,7 @@ class Input:
     sha256 : fingerprint of the file's bytes, of an array, or of a function's values
     picture : of two dimensions, unless a Field was given
     window : of a sound, from which its picture is made
+    notes : what a person is told of how it was read: of a row, ``provenance.read``
     """
 
     path: str
@@ -98,6 +131,7 @@ class Input:
     sha256: str
     picture: Picture | None = None
     window: SoundWindow | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def dimension(self) -> int:
@@ -112,11 +146,11 @@ def load(
 
     Parameters
     ----------
-    source : path, bytes, ``sample:NAME``, ``potential:NAME``, array, function, Field, or one of
-        the windows of a sound that ``listen`` gives
-    options : of a score: ``dimension``, ``max_megapixels``, ``frame`` and ``zoom``, by which a
-        signal or volume is averaged, ``domain`` of a function, and ``seed``, which draws its points
-        and some of very many samples
+    source : path, bytes, ``sample:NAME``, ``potential:NAME``, array, function, Field, an object of
+        another library (``read_object``), or one of the windows of a sound that ``listen`` gives
+    options : of a score: ``dimension``, ``max_megapixels``, ``select``, ``frame`` and ``zoom``, by
+        which a signal or volume is averaged, ``domain`` of a function, and ``seed``, which draws
+        its points and some of very many samples
     read : how a source becomes a Picture: in this process, or by a ``GuardedReader`` in another
 
     Raises
@@ -128,7 +162,20 @@ def load(
     ((9, 9), (256,))
     """
     options = options or Options()
+    if (found := read_object(source, options, read)) is not None:
+        path, made = found
+        if isinstance(made, Grid):
+            _check_dimension(path, options.dimension, made.dimension)
+            return _gridded(path, made)
+        _check_dimension(path, options.dimension, 2)
+        return Input(path, None, None, made.sha256, made, notes=made.notes)
+    if isinstance(source, str | os.PathLike) and is_contained(os.fsdecode(source)):
+        if microscope_of(os.fsdecode(source)) is None:
+            choose(options.select, {})
+        return _contained_apart(os.fsdecode(source), options)
     size = dimension_of_input(source, options.dimension)
+    if size is not None or isinstance(source, SoundWindow | Field):
+        choose(options.select, {})
     if size is not None:
         return read_input(
             source,
@@ -156,15 +203,17 @@ def load(
             shape, fortran, dtype, start = header_of_npy(name)
             order = "F" if fortran else "C"
             drawn = np.asarray(np.memmap(name, dtype, "r", start, shape, order=order))
-    picture = read(drawn, max_megapixels=options.max_megapixels)
+    picture = read(drawn, max_megapixels=options.max_megapixels, select=options.select)
     path = _name_of(source) if callable(source) else str(source) if name else picture.name
-    return Input(path, None, None, picture.sha256, picture)
+    return Input(path, None, None, picture.sha256, picture, notes=picture.notes)
 
 
 def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
     """Tell the dimension of an input that is no picture; None for pictures.
 
-    A file is known by its ending, a TIFF and an array (R, C, 3) only by ``dimension``.
+    A file is known by its ending, a TIFF and an array (R, C, 3) only by ``dimension``. What a
+    container holds is known when it is read, in another process: until then, 3 is assumed, and of
+    a microscope's file 2.
 
     Raises
     ------
@@ -187,12 +236,16 @@ def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
         suffix = suffix_of(name)
         if name.startswith(POTENTIAL):
             size = potential(name.removeprefix(POTENTIAL)).dimension
+        elif suffix in TABLES:
+            size = 1
+        elif is_contained(name):
+            size = dimension or (3 if microscope_of(name) is None else 2)
         elif suffix in (*NIFTI, *MRC) or (suffix in TIFF and dimension == 3):
             size = 3
-        elif suffix == ".csv":
-            size = 1
         elif suffix in (".npy", ".npz"):
             size = _axes(name) or dimension or 3
+    elif kind_of(source) is not None:
+        size = axes_of(source)
     elif callable(source):
         size = dimension or dimension_of(source)
         if size is None:
@@ -200,14 +253,47 @@ def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
                 "of how many coordinates is the function? give dimension=D, or write it as "
                 "f(x, y, …)"
             )
-    if dimension is not None and (size or 2) != dimension:
-        path = isinstance(source, str | os.PathLike)
-        shown = os.fsdecode(source) if path else type(source).__name__
-        raise UsageError(
-            f"found --dimension {dimension} for {shown}, which has {size or 2}: leave the option "
-            "out"
-        )
+    path = isinstance(source, str | os.PathLike)
+    _check_dimension(os.fsdecode(source) if path else type(source).__name__, dimension, size or 2)
     return None if size == 2 else size
+
+
+def _check_dimension(shown: str, wanted: int | None, size: int) -> None:
+    if wanted is not None and size != wanted:
+        raise UsageError(
+            f"found --dimension {wanted} for {shown}, which has {size}: leave the option out"
+        )
+
+
+def is_contained(name: str) -> bool:
+    """Tell whether a file is read by ``read_apart`` alone, whoever asks for it.
+
+    Its content says if it is a signal, a picture or a volume; or it is a spreadsheet.
+
+    >>> is_contained("run.h5::entry/data"), is_contained("a.npy"), is_contained("a.png")
+    (True, False, False)
+    """
+    suffix = suffix_of(name)
+    if suffix == ".npz":
+        return split_array(name)[1] is not None or not holds_points(name)
+    known = suffix in (*CONTAINERS, *DICOM, *MESHES, *ATOMS, SPREADSHEET)
+    return known or is_dicom(name) or microscope_of(name) is not None
+
+
+def _contained_apart(name: str, options: Options) -> Input:
+    """Read what a file contains, in another process."""
+    read = read_apart(
+        name,
+        options.dimension,
+        frame=options.frame,
+        zoom=options.zoom,
+        seed=options.seed,
+        max_megapixels=options.max_megapixels,
+        select=options.select,
+    )
+    assert read is not None  # pictures too come with what was read
+    _check_dimension(name, options.dimension, read.dimension)
+    return read
 
 
 def _axes(name: str) -> int:
@@ -243,8 +329,13 @@ def read_input(
     zoom: float = 1.0,
     domain: tuple[ArrayLike, ArrayLike] = FRAME,
     seed: int = 0,
+    max_megapixels: float = 50.0,
+    select: str | None = None,
 ) -> Input:
     """Read an input of one, three or more dimensions; parameters are those of ``load``.
+
+    What a container holds, or a DICOM file, may be a picture too, whatever the dimension. Of a
+    microscope's stack 3 means all of it, and any other dimension one plane.
 
     Raises
     ------
@@ -266,14 +357,43 @@ def read_input(
     if name.startswith(POTENTIAL):
         drawn = potential(name.removeprefix(POTENTIAL), seed)
         return _of_function(drawn, drawn.low, drawn.high, name, seed)
+    if suffix_of(name) in TABLES:
+        return _gridded(name, read_signal(name, frame=frame, zoom=zoom))
+    if is_contained(name):
+        return _contained(name, frame, zoom, max_megapixels, dimension, select)
     if suffix_of(name) == ".npz":
         return _of_samples(name, seed)
-    reader = read_signal if suffix_of(name) == ".csv" else read_volume
-    return _gridded(name, reader(name, frame=frame, zoom=zoom))
+    return _gridded(name, read_volume(name, frame=frame, zoom=zoom))
+
+
+def _contained(
+    name: str, frame: str, zoom: float, max_megapixels: float, dimension: int, select: str | None
+) -> Input:
+    """Read what a container, DICOM, a file of a shape or of a microscope holds."""
+    suffix = suffix_of(name)
+    opener: Callable[[str], AbstractContextManager[Source]] = dicom
+    if microscope_of(name) is not None:
+        opener = partial(microscopy, stack=dimension == 3, select=select)
+    elif suffix in CONTAINERS:
+        opener = stored_array
+    elif suffix in (*MESHES, *ATOMS):
+        opener = shape
+    file = split_array(name)[0]
+    with named_errors(name), opener(name) as source:
+        if len(source.shape) != 2:
+            return _gridded(name, sampled(last_name(name), source, file_digest(file), frame, zoom))
+        check_size(*source.shape, max_megapixels)
+        values = source.slab(0, source.shape[source.axis])
+        read = read_picture(np.ascontiguousarray(values), max_megapixels=max_megapixels)
+        down, across = source.spacing
+        grey, rgb, told = squared(read.grey, read.rgb, (1 / across, 1 / down), max_megapixels)
+        notes, digest = (*source.notes, *told), file_digest(file)
+        picture = Picture(last_name(name), grey, rgb, digest, notes)
+        return Input(name, None, None, digest, picture, notes=notes)
 
 
 def _gridded(path: str, grid: Grid) -> Input:
-    return Input(path, Field.on_grid(grid.levels), grid, grid.sha256)
+    return Input(path, Field.on_grid(grid.levels), grid, grid.sha256, notes=grid.notes)
 
 
 def _grid_of_field(field: Field) -> Grid | None:
@@ -323,7 +443,8 @@ def _of_samples(name: str, seed: int) -> Input:
     if half <= 0:
         raise Constant(f"{name}: found all points at one place")
     coords = np.clip((points - (low + high) / 2) / half, -1, 1)
-    return Input(name, _field_of_points(coords, values), None, file_digest(name))
+    learned = _field_of_points(coords, values)
+    return Input(name, learned, None, file_digest(name), notes=samples.notes)
 
 
 def read_apart(
@@ -334,20 +455,24 @@ def read_apart(
     zoom: float = 1.0,
     seed: int = 0,
     seconds: float = READING_SECONDS,
+    max_megapixels: float = 50.0,
+    select: str | None = None,
 ) -> Input | None:
     """Read a signal, volume or samples as ``read_input`` does, in a process that may fail.
 
     Parameters
     ----------
     name : a path, whose ending says what it is
-    dimension : 3 for a TIFF of many pages
+    dimension : 3 for a TIFF of many pages, or a microscope's stack
     frame, zoom, seed : as for ``read_input``
     seconds : most time
+    max_megapixels : of a picture
+    select : which plane of a microscope's file
 
     Returns
     -------
     Input or None
-        None for what is a picture, such as an array of two axes.
+        None for what is a picture, such as a .npy of two axes, unless it is in a container.
 
     Raises
     ------
@@ -358,25 +483,33 @@ def read_apart(
         The process cannot be started.
     """
     wanted = {"name": name, "dimension": dimension, "frame": frame, "zoom": zoom, "seed": seed}
+    wanted |= {"max_megapixels": max_megapixels, "select": select}
     room = READING_ROOM
     with suppress(OSError):
-        room += os.path.getsize(name)
+        room += os.path.getsize(split_array(name)[0])
     # The process names the file itself where it refuses it.
     sandbox = Sandbox(READING, wanted, room, seconds, subprocess.DEVNULL, about=f"{name}: ")
     try:
         with sandbox.exchange() as header:
-            return _believed(name, header, sandbox)
+            return _believed(name, header, sandbox, max_megapixels)
     finally:
         sandbox.stop()
 
 
-def _believed(name: str, header: dict[str, Any], sandbox: Sandbox) -> Input | None:
+def _believed(
+    name: str, header: dict[str, Any], sandbox: Sandbox, max_megapixels: float
+) -> Input | None:
     """Make an Input of an answer; ValueError, TypeError or KeyError if it cannot be one."""
     size, digest = header.get("dimension"), header.get("sha256", "")
     if type(size) is not int or not 1 <= size <= MOST_DIMENSIONS or not isinstance(digest, str):
         raise ValueError("a field of no dimension")
     if size == 2 and "sha256" not in header:
         return None
+    notes = believed_notes(header)
+    if size == 2:
+        grey, rgb = believed_picture(header, sandbox, max_megapixels)
+        picture = Picture(last_name(name), grey, rgb, digest, notes)
+        return Input(name, None, None, digest, picture, notes=notes)
     if "points" in header:
         count = header["points"]
         if type(count) is not int or not 1 <= count <= MOST_POINTS:
@@ -385,7 +518,7 @@ def _believed(name: str, header: dict[str, Any], sandbox: Sandbox) -> Input | No
         levels = sandbox.array((count,), np.int32)
         if np.abs(coords).max() > 1 or not np.isin(levels, (0, 1)).all():
             raise ValueError("points outside the frame")
-        return Input(name, Field(coords, levels), None, digest)
+        return Input(name, Field(coords, levels), None, digest, notes=notes)
     finer, unit = header.get("finer"), header.get("unit")
     if size not in SIDES or header.get("side") != SIDES[size] or unit not in UNITS:
         raise ValueError("a grid of no known kind")
@@ -401,5 +534,5 @@ def _believed(name: str, header: dict[str, Any], sandbox: Sandbox) -> Input | No
     values = sandbox.array((side,) * size, np.float32)
     fine = sandbox.array((finer,) * size, np.float32)
     place = (shape, centre, half, unit, retained_variance, digest)
-    grid = Grid(os.path.basename(name), values, fine, *place)
-    return Input(name, Field.on_grid(grid.levels), grid, digest)
+    grid = Grid(last_name(name), values, fine, *place, notes)
+    return _gridded(name, grid)

@@ -20,7 +20,34 @@ TIFF = (".tif", ".tiff")
 VOLUMES = (".npy", *NIFTI, *MRC)
 """A TIFF is a picture unless it is asked for as a volume; a .npy is what its axes say."""
 
-NO_PICTURES = frozenset({*VOLUMES, ".csv", ".npz"})
+HDF5 = (".h5", ".hdf5", ".nxs")
+CONTAINERS = (*HDF5, ".mat", ".zarr", ".npz")
+"""Of many arrays, one of which is named as in ``file.h5::path/to/array``."""
+
+DICOM = (".dcm", ".dicom")
+"""Names of what is known by its content too: see ``is_dicom``."""
+
+MESHES = (".stl", ".ply", ".obj")
+ATOMS = (".xyz", ".pdb", ".cif")
+
+SPREADSHEET = ".xlsx"
+TABLES = (".csv", SPREADSHEET)
+
+MICROSCOPES = {
+    ".czi": re.compile(rb"ZISRAWFILE"),
+    ".nd2": re.compile(rb"\xda\xce\xbe\x0a"),
+    ".lif": re.compile(rb"p\0\0\0....\*....<\0L\0M\0S\0", re.DOTALL),
+    ".dm3": re.compile(rb"\0\0\0\x03....\0\0\0[\0\x01]", re.DOTALL),
+    ".dm4": re.compile(rb"\0\0\0\x04.{8}\0\0\0[\0\x01]", re.DOTALL),
+    ".mib": re.compile(rb"MQ1,\d{6},"),
+    ".ser": None,
+    ".emd": None,
+    ".blo": None,
+    ".msa": None,
+}
+"""Files of microscopes, by their ending: how they begin, or None where only the name says it."""
+
+NO_PICTURES = frozenset({*VOLUMES, *TABLES, *CONTAINERS, *DICOM, *MESHES, *ATOMS, *MICROSCOPES})
 """What ``symscope score`` reads, and no door for pictures."""
 
 SOUND_SUFFIXES = frozenset(".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc".split())  # noqa: SIM905
@@ -33,6 +60,12 @@ PICTURES = (
     (re.compile(rb"RIFF....WEBP", re.DOTALL), "WebP"),
     (re.compile(rb"GIF8[79]a"), "GIF"),
     (re.compile(rb"BM"), "BMP"),
+    (re.compile(rb"\0\0..ftyp(....){0,40}?avi[fs]", re.DOTALL), "AVIF"),
+    (re.compile(rb"\0\0..ftyp(....){0,40}?(hei[cxms]|hev[cxms]|mi[fa]\w|msf1)", re.DOTALL), "HEIC"),
+    (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n"), "JPEG XL"),
+    (re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n"), "JPEG 2000"),
+    (re.compile(rb"%PDF-"), "PDF"),
+    (re.compile(rb"(\xef\xbb\xbf)?\s*<(\?xml|svg|!doctype svg|!--)", re.IGNORECASE), "SVG"),
 )
 """How each format of pictures begins; the content decides, never the file's name."""
 
@@ -44,7 +77,7 @@ SOUNDS = re.compile(
 """How sounds begin; a frame of MPEG audio with eleven bits, a version and a layer. A JPEG begins
 with ff d8, text in UTF-16 with ff fe."""
 
-MOST_START = 12
+MOST_START = 24
 """Bytes in which a file says what it is."""
 
 LATEST = 1e9
@@ -53,15 +86,89 @@ LATEST = 1e9
 NAME_WIDTH = 300
 """Characters of a path that a message shows, counted from its end."""
 
+CONTAINED = re.compile(
+    rf"(.+?(?:{'|'.join(map(re.escape, CONTAINERS))})/?)::(.+)", re.DOTALL | re.IGNORECASE
+)
+"""A container's path, and the name of an array in it."""
+
+DICOM_PREFIX = b"DICM"
+DICOM_PREFIX_AT = 128
+"""PS3.10, section 7.1: where the prefix of a file stands."""
+
 
 def suffix_of(path: str) -> str:
-    """Return a name's ending in small letters, ``.nii.gz`` as one.
+    """Return a name's ending in small letters, ``.nii.gz`` as one; of an array, its container's.
 
-    >>> suffix_of("Brain.NII.gz"), suffix_of("a.tif")
-    ('.nii.gz', '.tif')
+    >>> suffix_of("Brain.NII.gz"), suffix_of("a.tif"), suffix_of("run.h5::entry/data.v2")
+    ('.nii.gz', '.tif', '.h5')
     """
-    name = path.lower()
+    name = split_array(path)[0].lower().rstrip("/")
     return ".nii.gz" if name.endswith(".nii.gz") else os.path.splitext(name)[1]
+
+
+def split_array(path: str) -> tuple[str, str | None]:
+    """Split ``file.h5::path/to/array`` into the file and the array's name, if it has one.
+
+    >>> split_array("run.h5::entry/data"), split_array("a.npz"), split_array("a.png::b")
+    (('run.h5', 'entry/data'), ('a.npz', None), ('a.png::b', None))
+    """
+    parts = CONTAINED.fullmatch(path)
+    if parts is None or os.path.lexists(path):
+        return path, None
+    return parts[1], parts[2]
+
+
+def last_name(path: str) -> str:
+    """Return the last part of a path; an array keeps the name of its container.
+
+    >>> last_name("scans/run.h5::entry/data"), last_name("scans/a.tif")
+    ('run.h5::entry/data', 'a.tif')
+    """
+    file, array = split_array(path)
+    return os.path.basename(file.rstrip("/")) + (f"::{array}" if array else "")
+
+
+def is_dicom(path: str) -> bool:
+    """Tell by content whether a file is DICOM, or a folder holds nothing but DICOM files.
+
+    Hidden files and a DICOMDIR, which lists others, do not count. A folder in a folder does.
+    """
+    with suppress(OSError, ValueError):
+        if os.path.isdir(path):
+            files = dicom_files(path)
+            return bool(files) and all(os.path.isfile(f) and is_dicom(f) for f in files)
+        if stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "rb") as file:
+                start = file.read(DICOM_PREFIX_AT + len(DICOM_PREFIX))
+            return start[DICOM_PREFIX_AT:] == DICOM_PREFIX
+    return False
+
+
+def microscope_of(path: str) -> str | None:
+    """Return which of MICROSCOPES a file is: by how it begins, else by its name; None for others.
+
+    >>> microscope_of("no/such/Cells.CZI"), microscope_of("no/such/cells.tif")
+    ('.czi', None)
+    """
+    start, suffix = _start(path), suffix_of(path)
+    known = (kind for kind, magic in MICROSCOPES.items() if magic and magic.match(start))
+    named = suffix in MICROSCOPES and not any(magic.match(start) for magic, _ in PICTURES)
+    return next(known, suffix if named else None)
+
+
+def _start(path: str) -> bytes:
+    """Read the first bytes of a file; none of what is no file, or cannot be read."""
+    with suppress(OSError, ValueError):
+        if stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "rb") as file:
+                return file.read(MOST_START)
+    return b""
+
+
+def dicom_files(folder: str) -> list[str]:
+    """List what lies in a folder, but for hidden files and the DICOMDIR."""
+    names = sorted(n for n in os.listdir(folder) if not n.startswith(".") and n != "DICOMDIR")
+    return [os.path.join(folder, name) for name in names]
 
 
 def is_sound(source: Any) -> bool:
@@ -72,13 +179,10 @@ def is_sound(source: Any) -> bool:
     """
     if not isinstance(source, str | os.PathLike):
         return False
-    path, start = os.fsdecode(source), b""
+    path = os.fsdecode(source)
     if "#t=" in path:
         path, _, _ = split_fragment(path)
-    with suppress(OSError, ValueError):
-        if stat.S_ISREG(os.stat(path).st_mode):
-            with open(path, "rb") as file:
-                start = file.read(MOST_START)
+    start = _start(path)
     if SOUNDS.match(start):
         return True
     pictured = any(magic.match(start) for magic, _ in PICTURES)

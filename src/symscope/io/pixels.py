@@ -1,7 +1,11 @@
-"""A decoded raster of any depth and colour space → grey and RGB, the arrays of a Picture."""
+"""A decoded raster of any depth and colour space → grey and RGB, the arrays of a Picture.
+
+What is done on the way that a person would not expect is told in notes.
+"""
 
 import io
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +31,18 @@ BLOCK_PIXELS = 1 << 20
 
 GREY_MODES = frozenset({"1", "L", "LA", "La"})
 COLOUR_MODES = frozenset({"P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr"})
+WHITE_FROM = 0.98
+"""Grey from which on all of a picture is white paper: five of 255 are what compression leaves."""
+
+LEAST_OPACITY_RANGE = 0.125
+"""Share of its range that an opacity must cover to be read as the picture."""
+
+SAME_RESOLUTION = 0.01
+"""Relative difference below which two resolutions are the same, rounded to their units."""
+
+MOST_STRETCHED = 8.0
+"""Ratio above which two resolutions are a mistake; fax machines reach four."""
+
 PROFILE_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 """Pillow's modes, and the one that a profile of each colour space takes."""
 
@@ -48,6 +64,10 @@ class Raster:
         The EXIF turn, 1..8, still to be applied.
     premultiplied : bool
         Whether the colour is already multiplied by the opacity.
+    resolution : (x, y), or None
+        Pixels to a length along columns and rows, as far as the file states them.
+    notes : tuple of str
+        What a person is told of how it was read.
     """
 
     colour: NDArray[Any]
@@ -55,6 +75,12 @@ class Raster:
     alpha: NDArray[Any] | None = None
     orientation: int = 1
     premultiplied: bool = False
+    resolution: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
+
+
+Rendered = tuple[NDArray[np.float32], NDArray[np.uint8], tuple[str, ...]]
+"""Grey, rgb and notes, as a Picture holds them."""
 
 
 def check_size(rows: int, columns: int, max_megapixels: float) -> None:
@@ -95,13 +121,21 @@ def stated_white(dtype: np.dtype[Any], bits: int | None = None) -> float | None:
     return 2.0**bits - 1 if dtype.kind == "u" and bits <= MAX_STATED_BITS else None
 
 
-def rendered(samples: Raster) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+def rendered(samples: Raster, max_megapixels: float = math.inf) -> Rendered:
     """Scale samples to 0..1, lay them over white, turn them upright and take the luminance.
+
+    What is white on transparent, and nothing over white, is read from its opacity. Pixels that are
+    stated to be no squares are made squares.
+
+    Parameters
+    ----------
+    max_megapixels : most, where there come to be more of them
 
     Returns
     -------
     grey : ndarray of shape (R, C), float32, in 0..1
     rgb : ndarray of shape (R, C, 3), uint8
+    notes : tuple of str
 
     Raises
     ------
@@ -110,7 +144,7 @@ def rendered(samples: Raster) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     Unreadable
         An opacity outside its range.
 
-    >>> grey, rgb = rendered(Raster(np.array([[0, 51], [102, 255]], np.uint8)))
+    >>> grey, rgb, _ = rendered(Raster(np.array([[0, 51], [102, 255]], np.uint8)))
     >>> grey.round(3).tolist(), rgb[0, 1].tolist()
     ([[0.0, 0.20000000298023224], [0.4000000059604645, 1.0]], [51, 51, 51])
     """
@@ -142,7 +176,49 @@ def rendered(samples: Raster) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         light = np.clip(light, 0.0, 1.0)
         grey[block] = np.clip(light @ LUMINANCE, 0.0, 1.0) if light.ndim == 3 else light
         rgb[block] = np.rint(255 * (light if light.ndim == 3 else light[..., None]))
-    return turned(grey, samples.orientation), turned(rgb, samples.orientation)
+    notes = samples.notes
+    seen = 0.0 if alpha is None or grey.min() < WHITE_FROM else np.ptp(alpha) / opaque
+    if alpha is not None and seen > LEAST_OPACITY_RANGE:
+        drawn = opaque - alpha.astype(np.float32)
+        told = "white on transparent: read from its opacity, opaque as dark"
+        shape = replace(samples, colour=drawn, white=opaque, alpha=None, notes=(*notes, told))
+        return rendered(shape, max_megapixels)
+    if samples.resolution is not None:
+        grey, rgb, told = squared(grey, rgb, samples.resolution, max_megapixels)
+        notes += told
+    return turned(grey, samples.orientation), turned(rgb, samples.orientation), notes
+
+
+def squared(
+    grey: NDArray[np.float32],
+    rgb: NDArray[np.uint8],
+    resolution: tuple[float, float],
+    max_megapixels: float,
+) -> Rendered:
+    """Resample grey (R, C) and rgb (R, C, 3) so that pixels are squares, to the finer resolution.
+
+    >>> fax = np.zeros((10, 20), np.float32), np.zeros((10, 20, 3), np.uint8)
+    >>> squared(*fax, (204.0, 98.0), 50.0)[0].shape
+    (20, 20)
+    """
+    across, down = resolution
+    if not (0 < across < math.inf and 0 < down < math.inf):
+        return grey, rgb, ()
+    ratio = across / down
+    if abs(ratio - 1) < SAME_RESOLUTION:
+        return grey, rgb, ()
+    stated = f"pixels are not square ({across:.6g} × {down:.6g} in one length)"
+    if not 1 / MOST_STRETCHED <= ratio <= MOST_STRETCHED:
+        return grey, rgb, (f"{stated}, which is not believed: taken for squares",)
+    rows, columns = grey.shape
+    size = np.array([rows * max(ratio, 1), columns * max(1 / ratio, 1)])
+    size *= min(1.0, math.sqrt(max_megapixels * 1e6 / size.prod()))
+    new_rows, new_columns = (max(MIN_SIDE, int(side)) for side in size)
+    shape = (new_columns, new_rows)
+    grey = np.asarray(Image.fromarray(grey).resize(shape, Image.Resampling.BILINEAR))
+    rgb = np.asarray(Image.fromarray(rgb).resize(shape, Image.Resampling.BILINEAR))
+    told = f"{stated}: {rows} × {columns} were made {new_rows} × {new_columns}"
+    return np.clip(grey, 0.0, 1.0), rgb, (told,)
 
 
 def turned(array: NDArray[Any], orientation: int) -> NDArray[Any]:
@@ -191,6 +267,8 @@ def from_pillow(image: Image.Image, orientation: int = 1) -> Raster:
         converted = image.convert("L")
     elif converted is None and image.mode in COLOUR_MODES | {"CMYK"}:
         converted = image.convert("RGB")
+    if converted is None and image.mode == "I;16":
+        return Raster(np.asarray(image), 65535.0, None, orientation)
     if converted is None:
         raise Unreadable(
             f"found pixels of type {image.mode}, expected grey, RGB, palette or CMYK ones; "
@@ -221,7 +299,7 @@ def managed(samples: Raster, profile: bytes | None, cmyk: bool = False) -> Raste
     if alpha is not None and samples.white != 255.0:
         alpha = alpha.astype(np.float32) * (255.0 / samples.white)
     converted = from_pillow(image).colour
-    return Raster(converted, 255.0, alpha, samples.orientation, samples.premultiplied)
+    return replace(samples, colour=converted, white=255.0, alpha=alpha)
 
 
 def _to_srgb(image: Image.Image) -> Image.Image | None:

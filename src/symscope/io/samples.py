@@ -1,21 +1,21 @@
-"""Samples of a function in files: .npz and .csv → points, and a value or label at each of them."""
+"""Samples of a function in files: .npz and tables → points, and a value or label at each."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symscope.errors import MissingFile, TooLarge, Unreadable, UsageError
+from symscope.io.paths import TABLES, printable, split_array
+from symscope.io.tables import UNIT, Table, plain_name, read_table
+from symscope.io.volumes import named_errors
 
 MOST_BYTES = 1_000_000_000
 """Larger files are refused: their points would not fit into memory many times over."""
-
-MOST_HEADER = 1_000_000
-"""Characters of a table's first line: more are no names of columns."""
 
 POINTS = ("x", "points")
 TARGETS = ("y", "target", "value", "values", "level", "levels", "label", "labels", "class")
@@ -24,11 +24,12 @@ TARGETS = ("y", "target", "value", "values", "level", "levels", "label", "labels
 
 @dataclass(frozen=True)
 class Samples:
-    """Points (P, D), a target (P,) or (P, M) or None, and the names of the coordinates."""
+    """Points (P, D), a target (P,) or (P, M) or None, names of the coordinates, and notes."""
 
     points: NDArray[np.float64]
     target: NDArray[Any] | None
     names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def read_samples(path: str | Path, target: str | None = None) -> Samples:
@@ -36,10 +37,11 @@ def read_samples(path: str | Path, target: str | None = None) -> Samples:
 
     Parameters
     ----------
-    path : of an .npz file with arrays ``X`` (P, D) and ``y`` (P,) or (P, M), or of a .csv file with
-        a header and a column for each coordinate, parted by commas, semicolons or tabs
+    path : of an .npz file with arrays ``X`` (P, D) and ``y`` (P,) or (P, M), or of a table (.csv,
+        .xlsx) with a header and a column for each coordinate; see ``read_table``. Rows of a table
+        with an empty cell are left out, and counted in a note.
     target : name of the target's array or column; by default one of TARGETS, if there is one;
-        in a .csv file, a column ``y`` beside a column ``x`` is a coordinate
+        in a table, a column ``y`` beside a column ``x`` is a coordinate
 
     Raises
     ------
@@ -55,9 +57,19 @@ def read_samples(path: str | Path, target: str | None = None) -> Samples:
     suffix = file.suffix.lower()
     if suffix == ".npz":
         return _of_arrays(file, target)
-    if suffix == ".csv":
+    if suffix in TABLES:
         return _of_columns(file, target)
-    raise Unreadable(f"{file} is neither .npz nor .csv: convert it to one of them")
+    raise Unreadable(f"{file} is neither .npz nor .csv nor .xlsx: convert it to one of them")
+
+
+def holds_points(path: str) -> bool:
+    """Tell whether an .npz file has the array of points that samples have; or is no such file."""
+    try:
+        with ZipFile(split_array(path)[0]) as archive:
+            names = archive.namelist()
+    except (OSError, BadZipFile, ValueError, NotImplementedError):
+        return True  # Who reads samples says what is wrong with it.
+    return not names or any(name.removesuffix(".npy").lower() in POINTS for name in names)
 
 
 def _of_arrays(file: Path, target: str | None) -> Samples:
@@ -90,58 +102,49 @@ def _of_arrays(file: Path, target: str | None) -> Samples:
 
 
 def _target(
-    target: str | None, columns: Any, file: Path, coordinates: Collection[str] = ()
+    target: str | None, columns: Any, file: Path | str, coordinates: Collection[str] = ()
 ) -> str | None:
-    known = {name.lower(): name for name in columns if name.lower() not in coordinates}
+    """Find the target's column: by its whole name, or without capitals and its unit."""
+    known = {plain_name(name): name for name in columns if plain_name(name) not in coordinates}
     if target is None:
         return next((known[name] for name in TARGETS if name in known), None)
-    if target not in columns:
+    meant = [name for name in columns if plain_name(name) == plain_name(target)]
+    if target not in columns and len(meant) != 1:
         raise UsageError(f"{file} has no {target!r}: expected one of {', '.join(columns)}")
-    return target
+    return target if target in columns else meant[0]
 
 
 def _of_columns(file: Path, target: str | None) -> Samples:
-    import pyarrow as pa
-    from pyarrow import csv
+    with named_errors(str(file)):
+        table = read_table(str(file), apart=True)
+        if not table.names:
+            raise Unreadable("it begins with numbers: add a first line that names the columns")
+    return samples_of(table, target, str(file))
 
-    try:
-        with open(file, encoding="utf-8-sig") as text:
-            header = text.readline(MOST_HEADER)
-        parted = next((mark for mark in ";\t" if mark in header), ",")
-        names = header.strip().split(parted)
-        if all(is_number(name) for name in names):
-            raise Unreadable(f"{file} begins with numbers: add a first line that names the columns")
-        table = csv.read_csv(file, parse_options=csv.ParseOptions(delimiter=parted))
-        names = table.column_names
-    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, UnicodeDecodeError) as error:
-        raise Unreadable(f"{file} is no table: {error}") from error
+
+def samples_of(table: Table, target: str | None, name: str) -> Samples:
+    """Part the columns of a table with names into coordinates and target, as ``read_samples`` does.
+
+    Raises
+    ------
+    Unreadable, UsageError
+        With the table's ``name``.
+    """
+    names, columns = table.names, table.columns
     if len(set(names)) < len(names):
-        raise Unreadable(f"{file} has two columns of one name: rename one of them")
-    coordinate = {"y"} if "x" in {name.lower() for name in names} else set()
-    wanted = _target(target, names, file, coordinate)
-    places = [name for name in names if name != wanted]
-    kinds = [table.schema.field(name).type for name in places]
-    numbers = [pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in kinds]
-    words = [name for name, number in zip(places, numbers, strict=True) if not number]
+        raise Unreadable(f"{name}: found two columns of one name: rename one of them")
+    coordinate = {"y"} if "x" in map(plain_name, names) else set()
+    wanted = _target(target, names, name, coordinate)
+    values = columns[names.index(wanted)] if wanted is not None else None
+    places = {n: c for n, c in zip(names, columns, strict=True) if n != wanted}
+    words = [n for n, column in places.items() if column.dtype.kind not in "iuf"]
     if words:
+        shown = printable(str(places[words[0]][0]), 40)
         raise Unreadable(
-            f"{file}: column {', '.join(map(repr, words))} holds no numbers: remove it, or name it "
-            "as the target (--target)"
+            f"{name}: column {', '.join(map(repr, words))} holds no numbers (such as {shown!r}): "
+            "remove it, or name it as the target (--target); write all decimals with one mark"
         )
     if not places:
-        raise Unreadable(f"{file}: expected a column for each coordinate, found none")
-    # An empty cell becomes NaN, which is refused further on, with its row.
-    columns = [np.asarray(table[name].to_numpy(), dtype=np.float64) for name in places]
-    values = table[wanted].to_numpy() if wanted else None
-    if values is not None and values.dtype == object:
-        values = values.astype(str)
-    return Samples(np.stack(columns, axis=1), values, tuple(places))
-
-
-def is_number(text: str) -> bool:
-    """Tell whether a cell of a table is a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        raise Unreadable(f"{name}: expected a column for each coordinate, found none")
+    points = np.stack([column.astype(np.float64) for column in places.values()], axis=1)
+    return Samples(points, values, tuple(UNIT.sub("", n) or n for n in places), table.notes)

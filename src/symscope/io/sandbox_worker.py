@@ -8,13 +8,15 @@ for the other end. A message is the length of its header (4 bytes, big end first
 message    header                                                  raw bytes
 =========  ======================================================  =========================
 ready      ``{"ready": 1}``, once, first
-request    ``{"bytes": N}``                                        N bytes of a picture file
-picture    ``{"rows": R, "columns": C}``                           R·C float32, R·C·3 uint8
+request    ``{"bytes": N, "select": ...}``                         N bytes of a picture file
+picture    ``{"rows": R, "columns": C, "notes": [...]}``           R·C float32, R·C·3 uint8
 stretch    ``{"start": S, "rate": R, "samples": N}``, of a sound   N float32
 end        ``{"end": 1}``, after the last stretch
 plane      ``{"dimension": 2}``: no signal, volume or samples
+contained  ``{"dimension": 2, "rows": R, "columns": C, ...}``      as of a picture
 grid       ``{"dimension": D, "side": S, "finer": F, ...}``        S^D float32, F^D float32
 samples    ``{"dimension": D, "points": P, "sha256": ...}``        P·D float32, P int32
+table      ``{"bytes": N}``: a spreadsheet as text                 N uint8
 refusal    ``{"error": "TooLarge", "message": "found ..."}``
 =========  ======================================================  =========================
 
@@ -72,14 +74,15 @@ def pictures(pipes: Pipes, seconds: float, max_megapixels: float) -> Iterator[An
     from symscope.io.pixels import rendered
 
     def picture() -> Answer:
-        grey, rgb = rendered(decode(data, max_megapixels))
-        return {"rows": grey.shape[0], "columns": grey.shape[1]}, (grey, rgb)
+        raster = decode(data, max_megapixels, select)
+        grey, rgb, notes = rendered(raster, max_megapixels)
+        return {"rows": grey.shape[0], "columns": grey.shape[1], "notes": notes}, (grey, rgb)
 
     yield {"ready": 1}, ()
     requests, _ = pipes
     while (header := receive_header(requests)) is not None:
         alarm(seconds)
-        data = requests.read(header["bytes"])
+        data, select = requests.read(header["bytes"]), header.get("select")
         yield _or_refusal(
             picture,
             "found a picture that does not fit into memory, expected one that does; "
@@ -123,15 +126,19 @@ def field(_: Pipes, seconds: float, name: str, **wanted: Any) -> Iterator[Answer
     import nibabel  # noqa: F401
     import tifffile  # noqa: F401
 
-    from symscope.io.inputs import dimension_of_input, read_input
+    from symscope.io.inputs import dimension_of_input, is_contained, read_input
 
     def arrays(dimension: int | None, **part: Any) -> Answer:
         size = dimension_of_input(name, dimension)
-        if size is None:
+        if size is None and not is_contained(name):
             return {"dimension": 2}, ()
-        read = read_input(name, size, **part)
-        header: dict[str, Any] = {"dimension": size, "sha256": read.sha256}
+        read = read_input(name, size or 2, **part)
+        header: dict[str, Any] = {"dimension": read.dimension, "sha256": read.sha256}
         grid, points = read.grid, read.field
+        header["notes"] = read.notes
+        if (picture := read.picture) is not None:
+            header |= {"rows": picture.grey.shape[0], "columns": picture.grey.shape[1]}
+            return header, (picture.grey, picture.rgb)
         if grid is None:
             assert points is not None  # Only pictures and sounds have neither.
             header["points"] = len(points.levels)
@@ -146,6 +153,19 @@ def field(_: Pipes, seconds: float, name: str, **wanted: Any) -> Iterator[Answer
     yield _or_refusal(
         lambda: arrays(**wanted), f"{name}: it does not fit into memory; cut out a part"
     )
+
+
+def table(_: Pipes, seconds: float, name: str) -> Iterator[Answer]:
+    """Write the first sheet of a spreadsheet as text, by the file's name."""
+    from symscope.io.tables import spreadsheet_text
+
+    def text() -> Answer:
+        data = np.frombuffer(spreadsheet_text(name), np.uint8)
+        return {"bytes": len(data)}, (data,)
+
+    yield {"ready": 1}, ()
+    alarm(seconds)
+    yield _or_refusal(text, f"{name}: it does not fit into memory; save it as CSV")
 
 
 def _or_refusal(answer: Callable[[], Answer], too_large: str) -> Answer:

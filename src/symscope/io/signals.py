@@ -1,22 +1,15 @@
-"""The door for signals: .csv of one column, or of time and value; .npy goes through volumes.py."""
+"""The door for signals: a table of one column, or of time and value; .npy goes by volumes.py."""
 
-import csv
-import io
 import os
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import MissingFile, NotFinite, TooLarge, TooSmall, Unreadable
-from symscope.io.grids import (
-    LEAST_SIDE,
-    Grid,
-    Source,
-    array_source,
-    file_digest,
-    sampled,
-)
-from symscope.io.samples import is_number
+from symscope.errors import MissingFile, NotFinite, TooLarge, Unreadable
+from symscope.io.grids import Grid, Source, array_source, check_shape, file_digest, sampled
+from symscope.io.paths import printable
+from symscope.io.tables import Table, is_number, read_table
 from symscope.io.volumes import named_errors
 
 MOST_BYTES = 256 << 20
@@ -30,12 +23,12 @@ EVEN_SAMPLES = 8192
 
 
 def read_signal(path: str | os.PathLike[str], *, frame: str = "crop", zoom: float = 1.0) -> Grid:
-    """Read a signal from a .csv file and average it to the working grid.
+    """Read a signal from a table and average it to the working grid.
 
     Parameters
     ----------
-    path : of a file with one column of values, or two: time and value. A first line of names is
-        passed over; columns are parted by commas, semicolons, tabs or spaces.
+    path : of a .csv or .xlsx file with one column of values, or two: place and value; see
+        ``read_table``. Rows with an empty cell are left out where there are places.
     frame, zoom : see ``sampled``
 
     Returns
@@ -58,58 +51,50 @@ def read_signal(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
                 f"found {os.path.getsize(name)} bytes, expected at most {MOST_BYTES}; save the "
                 "values with numpy.save and give the .npy"
             )
-        with open(name, "rb") as file:
-            content = file.read()
-        try:
-            columns = parsed(content.decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            raise Unreadable("found no text in UTF-8: save the table as CSV in UTF-8") from None
-        return sampled(
-            os.path.basename(name), signal_source(columns), file_digest(name), frame, zoom
-        )
+        table = read_table(name)
+        source = replace(signal_source(signal_columns(table)), notes=table.notes)
+        return sampled(os.path.basename(name), source, file_digest(name), frame, zoom)
 
 
-def parsed(text: str) -> NDArray[np.float64]:
-    """Parse a table of numbers → (samples, 1 or 2).
+def signal_columns(table: Table) -> NDArray[np.float64]:
+    """Return a table's values (samples, 1), or places and values (samples, 2).
 
-    >>> parsed("t;v\\n0;1\\n1;4\\n").tolist()
-    [[0.0, 1.0], [1.0, 4.0]]
+    Raises
+    ------
+    Unreadable
+        It is no signal.
     """
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if not lines:
-        raise TooSmall(f"found no values, expected at least {LEAST_SIDE[1]}")
-    parted = next((mark for mark in ";\t," if mark in lines[-1]), " ")
-    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=parted, skipinitialspace=True))
-    if not all(is_number(cell) for cell in rows[0]):
-        rows = rows[1:]
-    if not rows:
-        raise TooSmall(f"found names and no values, expected at least {LEAST_SIDE[1]}")
-    _check_rows(rows, decimal_commas=parted != ",")
-    return np.array([[float(cell) for cell in row] for row in rows])
-
-
-def _check_rows(rows: list[list[str]], decimal_commas: bool) -> None:
-    """Refuse what is no table of one or two columns of numbers; say what to do about it."""
-    widths = {len(row) for row in rows}
-    if len(rows) == 1 and len(rows[0]) > 2:
-        raise Unreadable(f"found {len(rows[0])} values in one line, expected one value in each")
-    if len(widths) != 1 or not widths <= {1, 2}:
+    width, rows = len(table.columns), len(table.columns[0]) if table.columns else 0
+    if rows == 1 and width > 2:
+        raise Unreadable(f"found {width} values in one line, expected one value in each")
+    if width not in (1, 2):
         raise Unreadable(
-            f"found lines of {', '.join(map(str, sorted(widths)))} columns, expected one column of "
-            "values, or two: time and value; remove the others (a table that is a picture or a "
-            "volume is read from .npy)"
+            f"found lines of {width} columns, expected one column of values, or two: time and "
+            "value; remove the others (a table that is a picture or a volume is read from .npy)"
         )
-    wrong = next((i for i, row in enumerate(rows) if not all(map(is_number, row))), None)
-    if wrong is None:
-        return
-    shown = f"found {', '.join(rows[wrong])[:40]!r} in row {wrong + 1}, expected numbers"
-    if decimal_commas and all(is_number(cell.replace(",", ".")) for cell in rows[wrong]):
-        raise Unreadable(f"{shown}: write decimals with a point")
-    if not any(is_number(row[0]) for row in rows):
+    if width == 1 and table.left_out:
         raise Unreadable(
-            f"{shown}: write times as numbers (seconds, days), or leave only the column of values"
+            f"{table.notes[-1]}: without a column of times what follows would shift; fill them"
         )
-    raise Unreadable(f"{shown}: fill the cell or remove the row")
+    for column in table.columns:
+        if column.dtype.kind != "U":
+            continue
+        wrong = next((i for i, cell in enumerate(column) if not is_number(cell)), 0)
+        if "file" in (name.lower() for name in table.names):
+            raise Unreadable(
+                "found a list of files, expected numbers: `symscope collection FILE.csv --out "
+                "rows.csv` scores all that a CSV lists as file"
+            )
+        shown = f"found {printable(str(column[wrong]))[:40]!r} in row {wrong + 1}, expected numbers"
+        if width == 2 and column is table.columns[0] and not any(map(is_number, column)):
+            raise Unreadable(
+                f"{shown}: write times as numbers (seconds, days), or leave only the column of "
+                "values"
+            )
+        raise Unreadable(
+            f"{shown}: fill the cell or remove the row; write all decimals with one mark"
+        )
+    return np.stack([column.astype(np.float64) for column in table.columns], axis=1)
 
 
 def signal_source(columns: NDArray[np.float64]) -> Source:
@@ -118,6 +103,7 @@ def signal_source(columns: NDArray[np.float64]) -> Source:
         raise NotFinite("found NaN or infinite values: fill them or cut them out")
     if columns.shape[1] == 1:
         return array_source(columns[:, 0], "samples")
+    check_shape(columns.shape[:1])
     time, values = columns.T
     steps = np.diff(time)
     if len(steps) < 1 or not (steps > 0).all():

@@ -30,6 +30,9 @@ MOST_PAGES = 1 << 16
 
 LEAST_PAGES = 8
 
+NIFTI_UNITS = {"micron": "µm", "meter": "m"}
+"""Of lengths; others are told in millimetres."""
+
 
 def read_volume(path: str | os.PathLike[str], *, frame: str = "crop", zoom: float = 1.0) -> Grid:
     """Read a volume (or, from .npy, a signal) and average it to the working grid.
@@ -148,7 +151,7 @@ def _npy(name: str) -> Iterator[Source]:
     yield array_source(array.reshape(kept, order=order), "voxels" if len(kept) == 3 else "samples")
 
 
-def _sound(spacing: Any, count: int) -> tuple[float, ...] | None:
+def stated_spacing(spacing: Any, count: int) -> tuple[float, ...] | None:
     """Return the distances a header states, or None where it states none that can be."""
     distances = tuple(float(abs(s)) for s in spacing)
     good = len(distances) == count and all(np.isfinite(distances)) and min(distances, default=0) > 0
@@ -167,13 +170,20 @@ def _nifti(name: str) -> Iterator[Source]:
     kept = _check_volume(shape)
     if shape[:3] != kept:
         raise Unreadable(f"found an array of shape {shape}, expected three axes")
-    spacing = _sound(image.header.get_zooms()[:3], 3)
+    spacing = stated_spacing(image.header.get_zooms()[:3], 3)
     ends = (0,) * (len(shape) - 3)
 
     def slab(start: int, stop: int) -> NDArray[Any]:
         return np.asarray(image.dataobj[(slice(None), slice(None), slice(start, stop), *ends)])
 
-    unit = "mm" if spacing else "voxels"
+    # A header that names no unit of length means millimetres, as all its readers take it.
+    unit = (
+        "voxels"
+        if spacing is None
+        else NIFTI_UNITS.get(str(image.header.get_xyzt_units()[0]), "mm")
+    )
+    if spacing and unit == "m":
+        spacing, unit = tuple(1000 * distance for distance in spacing), "mm"
     yield Source(kept, 2, slab, spacing or (1.0,) * 3, (0.0,) * 3, unit)
 
 
@@ -198,7 +208,7 @@ def _mrc(name: str) -> Iterator[Source]:
         check_kind(data.dtype)
         kept = _check_volume(data.shape)
         size: Any = file.voxel_size
-        spacing = _sound((size.z, size.y, size.x), 3)
+        spacing = stated_spacing((size.z, size.y, size.x), 3)
         yield array_source(data.reshape(kept), "Å" if spacing else "voxels", spacing)
 
 

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from symscope.errors import TooSmall, UsageError
 from symscope.io.functions import Batched, derivative, dimension_of
+from symscope.io.objects import samples_in
 from symscope.lie.algebra import Algebra, Verdict
 from symscope.lie.data import Data, Target, not_identifiable, read_data
 from symscope.lie.defects import CLASSES, Frame, search, sharpened
@@ -43,8 +44,8 @@ EXACT_MOVE = 1e-9
 
 
 def discover(
-    source: Callable[..., Any] | ArrayLike,
-    target: ArrayLike | None = None,
+    source: Callable[..., Any] | ArrayLike | Any,
+    target: ArrayLike | str | None = None,
     *,
     dimension: int | None = None,
     domain: tuple[ArrayLike, ArrayLike] = (-1.0, 1.0),
@@ -58,10 +59,11 @@ def discover(
 
     Parameters
     ----------
-    source : callable, or array of shape (P, D)
+    source : callable, array of shape (P, D), or DataFrame
         A function f(x, y, …), or of a point (D,), or of points (P, D). Or points: with a
-         target the places where it is known, without one a cloud that lies near one orbit.
-    target : array of shape (P,) or (P, M), optional
+         target the places where it is known, without one a cloud that lies near one orbit. A
+         DataFrame is read as a table in a file is (``io.samples.read_samples``).
+    target : array of shape (P,) or (P, M), or the name of a DataFrame's column, optional
         Values, or labels of the level sets.
     dimension : D, needed for a function that takes a whole point
     domain : (low, high), each a number or (D,): where the function is looked at
@@ -95,8 +97,8 @@ def discover(
 
 
 def _discover(
-    source: Callable[..., Any] | ArrayLike,
-    target: ArrayLike | None,
+    source: Callable[..., Any] | ArrayLike | Any,
+    target: ArrayLike | str | None,
     dimension: int | None,
     domain: tuple[ArrayLike, ArrayLike],
     kind: str,
@@ -117,6 +119,10 @@ def _discover(
         return _of_function(source, dimension, domain, kind, route, settings)
     if networks < 2:
         raise UsageError(f"found {networks} networks: expected at least 2, to know their noise")
+    read = samples_in(source, target)
+    if read is not None:
+        source, target = read.points, read.target
+        settings |= {"read": list(read.notes)} if read.notes else {}
     data = read_data(source, target, labels)
     settings |= {"points": len(data.points), "target": str(data.target)}
     if data.target is not Target.NONE and route in ("gradient", "both"):

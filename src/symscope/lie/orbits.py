@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from symscope.errors import TooSmall, UsageError
 from symscope.field import Field
+from symscope.io.objects import samples_in
 from symscope.lie.data import not_identifiable, read_data
 from symscope.lie.defects import Frame, Sums, basis
 from symscope.lie.pairs import clusters
@@ -155,8 +156,8 @@ def study_potential(
 
 def study_data(
     name: str,
-    points: ArrayLike,
-    target: ArrayLike,
+    points: ArrayLike | Any,
+    target: ArrayLike | str | None = None,
     *,
     kind: str = "affine",
     seed: int = 0,
@@ -164,11 +165,18 @@ def study_data(
 ) -> Study:
     """Study the orbits of points (P, D) with labels (P,), beside the three controls.
 
+    Both may be in one DataFrame, and the target the name of a column: see ``lie.discover``.
+
     Raises
     ------
     InputError, UsageError
         If there are too few points, or the target holds no labels.
     """
+    read = samples_in(points, target)
+    if read is not None:
+        if read.target is None:
+            raise UsageError("the table holds no labels: name their column as the target")
+        points, target = read.points, read.target
     data = read_data(points, target, labels=True)
     why = not_identifiable(data.points)
     if why:

@@ -22,7 +22,8 @@ from starlette.types import ASGIApp
 from symscope.drawing.kinds import CLASSES
 from symscope.errors import SymscopeError, UsageError
 from symscope.groups import EXTENDED, Symmetry
-from symscope.io.paths import NO_PICTURES
+from symscope.io.images import SUFFIXES
+from symscope.io.paths import NO_PICTURES, SOUND_SUFFIXES
 from symscope.options import Options
 from symscope.tasks import TASKS
 from symscope.web.jobs import Job, Jobs, PictureRecord, State, options_of
@@ -86,7 +87,8 @@ CHOICES: dict[str, tuple[str, dict[str, str]]] = {
 RANGES = {"networks": (1, 96), "zoom": (1, 64), "window": (0.5, 600)}
 """Least and most of an option on the page, so that a request stays one of minutes."""
 
-FORMATS = ("image/*", ".tif", ".tiff", "audio/*", ".aif", ".aiff")
+FORMATS = ("image/*", "audio/*", *sorted(SUFFIXES | SOUND_SUFFIXES | NO_PICTURES))
+"""What the page's dialog for files offers, and of a folder is taken."""
 
 # What the page may send: every field with its type.
 
@@ -189,7 +191,7 @@ def html() -> str:
             }
             for symbol in (*EXTENDED, Symmetry.BALL)
         ],
-        formats=",".join((*FORMATS, *sorted(NO_PICTURES), ".gz")),
+        formats=",".join((*FORMATS, ".gz")),
         choices=CHOICES,
         ranges=RANGES,
         defaults={"dimension": ""}
@@ -461,11 +463,30 @@ def _add_jobs(app: FastAPI, page: Page) -> None:
     @app.get("/api/sets/{identity}/file/{kind}")
     async def set_file(identity: Identity, kind: str) -> Response:
         together = _known(jobs.sets, identity, "set")
-        if kind not in TABLES:
+        if kind not in (*TABLES, "html"):
             raise HTTPException(404, "found no file of that kind")
         members = jobs.of_set(identity)
+        over = [member for member in members if member.state not in (State.WAITING, State.RUNNING)]
         what = "parts" if all(member.part for member in members) else "files"
-        return await _table(page, members, kind, f"{_stem(together.name)} ({len(members)} {what})")
+        # A file says by its name that it is not all.
+        count = f"{len(over)} of {len(members)} {what}, so far"
+        count = f"{len(members)} {what}" if len(over) == len(members) else count
+        stem = f"{_stem(together.name)} ({count})"
+        if kind in TABLES:
+            return await _table(page, members, kind, stem)
+        if not over:
+            raise HTTPException(404, "there is no result yet")
+        path = page.store.folder("sets", identity) / f"{new_identity()}.html"
+        request = {
+            "do": "summary",
+            "title": f"{together.name}, {count}",
+            "path": page.store.relative(path),
+            "members": [_member(page, job) for job in over],
+        }
+        await page.previewer.ask(request)
+        data = await asyncio.to_thread(path.read_bytes)
+        path.unlink()
+        return Response(data, media_type=MADE["html"], headers=_attached(f"{stem}.html"))
 
 
 async def _table(page: Page, jobs: Sequence[Job], kind: str, stem: str) -> Response:
@@ -479,12 +500,29 @@ async def _table(page: Page, jobs: Sequence[Job], kind: str, stem: str) -> Respo
                 result = page.store.read("jobs", job.identity, "result.json")
                 rows += [result["row"]] if result else []
             elif job.state in (State.FAILED, State.CANCELLED):
-                rows.append({"path": job.path, "outcome": job.state.value, "message": job.error})
+                rows.append(_without_score(job))
         return encoded(rows, kind)
 
-    name = quote(f"{stem}.{kind}", safe="")
-    disposition = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    return Response(await asyncio.to_thread(table), media_type=TABLES[kind], headers=disposition)
+    data = await asyncio.to_thread(table)
+    return Response(data, media_type=TABLES[kind], headers=_attached(f"{stem}.{kind}"))
+
+
+def _without_score(job: Job) -> dict[str, Any]:
+    """Make the row of a job that failed or was cancelled."""
+    return {"path": job.path, "outcome": job.state.value, "message": job.error}
+
+
+def _member(page: Page, job: Job) -> dict[str, Any]:
+    """Say where what is known of a job that is over stands, for its set's summary."""
+    if job.state is not State.DONE:
+        return {"row": _without_score(job)}
+    result = page.store.folder("jobs", job.identity) / "result.json"
+    thumbnail = page.jobs.thumbnail(job)
+    return {"result": page.store.relative(result), "thumbnail": page.store.relative(thumbnail)}
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
 
 
 def _stem(name: str) -> str:

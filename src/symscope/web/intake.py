@@ -2,21 +2,30 @@
 
 from typing import TYPE_CHECKING
 
-from symscope.io.paths import NO_PICTURES, suffix_of
+from symscope.io.paths import NO_PICTURES, is_dicom, microscope_of, suffix_of
 
 if TYPE_CHECKING:
     from symscope.io.inputs import Input
 
 
 def read_spatial(
-    source: str, dimension: int | None, *, frame: str, zoom: float, seed: int = 0
+    source: str,
+    dimension: int | None,
+    *,
+    frame: str,
+    zoom: float,
+    seed: int = 0,
+    select: str | None = None,
 ) -> "Input | None":
     """Read a signal, volume or samples in another process; None for what is none of them."""
-    if dimension is None and suffix_of(source) not in NO_PICTURES:
+    named = suffix_of(source) in NO_PICTURES
+    known = named or is_dicom(source) or microscope_of(source) is not None
+    if dimension is None and not known:
         return None
     from symscope.io.inputs import read_apart
 
-    return read_apart(source, dimension, frame=frame, zoom=zoom, seed=seed)
+    read = read_apart(source, dimension, frame=frame, zoom=zoom, seed=seed, select=select)
+    return None if read is None or read.picture is not None else read
 
 
 def without_path(message: str, source: str, name: str = "it") -> str:

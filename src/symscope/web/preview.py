@@ -1,6 +1,7 @@
 """What the page shows before a score: sketches as the options change, samples, templates."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,9 @@ class Previewer:
     """Draw previews, one at a time.
 
     Requests: ``sketch`` with ``source``, ``options`` and ``picture`` (whether it is wanted too);
-    ``samples``; ``template`` with ``symmetry`` (a class's symbol), ``seed`` and ``path``.
+    ``samples``; ``template`` with ``symmetry`` (a class's symbol), ``seed`` and ``path``;
+    ``summary`` with ``title``, ``path`` and ``members``, each a ``row``, or the files ``result``
+    and ``thumbnail``.
     """
 
     def __init__(self) -> None:
@@ -41,8 +44,13 @@ class Previewer:
         import symscope.web.show  # noqa: F401
 
     def answer(self, request: "Request", tell: "Tell") -> Mapping[str, Any]:
-        """Answer ``sketch``, ``samples`` or ``template``."""
-        answers = {"sketch": self._sketch, "samples": self._samples, "template": self._template}
+        """Answer ``sketch``, ``samples``, ``template`` or ``summary``."""
+        answers = {
+            "sketch": self._sketch,
+            "samples": self._samples,
+            "template": self._template,
+            "summary": self._summary,
+        }
         return answers[request["do"]](request)
 
     def _picture(self, source: str, options: Options) -> "Picture":
@@ -52,7 +60,7 @@ class Previewer:
         from symscope.io.paths import is_sound
         from symscope.web.play import first_window
 
-        key = f"{options.view} {options.window} {source}"
+        key = f"{options.view} {options.window} {options.select} {source}"
         if self._last is None or self._last[0] != key:
             self._last = None
             if is_sound(source):
@@ -77,7 +85,8 @@ class Previewer:
         """Show a signal or volume and its two levels; None for what is a picture or a sound."""
         from symscope.web.intake import read_spatial
 
-        seen = {"frame": options.frame, "zoom": options.zoom}
+        seen: dict[str, Any] = {"frame": options.frame, "zoom": options.zoom}
+        seen["select"] = options.select
         prepared = read_spatial(request["source"], options.dimension, **seen)
         if prepared is None:
             return None
@@ -145,3 +154,31 @@ class Previewer:
         name, data = next(labelled_files(drawn))
         write_whole(Path(request["path"]), data)
         return {"name": name, "bytes": len(data)}
+
+    def _summary(self, request: "Request") -> Mapping[str, Any]:
+        """Write the page that sums up those of a set that are over."""
+        from symscope.report.summary import write_summary
+
+        thumbnail = ""
+
+        def rows() -> Iterator[dict[str, Any]]:
+            nonlocal thumbnail
+            for member in request["members"]:
+                thumbnail = member.get("thumbnail", "")
+                row = member.get("row")
+                if row is None:
+                    row = json.loads(Path(member["result"]).read_text("utf-8"))["row"]
+                    # What is shown is the small picture: its fingerprint is not the file's.
+                    made = row.get("provenance") or {}
+                    made = {name: value for name, value in made.items() if name != "file_sha256"}
+                    row = row | {"provenance": made}
+                yield row | {"manifest": {"set": request["title"]}}
+
+        write_summary(
+            Path(request["path"]),
+            rows,
+            group="set",
+            title=request["title"],
+            read=lambda path: self._read(thumbnail),
+        )
+        return {}

@@ -132,7 +132,11 @@ class Scorer:
         from symscope.web.intake import read_spatial
         from symscope.web.show import field_stage, stage
 
-        seen: dict[str, Any] = {"frame": options.frame, "zoom": options.zoom}
+        seen: dict[str, Any] = {
+            "frame": options.frame,
+            "zoom": options.zoom,
+            "select": options.select,
+        }
         prepared = read_spatial(request["source"], options.dimension, seed=options.seed, **seen)
         if prepared is None:
             return None

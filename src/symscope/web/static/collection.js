@@ -6,6 +6,8 @@ import { Mark, thumbnail } from "./history.js";
 import { isOpen, ofSet, sets } from "./state.js";
 import { duration, inShort, isReliable, unusual, withSpread } from "./words.js";
 
+const FILES = { html: "Summary, HTML", csv: "Table, CSV", parquet: "Table, Parquet", json: "Table, JSON" };
+
 const ORDERS = {
   given: (one, other) => one.created - other.created,
   symmetry: (one, other) => rank(other) - rank(one) || one.created - other.created,
@@ -28,10 +30,9 @@ export class SetView {
       name: this.head(this.order === "given" ? "given" : "name", this.order === "given" ? "part" : "file"),
       symmetry: this.head("symmetry", "symmetry"),
     };
-    const files = ["csv", "parquet", "json"].map((kind) =>
-      el("li", {}, el("a", { href: `/api/sets/${id}/file/${kind}`, download: "" }, `Table, ${kind === "parquet" ? "Parquet" : kind.toUpperCase()}`)),
-    );
-    this.files = el("ul", { class: "files" }, ...files);
+    const files = Object.entries(FILES).map(([kind, text]) => el("li", {}, el("a", { href: `/api/sets/${id}/file/${kind}`, download: "" }, text)));
+    this.soFar = el("li", { class: "note" }, "of those that are done so far");
+    this.files = el("ul", { class: "files" }, ...files, this.soFar);
     this.node = el(
       "article",
       { class: "set" },
@@ -73,6 +74,7 @@ export class SetView {
     this.bar.value = over;
     this.bar.hidden = this.cancel.hidden = !open.length;
     this.files.hidden = !over;
+    this.soFar.hidden = !open.length;
     this.said.textContent = progress(members, open, over);
     for (const [order, head] of Object.entries(this.heads)) {
       head.setAttribute("aria-sort", this.order === order || (order === "name" && this.order === "given") ? (order === "name" ? "ascending" : "descending") : "none");

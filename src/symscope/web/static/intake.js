@@ -4,7 +4,9 @@ import { get, post, upload } from "./api.js";
 import { byId, el, picture } from "./dom.js";
 
 const AT_A_TIME = 3;
-const LOOKS_LIKE = /\.(png|jpe?g|jpe|jfif|tiff?|webp|bmp|dib|gif|wav|flac|ogg|oga|opus|mp3|aif|aiff|aifc|npy|npz|csv|nii|nii\.gz|mrc|map|rec|ccp4)$/i;
+/** How names end that the dialog for files offers; a folder's other files are left alone. */
+const endings = byId("files").accept.split(",").filter((one) => one.startsWith(".") && one !== ".gz");
+const looksLike = (name) => !name.startsWith(".") && endings.some((ending) => name.toLowerCase().endsWith(ending));
 
 let onPictures = () => {};
 let onSay = () => {};
@@ -52,7 +54,7 @@ function choosing(button, input) {
   field.addEventListener("change", () => {
     const files = [...field.files];
     const folder = files[0]?.webkitRelativePath?.split("/")[0];
-    take(folder ? files.filter((file) => LOOKS_LIKE.test(file.name) && !file.name.startsWith(".")) : files, folder || undefined);
+    take(folder ? files.filter((file) => looksLike(file.name)) : files, folder || undefined);
     field.value = "";
   });
 }
@@ -101,7 +103,7 @@ async function dropped(transfer) {
 
 async function within(entry, named) {
   if (entry.isFile) {
-    if (!named && (!LOOKS_LIKE.test(entry.name) || entry.name.startsWith("."))) return [];
+    if (!named && !looksLike(entry.name)) return [];
     return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
   }
   const reader = entry.createReader();

@@ -137,7 +137,7 @@ on("lost", (lost) => {
 });
 
 options.onChange((name) => {
-  if (["sketch", "task", "evidence", "zoom", "frame", "view", "window", "dimension"].includes(name)) refresh();
+  if (["sketch", "task", "evidence", "zoom", "frame", "view", "window", "dimension", "select"].includes(name)) refresh();
 });
 options.onSubmit(() => current && submit(current.pictures, current.set));
 intake.listen(taken, say);

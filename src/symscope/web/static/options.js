@@ -12,7 +12,7 @@ const named = (name) => fields().filter((field) => field.name === name);
 
 function value(field) {
   if (field.type === "checkbox") return field.checked;
-  if (field.name === "task" && field.value === "") return null;
+  if (["task", "select"].includes(field.name) && field.value.trim() === "") return null;
   if (field.dataset.option !== "number") return field.value;
   if (field.value === "") return field.type === "radio" ? null : Number(field.defaultValue);
   const bounded = Math.min(Number(field.max) || Infinity, Math.max(Number(field.min) || 0, Number(field.value)));
@@ -33,7 +33,7 @@ export function choose(options) {
     for (const field of named(name)) {
       if (field.type === "checkbox") field.checked = chosen;
       else if (field.type === "radio") field.checked = field.value === String(chosen ?? "");
-      else fill(field, chosen ?? (field.options ? "" : 0));
+      else fill(field, chosen ?? (field.dataset.option === "word" ? "" : 0));
     }
   }
   sayValues();
