@@ -99,6 +99,10 @@ NOISE, DECAY = 0.3, 0.6
 """Deviation of what is added to the inputs, in theirs, and decay of the weights. Chosen, like
 STEPS, on held-out pictures: with less of either the networks are surer than they are right."""
 
+HALVED = ("weights_", "null_")
+"""How the names of arrays begin that are stored in 16 bits: on the pictures trained on, no
+probability differs by more than 2e-4, and no label does."""
+
 ALSO = 0.965
 """Agreement from which another symmetry than the one that was drawn is there too, by chance."""
 
@@ -554,7 +558,11 @@ def train(
             "seed": seed,
         }
         taught = fit(everything, source, seed, dimension=dimension)
-        write_classifier(out, evidence_name(source, dimension), taught | measured, card)
+        arrays = {
+            key: value.astype(np.float16 if key.startswith(HALVED) else np.float32)
+            for key, value in (taught | measured).items()
+        }
+        write_classifier(out, evidence_name(source, dimension), arrays, card)
 
 
 def _named(classifier: EvidenceClassifier, example: Example) -> Symmetry:
