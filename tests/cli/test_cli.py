@@ -459,6 +459,17 @@ def test_a_file_in_place_of_a_command_is_told(symscope_run: Run, tmp_path: Path)
     assert (done.code, "symscope score FILE" in done.err) == (2, True)
 
 
+def test_files_of_a_folder_that_are_not_scored_are_told(symscope_run: Run, tmp_path: Path) -> None:
+    for name in ("kite.png", "density.mrc", "notes", ".hidden"):
+        (tmp_path / name).write_bytes(b"x")
+    said = symscope_run("score", tmp_path).err
+    assert "2 of its files are left out" in said
+    assert ".mrc" in said
+    (tmp_path / "density.mrc").unlink()
+    (tmp_path / "notes").unlink()
+    assert "left out" not in symscope_run("score", tmp_path).err
+
+
 def test_options_that_volumes_do_not_take_are_named(symscope_run: Run) -> None:
     done = symscope_run("score", "a.npy", "b.png", "c.csv", "--task", "vae", "--sketch", "edges")
     assert "--task, --sketch: for pictures and sounds, left out for a.npy and 1 more" in done.err

@@ -42,6 +42,16 @@ def test_the_table_names_the_first_class_and_others_that_are_probable() -> None:
     assert "∅" not in text
 
 
+def test_a_name_keeps_to_its_line_and_its_folder_is_left_out_where_names_do_without() -> None:
+    rows = [a_score(f"far/away/{name}.png").to_row() for name in ("kite", "a" * 90)]
+    lines = printed(score_table(rows)).splitlines()
+    assert len(lines) == 1 + len(rows)
+    assert lines[1].startswith("kite.png")
+    same = printed(score_table([a_score(f"{f}/kite.png").to_row() for f in ("one", "two")]))
+    assert "one/kite.png" in same
+    assert "two/kite.png" in same
+
+
 def test_the_table_obeys_neither_markup_nor_control_characters_of_a_name() -> None:
     row = a_score("[red]a\x1b[2Jb.png").to_row()
     text = printed(score_table([row]))

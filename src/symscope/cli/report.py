@@ -8,7 +8,12 @@ import typer
 
 from symscope.cli import shared
 from symscope.cli.score import FigureFormats, say_what_is_left_out
-from symscope.cli.shared import ALL_FAILED, SOME_FAILED, Interrupted
+from symscope.cli.shared import (
+    ALL_FAILED,
+    SOME_FAILED,
+    Interrupted,
+    say_which_files_are_left_out,
+)
 from symscope.options import Options
 from symscope.report.figures import FigureFolder, FigureFormat
 from symscope.report.terminal import kept, progress, say
@@ -45,6 +50,7 @@ def report(
     page = Report(options, title)
     try:
         sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
+        say_which_files_are_left_out(paths, sources)
         say_what_is_left_out(sources, options)
         _fill(page, sources, options, figures, figure_format)
     except KeyboardInterrupt:

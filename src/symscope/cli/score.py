@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from symscope.cli.shared import ALL_FAILED, SOME_FAILED, Interrupted, Paths
+from symscope.cli.shared import (
+    ALL_FAILED,
+    SOME_FAILED,
+    Interrupted,
+    Paths,
+    say_which_files_are_left_out,
+)
 from symscope.errors import UsageError
 from symscope.options import Format, Options
 from symscope.report.figures import FigureFolder, FigureFormat
@@ -62,6 +68,7 @@ def score(
     rows: list[dict[str, Any]] = []
     thumbnails: list[Any] = []
     sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
+    say_which_files_are_left_out(paths, sources)
     say_what_is_left_out(sources, options)
     # Rows that are printed are printed as they come, if their kind can be, and a table if it is of
     # many: one of few is laid out by what is in it.

@@ -1,6 +1,7 @@
 """Exit codes, and the arguments and options that several commands share."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,8 +9,9 @@ import typer
 
 from symscope.cli.completion import complete_picture
 from symscope.errors import SymscopeError
+from symscope.io.paths import printable, suffix_of
 from symscope.options import SEED, ClassSet
-from symscope.report.terminal import emit, show
+from symscope.report.terminal import emit, say, show
 
 FAULT, WRONG_USE, SOME_FAILED, ALL_FAILED, WEIGHTS_REJECTED, INTERRUPTED = 1, 2, 3, 4, 5, 130
 """Exit codes; 0 is left for success."""
@@ -59,3 +61,22 @@ def print_figures(figures: Mapping[str, Any], as_json: bool) -> None:
 def print_path(path: Path) -> None:
     """Print where something was written."""
     emit(f"{path}\n".encode("utf-8", "backslashreplace"))
+
+
+def say_which_files_are_left_out(paths: Sequence[str], sources: Sequence[str]) -> None:
+    """Say what in folders is not scored: files that by their names are no pictures or sounds."""
+    known = set(sources)
+    for folder in paths:
+        if folder in known or not os.path.isdir(folder):
+            continue
+        others = []
+        for place, folders, names in os.walk(folder):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            files = (os.path.join(place, name) for name in names if not name.startswith("."))
+            others += [file for file in files if file not in known]
+        if others:
+            endings = ", ".join(sorted({suffix_of(file) or "no ending" for file in others})[:8])
+            say(
+                f"{printable(folder)}: {len(others)} of its files are left out, no pictures or "
+                f"sounds by their names ({endings}): name those that are to be scored"
+            )

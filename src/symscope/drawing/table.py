@@ -15,7 +15,7 @@ from symscope.drawing.explain import answer, evidence_words, in_odds
 from symscope.drawing.kinds import CLASSES
 from symscope.drawing.parts import Parts
 from symscope.drawing.rows import Row, encode, plain
-from symscope.drawing.words import in_music, with_sd
+from symscope.drawing.words import in_music, last_part, with_sd
 from symscope.io.paths import printable
 
 TEXT_WIDTH = 120
@@ -109,7 +109,9 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", show_header=header)
     if layout:
         table.padding = (0, 1, 0, 0)
-    table.add_column("picture", overflow="fold", ratio=1, width=layout and layout.name)
+    table.add_column(
+        "picture", overflow="ellipsis", no_wrap=True, ratio=1, width=layout and layout.name
+    )
     if not layout and musical and any(r.get("music") and r.get("probabilities") for r in rows):
         table.caption, table.caption_justify = MUSIC_CAPTION, "left"
     for name in columns:
@@ -121,7 +123,10 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
             no_wrap=not folded,
             width=WIDTHS[name] if layout else None,
         )
-    for row in rows:
+    # Folders are left out where names do without.
+    paths = [str(row["path"]) for row in rows]
+    alone = layout is None and len({last_part(path) for path in paths}) == len(paths)
+    for row, path in zip(rows, paths, strict=True):
         outcome, symmetry = str(row["outcome"]), row.get("symmetry")
         learned = (row.get("fit") or {}).get("training_accuracy")
         # The most probable class, and those after it that are probable at all.
@@ -130,7 +135,7 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
         leading = ranked[:1] + [pair for pair in ranked[1:] if pair[1] >= LEAST_NAMED]
         named = " · ".join(f"{symbol} {probability:.2f}" for symbol, probability in leading)
         table.add_row(
-            Text(printable(str(row["path"]))),
+            Text(last_part(path) if alone else printable(path)),
             *([in_music(row.get("music"))] if musical else []),
             "–" if symmetry is None else f"{symmetry:.2f} ± {row['symmetry_sd']:.2f}",
             row.get("label") or "–",

@@ -70,7 +70,7 @@ def signal_columns(table: Table) -> NDArray[np.float64]:
     if width not in (1, 2):
         raise Unreadable(
             f"found lines of {width} columns, expected one column of values, or two: time and "
-            "value; remove the others (a table that is a picture or a volume is read from .npy)"
+            "value; values at points in space are for symscope generators FILE --target NAME"
         )
     if width == 1 and table.left_out:
         raise Unreadable(

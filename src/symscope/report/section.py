@@ -88,7 +88,8 @@ def provenance_lines(
     """List what is known of how something was computed, in words."""
     known: dict[str, Any] = {k: v for k, v in plain(provenance).items() if v is not None}
     order = [*filter(known.__contains__, names), *(key for key in known if key not in names)]
-    return [(names.get(key, key.replace("_", " ")), str(known[key])) for key in order]
+    said = {k: "; ".join(map(str, v)) if isinstance(v, list) else str(v) for k, v in known.items()}
+    return [(names.get(key, key.replace("_", " ")), said[key]) for key in order]
 
 
 @dataclass(frozen=True)
