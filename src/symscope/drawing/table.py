@@ -58,22 +58,33 @@ class Layout:
     ----------
     musical, weighed : whether there are columns for music, and for what an answer rests on
     name : characters of the column of names
+    alone : whether names do without their folders
     first : whether the next row has the columns' names above it
     """
 
     musical: bool
     weighed: bool
     name: int
+    alone: bool = False
     first: bool = True
 
     @classmethod
     def of(cls, paths: Sequence[str], musical: bool, weighed: bool, width: int) -> "Layout":
         """Lay a table out for inputs of these names, in lines of so many characters."""
-        absent = {"probabilities"} if weighed else set(THREE)
-        absent |= set() if musical else {"in music"}
-        others = sum(1 + n for name, n in WIDTHS.items() if name not in absent)
-        longest = max((len(printable(path)) for path in paths), default=LEAST_NAME)
-        return cls(musical, weighed, min(longest, max(LEAST_NAME, width - others)))
+        absent = {"in music", "probabilities"} if weighed else {"in music", *THREE}
+        room = width - sum(1 + n for name, n in WIDTHS.items() if name not in absent)
+        # What a sound is like stands among the classes, too.
+        if musical := musical and room - WIDTHS["in music"] > LEAST_NAME:
+            room -= 1 + WIDTHS["in music"]
+        alone = _alone(paths)
+        names = (last_part(path) if alone else printable(path) for path in paths)
+        longest = max(map(len, names), default=LEAST_NAME)
+        return cls(musical, weighed, min(longest, max(LEAST_NAME, room)), alone)
+
+
+def _alone(paths: Sequence[str]) -> bool:
+    """Whether the last parts of paths tell them apart."""
+    return len({last_part(path) for path in paths}) == len(paths)
 
 
 def shown_as(name: str, value: float | None) -> str:
@@ -125,7 +136,7 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
         )
     # Folders are left out where names do without.
     paths = [str(row["path"]) for row in rows]
-    alone = layout is None and len({last_part(path) for path in paths}) == len(paths)
+    alone = layout.alone if layout else _alone(paths)
     for row, path in zip(rows, paths, strict=True):
         outcome, symmetry = str(row["outcome"]), row.get("symmetry")
         learned = (row.get("fit") or {}).get("training_accuracy")
