@@ -362,12 +362,8 @@ def scene(label: Symmetry, rng: Generator, design: bool = False) -> Scene:
     if rng.random() < 0.35:
         shorter = int(SIDE * rng.uniform(0.5, 1))
         rows, columns = (SIDE, shorter) if rng.random() < 0.4 else (shorter, SIDE)
-    step = 2 / SIDE
-    across = (np.arange(columns) - (columns - 1) / 2) * step
-    frame_x, frame_y = map(
-        np.asarray, np.meshgrid(across, ((rows - 1) / 2 - np.arange(rows)) * step)
-    )
-    half = np.array([columns, rows]) * step / 2
+    frame_x, frame_y = _frame(rows, columns)
+    half = np.array([columns, rows]) * (2 / SIDE) / 2
     full = not pair and rng.random() < (0.85 if long else 0.3)
     if full:
         size = rng.uniform(0.8, 1.2) * half.min()
@@ -476,10 +472,28 @@ def scene(label: Symmetry, rng: Generator, design: bool = False) -> Scene:
         body = body * (1 - 0.4 * differ) + differ * grain * rng.uniform(0.4, 1)
 
     values = body * inside + ground * (1 - inside)
+    grey = _in_range(values).astype(np.float32) if clean else _spoilt(values, rng)
+    return _placed(grey, label, order, angle, centre, made_as)
+
+
+def _frame(rows: int, columns: int) -> tuple[Image2D, Image2D]:
+    """Coordinates x and y of a scene's pixels, (R, C): y up, the longer side spans [-1, 1]."""
+    across, up = ((np.arange(n) - (n - 1) / 2) * (2 / SIDE) for n in (columns, rows))
+    x, y = np.meshgrid(across, -up)
+    return x, y
+
+
+def _placed(
+    grey: NDArray[np.float32],
+    label: Symmetry,
+    order: int,
+    angle: float,
+    centre: Image2D,
+    made_as: Symmetry,
+) -> Scene:
+    """Say what a picture shows whose body was turned by an angle, in radians, about a centre."""
     return Scene(
-        grey=_in_range(values).astype(np.float32)
-        if clean
-        else _spoilt(values, frame_x, frame_y, rng),
+        grey=grey,
         label=label,
         order=order if label in (Symmetry.CYCLIC, Symmetry.DIHEDRAL) else 1,
         axis_deg=float(np.rad2deg(angle) + 90) % 180,
@@ -517,19 +531,9 @@ def drawing(label: Symmetry, rng: Generator) -> Scene:
     ink = inked(hand, (rows, columns), rng.uniform(*WIDTHS) * reach, centre, size)
     ground, line = (1.0, rng.uniform(0, 0.3)) if rng.random() < 0.7 else rng.uniform(size=2)
     values = ground + (line - ground) * ink.astype(np.float64)
-    step = 2 / SIDE
-    across = (np.arange(columns) - (columns - 1) / 2) * step
-    x, y = map(np.asarray, np.meshgrid(across, ((rows - 1) / 2 - np.arange(rows)) * step))
-    return Scene(
-        grey=_in_range(values).astype(np.float32)
-        if rng.random() < CLEAN_DRAWINGS
-        else _spoilt(values, x, y, rng),
-        label=label,
-        order=order if label in (Symmetry.CYCLIC, Symmetry.DIHEDRAL) else 1,
-        axis_deg=float(np.rad2deg(angle) + 90) % 180,
-        centre=(float(centre[0]), float(centre[1])),
-        made_as=made_as,
-    )
+    clean = rng.random() < CLEAN_DRAWINGS
+    grey = _in_range(values).astype(np.float32) if clean else _spoilt(values, rng)
+    return _placed(grey, label, order, angle, centre, made_as)
 
 
 def _in_range(values: Image2D) -> Image2D:
@@ -537,8 +541,9 @@ def _in_range(values: Image2D) -> Image2D:
     return values / max(float(values.max()), 1e-9)
 
 
-def _spoilt(values: Image2D, x: Image2D, y: Image2D, rng: Generator) -> NDArray[np.float32]:
+def _spoilt(values: Image2D, rng: Generator) -> NDArray[np.float32]:
     """Take a picture as pictures are taken: uneven light, a frame, blur, noise, compression."""
+    x, y = _frame(*values.shape)
     if rng.random() < 0.35:
         strength, bend = rng.uniform(0.1, 0.6), rng.normal()
         direction = rng.normal(size=2)
