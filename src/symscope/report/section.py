@@ -131,6 +131,7 @@ class Section:
     sketch_words: str
     networks: list[Network]
     trained: int
+    weighed: bool
     probabilities: Markup
     elements: list[Line] | None
     more_elements: int
@@ -205,6 +206,7 @@ def section_of(score: Any, options: "Options", anchor: str) -> Section:
         sketch_words="" if sketch is None else sketch_caption(sketch, parts.task),
         networks=[] if parts.views is None else _networks(parts),
         trained=parts.networks,
+        weighed=parts.weighed,
         probabilities=probabilities_svg(parts, f"{anchor}-kinds"),
         elements=lines,
         more_elements=len(elements.items) - len(lines) if elements and lines else 0,
