@@ -181,3 +181,25 @@ def test_the_evidence_of_a_field_sets_each_kind_against_the_others():
     np.testing.assert_allclose(of.column("picture_other"), [0.7, 0.98, 0.98])
     assert of.context[3] == 0.9
     assert not field_evidence(found).column("layer_overlap").any()
+
+
+def dots(turned_deg=0.0):
+    x, y = grid()
+    angle = np.deg2rad(turned_deg)
+    x, y = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    return np.cos(22 * x) + np.cos(22 * y)
+
+
+def test_two_grains_agree_in_parts_alone():
+    whole, _ = grid()
+
+    def parts(picture):
+        of = evidence(picture)
+        number = [len(c.elements) for c in of.candidates[::-1]].index(2)
+        return of.column("worst_part")[::-1][number], of.column("best_part")[::-1][number]
+
+    worst, best_part = parts(dots(10))
+    assert worst > 0.9
+    worst, best_part = parts(np.where(whole > 0, dots(10), dots(25)))
+    assert best_part > 0.8
+    assert worst < best_part - 0.2

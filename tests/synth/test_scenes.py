@@ -6,7 +6,7 @@ import pytest
 from symscope.elements.scene import SampledScene
 from symscope.groups import EXTENDED, Isometry, Symmetry
 from symscope.synth import scenes as module
-from symscope.synth.scenes import scene, scenes
+from symscope.synth.scenes import grains, pair, scene, scenes
 
 
 def rng(seed=0):
@@ -83,3 +83,15 @@ def test_two_grains_of_a_lattice_have_no_symmetry(monkeypatch):
     grains = [scene(Symmetry.REPEATED, rng(seed)) for seed in range(6)]
     assert sum(each.label is Symmetry.NONE for each in grains) >= 5
     assert all(each.made_as is Symmetry.REPEATED for each in grains)
+
+
+def test_pairs_are_mirrors_and_half_turns_alone():
+    made = [pair(Symmetry.ROUND, np.random.default_rng(seed)) for seed in range(8)]
+    assert {each.label for each in made} == {Symmetry.MIRROR, Symmetry.CYCLIC}
+    assert {each.order for each in made if each.label is Symmetry.CYCLIC} == {2}
+
+
+def test_two_grains_have_no_lattice():
+    made = [grains(Symmetry.ROUND, np.random.default_rng(seed)) for seed in range(12)]
+    assert {each.made_as for each in made} == {Symmetry.REPEATED}
+    assert {each.label for each in made} == {Symmetry.REPEATED, Symmetry.NONE}

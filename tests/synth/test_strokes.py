@@ -7,7 +7,7 @@ from scipy.spatial import KDTree
 from symscope.elements.scene import SampledScene
 from symscope.groups import Isometry, Symmetry
 from symscope.synth import scenes as module
-from symscope.synth.scenes import drawing
+from symscope.synth.scenes import drawing, ringed
 from symscope.synth.strokes import DRAWN, by_hand, inked, meant
 
 
@@ -84,3 +84,16 @@ def test_one_odd_line_ends_the_symmetry(monkeypatch):
 def test_stripes_and_lattices_are_designs():
     each = drawing(Symmetry.STRIPED, np.random.default_rng(1))
     assert each.made_as is Symmetry.STRIPED
+
+
+def test_a_ring_around_a_drawing_has_every_rotation():
+    each = ringed(Symmetry.NONE, np.random.default_rng(4))
+    alone = drawing(Symmetry.NONE, np.random.default_rng(4))
+    assert each.label is Symmetry.NONE
+
+    def around(shown):
+        x, y = shown.centre
+        turns = [Isometry.rotation(angle, (x, y)) for angle in (0.7, 1.9)]
+        return min(SampledScene(shown.grey).agreement(turn)[0] for turn in turns)
+
+    assert around(each) > around(alone) + 0.2

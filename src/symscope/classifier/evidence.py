@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 
 from symscope.classifier.classifier import NAMED_FROM, WEIGHTS, load_cards, read_weights
 from symscope.elements.element import Element
-from symscope.elements.evidence import CONTEXT, NUMBERS, OF_LAYER, OF_PICTURE, RIVALS, Evidence
+from symscope.elements.evidence import (
+    CONTEXT,
+    NUMBERS,
+    OF_LAYER,
+    OF_PICTURE,
+    RIVALS,
+    Evidence,
+)
 from symscope.errors import UsageError, WeightsRejected
 from symscope.groups import CLASSES, EXTENDED, Symmetry
 
@@ -32,17 +39,18 @@ OF_DIMENSION = {1: "evidence-signal", 2: "evidence", 3: "evidence-volume"}
 WIDTH, MEMBERS = 48, 4
 """Neurons of each hidden layer, and networks that vote."""
 
-NULLS = 768
-"""Pictures kept, with the odds that the best candidate of each class reaches where it is not."""
+NULLS = 512
+"""What is kept, of each class, of pictures without it: how far the odds of its best candidate lie
+from what those of a picture of their kind are expected to be."""
 
-ALIKE = 128
-"""Of those, the ones most like a picture, among which its chance is counted."""
+USUAL = 2.0
+"""A kind further from the mean of all, in deviations, counts as that far."""
 
 REACH = 6.0
 """Evidence further from its mean, in deviations, counts as that far."""
 
-LEAST_ODDS = -30.0
-"""Logarithm of the odds of what a picture has no candidate of."""
+LEAST_ODDS = -12.0
+"""Logarithm of the odds below which all count as that low, and of what has no candidate."""
 
 MANY = 100
 """Periods that are told from fewer."""
@@ -86,6 +94,7 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
         for view, agreement in (("picture", least), ("high_pass", high), ("detail", detail)):
             columns += [agreement - value[f"{view}_{rival}"] for rival in RIVALS]
         columns += [value["picture_kind"], value["picture_other"], *best(there), *best(detail)]
+        columns += [value["worst_part"], value["best_part"]]
         columns += [
             np.full(len(kinds), context[n]) for n in ("near", "nearer", "far", "retained_variance")
         ]
@@ -104,29 +113,39 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
     return np.stack(columns, axis=1)
 
 
-_KIND = {
-    "pixels": ("near", "nearer", "far", "picture_slid", "picture_slid_mean", "detail_slid"),
-    "hidden": (
-        *("explained_variance", "share_1", "share_2", "share_3", "share_4"),
-        *("layer_slid", "layer_slid_mean", "layer_detail_slid"),
-    ),
-}
-_KIND["both"] = (*_KIND["pixels"], *_KIND["hidden"])
+_KIND: dict[str, tuple[str, ...]] = {"pixels": (), "hidden": ("explained_variance",)}
+_REACHED = {"pixels": ("high_pass",), "hidden": ("layer_least",)}
+for _of_both in (_KIND, _REACHED):
+    _of_both["both"] = (*_of_both["pixels"], *_of_both["hidden"])
 
 
-def kind(of: Evidence, source: str) -> Floats:
-    """Say of what kind a picture is, whatever its symmetry: how smooth, how easily learned.
-
-    And how far its mirrors agree once they are slid along their axis: the surrogates of a picture
-    that are made of itself.
-    """
-    known = [
-        of.context[CONTEXT.index(name)].clip(-1, 1)
-        if name in CONTEXT
-        else of.column(name)[:1].sum()
-        for name in _KIND[source]
+def kind(of: Evidence, source: str, dimension: int = 2) -> Floats:
+    """Say of what kind a picture is: how easily it is learned, and what each class reaches."""
+    known = [of.context[CONTEXT.index(name)].clip(-1, 1) for name in _KIND[source]]
+    own = np.array([candidate.symmetry for candidate in of.candidates])
+    reached = [
+        of.column(name)[own == symmetry].max(initial=0.0)
+        for name in _REACHED[source]
+        for symmetry in CLASSES[dimension]
     ]
-    return np.array(known, np.float64)
+    return np.array([*known, *reached], np.float64)
+
+
+def explaining(symmetry: Symmetry, source: str, dimension: int = 2) -> NDArray[np.bool_]:
+    """Say which numbers of a kind may explain the odds of a class where its symmetry is not.
+
+    Not what the class itself reaches, or one that it contains or is contained in.
+    """
+    unrelated = [
+        not (symmetry.contains(other) or other.contains(symmetry)) for other in CLASSES[dimension]
+    ]
+    return np.array([*(True,) * len(_KIND[source]), *unrelated * len(_REACHED[source])])
+
+
+def of_kinds(kinds: Floats, mean: Floats, deviation: Floats) -> Floats:
+    """Arrange kinds (…, K) for a regression on them and on their squares → (…, 1 + 2 K)."""
+    usual = np.clip((kinds - mean) / deviation, -USUAL, USUAL)
+    return np.concatenate([np.ones((*usual.shape[:-1], 1)), usual, usual**2 - 1], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -185,28 +204,25 @@ class EvidenceClassifier:
         shares = (every / every.sum(axis=1, keepdims=True)).mean(axis=0)
         return Reading(shares[:-1], float(shares[-1]), odds.mean(axis=0))
 
-    def chance(self, symmetry: Symmetry, odds: float, alike: Floats) -> float:
+    def chance(self, symmetry: Symmetry, odds: float, of_kind: Floats) -> float:
         """Say how often the best candidate of a class reaches such odds where its symmetry is not.
 
-        Counted are the ALIKE pictures that are most like this one in their ``kind``. Beyond the
-        highest odds among them, the tail falls as over their last tenth.
+        Of pictures of this ``kind`` that have a candidate. Odds where a symmetry is not follow a
+        regression on the kind, of their mean and of their spread (multiplicative
+        heteroscedasticity: Harvey, Econometrica 44 (1976) 461); what it leaves is counted. Beyond
+        the highest, the tail falls as over the last tenth.
         """
-        number = CLASSES[self.dimension].index(symmetry)
-        without = self.arrays["null_without"][:, number] > 0
-        kinds = self.arrays["null_kinds"]
-        away = (((kinds - alike) / (kinds.std(axis=0) + 1e-6)) ** 2).sum(axis=1)
-        nearest = np.argsort(np.where(without, away, np.inf), kind="stable")
-        nearest = nearest[: min(ALIKE, int(without.sum()))]
-        nulls = np.sort(self.arrays["null_odds"][nearest, number].astype(np.float64))
-        count = len(nulls)
-        if not count:
-            return 1.0
-        if odds <= nulls[-1]:
-            below = np.searchsorted(nulls, odds, "left") + np.searchsorted(nulls, odds, "right")
-            return float(1 - below / (2 * count))
-        tail = nulls[-max(count // 10, 2) :]
-        fall = max(float(nulls[-1] - tail[0]) / np.log(2 * len(tail)), 0.2)
-        return float(np.exp(-(odds - nulls[-1]) / fall) / (2 * count))
+        at, number = self.arrays, CLASSES[self.dimension].index(symmetry)
+        row = of_kinds(of_kind, at["null_mean"], at["null_deviation"])
+        expected, spread = row @ at["null_expected"][number], row @ at["null_spread"][number]
+        away = (max(odds, LEAST_ODDS) - float(expected)) / float(np.exp(spread))
+        nulls = at["null_away"][number].astype(np.float64)
+        if away <= nulls[-1]:
+            below = np.searchsorted(nulls, away, "left") + np.searchsorted(nulls, away, "right")
+            return float(1 - below / (2 * NULLS))
+        tail = nulls[-(NULLS // 10) :]
+        fall = max(float(nulls[-1] - tail[0]) / np.log(2 * len(tail)), 0.1)
+        return float(np.exp(-(away - nulls[-1]) / fall) / (2 * NULLS))
 
 
 def probabilities(
@@ -243,7 +259,8 @@ class Judgement:
         networks
     symmetry, symmetry_sd : 1 - P(∅)
     there, realised : agreement of the picture and of the hidden layer under the label's symmetry
-        (of none: under the likeliest), the least over its moves; None without a layer
+        (of none: under the likeliest), the least over its moves, of a lattice in the layer without
+        its slow changes; None without a layer
     chance : how often a picture without it shows as much evidence for it
     chances : the same of each class's likeliest candidate
     by_half : (2, classes), the probabilities that each half of the networks gives
@@ -302,11 +319,13 @@ def judge(
     for number in np.argsort(-reading.odds):
         best.setdefault(of.candidates[number].symmetry, int(number))
     there = np.maximum(of.column("least"), of.column("even_light"))
-    realised = [float(v) for v in of.column("layer_least")]
+    repeated = [candidate.symmetry is Symmetry.REPEATED for candidate in of.candidates]
+    in_layer = np.where(repeated, of.column("layer_periods"), of.column("layer_least"))
+    realised = [float(v) for v in in_layer]
     if not of.column("layer_overlap").any():
         realised = [None] * len(realised)
-    alike = kind(of, classifier.source)
-    by_chance = {s: classifier.chance(s, float(reading.odds[n]), alike) for s, n in best.items()}
+    of_kind = kind(of, classifier.source, classifier.dimension)
+    by_chance = {s: classifier.chance(s, float(reading.odds[n]), of_kind) for s, n in best.items()}
     if Symmetry.REPEATED in best:
         best[Symmetry.REPEATED] = _widest(of, there, best[Symmetry.REPEATED])
 
@@ -362,6 +381,7 @@ def array_shapes(source: str, dimension: int = 2) -> dict[str, tuple[int, ...]]:
     """Name the arrays of a classifier, with their shapes."""
     empty = Evidence((), np.zeros((0, len(NUMBERS))), np.zeros(len(CONTEXT)))
     size, classes = inputs(empty, source, dimension).shape[1], len(CLASSES[dimension])
+    kinds = len(kind(empty, source, dimension))
     return {
         "mean": (size,),
         "deviation": (size,),
@@ -372,9 +392,11 @@ def array_shapes(source: str, dimension: int = 2) -> dict[str, tuple[int, ...]]:
         "weights_3": (MEMBERS, WIDTH, 1),
         "biases_3": (MEMBERS, 1),
         "temperature": (1,),
-        "null_kinds": (NULLS, len(_KIND[source])),
-        "null_odds": (NULLS, classes),
-        "null_without": (NULLS, classes),
+        "null_mean": (kinds,),
+        "null_deviation": (kinds,),
+        "null_expected": (classes, 1 + 2 * kinds),
+        "null_spread": (classes, 1 + 2 * kinds),
+        "null_away": (classes, NULLS),
     }
 
 

@@ -31,9 +31,11 @@ from symscope.classifier.evidence import (
     WIDTH,
     EvidenceClassifier,
     evidence_name,
+    explaining,
     inputs,
     kind,
     named,
+    of_kinds,
     probabilities,
 )
 from symscope.elements import find_elements
@@ -59,7 +61,7 @@ from symscope.networks.ensemble import Fit
 from symscope.networks.processes import in_processes
 from symscope.networks.settings import SETTINGS, of_dimension
 from symscope.preprocess.sketch import Sketch, sketch, value_field
-from symscope.synth.scenes import drawing, scene, scenes
+from symscope.synth.scenes import Scene, design, drawing, grains, pair, ringed, scene, scenes
 from symscope.synth.sparse import sparse
 from symscope.synth.templates import SIDES, draw
 
@@ -69,22 +71,27 @@ STREAM = 20
 SHARD = 16
 """Pictures in a shard."""
 
-SHARDS, QUICK_SHARDS = {1: 32, 2: 124, 3: 46}, 4
+SHARDS, QUICK_SHARDS = {1: 32, 2: 144, 3: 48}, 4
 """In a full run, by dimension, and in one to try it out."""
 
-MIXED, LINES = 80, 10
-"""Shards of scenes and templates; those after them are of that many drawings by hand each, and of
-designs."""
+SCENES = 11
+"""Scenes in a shard of scenes and templates; half of the templates are broken by degrees."""
 
-TEMPLATES = 0.3
-"""Share of the pictures that are templates; half of those are broken by degrees."""
+MADE: dict[int, tuple[tuple[int, Callable[[Symmetry, np.random.Generator], Scene]], ...]] = {
+    0: ((SCENES, scene),),
+    80: ((10, drawing), (SHARD - 10, design)),
+    124: ((6, pair), (4, ringed), (3, grains), (3, design)),
+}
+"""Of what the shards from a number on are: how many pictures of each kind. What is left of SHARD
+are templates."""
 
 NETWORKS = {1: (16,), 2: (8, 16), 3: (8,)}
 """Networks of an input, by dimension, and by shards in turn."""
 
 SPARSE_CLASSES = (Symmetry.NONE, Symmetry.MIRROR, Symmetry.ROUND, Symmetry.BALL)
-SPARSE = 0.5
-"""Classes of which that share of the signals and volumes is sparse."""
+SPARSE, CAGED = 0.5, 46
+"""Classes of which that share of the signals and volumes is sparse. The shards of volumes from that
+number on are of those alone, mirrored ones all cages: they come near to balls."""
 
 SHOWN = 1.5
 """Deviations of a potential that are told apart: beyond, signals and volumes are cut."""
@@ -102,6 +109,10 @@ STEPS, on held-out pictures: with less of either the networks are surer than the
 HALVED = ("weights_", "null_")
 """How the names of arrays begin that are stored in 16 bits: on the pictures trained on, no
 probability differs by more than 2e-4, and no label does."""
+
+RIDGE, LEAST_LEFT, FAR_AWAY = 30.0, 0.3, 999.0
+"""Penalty of the regressions of odds on kinds; what is added to what they leave before its
+logarithm is taken; and what is further away than any odds."""
 
 ALSO = 0.965
 """Agreement from which another symmetry than the one that was drawn is there too, by chance."""
@@ -141,18 +152,16 @@ def drawn(seed: int, shard: int, dimension: int = 2) -> list[Drawn]:
     """Draw the pictures, signals or volumes of one shard."""
     rng = np.random.default_rng([STREAM, seed, shard] + [dimension] * (dimension != 2))
     if dimension != 2:
-        return [_field(rng, number, dimension) for number in range(SHARD)]
-    count = round(TEMPLATES * SHARD)
-    if shard < MIXED:
-        made = scenes(SHARD - count, (STREAM, seed, shard, 1))
-    else:
-        count, designed = 0, partial(scene, design=True)
-        made = scenes(LINES, (STREAM, seed, shard, 2), draw=drawing)
-        made += scenes(SHARD - LINES, (STREAM, seed, shard, 3), draw=designed)
-    pictures = [
-        Drawn(each.grey, each.label, each.order, 1.0, each.axis_deg, each.centre) for each in made
-    ]
-    for number in range(count):
+        caged = dimension == 3 and shard >= CAGED
+        return [_field(rng, number, dimension, caged) for number in range(SHARD)]
+    pictures = []
+    first = max(number for number in MADE if number <= shard)
+    for stream, (count, draw_one) in enumerate(MADE[first], 1 if first == 0 else 2):
+        pictures += [
+            Drawn(each.grey, each.label, each.order, 1.0, each.axis_deg, each.centre)
+            for each in scenes(count, (STREAM, seed, shard, stream), draw=draw_one)
+        ]
+    for number in range(SHARD - len(pictures)):
         label = EXTENDED[int(rng.integers(len(EXTENDED)))]
         family = TRAINING_FAMILIES[int(rng.integers(len(TRAINING_FAMILIES)))]
         broken = label is not Symmetry.NONE and number % 2 == 1
@@ -169,8 +178,12 @@ def drawn(seed: int, shard: int, dimension: int = 2) -> list[Drawn]:
     return pictures
 
 
-def _field(rng: np.random.Generator, number: int, dimension: int) -> Drawn:
+def _field(rng: np.random.Generator, number: int, dimension: int, caged: bool) -> Drawn:
     """Draw a sparse field, or a template: two levels, or the potential that they are cut of."""
+    if caged:
+        label = SPARSE_CLASSES[number % len(SPARSE_CLASSES)]
+        values, label = sparse(label, rng, dimension, SIDES[dimension], cages=1.0)
+        return Drawn(_noisy(values, rng), label, 1)
     label = CLASSES[dimension][int(rng.integers(len(CLASSES[dimension])))]
     if label in SPARSE_CLASSES and rng.random() < SPARSE:
         values, label = sparse(label, rng, dimension, SIDES[dimension])
@@ -496,20 +509,65 @@ def calibration(
         tried = EvidenceClassifier(source, taught, dimension=dimension)
         for example in examples:
             of = example.evidence
-            lacks = [_lacks(example, symmetry) for symmetry in CLASSES[dimension]]
-            if not any(lacks):
-                continue
-            odds = tried.read(of).odds
+            odds = np.maximum(tried.read(of).odds, LEAST_ODDS)
             own = np.array([c.symmetry for c in of.candidates])
             reached.append([odds[own == s].max(initial=LEAST_ODDS) for s in CLASSES[dimension]])
-            kinds.append(kind(of, source))
-            without.append(lacks)
-    # Where there are fewer than are kept, some count twice.
-    some = np.resize(np.random.default_rng(0).permutation(len(kinds)), NULLS)
-    every = {"null_kinds": kinds, "null_odds": reached, "null_without": without}
-    return {"temperature": temperature} | {
-        name: np.array(values, np.float32)[some] for name, values in every.items()
+            kinds.append(kind(of, source, dimension))
+            without.append([_lacks(example, symmetry) for symmetry in CLASSES[dimension]])
+    measured = {"temperature": temperature} | nulls(
+        np.array(kinds), np.array(reached), np.array(without), source, dimension
+    )
+    return {name: np.asarray(value, np.float32) for name, value in measured.items()}
+
+
+def nulls(
+    kinds: NDArray[np.float64],
+    odds: NDArray[np.float64],
+    without: NDArray[np.bool_],
+    source: str,
+    dimension: int = 2,
+) -> dict[str, NDArray[np.float64]]:
+    """Say what odds each class reaches where it is not, by the kind of a picture.
+
+    Parameters
+    ----------
+    kinds : (P, K), of pictures that were held out
+    odds : (P, classes), of the best candidate of each class; LEAST_ODDS where there is none
+    without : (P, classes), whether a picture was made without it
+
+    Returns
+    -------
+    what ``EvidenceClassifier.chance`` counts by; of a class without pictures, 1
+    """
+    mean, deviation = kinds.mean(axis=0), kinds.std(axis=0) + 1e-3
+    rows = of_kinds(kinds, mean, deviation)
+    expected = np.zeros((len(CLASSES[dimension]), rows.shape[1]))
+    spread, away = np.zeros_like(expected), np.full((len(expected), NULLS), FAR_AWAY)
+    for number, symmetry in enumerate(CLASSES[dimension]):
+        some = without[:, number] & (odds[:, number] > LEAST_ODDS)
+        if not some.any():
+            continue
+        known = explaining(symmetry, source, dimension)
+        given = rows[some] * np.r_[True, known, known]
+        expected[number] = _ridge(given, odds[some, number])
+        left = odds[some, number] - given @ expected[number]
+        spread[number] = _ridge(given, np.log(np.abs(left) + LEAST_LEFT))
+        left = np.sort(left / np.exp(given @ spread[number]))
+        away[number] = left[np.linspace(0, len(left) - 1, NULLS).round().astype(int)]
+    return {
+        "null_mean": mean,
+        "null_deviation": deviation,
+        "null_expected": expected,
+        "null_spread": spread,
+        "null_away": away,
     }
+
+
+def _ridge(rows: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Regress values on rows whose first column is 1 → coefficients."""
+    penalty = RIDGE * np.eye(rows.shape[1])
+    penalty[0, 0] = 1e-9
+    return np.linalg.solve(rows.T @ rows + penalty, rows.T @ values)
 
 
 def _lacks(example: Example, symmetry: Symmetry) -> bool:

@@ -91,13 +91,19 @@ NUMBERS = (
     *OF_PICTURE,
     *OF_LAYER,
     *(f"{view}_{rival}" for view in VIEWS for rival in RIVALS),
-    "periods",
+    *("periods", "worst_part", "best_part", "layer_periods"),
 )
 """What is known of a candidate: agreements of the picture (its least and mean over the group's
 moves, with even light, without slow changes but blurred, of its detail alone), how spread its
 differences are (1: everywhere alike), and which share of the points differs by more than a half and
-a quarter of the picture's deviation; the same of the layer; what rivals reach in each view; periods
-in the shorter side."""
+a quarter of the picture's deviation; the same of the layer; what rivals reach in each view; of
+lattices, periods in the shorter side, and the agreement of those PARTS² parts of the picture that
+agree least and most: in one of two grains a shift agrees, in the other it does not; and the least
+agreement of the layer without its slow changes, of which any shift agrees: these alone would look
+like a lattice that the networks have learned."""
+
+PARTS, FEWEST = 3, 50
+"""Parts along each side, and points in a part that is compared."""
 
 HIDDEN_POINTS = 1024
 """Points at which the hidden layer of a field that is no picture is compared with itself, moved."""
@@ -197,10 +203,12 @@ def evidence(
     views = (whole, _split(high_pass, WOBBLE)[0], detail)
     sources = [_Source.of(scene.scaled(COARSE), scene.scaled(FINE)) for scene in views]
     of_layer: tuple[SampledScene, ...] = ()
+    fast_layer = None
     if layer is not None:
         longest = layer.step * max(layer.rows, layer.columns)
         layer = SampledScene(pose.posed(layer.pixels), longest, pose.move(layer.origin), layer.blur)
         of_layer = layer, _split(layer, COARSER)[1]
+        fast_layer = _split(layer, SLOW)[1]
         sources += [_Source.of(scene, scene) for scene in of_layer]
 
     candidates, rows = [], []
@@ -211,8 +219,8 @@ def evidence(
         if repeated:
             seen = [whole, high_pass, detail]
         values, overlaps, kept = _agreements(seen[0], candidate)
-        once = overlaps[: len(candidate.moves) // 2] if repeated else overlaps
-        if candidate.symmetry is not Symmetry.STRIPED and min(once) < LEAST_COMPARED:
+        counted = overlaps[: len(candidate.moves) // 2] if repeated else overlaps
+        if candidate.symmetry is not Symmetry.STRIPED and min(counted) < LEAST_COMPARED:
             continue
         candidates.append(candidate)
         first = candidate.moves[:3]
@@ -226,11 +234,16 @@ def evidence(
             in_layer = _in_layer(*of_layer, [candidate.moves[i] for i in kept])
         rivals = [_rivals(candidate, source) for source in sources]
         rivals += [(0.0,) * len(RIVALS)] * (len(VIEWS) - len(rivals))
-        periods = 0.0
+        of_lattice = [0.0, 0.0, 0.0, 0.0]
         if repeated:
             length = max(math.hypot(*(item.vector or ())) for item in candidate.elements)
             periods = 2 / length * min(whole.rows, whole.columns) / max(whole.rows, whole.columns)
-        rows.append([*numbers, *in_layer, *(value for four in rivals for value in four), periods])
+            once = candidate.moves[: len(candidate.moves) // 2]
+            of_lattice = [periods, *_parts(whole, once), 0.0]
+            if fast_layer is not None:
+                of_lattice[-1] = min(fast_layer.agreement(move)[0] for move in once)
+        rivalled = (value for four in rivals for value in four)
+        rows.append([*numbers, *in_layer, *rivalled, *of_lattice])
     small = sources[0].coarse.pixels
     power = np.abs(np.fft.rfft2(small - small.mean(axis=(1, 2), keepdims=True))) ** 2
     spectrum = np.fft.irfft2(power.sum(axis=0), small.shape[1:])
@@ -333,7 +346,8 @@ def field_evidence(
         candidates.append(Candidate(CARRIED[kind], 1, carrying, moves))
         row = dict.fromkeys(NUMBERS, 0.0)
         row |= dict.fromkeys(("least", "mean", "even_light", "high_pass"), there[kind])
-        row |= dict.fromkeys(("layer_least", "layer_mean", "layer_detail"), realised[kind])
+        realised_by = ("layer_least", "layer_mean", "layer_detail", "layer_periods")
+        row |= dict.fromkeys(realised_by, realised[kind])
         row["overlap"], row["layer_overlap"] = 1.0, float(hidden is not None)
         others = [other for other in carriers if other != kind]
         row["picture_other"] = max((there[other] for other in others), default=0.0)
@@ -515,6 +529,24 @@ def _differences(scene: SampledScene, move: Isometry) -> list[float]:
     deviation = np.sqrt(scene.variance)
     spread = float(away.mean() ** 2 / ((away**2).mean() + 1e-12))
     return [spread, float((away > deviation / 2).mean()), float((away > deviation / 4).mean())]
+
+
+def _parts(scene: SampledScene, moves: Sequence[Isometry]) -> tuple[float, float]:
+    """Compare the parts of a picture under moves → (agreement of the worst, of the best part)."""
+    worst, best = 1.0, -1.0
+    for move in moves:
+        moved = scene.moved(move)
+        away = ((moved.here - moved.there) ** 2).sum(axis=1)
+        variance = moved.here.var(axis=0).sum() + moved.there.var(axis=0).sum() + 1e-12
+        x, y = ((moved.points - scene.origin / scene.step) / (scene.columns, scene.rows)).T + 0.5
+        part = (PARTS * x).astype(int).clip(0, PARTS - 1) * PARTS
+        part += (PARTS * y).astype(int).clip(0, PARTS - 1)
+        count = np.bincount(part, minlength=PARTS**2)
+        mean = np.bincount(part, away, PARTS**2) / np.maximum(count, 1)
+        agreement = (1 - mean / variance)[count >= FEWEST]
+        worst = min(worst, float(agreement.min(initial=1.0)))
+        best = max(best, float(agreement.max(initial=-1.0)))
+    return worst, best
 
 
 def _rivals(candidate: Candidate, source: _Source) -> tuple[float, float, float, float]:

@@ -11,6 +11,7 @@ none. Dead leaves: Lee, Mumford, Huang, Int. J. Computer Vision 41 (2001) 35.
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.random import Generator
@@ -21,11 +22,22 @@ from scipy.spatial import KDTree
 
 from symscope.groups import EXTENDED, Symmetry
 from symscope.synth.families import ALL_FAMILIES
-from symscope.synth.strokes import DRAWN, ODD_LINE, STEADY, STRAYS, WIDTHS, by_hand, inked, meant
+from symscope.synth.strokes import (
+    DRAWN,
+    ODD_LINE,
+    STEADY,
+    STRAYS,
+    WIDTHS,
+    by_hand,
+    circle,
+    inked,
+    meant,
+)
 
 Image2D = NDArray[np.floating]
 Texture = Callable[[Image2D, Image2D], Image2D]
 Orbit = Callable[[Image2D, Image2D], list[tuple[Image2D, Image2D]]]
+Style = Literal["any", "design", "pair", "grains"]
 
 SIDE = 160
 """Longer side of a scene, in pixels."""
@@ -40,8 +52,9 @@ ODD, ODD_CLEAN, ODD_DESIGN = 0.22, 0.45, 0.12
 """Share of symmetric bodies that get one odd part, and so have no symmetry; of clean scenes, in
 which nothing else differs; of designs."""
 
-GRAINS = 0.6
-"""Share of broken lattices that are two grains: the same lattice, turned in one half."""
+GRAINS, ODD_GRAINS = 0.6, 0.6
+"""Share of broken lattices that are two grains, the same lattice turned in one half; and of the
+lattices of that style that are broken so."""
 
 PAIRS = 0.45
 """Share of mirrors and half turns that are pairs of halves, unlike in texture, in clutter."""
@@ -54,6 +67,9 @@ CLEAN_DRAWINGS = 0.75
 
 MANY_ARMS = 0.15
 """Share of rosettes with 9 to 16 arms, which come near to rings."""
+
+RINGS, DISCS = (0.9, 1.4), 0.3
+"""Radius of a ring around a drawing, in its reach; and share of rings that are filled."""
 
 BANDED = 0.25
 """Share of bodies that lie on bands, as emblems do: those that do not fill the frame."""
@@ -343,13 +359,15 @@ def _repeated(rng: Generator, size: float) -> Texture:
 # Scenes
 
 
-def scene(label: Symmetry, rng: Generator, design: bool = False) -> Scene:
+def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
     """Draw one scene of a class; the same state of ``rng`` gives the same scene.
 
-    A ``design`` is clean, and seldom has an odd part.
+    A ``design`` is clean, and seldom has an odd part; a ``pair``, a mirror or a half turn, is of
+    halves in clutter; of lattices of ``grains`` most are two.
     """
-    clean = (rng.random() < CLEAN) | design
+    clean = (rng.random() < CLEAN) & (style != "pair") | (style == "design")
     pair = not clean and label in (Symmetry.MIRROR, Symmetry.CYCLIC) and rng.random() < PAIRS
+    pair |= style == "pair"
     order = int(rng.choice([2, 2, 3, 4, 4, 5, 6, 6, 7, 8]))
     if label is Symmetry.DIHEDRAL and rng.random() < MANY_ARMS:
         order = int(rng.integers(9, 17))
@@ -407,12 +425,12 @@ def scene(label: Symmetry, rng: Generator, design: bool = False) -> Scene:
             edge = np.mean([looked_up(smooth, *at) for at in orbit(x, y)], axis=0)
             edge = (edge - edge.mean()) / (edge.std() + 1e-9) * np.clip(2 * radius, 0, 1)
             inside = radius + rng.uniform(0.1, 0.5) * edge < rng.uniform(0.7, 1)
-        style = "texture" if pair else rng.choice(["texture", "texture", "flat", "outline"])
-        if style == "flat":
+        look = "texture" if pair else rng.choice(["texture", "texture", "flat", "outline"])
+        if look == "flat":
             spots = body > np.quantile(body, rng.uniform(0.6, 0.95))
             flat, spot = rng.uniform(size=2)
             body = np.where(spots & (rng.random() < 0.7), spot, flat)
-        elif style == "outline":
+        elif look == "outline":
             down, right = np.gradient(gaussian_filter(body * inside, 1.0))
             slope = np.hypot(down, right)
             body = (slope > np.quantile(slope, 0.85)).astype(float)
@@ -443,7 +461,9 @@ def scene(label: Symmetry, rng: Generator, design: bool = False) -> Scene:
     # One odd part ends the symmetry; halves that differ everywhere do not.
     made_as = label
     odd = ODD_CLEAN if clean else ODD
-    if design and label is not Symmetry.REPEATED:
+    if style == "grains":
+        odd = ODD_GRAINS
+    elif style == "design" and label is not Symmetry.REPEATED:
         odd = ODD_DESIGN
     if label is not Symmetry.NONE and not pair and rng.random() < odd:
         other = looked_up(texture(rng), x + 0.3, y - 0.2)
@@ -453,7 +473,7 @@ def scene(label: Symmetry, rng: Generator, design: bool = False) -> Scene:
         hole = np.hypot(x - place[0], y - place[1]) < width
         if label is Symmetry.REPEATED:
             hole = x > rng.uniform(-0.2, 0.7)
-            if rng.random() < GRAINS:
+            if style == "grains" or rng.random() < GRAINS:
                 turn = np.deg2rad(rng.uniform(8, 45))
                 hole = x > rng.uniform(-0.3, 0.3)
                 other = lattice(
@@ -502,10 +522,30 @@ def _placed(
     )
 
 
-def drawing(label: Symmetry, rng: Generator) -> Scene:
+def pair(_: Symmetry, rng: Generator) -> Scene:
+    """Draw two halves in clutter, as mirror images of each other or by a half turn."""
+    return scene(Symmetry.MIRROR if rng.random() < 0.5 else Symmetry.CYCLIC, rng, "pair")
+
+
+def grains(_: Symmetry, rng: Generator) -> Scene:
+    """Draw a lattice, or two grains of one, which have none."""
+    return scene(Symmetry.REPEATED, rng, "grains")
+
+
+def design(label: Symmetry, rng: Generator) -> Scene:
+    """Draw one scene of a class as designs are."""
+    return scene(label, rng, "design")
+
+
+def ringed(label: Symmetry, rng: Generator) -> Scene:
+    """Draw one scene of a few lines in a ring or on a disc, which have every rotation."""
+    return drawing(label, rng, ring=True)
+
+
+def drawing(label: Symmetry, rng: Generator, ring: bool = False) -> Scene:
     """Draw one scene of a few lines by hand; of a class that these have not (DRAWN), a design."""
     if label not in DRAWN:
-        return scene(label, rng, design=True)
+        return scene(label, rng, "design")
     order = 1
     if label in (Symmetry.CYCLIC, Symmetry.DIHEDRAL):
         order = int(rng.choice([2, 2, 2, 3, 4, 4, 5, 6, 8]))
@@ -513,6 +553,11 @@ def drawing(label: Symmetry, rng: Generator) -> Scene:
     if label not in (Symmetry.NONE, Symmetry.ROUND) and rng.random() < ODD_LINE:
         label = Symmetry.NONE
         lines += meant(Symmetry.NONE, 1, rng)[:1]
+    radius, disc = 0.0, False
+    if ring:
+        radius = float(np.abs(np.concatenate(lines)).max()) * rng.uniform(*RINGS)
+        disc = rng.random() < DISCS
+        lines.append(circle(np.zeros(2), radius))
 
     # The frame, and the drawing's place, size and angle in it: most stand upright and fill it.
     rows, columns = SIDE, SIDE
@@ -530,6 +575,10 @@ def drawing(label: Symmetry, rng: Generator) -> Scene:
     hand = [(by_hand(line, stray, rng) if stray else line) @ turn.T for line in lines]
     ink = inked(hand, (rows, columns), rng.uniform(*WIDTHS) * reach, centre, size)
     ground, line = (1.0, rng.uniform(0, 0.3)) if rng.random() < 0.7 else rng.uniform(size=2)
+    if disc:
+        x, y = _frame(rows, columns)
+        inside = np.hypot(x - centre[0], y - centre[1]) < radius * size
+        ground = np.where(inside, (ground + rng.uniform(0.3, 0.7)) % 1, ground)
     values = ground + (line - ground) * ink.astype(np.float64)
     clean = rng.random() < CLEAN_DRAWINGS
     grey = _in_range(values).astype(np.float32) if clean else _spoilt(values, rng)

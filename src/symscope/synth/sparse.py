@@ -27,16 +27,19 @@ REACH = 0.6
 """Farthest from the middle, in half frames."""
 
 CAGES, MANY = 0.3, 20
-"""Share of the mirrored volumes that are cages, and copies from which one is."""
+"""Share of the mirrored volumes that are cages, as a rule, and copies from which one is."""
 
 ODD = 0.3
 """Share of what is symmetric that gets an odd body."""
 
 
 def sparse(
-    label: Symmetry, rng: Generator, dimension: int, side: int
+    label: Symmetry, rng: Generator, dimension: int, side: int, cages: float = CAGES
 ) -> tuple[NDArray[np.float32], Symmetry]:
-    """Draw a sparse field of a class → values (side,) * D, and its class: ∅ with an odd body."""
+    """Draw a sparse field of a class → values (side,) * D, and its class: ∅ with an odd body.
+
+    Of the mirrored volumes ``cages`` are cages.
+    """
     count = int(rng.integers(*BODIES))
     places = rng.uniform(-REACH, REACH, (count, dimension))
     widths, heights = rng.uniform(*WIDTHS, count), rng.uniform(0.4, 1.5, count)
@@ -49,7 +52,7 @@ def sparse(
         places, odd = np.outer(places[:, 0], line), np.ones(dimension)
     else:
         odd = rng.uniform(-REACH, REACH, dimension)
-    copies = _copies(label, rng, dimension)
+    copies = _copies(label, rng, dimension, cages)
     if len(copies) > MANY:
         # Of a cage few are copied: they become as many as 240, at one or two distances.
         keep = int(rng.integers(1, 3))
@@ -68,14 +71,14 @@ def sparse(
     return values.reshape((side,) * dimension).astype(np.float32), label
 
 
-def _copies(label: Symmetry, rng: Generator, dimension: int) -> list[Points]:
+def _copies(label: Symmetry, rng: Generator, dimension: int, cages: float) -> list[Points]:
     """List the matrices of a group by which bodies are copied."""
     mirror = np.diag([-1.0, *(1.0,) * (dimension - 1)])
     if dimension == 1:
         return [np.eye(1), mirror] if label is Symmetry.MIRROR else [np.eye(1)]
     order = int(rng.choice([1, 1, 2, 3, 4]))
     turns = [Rotation.from_rotvec([0, 0, 2 * np.pi * k / order]).as_matrix() for k in range(order)]
-    if label is Symmetry.MIRROR and rng.random() < CAGES:
+    if label is Symmetry.MIRROR and rng.random() < cages:
         cage = Rotation.create_group(rng.choice(["T", "O", "I"])).as_matrix()
         return [turn @ side for turn in cage for side in (np.eye(3), mirror)]
     if label is Symmetry.MIRROR:

@@ -62,7 +62,8 @@ def _along(corners: Points) -> Points:
     return np.stack([np.interp(at, far, column) for column in corners.T], axis=1)
 
 
-def _circle(middle: Points, radius: float) -> Points:
+def circle(middle: Points, radius: float) -> Points:
+    """Draw a circle → (ALONG, 2)."""
     angle = np.linspace(0, 2 * np.pi, ALONG)
     return middle + radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
@@ -79,7 +80,7 @@ def _group(label: Symmetry, order: int) -> list[Points]:
 def meant(label: Symmetry, order: int, rng: Generator) -> list[Points]:
     """Choose lines (ALONG, 2) in [-1, 1]² that have a symmetry, to the last digit."""
     if label is Symmetry.ROUND:
-        return [_circle(np.zeros(2), r) for r in rng.uniform(0.1, 0.9, int(rng.choice([1, 1, 2])))]
+        return [circle(np.zeros(2), r) for r in rng.uniform(0.1, 0.9, int(rng.choice([1, 1, 2])))]
     group = _group(label, order)
     lines: list[Points] = []
     for _ in range(int(rng.integers(2, 6)) if len(group) == 1 else int(rng.choice([1, 1, 2, 3]))):
@@ -98,12 +99,12 @@ def meant(label: Symmetry, order: int, rng: Generator) -> list[Points]:
             ends = np.sort(rng.uniform(-0.9, 0.9, 2))
             line = _along(np.array([[0, ends[0]], [0, ends[1]]]))
             if rng.random() < 0.3:
-                line = _circle(np.array([0.0, ends[0]]), rng.uniform(0.08, 0.5))
+                line = circle(np.array([0.0, ends[0]]), rng.uniform(0.08, 0.5))
             side = group[::2] if label is Symmetry.DIHEDRAL else group[:1]
             lines += [line @ move.T for move in side]
             continue
         elif kind > 0.9:
-            line = _circle(start, rng.uniform(0.06, 0.3))
+            line = circle(start, rng.uniform(0.06, 0.3))
         else:
             line = _line(rng, start, 0.9)
         lines += [line @ move.T for move in group]
