@@ -58,6 +58,13 @@ export function inShort(job) {
   return job.music ?? className(job.label);
 }
 
+/** The number that stands for a score: of a sound, how well its own structure holds. */
+export const worth = (job) => (job.music ? job.agreement : job.symmetry) ?? null;
+
+/** The same with its name, for a sentence. */
+export const worthWords = (job) =>
+  job.music ? `agreement ${number(job.agreement)}` : `symmetry ${withSpread(job.symmetry, job.symmetry_sd)}`;
+
 export const isReliable = (job) => job.state === "done" && job.outcome === "ok";
 
 /** A message begins with a small letter, because a command's name goes before it elsewhere. */
