@@ -115,6 +115,16 @@ def test_there_and_realised_are_those_of_the_label(taught):
     assert judgement.elements[0].hidden == judgement.realised
 
 
+def test_where_nothing_is_named_the_numbers_are_those_of_the_nearest(taught):
+    of = evidence_of(None, np.random.default_rng(5))
+    judgement = judge(of, taught)
+    assert judgement.label is Symmetry.NONE
+    symmetry, carrying = judgement.nearest
+    assert judgement.chance == judgement.chances[str(symmetry)]
+    assert carrying[0].pixels == judgement.there
+    assert judge(evidence_of(1, np.random.default_rng(5)), taught).nearest is None
+
+
 def test_chance_falls_with_the_odds_and_is_even_on_what_has_no_symmetry(taught):
     odds, alike = np.linspace(-15, 30, 50), taught.arrays["null_kinds"][0]
     chances = [taught.chance(Symmetry.MIRROR, value, alike) for value in odds]

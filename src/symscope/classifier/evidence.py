@@ -243,12 +243,13 @@ class Judgement:
         networks
     symmetry, symmetry_sd : 1 - P(∅)
     there, realised : agreement of the picture and of the hidden layer under the label's symmetry
-        (of none: under the likeliest), the least over its moves; None without a layer
+        (of none: under the nearest), the least over its moves; None without a layer
     chance : how often a picture without it shows as much evidence for it
     chances : the same of each class's likeliest candidate
     by_half : (2, classes), the probabilities that each half of the networks gives
     elements : those that carry the label
     nearly : the likeliest of other kinds
+    nearest : of none, the class of the likeliest candidate, and the elements that carry it
     """
 
     label: Symmetry
@@ -263,6 +264,7 @@ class Judgement:
     by_half: NDArray[np.float32]
     elements: tuple[Element, ...]
     nearly: tuple[Element, ...]
+    nearest: tuple[Symmetry, tuple[Element, ...]] | None
 
 
 LEADING = 8
@@ -325,6 +327,9 @@ def judge(
         chosen = best[Symmetry.DIHEDRAL]
     top = chosen if chosen is not None else next(iter(best.values()), None)
     elements = told(chosen) if chosen is not None and label is not Symmetry.NONE else ()
+    nearest = None
+    if label is Symmetry.NONE and top is not None:
+        nearest = of.candidates[top].symmetry, told(top)
     nearly = [
         told(number)[0]
         for symmetry, number in best.items()
@@ -345,6 +350,7 @@ def judge(
         ),
         elements=elements,
         nearly=tuple(nearly),
+        nearest=nearest,
     )
 
 

@@ -27,7 +27,7 @@ from symscope.io.paths import NAME_WIDTH, printable
 from symscope.io.pixels import Raster, check_size, from_pillow, rendered, squared
 from symscope.io.samples import Samples, samples_of
 from symscope.io.signals import UNEVEN, signal_columns, signal_source
-from symscope.io.tables import Table, of_columns
+from symscope.io.tables import UNIT_WIDTH, Table, of_columns
 from symscope.options import Options
 from symscope.selection import choose
 
@@ -47,9 +47,6 @@ MOST_UNLIKE = 100
 
 TASK = re.compile(r".*-[0-9a-f]{32}")
 """What Dask calls the task that makes an array."""
-
-UNIT_WIDTH = 20
-"""Characters of a unit."""
 
 
 @dataclass(frozen=True)
@@ -320,7 +317,7 @@ def _of_table(source: Any, name: str, options: Options) -> Grid:
         notes = ("times: in seconds from the first",)
     columns = signal_columns(table)
     digest = hashlib.sha256(f"table {columns.shape}".encode() + columns.tobytes())
-    made = signal_source(columns)
+    made = signal_source(columns, table.names)
     made = replace(made, unit=unit or made.unit, notes=(*table.notes, *notes))
     return sampled(name, made, digest.hexdigest(), options.frame, options.zoom)
 

@@ -38,6 +38,9 @@ MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "-")
 UNIT = re.compile(r"\s*(?:\[[^]]*\]|\([^)]*\)|\s/\s.*)\s*$")
 """What may follow a column's name: its unit, as in ``x [mm]``, ``x (mm)`` or ``x / mm``."""
 
+UNIT_WIDTH = 20
+"""Characters of a unit."""
+
 SPREADSHEETS = Task(
     "symscope.io.sandbox_worker:table",
     "reads spreadsheets",
@@ -243,6 +246,16 @@ def plain_name(name: str) -> str:
     ('signal', 'x', 't', 'a/b')
     """
     return (UNIT.sub("", name) or name).strip().lower()
+
+
+def unit_of(name: str) -> str:
+    """Return the unit that follows a column's name; empty where none does.
+
+    >>> unit_of("time (s)"), unit_of("x [mm]"), unit_of("t / s"), unit_of("a/b")
+    ('s', 'mm', 's', '')
+    """
+    found = UNIT.search(name)
+    return printable(found[0].strip(" \t[]()/"))[:UNIT_WIDTH] if found else ""
 
 
 def is_number(text: str) -> bool:

@@ -73,6 +73,12 @@ PROVENANCE = {
 }
 """What must be known to compute a row again, in the order in which it is shown."""
 
+LEARNED_PROVENANCE = PROVENANCE | {
+    "side": "points along a side of what networks learn",
+    "field_sha256": "SHA-256 of what networks learn",
+}
+"""The same of a picture that networks learn without a sketch."""
+
 SPATIAL_PROVENANCE = PROVENANCE | {
     "sketch": "cut in two levels by",
     "side": "points along a side of the grid",
@@ -215,7 +221,12 @@ def section_of(score: Any, options: "Options", anchor: str) -> Section:
         baselines=[(name, f"{value:.3f}") for name, value in parts.baselines.items()],
         command=shell_line(score_words("score", [parts.path], arguments(parts, options))),
         provenance=provenance_lines(
-            parts.provenance, PROVENANCE if parts.dimension == 2 else SPATIAL_PROVENANCE
+            parts.provenance,
+            SPATIAL_PROVENANCE
+            if parts.dimension != 2
+            else PROVENANCE
+            if parts.task.sees_levels
+            else LEARNED_PROVENANCE,
         ),
         sign=sign(label or "∅"),
         musical=music is not None,

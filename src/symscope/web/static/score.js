@@ -10,7 +10,7 @@ import { seenSquare } from "./overlay.js";
 import { probabilities, probabilitiesTable } from "./probabilities.js";
 import { wherePart } from "./where.js";
 import { courses, isOpen, jobs, sets, worker } from "./state.js";
-import { inShort, isReliable, number, percent, sentence, unusual, worthWords } from "./words.js";
+import { inShort, isReliable, number, percent, plusMinus, sentence, unusual, worthWords } from "./words.js";
 
 /** Pixels of a side up to which a picture is shown with square pixels, as it is. */
 const COARSE = 128;
@@ -214,7 +214,7 @@ export function symmetryParts(row, reliable) {
   const high = Math.min(1, row.symmetry + (row.symmetry_sd ?? 0));
   const at = { left: `${100 * low}%`, width: `${100 * (high - low)}%` };
   return [
-    el("p", { class: "value" }, el("span", { class: "label" }, "Symmetry "), el("strong", {}, number(row.symmetry)), row.symmetry_sd === null ? "" : ` ± ${number(row.symmetry_sd)}`),
+    el("p", { class: "value" }, el("span", { class: "label" }, "Symmetry "), el("strong", {}, number(row.symmetry)), plusMinus(row.symmetry_sd)),
     el("div", { class: "meter", "aria-hidden": "true" }, el("span", { class: "reach", at }), el("span", { class: "needle", at: { left: `${100 * row.symmetry}%` } })),
     el("p", { class: "ends", "aria-hidden": "true" }, el("span", {}, "0 none seen"), el("span", {}, "1 certainly symmetric")),
   ];
