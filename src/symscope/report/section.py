@@ -162,13 +162,12 @@ def section_of(score: Any, options: "Options", anchor: str) -> Section:
     anchor : the id of the section, unique in its page
     """
     parts = Parts.of(score)
-    picture = explained_picture_of(parts)
+    judged, picture = verdict(parts), explained_picture_of(parts)
     if not parts.input.pictured:
         # The figure that stands for it shows its networks and elements.
         parts = replace(parts, views=None, elements=None)
     music, given, elements = parts.music, parts.input, parts.elements
     rows, columns = (64, 64) if picture is None else picture.shape[:2]
-    judged = verdict(parts)
     outcome = OUTCOMES.get(parts.outcome, parts.outcome)
     if parts.symmetry is None and parts.generators is not None:
         outcome = f"continuous symmetry: {parts.label or 'none'}"
