@@ -32,6 +32,7 @@ from symscope.io.paths import PICTURES
 from symscope.io.pdf import decode_pdf
 from symscope.io.pixels import (
     ORIENTATION_TAG,
+    SIDEWAYS,
     Raster,
     check_size,
     from_pillow,
@@ -235,20 +236,38 @@ def _decode_by_pillow(data: bytes, kind: str, max_megapixels: float, select: str
         check_size(image.height, image.width, max_megapixels)
         if kind == "JPEG":
             frame_sizes(data)
-        places, notes = choose(select, {"t": _frames(image) if kind in FRAMES else 1})
-        if places["t"]:
-            image.seek(places["t"])
-            check_size(image.height, image.width, max_megapixels)
-        image.load()
-        orientation, resolution = orientation_of(image), resolution_of(image)
+        count = _frames(image) if kind in FRAMES else 1
+        orientation, resolution, notes = frame_of(image, count, max_megapixels, select)
         # Of other frames Pillow keeps 8 bits.
-        if kind == "PNG" and data[24] == 16 and not places["t"]:
+        if kind == "PNG" and data[24] == 16 and not image.tell():
             deep = _deep_png(data, image, orientation)
             return replace(deep, resolution=resolution, notes=notes)
         # Beside the picture, readers of animations hold canvases of its size: let go of them.
         picture = image.copy() if kind in FRAMES - {"PNG"} else image
     del image
     return replace(from_pillow(picture, orientation), resolution=resolution, notes=notes)
+
+
+def frame_of(
+    image: Image.Image, count: int, max_megapixels: float, select: str | None
+) -> tuple[int, tuple[float, float] | None, tuple[str, ...]]:
+    """Load the chosen one of the frames of an image → its EXIF turn, resolution, and notes.
+
+    Raises
+    ------
+    TooLarge, TooSmall, Unreadable
+    """
+    check_size(image.height, image.width, max_megapixels)
+    places, notes = choose(select, {"t": count})
+    if count > 1 and places["t"] != image.tell():
+        image.seek(places["t"])
+        check_size(image.height, image.width, max_megapixels)
+    stated = orientation_of(image)  # Asked for first: Pillow turns a TIFF while it loads it.
+    image.load()
+    turn, resolution = orientation_of(image), resolution_of(image)
+    if resolution and turn != stated and stated in SIDEWAYS:
+        resolution = resolution[1], resolution[0]
+    return turn, resolution, notes
 
 
 def _frames(image: Any) -> int:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from symscope.errors import InputError, MissingFile, NotFinite, TooLarge, Unreadable, UsageError
 from symscope.io.formats import decode as decode_file
+from symscope.io.grids import Source
 from symscope.io.paths import NAME_WIDTH, is_dicom, opened, printable, split_array, suffix_of
 from symscope.io.pixels import (
     MIN_SIDE,
@@ -33,6 +34,7 @@ from symscope.io.pixels import (
     Rendered,
     check_size,
     rendered,
+    squared,
     stated_white,
 )
 from symscope.io.sandbox import Sandbox, Task, framed
@@ -238,6 +240,26 @@ def read_picture(
             f"{shown}: found a picture that does not fit into memory, expected one that does; "
             f"make it smaller"
         ) from None
+
+
+def picture_of(
+    source: Source, name: str, max_megapixels: float, sha256: str | None = None
+) -> Picture:
+    """Take the samples of a plane (R, C), or (R, C, 3 or 4) in colours, with square pixels.
+
+    Raises
+    ------
+    InputError
+        As ``read_picture`` does of an array.
+    """
+    rows, columns = source.shape
+    check_size(rows, columns, max_megapixels)
+    values = source.slab(0, source.shape[source.axis])
+    read = read_picture(values, max_megapixels=max_megapixels)
+    down, across = source.spacing
+    grey, rgb, told = squared(read.grey, read.rgb, (1 / across, 1 / down), max_megapixels)
+    notes = (*source.notes, *read.notes, *told)
+    return Picture(name, grey, rgb, sha256 or read.sha256, notes)
 
 
 def find_pictures(

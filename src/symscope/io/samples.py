@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from symscope.errors import MissingFile, TooLarge, Unreadable, UsageError
 from symscope.io.paths import TABLES, printable, split_array
-from symscope.io.tables import UNIT, Table, plain_name, read_table
+from symscope.io.tables import UNIT, Table, plain_name, read_table, table_of
 from symscope.io.volumes import named_errors
 
 MOST_BYTES = 1_000_000_000
@@ -120,6 +120,29 @@ def _of_columns(file: Path, target: str | None) -> Samples:
         if not table.names:
             raise Unreadable("it begins with numbers: add a first line that names the columns")
     return samples_of(table, target, str(file))
+
+
+def samples_in(source: Any, target: Any) -> Samples | None:
+    """Read points, and what is known of each, of a DataFrame: as of a table in a file.
+
+    Parameters
+    ----------
+    target : name of a column; None: one of TARGETS
+
+    Returns
+    -------
+    Samples or None
+        None for what is no DataFrame, and where the target is given beside it.
+
+    Raises
+    ------
+    InputError, UsageError
+    """
+    frame = hasattr(type(source), "iloc") and hasattr(type(source), "columns")
+    if not frame or not (target is None or isinstance(target, str)):
+        return None
+    with named_errors("table"):
+        return samples_of(table_of(source), target, "table")
 
 
 def samples_of(table: Table, target: str | None, name: str) -> Samples:

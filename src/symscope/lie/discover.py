@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from symscope.errors import TooSmall, UsageError
 from symscope.io.functions import Batched, derivative, dimension_of
-from symscope.io.objects import samples_in
+from symscope.io.samples import samples_in
 from symscope.lie.algebra import Algebra, Verdict
 from symscope.lie.data import Data, Target, not_identifiable, read_data
 from symscope.lie.defects import CLASSES, Frame, search, sharpened
