@@ -24,7 +24,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import InputError, MissingFile, NotFinite, TooLarge, Unreadable, UsageError
+from symscope.errors import (
+    InputError,
+    MissingFile,
+    NotFinite,
+    TooLarge,
+    Unreadable,
+    UsageError,
+    among,
+)
 from symscope.io.formats import decode as decode_file
 from symscope.io.grids import Source
 from symscope.io.paths import NAME_WIDTH, is_dicom, opened, printable, split_array, suffix_of
@@ -453,9 +461,9 @@ def _computed(sample: str) -> NDArray[np.uint8]:
     from symscope.synth.samples import COMPUTED, computed
 
     if sample not in COMPUTED:
-        raise MissingFile(
-            "found no sample of that name, expected one of: " + ", ".join(sample_names())
-        )
+        names = sample_names()
+        listed = f"{len(names)} that `symscope score sample:` lists" if sample else ""
+        raise MissingFile(f"found no sample of that name, expected {among(sample, names, listed)}")
     return computed(sample)
 
 

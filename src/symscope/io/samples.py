@@ -9,7 +9,7 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import MissingFile, TooLarge, Unreadable, UsageError
+from symscope.errors import MissingFile, TooLarge, Unreadable, UsageError, among
 from symscope.io.paths import TABLES, printable, split_array
 from symscope.io.tables import UNIT, Table, plain_name, read_table, table_of
 from symscope.io.volumes import named_errors
@@ -110,7 +110,7 @@ def _target(
         return next((known[name] for name in TARGETS if name in known), None)
     meant = [name for name in columns if plain_name(name) == plain_name(target)]
     if target not in columns and len(meant) != 1:
-        raise UsageError(f"{file} has no {target!r}: expected one of {', '.join(columns)}")
+        raise UsageError(f"{file} has no {target!r}: expected {among(target, columns)}")
     return target if target in columns else meant[0]
 
 
