@@ -28,7 +28,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from symscope.errors import InputError, TooLarge, Unreadable
 from symscope.io.heif import decode_heif
 from symscope.io.jpegxl import decode_jpegxl
-from symscope.io.paths import PICTURES
+from symscope.io.paths import PICTURES, seems
 from symscope.io.pdf import decode_pdf
 from symscope.io.pixels import (
     ORIENTATION_TAG,
@@ -43,34 +43,11 @@ from symscope.io.stacks import layout, pages_of, plane_of
 from symscope.io.svg import decode_svg
 from symscope.selection import choose
 
-OTHERS = (
-    (
-        re.compile(
-            rb"RIFF....WAVE|fLaC|OggS|FORM....AIF[FC]|ID3|\xff[\xf2-\xf7\xfa-\xfd]", re.DOTALL
-        ),
-        "a sound, which `symscope score FILE` takes and a list of pictures does not",
-    ),
-    (re.compile(rb"8BPS"), "a Photoshop file"),
-    (
-        re.compile(rb"PK\x03\x04.{26}[xX]\.npy", re.DOTALL),
-        "samples of the plane, which symscope generators takes",
-    ),
-    (re.compile(rb"PK[\x03\x05]"), "a zip archive"),
-    (re.compile(rb"\x1f\x8b|7z\xbc\xaf\x27|Rar!|.{257}ustar", re.DOTALL), "an archive"),
-    (re.compile(rb"PAR1"), "a Parquet table"),
-    (re.compile(rb'\s*\{\s*"(cells|metadata|nbformat)"'), "a notebook"),
-    (re.compile(rb"(\xef\xbb\xbf)?([^\r\n]*[,;\t])?file[,;\t\r\n]"), "a list of files"),
-    (re.compile(rb"MThd"), "a MIDI file, which has notes and no sound"),
-    (re.compile(rb"\s*<(!doctype|html)", re.IGNORECASE), "a web page"),
-    (re.compile(rb"version https://git-lfs"), "a Git LFS pointer"),
-)
-"""What people mistake for a readable picture, to name it in the error."""
-
 UNPACK = "unpack it and name the folder: `symscope score FOLDER`"
 LISTED = "`symscope collection FILE.csv --out rows.csv` scores all that a CSV lists as file"
 
 REMEDIES = {
-    "a zip archive": UNPACK,
+    "a ZIP archive": UNPACK,
     "an archive": UNPACK,
     "a Parquet table": f"write it as CSV: {LISTED}",
     "a list of files": LISTED,
@@ -79,12 +56,6 @@ REMEDIES = {
     f"symscope.score(f) in Python; {LISTED}",
 }
 """What to do with some of these."""
-
-TEXT = re.compile(rb"[\t\n\r -~]{3,}")
-"""What begins so is taken for text."""
-
-TEXT_BYTES = 512
-"""Bytes that are looked at for it."""
 
 PLUGINS = {
     "PNG": PngImageFile,
@@ -159,7 +130,7 @@ def decode(data: bytes, max_megapixels: float, select: str | None = None) -> Ras
 
     >>> decode(b"", 50.0)
     Traceback (most recent call last):
-    symscope.errors.Unreadable: found 0 bytes, expected a picture: PNG, JPEG, TIFF, WebP, ...
+    symscope.errors.Unreadable: found an empty file, expected a picture: PNG, JPEG, TIFF, WebP, ...
     """
     kind = next((name for magic, name in PICTURES if magic.match(data)), None)
     if kind is None:
@@ -190,12 +161,8 @@ def decode(data: bytes, max_megapixels: float, select: str | None = None) -> Ras
 
 def _no_picture(data: bytes) -> Unreadable:
     """Return the error that names what was taken for a picture."""
-    described = next((name for magic, name in OTHERS if magic.match(data)), "")
-    if not data:
-        described = "0 bytes"
-    elif not described and TEXT.fullmatch(data[:TEXT_BYTES]):
-        described = "text"
-    elif not described:
+    described = seems(data)
+    if not described:
         described = f"{len(data)} byte{'s' * (len(data) > 1)} that begin with {data[:8].hex(' ')}"
     remedy = REMEDIES.get(described, "convert it to one of these")
     return Unreadable(f"found {described}, {EXPECTED}; {remedy}")

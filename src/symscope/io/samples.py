@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.errors import MissingFile, TooLarge, Unreadable, UsageError, among
-from symscope.io.paths import TABLES, printable, split_array
+from symscope.io.paths import TABLES, mistaken, printable, split_array
 from symscope.io.tables import UNIT, Table, plain_name, read_table, table_of
 from symscope.io.volumes import named_errors
 
@@ -82,9 +82,8 @@ def _of_arrays(file: Path, target: str | None) -> Samples:
                 arrays = {name: np.asarray(archive[name]) for name in archive.files}
     except Exception as error:  # hostile bytes raise what they like, in zipfile, zlib and numpy
         # numpy's own message recommends to allow pickles, which can run any code.
-        raise Unreadable(
-            f"{file} is no .npz archive of plain arrays: write one with numpy.savez(file, X=…, y=…)"
-        ) from error
+        found = mistaken(str(file)) or "found no archive of plain arrays"
+        raise Unreadable(f"{file}: {found}: numpy.savez(file, X=…, y=…) writes one") from error
     if size > MOST_BYTES:
         raise TooLarge(f"{file} unpacks to {size} bytes, more than {MOST_BYTES}: give fewer points")
     known = {name.lower(): name for name in arrays}

@@ -23,7 +23,16 @@ from symscope.io.grids import (
     file_digest,
     sampled,
 )
-from symscope.io.paths import MRC, NAME_WIDTH, NIFTI, TIFF, VOLUMES, printable, suffix_of
+from symscope.io.paths import (
+    MRC,
+    NAME_WIDTH,
+    NIFTI,
+    TIFF,
+    VOLUMES,
+    mistaken,
+    printable,
+    suffix_of,
+)
 
 MOST_PAGES = 1 << 16
 """Pages of a TIFF."""
@@ -87,6 +96,8 @@ def named_errors(name: str, failed: str = DAMAGED) -> Iterator[None]:
         with quiet():
             yield
     except InputError as error:
+        if not isinstance(error, MissingFile) and (other := mistaken(name)):
+            raise Unreadable(f"{shown}: {other}") from error
         said = str(error).removeprefix("array: ").removeprefix("bytes: ")
         raise type(error)(f"{shown}: {said}") from error.__cause__
     except UsageError as error:
@@ -95,7 +106,8 @@ def named_errors(name: str, failed: str = DAMAGED) -> Iterator[None]:
         raise TooLarge(f"{shown}: it does not fit into memory; cut out a part") from None
     except Exception as error:  # damaged bytes raise what they like in four libraries
         reason = printable(" ".join(str(error).split()), NAME_WIDTH)[:120] or type(error).__name__
-        raise Unreadable(f"{shown}: {failed.format(reason=reason)}") from error
+        said = mistaken(name) or failed.format(reason=reason)
+        raise Unreadable(f"{shown}: {said}") from error
 
 
 def _check_volume(shape: tuple[int, ...]) -> tuple[int, ...]:
