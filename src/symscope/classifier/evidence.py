@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from symscope.classifier.classifier import NAMED_FROM, WEIGHTS, load_cards, read_weights
 from symscope.elements.element import Element
 from symscope.elements.evidence import CONTEXT, NUMBERS, OF_LAYER, OF_PICTURE, RIVALS, Evidence
-from symscope.errors import UsageError, WeightsRejected
+from symscope.errors import UsageError, WeightsRejected, among
 from symscope.groups import CLASSES, EXTENDED, Symmetry
 
 Floats = NDArray[np.float64]
@@ -407,7 +407,7 @@ def load_evidence_classifier(
         If size, checksum, names, shapes or values differ from the card's.
     """
     if source not in SOURCES:
-        raise UsageError(f"found evidence {source!r}, expected one of {', '.join(SOURCES)}")
+        raise UsageError(f"found evidence {source!r}, expected {among(source, SOURCES)}")
     name = evidence_name(source, dimension)
     card = load_cards(folder).get(name)
     sha256 = card.get("sha256") if isinstance(card, dict) else None
