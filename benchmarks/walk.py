@@ -7,6 +7,8 @@ in a copy of the repository's files with a few pictures beside them (``prepare``
 documents use. It stops at the first that does not end as documented. A document has one folder, and
 its Python blocks share their names, as in a notebook.
 
+A block of R is run where Rscript is; elsewhere, symscope's commands in it must have their options.
+
 What a block needs is said by a comment before it:
 
     <!-- walk: exit 3 -->            it ends with this exit code
@@ -31,9 +33,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from walk_blocks import SHELL, Block, blocks
+from walk_blocks import SHELL, Block, R, blocks
 from walk_files import ROOT, prepare
-from walk_run import Ended, Notebook, run_shell
+from walk_run import Ended, Notebook, run_r, run_shell
 
 TAIL = 2000
 """Characters of a failed block's output that are shown."""
@@ -72,6 +74,8 @@ def walk(document: str, found: list[Block], folder: Path, long: bool) -> Iterato
             start = time.perf_counter()
             if block.language in SHELL:
                 ended = run_shell(block, folder)
+            elif block.language in R:
+                ended = run_r(block, folder)
             else:
                 notebook = notebook or Notebook(folder)
                 ended = notebook.run(block)

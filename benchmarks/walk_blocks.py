@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 
 SHELL = ("", "sh", "bash", "shell")
 PYTHON = ("python", "py")
+R = ("r",)
 
 SECONDS = 300.0
 """What a block may take without a word about it: a score takes 10 s on two idle cores."""
@@ -52,7 +53,7 @@ class Block:
 
 
 def blocks(document: str, text: str) -> list[Block]:
-    """List the fenced blocks that are commands or Python, each with its terms.
+    """List the fenced blocks that are commands, Python or R, each with its terms.
 
     Raises
     ------
@@ -67,7 +68,7 @@ def blocks(document: str, text: str) -> list[Block]:
                 terms = _with(terms, match["word"], match["rest"], f"{document}:{line}")
         elif token.type == "fence":
             language = token.info.strip().lower()
-            if language in (*SHELL, *PYTHON):
+            if language in (*SHELL, *PYTHON, *R):
                 found.append(Block(document, line, language, token.content, terms))
             elif terms != Terms():
                 raise WrongMark(f"{document}:{line}: found a mark before a block that is not run")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -33,7 +35,9 @@ class Ended:
     came_up: bool = True
 
 
-def run_shell(block: Block, folder: Path) -> Ended:
+def run_shell(
+    block: Block, folder: Path, run: tuple[str, ...] = ("bash", "-euo", "pipefail")
+) -> Ended:
     """Run a block of commands; whatever it leaves in the background ends with it."""
     with tempfile.TemporaryFile() as printed, tempfile.NamedTemporaryFile("w") as script:
         # As a file: for the last command of a `-c`, bash makes way, and is no shell to be found.
@@ -41,7 +45,7 @@ def run_shell(block: Block, folder: Path) -> Ended:
         script.flush()
         with interruptible():
             program = subprocess.Popen(
-                ["bash", "-euo", "pipefail", script.name],
+                [*run, script.name],
                 cwd=folder,
                 env=environment(folder),
                 stdin=subprocess.DEVNULL,
@@ -64,6 +68,29 @@ def run_shell(block: Block, folder: Path) -> Ended:
                 os.killpg(program.pid, signal.SIGKILL)
             program.wait()
         return Ended(code, _read(printed), came_up=came_up)
+
+
+def run_r(block: Block, folder: Path) -> Ended:
+    """Run a block of R, or where R is not installed look for the options that it uses."""
+    if shutil.which("Rscript"):
+        return run_shell(block, folder, ("Rscript",))
+    return run_shell(replace(block, text=options_of(block.text)), folder)
+
+
+def options_of(text: str) -> str:
+    """Write commands that fail unless symscope has the commands and options that R calls.
+
+    >>> print(options_of('system2("symscope", c("score", "a.png", "--out", "a.csv"))'))
+    COLUMNS=200 symscope score --help | grep -e --out
+    """
+    calls = re.findall(r'system2\("symscope",\s*c\((.*?)\)', text, re.DOTALL)
+    said = [re.findall(r'"([^"]*)"', call) for call in calls]
+    return "\n".join(
+        f"COLUMNS=200 symscope {words[0]} --help | grep -e {word}"
+        for words in said
+        for word in words
+        if word.startswith("--")
+    )
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,8 @@ import pytest
 
 import symscope
 from fakes.fields import a_signal, a_volume, in_four_dimensions, in_space
-from fakes.scores import a_failure, a_score, a_sound, elements
-from symscope.drawing.explain import verdict
+from fakes.scores import FOUND, a_failure, a_score, a_sound, elements
+from symscope.drawing.explain import sentence, verdict
 from symscope.drawing.rows import encoded, plain
 from symscope.elements import Elements
 from symscope.errors import InputError, UsageError
@@ -20,6 +21,15 @@ from symscope.results import Failure, Score, from_json
 SCORES = {
     "picture": a_score(),
     "failure": a_failure(),
+    "none": replace(
+        a_score(label="∅", symmetry=0.1),
+        **{"there": 0.5, "realised": 0.4, "chance": 0.3, "nearest": "Z_2"},
+        elements=Elements((), {}, nearest=(FOUND["mirror"],)),
+    ),
+    "pattern": replace(
+        a_score(label="T_n"),
+        **{"there": 0.9, "realised": 0.8, "chance": 0.01, "elements": elements("translation")},
+    ),
     "sound": a_sound("Z_2"),
     "signal": a_signal(),
     "volume": a_volume(),
@@ -45,6 +55,7 @@ def test_a_result_comes_back_with_its_row_its_words_and_its_elements(name: str) 
     assert plain(back.to_row()) == plain(given.to_row())
     assert verdict(back).headline == verdict(given).headline
     assert verdict(back).sure == verdict(given).sure
+    assert sentence(from_json(back.to_json())) == sentence(given)
     assert repr(back) == repr(given)
     same(given.elements, back.elements)
     assert from_json(back.to_json()).to_json() == back.to_json()

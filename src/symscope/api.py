@@ -71,9 +71,18 @@ def score(
     WeightsRejected
         If the classifier's file was altered.
     """
-    options = replace(options or Options(), **choices)
     with live(watch) if progress else nullcontext(watch) as shown:
-        return _score(source, Pipeline(options, read, shown, calibrated), listen)
+        return _score(source, _pipeline(options, choices, read, calibrated, shown), listen)
+
+
+def _pipeline(
+    options: Options | None,
+    choices: dict[str, Any],
+    read: Reading,
+    calibrated: CalibratedClassifier | None,
+    watch: Watch | None = None,
+) -> Pipeline:
+    return Pipeline(replace(options or Options(), **choices), read, watch, calibrated)
 
 
 def _score(source: Any, pipeline: Pipeline, listen: Listening | None) -> Result:
@@ -106,21 +115,18 @@ def score_many(
     ``score``; ``progress`` is told how many of how many are done, as far as that is known; True
     shows it as a bar in a notebook.
     """
+    pipeline = _pipeline(options, choices, read, calibrated)
     with live_bar() if progress is True else nullcontext(progress or None) as told:
-        yield from _score_many(sources, options, calibrated, read, listen, told, choices)
+        yield from _score_many(sources, pipeline, listen, told)
 
 
 def _score_many(
     sources: Iterable[Any],
-    options: Options | None,
-    calibrated: CalibratedClassifier | None,
-    read: Reading,
+    pipeline: Pipeline,
     listen: Listening | None,
     progress: Callable[[int, int], None] | None,
-    choices: dict[str, Any],
 ) -> Iterator[Result]:
-    options = replace(options or Options(), **choices)
-    pipeline = Pipeline(options, read, None, calibrated)
+    options = pipeline.options
     pipeline.classifier(2)  # altered weights are no fault of the first picture
     waiting, number = list(sources), 0
 

@@ -1,5 +1,7 @@
 """One error tree: each class carries the outcome code of a row and the exit code of a command."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from enum import StrEnum
 
 
@@ -82,3 +84,19 @@ class WeightsRejected(SymscopeError):
     """A classifier file whose checksum, names, shapes or values are not what its card says."""
 
     exit_code = 5
+
+
+def among(found: object, known: Iterable[object], listed: str = "") -> str:
+    """Say which names there are for one that is none of them, and which come closest.
+
+    Parameters
+    ----------
+    listed : what is said in the place of all the names
+
+    >>> among("Retin", ["moon", "retina"])
+    'one of moon, retina (closest: retina)'
+    """
+    names = {str(name).lower(): str(name) for name in known}
+    close = [names[name] for name in get_close_matches(str(found).lower(), names)]
+    closest = f" (closest: {', '.join(close)})" if close else ""
+    return f"one of {listed or ', '.join(names.values())}{closest}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
-from symscope.errors import UsageError
+from symscope.errors import UsageError, among
 from symscope.selection import parse_selection, written
 from symscope.tasks import COLOURS, PICTURE, TASKS, Task, parse_task
 
@@ -289,7 +289,7 @@ class Options:
             elif words:
                 if value not in list(words):
                     raise UsageError(
-                        f"found --{option.name} {value!r}, expected one of {', '.join(words)}"
+                        f"found --{option.name} {value!r}, expected {among(value, words)}"
                     )
                 object.__setattr__(self, option.name, str(value))
         # Arrays and lists become tuples: options compare, and go through JSON and back.

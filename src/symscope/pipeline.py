@@ -40,7 +40,7 @@ from symscope.io.inputs import Input, dimension_of_input, load
 from symscope.io.paths import NAME_WIDTH, printable
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.lie.rigid import find_generators
-from symscope.music.names import Music, candidates, chance, named, strength
+from symscope.music.names import CLASS_OF, Music, candidates, chance, named, strength
 from symscope.networks.decoys import train
 from symscope.networks.devices import mesh, threads
 from symscope.networks.ensemble import Ensemble, Fit
@@ -399,8 +399,10 @@ class Pipeline:
             return {}, elements, np.zeros((0, 0), np.float32)
         told = CLASS_SETS[self.options.classifier] if dimension == 2 else None
         judgement = judge(of, load_evidence_classifier(source, dimension), halves, told)
+        nearest, carrying = judgement.nearest or (None, ())
         summary = {
             "label": str(judgement.label),
+            "nearest": nearest and str(nearest),
             "joint": joint,
             "evidence": of,
             **{
@@ -420,7 +422,7 @@ class Pipeline:
             items += tuple(e for e in elements.items if e.kind not in families)
         elif dimension != 2:
             items += tuple(e for e in elements.items if e.kind == "rotation")
-        elements = replace(elements, items=items, nearly=judgement.nearly)
+        elements = replace(elements, items=items, nearly=judgement.nearly, nearest=carrying)
         return summary, elements, judgement.by_half
 
     def of_picture(
@@ -509,12 +511,14 @@ class Pipeline:
         """Return all that is needed to compute a row again."""
         sound = item and item.heard
         options, plane = self.options, dimension == 2
-        task = options.learned(dimension, sound).text
+        task = options.learned(dimension, sound)
         classifier: Any = self.classifier(dimension)
         name = of_dimension(dimension).classifier
         grid = len(item.grid.values) if item and item.grid else None
         if plane:
             name, grid = "given" if self.calibrated else options.classifier, SIDE
+        # Of what networks learn without a sketch, one that was chosen still tells seeds apart.
+        sketched = not plane or task.sees_levels or task.levels or options.sketch != Options.sketch
         weighs = item is not None and self.weighs(item)
         if weighs:
             classifier = load_evidence_classifier(options.evidence, dimension)
@@ -525,10 +529,10 @@ class Pipeline:
             **({"evidence": options.evidence} if weighs else {}),
             "settings": options.settings if plane else "fast",
             "settings_fingerprint": settings_for(options, dimension, sound).fingerprint,
-            **({"task": task} if plane and task != COLOURS else {}),
+            **({"task": task.text} if plane and task.text != COLOURS else {}),
             "networks": networks,
             "seed": options.seed,
-            "sketch": options.sketch if plane else "otsu",
+            **({"sketch": options.sketch if plane else "otsu"} if sketched else {}),
             "frame": options.frame,
             "zoom": options.zoom,
             **({"side": grid} if grid else {}),
@@ -568,6 +572,7 @@ def of_music(music: Music, grey: NDArray[np.float32]) -> dict[str, Any]:
         return {"label": music.label and str(music.label)}
     return {
         "label": str(music.label),
+        "nearest": None if music.structures else str(CLASS_OF[best.kind]),
         "symmetry": float(np.clip(strength(best), 0, 1)),
         "symmetry_sd": (best.hidden_sd or 0.0) / 2,
         "there": best.pixels,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.drawing.rows import dumps, plain
+from symscope.drawing.words import with_sd
 from symscope.elements import Elements
 from symscope.elements.evidence import Evidence
 from symscope.errors import Outcome, Unreadable, UsageError
@@ -132,15 +133,15 @@ def mean_and_spread(
     return dict(zip(names, mean, strict=True)), dict(zip(names, spread, strict=True))
 
 
-ONLY_DRAWN = frozenset(
-    {"picture", "sketch", "views", "joint", "evidence", "grid", "read_back", "unit"}
-)
+ONLY_DRAWN = frozenset({"picture", "sketch", "views", "joint", "evidence", "grid", "read_back"})
 """Parts of a result that its JSON leaves out, and what stands for them."""
 
 JSON_VERSION = 1
 
 
-ASKED_FOR = frozenset({"baselines", "music", "generators", "there", "realised", "chance", "nearly"})
+ASKED_FOR = frozenset(
+    {"baselines", "music", "generators", "there", "realised", "chance", "nearest", "nearly"}
+)
 """Columns of only those rows whose options or inputs have them."""
 
 
@@ -169,6 +170,7 @@ class _Shown:
             "there": self.there,
             "realised": self.realised,
             "chance": self.chance,
+            "nearest": self.nearest,
             "probabilities": self.probabilities,
             "probabilities_sd": self.probabilities_sd,
             "fit": asdict(fit) | {"generalisation_gap": fit.generalisation_gap} if fit else None,
@@ -189,8 +191,9 @@ class _Shown:
 
     def to_json(self: Any) -> str:
         """Return what ``from_json`` reads: all but the arrays that are only drawn."""
-        unit = {"unit": self.grid.unit} if self.grid else {}
-        held = to_plain(self, ONLY_DRAWN) | unit
+        held = to_plain(self, ONLY_DRAWN)
+        held |= {"unit": self.grid.unit} if self.grid else {}
+        held |= {"longer": max(self.picture.grey.shape)} if self.picture else {}
         return dumps({"kind": type(self).__name__, "version": JSON_VERSION, "result": held})
 
     @classmethod
@@ -256,9 +259,10 @@ class Score(_Shown):
     probabilities_sd : standard deviation of the same over networks
     symmetry, symmetry_sd : 1 - P(∅), mean and standard deviation over networks
     there, realised : agreement of the picture and of the networks' hidden layer under the label's
-        symmetry, or the likeliest where there is none; at most 1
+        symmetry, or the nearest where there is none; at most 1
     chance : how often a picture without that symmetry shows as much evidence for it
     chances : the same of the likeliest candidate of each class
+    nearest : where there is none, the class that comes nearest to being there
     label : most probable class; ∅ while the symmetry is below classifier.classifier.NAMED_FROM
     fit : Fit
     elements : what was found where, on the pixels and in the hidden layer
@@ -271,6 +275,7 @@ class Score(_Shown):
     grid : a signal or volume on its grid, in the place of picture and sketch
     generators : rigid motions of space that the hidden layer hardly changes under
     unit : of places in a signal or volume, where its grid is not kept
+    longer : pixels along the longer side of a picture, where it is not kept
     read_back : whether it comes from JSON, without what is only drawn
     """
 
@@ -285,6 +290,7 @@ class Score(_Shown):
     realised: float | None = None
     chance: float | None = None
     chances: dict[str, float] | None = None
+    nearest: str | None = None
     label: str | None = None
     fit: Fit | None = None
     elements: Elements | None = None
@@ -299,6 +305,7 @@ class Score(_Shown):
     grid: Grid | None = None
     generators: Generators | None = None
     unit: str | None = None
+    longer: int | None = None
     read_back: bool = False
 
     @property
@@ -309,7 +316,7 @@ class Score(_Shown):
     def __repr__(self) -> str:
         said = f"Score({self.path!r}, {self.outcome}"
         if self.symmetry is not None:
-            said += f", symmetry {self.symmetry:.2f} ± {self.symmetry_sd or 0:.2f}"
+            said += f", symmetry {with_sd(self.symmetry, self.symmetry_sd)}"
         said += f", {self.label}" if self.label else ""
         return said + (f", {self.music.name})" if self.music else ")")
 
@@ -327,7 +334,7 @@ class Failure(_Shown):
     message : what was found, expected and what to do
     provenance : what is known of how the row was made
     picture, sketch, grid : what was read before it failed
-    unit, read_back : as of a Score
+    unit, longer, read_back : as of a Score
     """
 
     path: str
@@ -338,6 +345,7 @@ class Failure(_Shown):
     sketch: Sketch | None = None
     grid: Grid | None = None
     unit: str | None = None
+    longer: int | None = None
     read_back: bool = False
 
     ok: ClassVar[bool] = False
@@ -347,6 +355,7 @@ class Failure(_Shown):
     there: ClassVar[None] = None
     realised: ClassVar[None] = None
     chance: ClassVar[None] = None
+    nearest: ClassVar[None] = None
     probabilities: ClassVar[None] = None
     probabilities_sd: ClassVar[None] = None
     fit: ClassVar[None] = None
@@ -382,14 +391,15 @@ def from_json(text: str | bytes) -> Result:
     kind = kinds.get(held["kind"]) if isinstance(held["kind"], str) else None
     if kind is None or held["version"] != JSON_VERSION or not isinstance(held["result"], dict):
         raise Unreadable("found a result of no known kind, expected one of this version")
-    if absent := (ONLY_DRAWN - {"unit"}).intersection(held["result"]):
+    if absent := ONLY_DRAWN.intersection(held["result"]):
         raise Unreadable(f"found {min(absent)} in it, which is not read; write it anew")
     made = replace(of_plain(kind, held["result"], kind.__name__), read_back=True)
     try:  # What each part is, its type says; only what is said of them tells if they fit together.
         dumps(plain(made.to_row()))
         verdict(made)
         found = made.elements
-        assert found is None or all(e.kind in KINDS for e in (*found.items, *found.nearly))
+        every = (*found.items, *found.nearly, *found.nearest) if found else ()
+        assert all(item.kind in KINDS for item in every)
     except Exception as error:
         raise Unreadable("found parts that do not fit together; write it anew") from error
     return made

@@ -8,7 +8,7 @@ unsupervised networks as what comes next. Each is one word, with a parameter whe
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from symscope.errors import UsageError
+from symscope.errors import UsageError, among
 
 MOST_LEVELS = 32
 """Most grey levels or bands: beyond it a level of a 64×64 grid has too few points to be learned."""
@@ -134,7 +134,7 @@ def parse_task(text: str) -> Task:
     name, colon, parameter = str(text).partition(":")
     task = TASKS.get(name)
     if task is None:
-        raise UsageError(f"found task {text!r}: expected one of {', '.join(TASKS)}")
+        raise UsageError(f"found task {text!r}: expected {among(name, TASKS)}")
     if not colon:
         return task
     if task.levels:

@@ -139,6 +139,16 @@ def with_nulls(taught, seed=0, count=1500):
     return EvidenceClassifier("both", taught.arrays | made), kinds[count:], odds[count:]
 
 
+def test_where_nothing_is_named_the_numbers_are_those_of_the_nearest(taught):
+    of = evidence_of(None, np.random.default_rng(5))
+    judgement = judge(of, taught)
+    assert judgement.label is Symmetry.NONE
+    symmetry, carrying = judgement.nearest
+    assert judgement.chance == judgement.chances[str(symmetry)]
+    assert carrying[0].pixels == judgement.there
+    assert judge(evidence_of(1, np.random.default_rng(5)), taught).nearest is None
+
+
 def test_chance_falls_with_the_odds(taught):
     known, kinds, _ = with_nulls(taught)
     chances = [known.chance(Symmetry.MIRROR, value, kinds[0]) for value in np.linspace(-15, 30, 50)]

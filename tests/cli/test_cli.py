@@ -23,6 +23,7 @@ import symscope.classifier.training
 import symscope.evaluation
 from fakes.scores import a_failure, a_score
 from symscope import cli, options
+from symscope.drawing.explain import sentence
 from symscope.drawing.rows import WRITERS
 from symscope.errors import Outcome, WeightsRejected
 from symscope.groups import CLASS_SETS
@@ -92,6 +93,17 @@ def test_json_is_a_list_of_rows_and_nothing_else_is_printed(symscope_run: Run) -
         "provenance",
     }
     assert "∅" in result.out
+
+
+def test_the_answer_of_a_single_input_is_a_sentence_below_its_table(
+    symscope_run: Run, tmp_path: Path
+) -> None:
+    said = sentence(a_score("a.png"))
+    words = " ".join(symscope_run("score", "a.png").out.split())
+    assert words.count(said) == 1
+    assert said not in " ".join(symscope_run("score", "a.png", "b.png").out.split())
+    assert said not in symscope_run("score", "a.png", "--format", "json").out
+    assert not symscope_run("score", "a.png", "--out", tmp_path / "rows.txt").out
 
 
 def test_every_format_is_printed(symscope_run: Run) -> None:

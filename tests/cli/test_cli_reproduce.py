@@ -73,7 +73,6 @@ def test_an_interruption_is_told_and_gone_on_from(run: Run, tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("no/such/talk.html", "create it first"),
         ("talk.pdf", "ends in .html"),
         (".", "expected a file"),
         ("diary.html", "did not make"),

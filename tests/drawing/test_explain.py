@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from fakes.fields import a_signal, a_volume, in_four_dimensions, moves
 from fakes.scores import a_score, a_sound, elements
-from symscope.drawing.explain import best_in_words, element_lines, in_units, legend, verdict
+from symscope.drawing.explain import (
+    TURNS_IN_SPACE,
+    answer,
+    best_in_words,
+    element_lines,
+    in_units,
+    legend,
+    sentence,
+    verdict,
+)
 from symscope.drawing.kinds import CLASSES, KINDS, class_name
 from symscope.drawing.parts import Parts
 from symscope.drawing.sound import second_opinion
@@ -141,3 +151,65 @@ def test_how_an_input_was_read_is_a_note_beside_every_answer():
         notes = [reason.text for reason in verdict(told).reasons if reason.speaks == "note"]
         assert any(r"frame 1 of 6\x1b[2J" in note for note in notes)
         assert not any("frame 1" in r.text for r in verdict(replace(told, provenance={})).reasons)
+
+
+WEIGHED = {"there": 0.55, "realised": 0.5, "chance": 0.2}
+
+
+def period(angle: float, length: float) -> Element:
+    x, y = (length * f(np.deg2rad(angle)) for f in (np.cos, np.sin))
+    return Element("translation", (), 0.9, angle_deg=angle, vector=(float(x), float(y)))
+
+
+@pytest.mark.parametrize(
+    ("label", "found", "words"),
+    [
+        ("C_n", ("rotation",), ("4-fold", "C_4")),
+        ("D_n", ("rotation", "mirror"), ("4-fold", "D_4")),
+        ("Z_2", ("rotation", "mirror"), ("90.0°",)),
+        ("T", ("stripes",), ("45.0°",)),
+    ],
+)
+def test_an_answer_names_what_its_elements_carry(label, found, words):
+    said = answer(Parts.of(replace(a_score(label=label), elements=elements(*found))))
+    assert all(word in said for word in words)
+    bare = answer(Parts.of(replace(a_score(label=label), elements=None)))
+    assert not any(word in bare for word in words)
+    assert bare[0].isupper()
+
+
+@pytest.mark.parametrize(
+    ("periods", "words"),
+    [
+        (
+            [period(12, 0.5), period(102, 0.5)],
+            ("Square lattice", "20.0 pixels", "12.0° and 102.0°"),
+        ),
+        ([period(5, 0.5), period(65, 0.5)], ("Hexagonal lattice", "20.0 pixels")),
+        ([period(0, 0.5), period(90, 0.8)], ("Rectangular lattice", "20.0 and 32.0 pixels")),
+        ([period(10, 0.5), period(80, 0.8)], ("Oblique lattice", "10.0° and 80.0°")),
+        ([period(30, 0.5)], ("Pattern", "20.0 pixels", "30.0°")),
+    ],
+)
+def test_a_pattern_is_told_with_its_lattice_and_its_periods(periods, words):
+    score = replace(a_score(label="T_n"), elements=Elements(tuple(periods), {}))
+    assert all(word in answer(Parts.of(score)) for word in words)
+    without = replace(score, picture=None)
+    assert "25.0 % of the frame" in answer(
+        Parts.of(replace(without, elements=elements("translation")))
+    )
+
+
+def test_without_a_symmetry_the_numbers_are_those_of_what_is_named_as_nearest():
+    far = Element("mirror", (), 0.55, angle_deg=12.0)
+    none = replace(a_score(label="∅", symmetry=0.1), nearest="Z_2", **WEIGHED)
+    told = replace(none, elements=Elements((), {}, nearest=(far,)))
+    assert "mirror, about an axis at 12.0°, there to 0.55" in sentence(told)
+    assert "Nearest: mirror, there to 0.55" in sentence(none)
+    assert TURNS_IN_SPACE not in sentence(told)
+
+
+def test_without_a_symmetry_a_volume_says_what_is_not_weighed():
+    none = replace(a_volume(), label="∅", nearest="Z_2", **WEIGHED)
+    assert TURNS_IN_SPACE in sentence(none)
+    assert TURNS_IN_SPACE not in sentence(replace(a_volume(), **WEIGHED))

@@ -12,7 +12,14 @@ import pytest
 from rich.console import Console
 
 from fakes.scores import a_failure, a_score, a_sound
-from symscope.drawing.table import Layout, figures_tables, score_table, to_text
+from symscope.drawing.table import (
+    NEAREST_CAPTION,
+    Layout,
+    figures_tables,
+    notes,
+    score_table,
+    to_text,
+)
 from symscope.errors import Outcome
 
 ROWS = [a_failure("gone.png").to_row(), a_score("kite.png", label="Z_2").to_row()]
@@ -80,7 +87,26 @@ def test_a_table_with_sounds_says_whose_answer_is_whose() -> None:
     text = to_text([a_sound("∅").to_row()]).decode()
     assert "loop, 2 s (time)" in text
     assert "the music counts" in text
-    assert score_table([a_score().to_row()]).caption is None
+    assert not notes([a_score().to_row()])
+
+
+def test_the_header_does_not_depend_on_what_could_be_read() -> None:
+    weighed = a_score().to_row() | {"there": 0.9, "chance": 0.1}
+    for one, path in ((weighed, "gone.png"), (a_sound("T_n").to_row(), "gone.wav")):
+        headers = [
+            [column.header for column in score_table(rows).columns]
+            for rows in ([one, one], [one, a_failure(path).to_row()])
+        ]
+        assert headers[0] == headers[1]
+    assert "there" in printed(score_table([a_failure().to_row()]))
+    assert "in music" in printed(score_table([a_failure("gone.wav").to_row()]))
+
+
+def test_the_nearest_stands_beside_none() -> None:
+    row = a_score(label="∅").to_row() | {"there": 0.5, "chance": 0.3, "nearest": "Z_2"}
+    text = to_text([row, row]).decode()
+    assert "∅ (Z_2)" in text
+    assert NEAREST_CAPTION in " ".join(text.split())
 
 
 class Tags(HTMLParser):

@@ -14,6 +14,7 @@ import pytest
 import scipy.io
 import zarr
 
+from hostile import refused
 from symscope.errors import InputError, MissingFile, TooLarge, TooSmall, Unreadable
 from symscope.io import containers
 from symscope.io.containers import stored_array
@@ -266,9 +267,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_are_refused_in_one_line(tmp_path, name):
     make, error, message = HOSTILE[name]
-    with pytest.raises(error, match=message) as told:
-        read_input(make(tmp_path), 3)
-    assert "\n" not in str(told.value)
+    refused(make(tmp_path), error, message)
 
 
 @pytest.mark.parametrize("kind", [".h5", ".npz", ".mat"])

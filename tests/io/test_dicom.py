@@ -10,6 +10,7 @@ import pytest
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEGLSLossless, generate_uid
 
+from hostile import refused
 from symscope.errors import InputError, TooLarge, Unreadable
 from symscope.io.images import find_pictures
 from symscope.io.inputs import load, read_input
@@ -211,9 +212,7 @@ def junk(folder):
 @pytest.mark.filterwarnings("ignore")
 def test_hostile_files_are_refused_in_one_line(tmp_path, name):
     make, error, message = HOSTILE[name]
-    with pytest.raises(error, match=message) as told:
-        read_input(make(tmp_path), 3)
-    assert "\n" not in str(told.value)
+    refused(make(tmp_path), error, message)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -53,10 +53,15 @@ def test_a_place_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> No
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(UsageError, match="folder"):
         files.check_file(tmp_path, "--out")
-    with pytest.raises(UsageError, match="create it first"):
-        files.check_file(tmp_path / "no" / "rows.csv", "--out")
+    with pytest.raises(UsageError, match="--out"):
+        files.check_file(tmp_path / "file" / "rows.csv", "--out")
     with pytest.raises(UsageError, match="--figure"):
         files.make_folder(tmp_path / "file", "--figure")
+
+
+def test_the_folder_of_a_file_is_made(tmp_path: Path) -> None:
+    files.check_file(tmp_path / "a" / "b" / "rows.csv", "--out")
+    assert list((tmp_path / "a" / "b").iterdir()) == []
 
 
 def test_a_figure_becomes_what_its_name_says(tmp_path: Path) -> None:

@@ -261,13 +261,18 @@ def test_colour_profiles_are_converted_to_srgb(deep):
     assert np.abs(plain - RGB).max() <= 1
 
 
+def test_the_closest_samples_are_told():
+    with pytest.raises(MissingFile, match=r"closest: retina"):
+        read_picture("sample:retin")
+
+
 def test_samples_come_from_the_wheel():
     assert {"camera", "coins", "astronaut"} <= set(sample_names())
     for name in stored_samples():
         picture = read_picture(f"sample:{name}")
         assert picture.name == f"sample:{name}"
         assert picture.rgb.shape == (*picture.grey.shape, 3)
-    with pytest.raises(MissingFile, match="astronaut"):
+    with pytest.raises(MissingFile, match="no sample"):
         read_picture("sample:../data/camera")
 
 

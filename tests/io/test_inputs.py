@@ -102,3 +102,19 @@ def test_each_window_of_a_sound_is_an_input_and_a_broken_one_raises(tmp_path):
 def test_what_cannot_be_read_says_why(source, dimension, error):
     with pytest.raises(error):
         load(source, Options(dimension=dimension))
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.npy", "a.h5", "a.dcm", "a.mrc", "a.nii", "a.xlsx"])
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "an empty file"),
+        ("Grüße\n".encode() * 200, "text"),
+        ("hello".encode("utf-16"), "text"),
+        (b"\n<!DOCTYPE html><p>404", "a web page"),
+    ],
+)
+def test_what_a_file_is_not_is_told_in_words(tmp_path, name, data, said):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(Unreadable, match=f"found {said}, expected"):
+        load(tmp_path / name)

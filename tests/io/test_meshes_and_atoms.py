@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import trimesh
 
+from hostile import refused
 from symscope.errors import InputError, MissingFile, NotFinite, TooLarge, Unreadable
 from symscope.io import extras, shapes
 from symscope.io.inputs import load, read_input
@@ -146,9 +147,7 @@ HOSTILE = {
 @pytest.mark.filterwarnings("ignore")
 def test_hostile_files_are_refused_in_one_line(tmp_path, name):
     make, error, message = HOSTILE[name]
-    with pytest.raises(error, match=message) as told:
-        read_input(make(tmp_path), 3)
-    assert "\n" not in str(told.value)
+    refused(make(tmp_path), error, message)
 
 
 @pytest.mark.parametrize("kind", ["stl", "ply"])

@@ -90,7 +90,7 @@ def test_no_more_is_read_than_the_limit_and_a_piece(monkeypatch, piped):
     monkeypatch.setattr(standard_input, "PIECE", 10)
     stream = io.BytesIO(bytes(1000))
     piped(stream)
-    with pytest.raises(TooLarge, match="more than 25 bytes on standard input"):
+    with pytest.raises(TooLarge, match="more than 25 bytes"):
         standard_input.read_standard_input(25)
     assert stream.tell() <= 40
 

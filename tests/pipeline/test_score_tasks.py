@@ -106,3 +106,13 @@ def test_the_command_line_tells_that_a_picture_is_grey(capfd, tmp_path):
     assert code == 4
     assert json.loads(out)[0]["outcome"] == "no_colour"
     assert "use --task intensity" in err
+
+
+def test_provenance_lists_a_sketch_only_where_it_was_used():
+    assert "sketch" not in Pipeline(Options()).provenance(2)
+    assert Pipeline(Options(task="colours")).provenance(2)["sketch"] == "otsu"
+    assert Pipeline(Options(evidence="cnn")).provenance(2)["sketch"] == "otsu"
+    assert Pipeline(Options(task="greys:4")).provenance(2)["sketch"] == "otsu"
+    # Its levels tell the seeds of networks apart.
+    assert Pipeline(Options(sketch="edges")).provenance(2)["sketch"] == "edges"
+    assert Pipeline(Options()).provenance(3)["sketch"] == "otsu"

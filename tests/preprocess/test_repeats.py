@@ -41,6 +41,16 @@ def test_what_is_held_or_noise_has_no_clear_repeat():
     assert noise is None or noise.agreement < 0.5
 
 
+@pytest.mark.parametrize("slow", [1, 2, 3])
+def test_an_echo_on_what_changes_slowly_is_answered(slow):
+    # On the slope there are no peaks: the multiples of the echo would wander back for ever.
+    noise = np.random.default_rng(0).normal(size=(12, 1810))
+    picture = slow * np.cos(2 * np.pi * np.arange(1800) / 600) + noise[:, :-10] + noise[:, 10:]
+    found = best_repeat(picture, 0.02)
+    assert found is not None
+    assert found.period == pytest.approx(10 * 0.02, rel=1e-2)
+
+
 def bars(*rows_of_bars, columns=40):
     """A picture of bars; each is a list of the row that sounds in each of its steps."""
     steps = len(rows_of_bars[0])

@@ -181,8 +181,8 @@ def test_greys_too_close_for_a_histogram():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"method": "magic"}, "expected one of: otsu, adaptive, edges, quantile"),
-        ({"frame": "squeeze"}, "expected one of: crop, pad"),
+        ({"method": "magic"}, "expected one of otsu, adaptive, edges, quantile"),
+        ({"frame": "squeeze"}, "expected one of crop, pad"),
         ({"side": 7}, "expected 8 to"),
         ({"side": 10**9}, "expected 8 to"),
         ({"side": 64.0}, "expected 8 to"),

@@ -139,11 +139,13 @@ def faked(tmp_path_factory):
     pictured = replace(a_score(), elements=Elements((square,), {"mirror": 0.95}))
     shown = result(pictured, Options())
     music = {"in_music": "drone", "heard": {"start": 0.0, "end": 2.0}}
-    row = shown["row"] | {"music": {"name": "drone"}, "provenance": {"view": "pitch"}}
+    row = shown["row"] | {"music": {"name": "drone", "strength": 0.7}, "probabilities": None}
+    row["provenance"] = {"view": "pitch"}
     results = {
         "png": shown,
         "csv": result(a_signal(), Options()),
         "wav": shown | music | {"row": row},
+        "flac": shown | music | {"row": row | {"music": {"name": "drone", "strength": 0.4}}},
         "bad": result(a_failure(outcome=Outcome.UNREADABLE), Options()),
     }
     (folder / "results.json").write_text(json.dumps(results))
@@ -264,6 +266,54 @@ def test_the_sketch_follows_the_options_and_two_scores_stand_side_by_side(visit)
     visit.check()
 
 
+def test_results_of_different_shapes_stand_at_the_same_heights(visit):
+    page = visit.page
+    visit.drop("beside.png", a_mirror())
+    visit.scored("beside.png")
+    page.get_by_label("Compare beside.png").check()
+    beat = "\n".join(str(np.sin(k / 9)) for k in range(1000)).encode()
+    sound = sound_bytes(np.sin(np.arange(16_000) / 3), 8000, "wav")
+    for name, data in (("beside.csv", beat), ("beside.wav", sound)):
+        visit.drop(name, data)
+        visit.scored(name)
+        page.get_by_label(f"Compare {name}").check()
+        page.locator("#compare").click()
+        page.wait_for_selector(f'.compare a:text-is("{name}")')
+        for part in (".panel", "figcaption", ".answer", ".sure", ".meter"):
+            one, other = (shown.bounding_box() for shown in page.locator(f".column {part}").all())
+            assert (one["y"], one["width"]) == (other["y"], other["width"]), part
+            if part == ".panel":
+                assert one["height"] == other["height"] == pytest.approx(one["width"])
+        page.get_by_label(f"Compare {name}").uncheck()
+    visit.check()
+
+
+def test_sounds_are_sorted_by_how_well_their_own_structure_holds(visit):
+    page = visit.page
+    sound = sound_bytes(np.sin(np.arange(16_000) / 3), 8000, "wav")
+    names = ("one.flac", "bad.wav", "two.wav")
+    files = [{"name": name, "mimeType": "audio/wav", "buffer": sound} for name in names]
+    page.set_input_files("#files", files)
+    page.wait_for_selector(".set tbody tr:nth-child(3)")
+    page.wait_for_selector(".set progress[hidden]", state="attached")
+    page.get_by_role("button", name="agreement").click()
+    rows = page.locator(".set tbody tr").all_inner_texts()
+    assert [row.split()[0] for row in rows] == ["two.wav", "one.flac", "bad.wav"]
+    assert [row.split()[1] for row in rows] == ["0.70", "0.40", "–"]
+    visit.check()
+
+
+def test_a_second_window_is_let_in_and_no_window_holds_the_token(visit, tab, faked):
+    second = tab.context.new_page()
+    second.goto(visit.base)
+    second.wait_for_selector("#drop")
+    for page in (visit.page, second):
+        told = tab.context.new_cdp_session(page).send("Page.getNavigationHistory")
+        assert not any(TOKEN in entry["url"] for entry in told["entries"])
+        assert TOKEN not in page.evaluate("[location.href, document.cookie].join()")
+    assert visit.wrong == []
+
+
 def test_several_pictures_become_a_set_that_goes_on_past_what_is_none(visit):
     page = visit.page
     files = [
@@ -324,7 +374,7 @@ def test_a_sound_is_named_in_music_and_can_be_played(visit):
     page = visit.page
     visit.drop("drone.wav", sound_bytes(np.sin(np.arange(16_000) / 3), 8000, "wav"))
     visit.scored("drone.wav")
-    assert "drone" in page.locator("#history-list li").first.inner_text()
+    assert "0.70 · drone" in page.locator("#history-list li").first.inner_text()
     page.evaluate("document.querySelector('audio').play()")
     assert plays(page)
     assert page.evaluate("document.querySelector('audio').duration") == pytest.approx(2.0, abs=0.01)

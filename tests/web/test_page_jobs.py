@@ -125,11 +125,11 @@ def test_a_set_goes_on_past_what_fails_and_tells_the_reasons(fake_page):
 
 
 def test_a_set_is_summed_up_and_taken_away_while_it_runs(fake_page):
-    jobs = fake_page.submit("a.png", "crash.png", "slow.png", set="holiday")
+    jobs = fake_page.submit("a.png", "crash.png", "slow.png", set="a.png and 2 more")
     fake_page.wait(*jobs[:2])
     address = f"/api/sets/{fake_page.job(jobs[0]).set}/file"
     told = fake_page.ask(f"{address}/csv").headers["content-disposition"]
-    assert "holiday%20%282%20of%203%20files%2C%20so%20far%29.csv" in told
+    assert "a.png%20and%202%20more%20%282%20of%203%20files%2C%20so%20far%29.csv" in told
     answer = fake_page.ask(f"{address}/html")
     assert "2%20of%203%20files%2C%20so%20far%29.html" in answer.headers["content-disposition"]
     asked = answer.json()
@@ -139,6 +139,11 @@ def test_a_set_is_summed_up_and_taken_away_while_it_runs(fake_page):
     assert (fake_page.store.root / done["thumbnail"]).is_file()
     assert failed["row"]["outcome"] == "failed"
     assert not (fake_page.store.root / asked["path"]).exists()
+    fake_page.ask("/api/jobs/cancel", {"jobs": jobs})
+    answer = fake_page.ask(f"{address}/csv")
+    assert "%282%20of%203%20files%29.csv" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row["outcome"] for row in rows] == ["ok", "failed", "cancelled"]
 
 
 def test_a_set_of_which_nothing_is_done_has_no_summary(fake_page):

@@ -32,7 +32,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from symscope.classifier.network import Network, initial_network, named_arrays
-from symscope.errors import UsageError, WeightsRejected
+from symscope.errors import UsageError, WeightsRejected, among
 from symscope.features.features import Features, Pictures, features
 from symscope.groups import CLASS_SETS, CLASSES, Symmetry
 from symscope.io.files import write_whole
@@ -136,7 +136,7 @@ class CalibratedClassifier:
             For a classifier of an unknown kind.
         """
         if self.kind not in KINDS:
-            raise UsageError(f"found input {self.kind!r}: expected one of {', '.join(KINDS)}")
+            raise UsageError(f"found input {self.kind!r}: expected {among(self.kind, KINDS)}")
         count, block = sum(len(part.plane) for part in pictures), BLOCK[self.dimension]
         blocks = -(-count // block)
         given: list[Any] = []
@@ -230,7 +230,7 @@ def load_classifier(
         name = of_dimension(dimension).classifier or name
     cards = load_cards(folder)
     if not isinstance(name, str) or name not in cards:
-        raise UsageError(f"found classifier {name!r}: expected one of {', '.join(sorted(cards))}")
+        raise UsageError(f"found classifier {name!r}: expected {among(name, sorted(cards))}")
     card = cards[name] if isinstance(cards[name], dict) else {}
     sha256, classes, kind, temperature = (
         card.get(key) for key in ("sha256", "classes", "kind", "temperature")

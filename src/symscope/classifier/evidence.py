@@ -25,7 +25,7 @@ from symscope.elements.evidence import (
     RIVALS,
     Evidence,
 )
-from symscope.errors import UsageError, WeightsRejected
+from symscope.errors import UsageError, WeightsRejected, among
 from symscope.groups import CLASSES, EXTENDED, Symmetry
 
 Floats = NDArray[np.float64]
@@ -259,13 +259,14 @@ class Judgement:
         networks
     symmetry, symmetry_sd : 1 - P(∅)
     there, realised : agreement of the picture and of the hidden layer under the label's symmetry
-        (of none: under the likeliest), the least over its moves, of a lattice in the layer without
+        (of none: under the nearest), the least over its moves, of a lattice in the layer without
         its slow changes; None without a layer
     chance : how often a picture without it shows as much evidence for it
     chances : the same of each class's likeliest candidate
     by_half : (2, classes), the probabilities that each half of the networks gives
     elements : those that carry the label
     nearly : the likeliest of other kinds
+    nearest : of none, the class of the likeliest candidate, and the elements that carry it
     """
 
     label: Symmetry
@@ -280,6 +281,7 @@ class Judgement:
     by_half: NDArray[np.float32]
     elements: tuple[Element, ...]
     nearly: tuple[Element, ...]
+    nearest: tuple[Symmetry, tuple[Element, ...]] | None
 
 
 LEADING = 8
@@ -344,6 +346,9 @@ def judge(
         chosen = best[Symmetry.DIHEDRAL]
     top = chosen if chosen is not None else next(iter(best.values()), None)
     elements = told(chosen) if chosen is not None and label is not Symmetry.NONE else ()
+    nearest = None
+    if label is Symmetry.NONE and top is not None:
+        nearest = of.candidates[top].symmetry, told(top)
     nearly = [
         told(number)[0]
         for symmetry, number in best.items()
@@ -364,6 +369,7 @@ def judge(
         ),
         elements=elements,
         nearly=tuple(nearly),
+        nearest=nearest,
     )
 
 
@@ -423,7 +429,7 @@ def load_evidence_classifier(
         If size, checksum, names, shapes or values differ from the card's.
     """
     if source not in SOURCES:
-        raise UsageError(f"found evidence {source!r}, expected one of {', '.join(SOURCES)}")
+        raise UsageError(f"found evidence {source!r}, expected {among(source, SOURCES)}")
     name = evidence_name(source, dimension)
     card = load_cards(folder).get(name)
     sha256 = card.get("sha256") if isinstance(card, dict) else None

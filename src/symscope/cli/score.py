@@ -54,8 +54,9 @@ def score(
     options = Options(**choices)
     kind = _checked_format(format, out, figure, contact_sheet, excel)
     from symscope.api import score_many
+    from symscope.drawing.explain import sentence
     from symscope.drawing.rows import encoded, to_json_lines
-    from symscope.drawing.table import score_table, to_text
+    from symscope.drawing.table import notes, score_table, to_text
     from symscope.io.files import write_figure, write_whole
     from symscope.io.images import SUFFIXES, GuardedReader, find_pictures
     from symscope.io.paths import SOUND_SUFFIXES
@@ -65,7 +66,7 @@ def score(
 
     enable_compilation_cache()
     folder = FigureFolder(figure, figure_format) if figure else None
-    rows: list[dict[str, Any]] = []
+    rows, answer = list[dict[str, Any]](), ""
     thumbnails: list[Any] = []
     sources = find_pictures(paths, SUFFIXES | SOUND_SUFFIXES)
     say_which_files_are_left_out(paths, sources)
@@ -86,6 +87,7 @@ def score(
             results = score_many(sources, options, read=read, listen=listen_apart, progress=report)
             for result in results:
                 rows.append(result.to_row())
+                answer = sentence(result) if result.ok else ""
                 failures += result.outcome not in FINISHED
                 if layout:
                     show(score_table(rows[-1:], layout))
@@ -111,8 +113,9 @@ def score(
             if rows and out:
                 table = kind is Format.TABLE
                 write_whole(out, to_text(rows) if table else encoded(rows, kind, excel))
-            elif rows and kind is Format.TABLE and not streaming:
-                show(score_table(rows))
+            elif rows and kind is Format.TABLE:
+                whole = [] if streaming else [score_table(rows)]
+                show(*whole, *notes(rows, answer if len(rows) == 1 else ""))
             elif rows and not streaming:
                 emit(encoded(rows, kind, excel))
         if rows and contact_sheet:
@@ -131,9 +134,8 @@ def _layout(sources: list[str], options: Options) -> "Layout":
     from symscope.drawing.table import Layout
     from symscope.io.paths import is_sound
 
-    sounds = [is_sound(source) for source in sources]
-    weighed = options.weighs(2) and not all(sounds)
-    return Layout.of(sources, any(sounds), weighed, Console().width)
+    musical = any(is_sound(source) for source in sources)
+    return Layout.of(sources, musical, options.weighs(2), Console().width)
 
 
 def _checked_format(

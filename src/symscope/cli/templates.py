@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from symscope.cli.shared import Seed, print_path
-from symscope.errors import UsageError
+from symscope.errors import UsageError, among
 from symscope.report.terminal import say
 
 
@@ -35,8 +35,8 @@ def templates(
         names = [name.strip() for name in classes.split(",")]
         for name in names:
             if name not in known:
-                expected = ", ".join([*CLASS_SETS, *known])
-                raise UsageError(f"found class {name!r} in --classes, expected one of {expected}")
+                expected = among(name, [*CLASS_SETS, *known])
+                raise UsageError(f"found class {name!r} in --classes, expected {expected}")
         wanted = tuple(dict.fromkeys(known[name] for name in names))
     from symscope.drawing.sheets import templates_figure
     from symscope.io.files import make_folder, write_figure, write_whole

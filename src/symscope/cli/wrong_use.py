@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from symscope.errors import among
+
 WORDS = (
     (r"^(Value error|Input should be),? ", ""),
     (r", (unable to parse|got a number).*$", ""),
@@ -61,8 +63,8 @@ def _bad_value(error: Any, given: Sequence[str]) -> str:
     names = error.param.opts if error.param.param_type_name == "option" else ()
     name = error.param.get_error_hint().strip("'")
     if choice := re.search("'(.*)' is not one of (.+)", error.message, re.DOTALL):
-        expected = choice[2].rstrip(".").replace("'", "")
-        return f"{name} found {choice[1]!r}, expected one of {expected}"
+        known = choice[2].rstrip(".").replace("'", "").split(", ")
+        return f"{name} found {choice[1]!r}, expected {among(choice[1], known)}"
     expected = error.message.rstrip(".")
     for pattern, words in WORDS:
         expected = re.sub(pattern, words, expected)

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from symscope.errors import UsageError
+from symscope.errors import UsageError, among
 from symscope.io.images import SUFFIXES, find_pictures
 from symscope.io.paths import SOUND_SUFFIXES
 
@@ -103,8 +103,7 @@ def listed(source: Path, group: str | None = None) -> Manifest:
     chosen = FOLDER if group is None else group
     if chosen not in columns:
         raise UsageError(
-            f"--group-by found no column {chosen!r} in {source}, "
-            f"expected one of {', '.join(columns)}"
+            f"--group-by found no column {chosen!r} in {source}, expected {among(chosen, columns)}"
         )
     return Manifest(tuple(entries), chosen)
 

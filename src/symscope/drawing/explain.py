@@ -13,8 +13,8 @@ import numpy as np
 from symscope.drawing import sound
 from symscope.drawing.kinds import CLASSES, KINDS, class_name
 from symscope.drawing.parts import Parts
-from symscope.drawing.words import MEASURED, percent, with_sd
-from symscope.elements import class_of
+from symscope.drawing.words import MEASURED, percent, spread, with_sd
+from symscope.elements import bravais, class_of
 from symscope.groups import Symmetry
 from symscope.io.paths import printable
 from symscope.music.names import Reading
@@ -108,58 +108,93 @@ def in_odds(chance: float) -> str:
     return f"1 in {round(times / digit) * digit:,.0f}"
 
 
+def sentence(score: Any) -> str:
+    """Say what an input has, with the numbers that it rests on, or with how sure that is."""
+    parts = Parts.of(score)
+    if said := evidence_words(parts):
+        return f"{answer(parts)}. {said}"
+    judged = verdict(parts)
+    return f"{judged.headline} {judged.sure}".strip()
+
+
 def answer(parts: Parts) -> str:
     """Say which symmetry an input has, and where; of a sound, what it is in music."""
     if parts.music is not None:
         return sound.headline(parts.music)
-    label, items = str(parts.label), parts.elements.items if parts.elements else ()
+    if parts.label == Symmetry.NONE:
+        return "No symmetry"
+    named = named_in_full(parts, str(parts.label), parts.elements.items if parts.elements else ())
+    return f"{named[:1].upper()}{named[1:]}"
+
+
+def named_in_full(parts: Parts, label: str, items: Sequence["Element"]) -> str:
+    """Name a symmetry by its class and what the elements that carry it say; no more than that."""
+    of_kind = {kind: [item for item in items if item.kind == kind] for kind in KINDS}
     if parts.dimension != 2 and parts.unit is not None:
-        return _in_space(label, items, parts.unit)
-    first = items[0] if items else None
-    angle = None if first is None or first.angle_deg is None else f"{first.angle_deg % 180:.1f}°"
-    order = None if first is None else first.order
-    if label == Symmetry.MIRROR and angle:
-        return f"Mirror, about an axis at {angle}"
-    if label == Symmetry.CYCLIC and order:
-        return f"Turns by 1/{order}, and no mirror"
-    if label == Symmetry.DIHEDRAL and order:
-        return f"Turns by 1/{order}, and {order} mirrors"
-    if label == Symmetry.STRIPED and angle:
-        return f"Stripes, along {angle}"
-    if label == Symmetry.REPEATED:
-        angles = [f"{item.angle_deg or 0.0:.1f}°" for item in items if item.kind == "translation"]
-        return f"Pattern that repeats along {' and '.join(angles)}" if angles else "Pattern"
-    names = {str(Symmetry.ROUND): "Round, about one centre", str(Symmetry.NONE): "No symmetry"}
-    return names.get(label, class_name(label)) if label in CLASSES else label
+        carrying = [item for item in items if KINDS[item.kind].makes == label]
+        if not carrying:
+            return class_name(label)
+        # Through which point stands beside the element itself.
+        words = what_in_units(carrying[0], parts.unit).split(", through")[0]
+        return words + (f", and {len(carrying) - 1} more" if len(carrying) > 1 else "")
+    order = max((item.order or 1 for item in of_kind["rotation"]), default=1)
+    match label:
+        case Symmetry.MIRROR if of_kind["mirror"]:
+            return f"mirror, about an axis at {_angle(of_kind['mirror'][0])}"
+        case Symmetry.CYCLIC if order > 1:
+            return f"{order}-fold rotation, C_{order}, without mirrors"
+        case Symmetry.DIHEDRAL if order > 1 and of_kind["mirror"]:
+            return f"{order}-fold rotation and {len(of_kind['mirror'])} mirrors, D_{order}"
+        case Symmetry.STRIPED if of_kind["stripes"]:
+            return f"stripes, along {_angle(of_kind['stripes'][0])}"
+        case Symmetry.REPEATED if of_kind["translation"]:
+            return _pattern(of_kind["translation"], parts.longer)
+        case Symmetry.ROUND:
+            return "round, about one centre"
+    return class_name(label)
 
 
-def _in_space(label: str, items: Sequence["Element"], unit: str) -> str:
-    """Say which symmetry a signal or volume has, and where in its units."""
-    carrying = [item for item in items if KINDS[item.kind].makes == label]
-    if not carrying:
-        return "No symmetry" if label == Symmetry.NONE else class_name(label).capitalize()
-    # Through which point stands beside the element itself.
-    words = what_in_units(carrying[0], unit).split(", through")[0]
-    more = f", and {len(carrying) - 1} more" if len(carrying) > 1 else ""
-    return f"{words[0].upper()}{words[1:]}{more}"
+def _pattern(periods: Sequence["Element"], longer: int | None) -> str:
+    """Say how a picture repeats: its lattice, each period and along what, in pixels if known."""
+    shares = [math.hypot(*(item.vector or ())) / 2 for item in periods]
+    lengths = [f"{s * longer:.1f}" if longer else f"{100 * s:.1f}" for s in shares]
+    unit = "pixels" if longer else "% of the frame"
+    said = f"{' and '.join(dict.fromkeys(lengths))} {unit}"
+    along = " and ".join(map(_angle, periods))
+    lattice = bravais(periods)
+    named = "pattern" if lattice is None else f"{lattice} lattice"
+    return f"{named}, repeats every {said} along {along}"
+
+
+def _angle(item: "Element") -> str:
+    """Write the angle of an axis or a direction, 0° to less than 180°."""
+    return f"{round(item.angle_deg or 0.0, 1) % 180:.1f}°"
+
+
+TURNS_IN_SPACE = "Turns without mirrors (C_n) are not weighed in volumes: ∅ does not exclude them."
+"""What is to be known where a volume has no symmetry."""
 
 
 def evidence_words(parts: Parts) -> str:
-    """Say what the answer rests on: there, realised, by chance; empty where it is not known."""
+    """Say what the answer rests on: there, realised, by chance; empty where it is not known.
+
+    Where nothing was named, these are the numbers of what comes nearest, which is named first.
+    """
     if parts.there is None or parts.chance is None:
         return ""
-    nearest = ""
+    there, aside = "There", ""
     if parts.music is not None and not parts.music.structures and parts.music.nearest:
-        nearest = f"The nearest is {sound.structure_name(parts.music.nearest)}. "
-    elif parts.label == Symmetry.NONE:
-        nearly = parts.elements.nearly if parts.elements else ()
-        if not nearly:
+        there = f"Nearest: {sound.structure_name(parts.music.nearest)}, there"
+    elif parts.music is None and parts.label == Symmetry.NONE:
+        if parts.nearest is None:
             return ""
-        nearest = f"The nearest is {KINDS[nearly[0].kind].noun}. "
+        carrying = parts.elements.nearest if parts.elements else ()
+        there = f"Nearest: {named_in_full(parts, parts.nearest, carrying)}, there"
+        aside = f" {TURNS_IN_SPACE}" if parts.dimension == 3 else ""
     realised = f"the networks did not learn the {parts.input.name}"
     if parts.realised is not None:
         realised = f"the networks realised it to {parts.realised:.2f}"
-    return f"{nearest}There to {parts.there:.2f}; {realised}; by chance {in_odds(parts.chance)}."
+    return f"{there} to {parts.there:.2f}; {realised}; by chance {in_odds(parts.chance)}.{aside}"
 
 
 def continuous_group(generators: Any) -> str:
@@ -234,7 +269,7 @@ def _about_agreement(parts: Parts) -> list[Reason]:
         speaks, agree, then = ("for", "agree", "") if sd <= AGREE else ("note", "agree roughly", "")
     text = (
         f"The {count}networks, each trained by itself, {agree}: their answers have a standard "
-        f"deviation of {sd:.2f}.{then}"
+        f"deviation of {spread(sd)}.{then}"
     )
     return [Reason(speaks, text)]
 
@@ -245,7 +280,7 @@ def _about_halves(parts: Parts) -> list[Reason]:
     if parts.realised is None:
         return []
     speaks, how = ("against", "disagree") if sd > DIFFER else ("for", "agree")
-    text = f"Each half of the {parts.networks} networks by itself: they {how}, to {sd:.2f}."
+    text = f"Each half of the {parts.networks} networks by itself: they {how}, to {spread(sd)}."
     return [Reason(speaks, text)]
 
 
@@ -416,7 +451,7 @@ def element_line(item: "Element", rows: int, columns: int, music: "Music | None"
     line = Line(
         KINDS[item.kind].name,
         _where(item, rows, columns),
-        "" if item.angle_deg is None else f"{round(item.angle_deg, 1) % 180:.1f}°",
+        "" if item.angle_deg is None else _angle(item),
         "" if item.order is None else f"{item.order}-fold",
         f"{item.pixels:.2f}",
         with_sd(item.hidden, item.hidden_sd),
@@ -491,10 +526,10 @@ def flow_words(flow: "Flow", rows: int, columns: int) -> str:
     if flow.centre is not None:
         what = f"turning about a point {_place(flow.centre, rows, columns)}"
         if flow.error is not None:
-            error = f" (± {100 * flow.error / 2:.1f} % of the longer side)"
+            error = f" (± {spread(100 * flow.error / 2, 1)} % of the longer side)"
     else:
         what = f"shifting along {flow.angle_deg or 0.0:.1f}°"
-        error = "" if flow.error is None else f" (± {flow.error:.1f}°)"
+        error = "" if flow.error is None else f" (± {spread(flow.error, 1)}°)"
     counts = {
         "symmetric": "It counts as a symmetry.",
         "none": "It does not count as a symmetry: some movement always changes it least.",

@@ -41,6 +41,7 @@ from symscope.drawing.words import (
     short_name,
     sketch_caption,
     sketch_title,
+    with_sd,
 )
 from symscope.io.paths import printable
 
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 PICTURE_PIXELS = 700
 
 # Inches: a row holds four panels.
-WIDTH, TOP, PANEL, PITCH = 12.0, 1.62, 2.3, 2.97
+WIDTH, TOP, PANEL, PITCH = 12.0, 1.78, 2.3, 2.97
 MAP, MAP_PITCH = 1.6, 1.75
 
 TRAINED_ON = {"signal": "signals", "volume": "volumes"}
@@ -65,8 +66,8 @@ WEIGHED = (
 """What gave the probabilities where evidence was weighed."""
 
 INSIDE = "placed by the two strongest patterns in the network's last layer (brighter: more points)."
-LONG = 46
-"""Characters of a headline that leave room for a name beside it."""
+LONG = {46: 20, 66: 16}
+"""Sizes of a headline that leaves room for a name beside it, by its most characters."""
 
 AGREEMENT = "Agreement: 1 = the same after the move, 0 = unrelated."
 
@@ -133,13 +134,14 @@ def _headline(page: Page, parts: Parts) -> None:
         below = "\n".join(filter(None, lines))
         page.paragraph(left, top + 0.36, below, 185, color=style.INK)
     else:
-        sd = "" if parts.symmetry_sd is None else f" ± {parts.symmetry_sd:.2f}"
-        number = f"Symmetry {parts.symmetry:.2f}{sd}"
+        number = f"Symmetry {with_sd(parts.symmetry, parts.symmetry_sd)}"
         if said := evidence_words(parts):
             words = answer(parts)
-            size = 20 if len(words) <= LONG else 16
+            size = next((size for most, size in LONG.items() if len(words) <= most), 13)
             page.text(left, top, words, va="top", fontsize=size, fontweight="bold")
-            page.paragraph(left, top + 0.46, said, 72, fontsize=11, color=style.INK)
+            # Three lines have room where they are small.
+            most, size = (72, 11) if len(said) <= 140 else (95, 9)
+            page.paragraph(left, top + 0.42, said, most, fontsize=size, color=style.INK)
             page.text(right, top + 0.68, f"{number} (0 = none, 1 = certain)", **small)
             return
         page.text(left, top, number, va="top", fontsize=22, fontweight="bold")
@@ -185,7 +187,7 @@ def _probabilities(
 
 
 def _of_picture(parts: Parts) -> Figure:
-    page = Page(WIDTH, 7.4)
+    page = Page(WIDTH, 7.56)
     _headline(page, parts)
     _picture(page, parts)
     size, text = (PANEL, PANEL), sketch_caption(parts.sketch, parts.task)
@@ -201,7 +203,8 @@ def _of_picture(parts: Parts) -> Figure:
         empty(axes, "no network was trained")
     else:
         axes.imshow(parts.views.answers[0], cmap=style.TWO_COLOURS, vmin=0, vmax=1)
-    title, text = "4  Inside the network", f"All points of the sketch, {INSIDE}"
+    seen = "sketch" if parts.task.sees_levels else "picture"
+    title, text = "4  Inside the network", f"All points of the {seen}, {INSIDE}"
     if parts.joint is not None:
         title = "4  Inside the networks"
         text = (
@@ -210,7 +213,7 @@ def _of_picture(parts: Parts) -> Figure:
         )
     _plane(page.frame((_column(3), TOP), size, title, text), parts)
 
-    lower = 5.0
+    lower = 5.16
     page.heading(style.MARGIN, lower, "5  Its leading patterns, laid over the picture")
     text = (
         f"What the {'network has' if parts.joint is None else 'networks have'} built for "
@@ -298,7 +301,7 @@ def _picture(page: Page, parts: Parts) -> None:
 
 
 def _of_signal(parts: Parts) -> Figure:
-    page, grid = Page(WIDTH, 10.25), parts.grid
+    page, grid = Page(WIDTH, 10.41), parts.grid
     assert grid is not None
     _headline(page, parts)
     wide, high = WIDTH - 2 * style.MARGIN, 1.35
@@ -371,7 +374,7 @@ def _listed(
 
 
 def _of_volume(parts: Parts) -> Figure:
-    page, grid, size = Page(WIDTH, 10.9), parts.grid, (PANEL, PANEL)
+    page, grid, size = Page(WIDTH, 11.06), parts.grid, (PANEL, PANEL)
     assert grid is not None
     _headline(page, parts)
     for axis in range(3):
@@ -422,7 +425,7 @@ def _of_volume(parts: Parts) -> Figure:
 
 
 def _without_grid(parts: Parts) -> Figure:
-    page = Page(WIDTH, 5.4)
+    page = Page(WIDTH, 5.56)
     _headline(page, parts)
     text = (
         "A small network, told nothing about symmetry, learned the level at every point. Here the "

@@ -7,7 +7,7 @@ from matplotlib import colormaps
 
 from symscope.drawing import style
 from symscope.drawing.layout import Page
-from symscope.drawing.words import short_name
+from symscope.drawing.words import short_name, with_sd
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,7 +66,7 @@ def orbits_figure(study: Any) -> "Figure":
                 axes.set_ylabel(up, fontsize=8, color=style.MUTED, labelpad=1)
         y = TOP + 3 * (PANEL + GAP) + 0.1
         strong = case.defect < UNRELATED_SHARE * _unrelated(study)
-        defect = f"defect {case.defect:.2f} ± {case.spread:.2f}"
+        defect = f"defect {with_sd(case.defect, case.spread)}"
         colour = style.ACCENT if strong else style.INK
         page.text(x, y, defect, fontsize=12, fontweight="bold", color=colour)
         page.text(x, y + 0.25, f"silhouette of the classes {case.silhouette:.2f}")

@@ -45,6 +45,7 @@ class Parts:
         ``results.JointLayer``, ``lie.Generators``)
     grid : of a signal or volume, in the place of picture and sketch
     unit : of places in it
+    longer : pixels along the longer side of a picture
     """
 
     path: str
@@ -57,6 +58,7 @@ class Parts:
     there: float | None = None
     realised: float | None = None
     chance: float | None = None
+    nearest: str | None = None
     probabilities: dict[str, float] = field(default_factory=dict)
     probabilities_sd: dict[str, float] = field(default_factory=dict)
     fit: Any = None
@@ -70,6 +72,7 @@ class Parts:
     sketch: "Sketch | None" = None
     grid: "Grid | None" = None
     unit: str | None = None
+    longer: int | None = None
 
     @classmethod
     def of(cls, score: Any) -> Self:
@@ -80,6 +83,8 @@ class Parts:
         held = {name: getattr(score, name, None) for name in names}
         label, grid = getattr(score, "label", None), held["grid"]
         held["unit"] = grid.unit if grid is not None else held["unit"]
+        picture = held["picture"]
+        held["longer"] = max(picture.grey.shape) if picture is not None else held["longer"]
         return cls(
             outcome=str(score.outcome),
             label=None if label is None else str(label),

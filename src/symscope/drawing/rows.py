@@ -35,6 +35,7 @@ COLUMNS = (
     ("there", NUMBER),
     ("realised", NUMBER),
     ("chance", NUMBER),
+    ("nearest", TEXT),
     ("probabilities.*", NUMBER),
     ("probabilities_sd.*", NUMBER),
     ("fit.*", NUMBER),

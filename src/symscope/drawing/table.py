@@ -11,12 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from symscope.drawing.explain import answer, evidence_words, in_odds
+from symscope.drawing.explain import TURNS_IN_SPACE, evidence_words, in_odds, sentence
 from symscope.drawing.kinds import CLASSES
 from symscope.drawing.parts import Parts
 from symscope.drawing.rows import Row, encode, plain
 from symscope.drawing.words import in_music, last_part, with_sd
-from symscope.io.paths import printable
+from symscope.groups import Symmetry
+from symscope.io.paths import named_as_sound, printable
 
 TEXT_WIDTH = 120
 """Characters in a line of a table that is written into a file."""
@@ -31,12 +32,16 @@ MUSIC_CAPTION = (
 )
 
 
+NEAREST_CAPTION = (
+    "∅ (…): no symmetry; there, realised and chance are those of what comes nearest, in brackets."
+)
+
 THREE = ("there", "realised", "chance")
 """What an answer rests on, in columns of their own."""
 
 WIDTHS = {
     "in music": 30,
-    "symmetry": 11,
+    "symmetry": 13,
     "most like": 9,
     "there": 5,
     "realised": 8,
@@ -47,7 +52,7 @@ WIDTHS = {
 }
 """Characters of each column beside the name, where rows are shown as they come."""
 
-LEAST_NAME = 12
+LEAST_NAME = 10
 
 
 @dataclass(frozen=True)
@@ -98,11 +103,29 @@ def shown_as(name: str, value: float | None) -> str:
     return next(said.replace(long, brief) for long, brief in short.items() if long in said)
 
 
+def notes(rows: Sequence[Row], answer: str = "") -> list[Text]:
+    """Say below a table what its columns do not; of a single row, its answer as a sentence."""
+    said = [answer] if answer else []
+    if any(row.get("music") and row.get("probabilities") for row in rows):
+        said.append(MUSIC_CAPTION)
+    if not answer and any(row.get("nearest") for row in rows):
+        said.append(NEAREST_CAPTION)
+    volumes = [row for row in rows if (row.get("provenance") or {}).get("dimension") == 3]
+    if not answer and any(row.get("label") == Symmetry.NONE for row in volumes):
+        said.append(TURNS_IN_SPACE)
+    return [Text(line) for line in ("", *said)] if said else []
+
+
+def _most_like(row: Row) -> str:
+    nearest = row.get("nearest")
+    return f"{row.get('label') or '–'}" + (f" ({nearest})" if nearest else "")
+
+
 def to_text(rows: Sequence[Row]) -> bytes:
     """Encode rows as the table for people, without colours, UTF-8."""
     console = Console(width=TEXT_WIDTH, color_system=None, file=io.StringIO())
     with console.capture() as captured:
-        console.print(score_table(rows))
+        console.print(score_table(rows), *notes(rows), sep="\n")
     return encode(captured.get())
 
 
@@ -111,8 +134,13 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
 
     With a ``layout``, tables of some rows each, one below the other, are one table.
     """
-    musical = layout.musical if layout else any(row.get("music") for row in rows)
-    weighed = layout.weighed if layout else any(row.get("there") is not None for row in rows)
+    # What could not be read has its columns too: the header does not depend on it.
+    musical = any(row.get("music") or named_as_sound(str(row["path"])) for row in rows)
+    weighed = any(row.get("there") is not None for row in rows) or not any(
+        row.get("probabilities") for row in rows
+    )
+    if layout:
+        musical, weighed = layout.musical, layout.weighed
     # What answers by weighing has its numbers; there is no room for those of every class.
     columns = ["symmetry", "most like", *(THREE if weighed else ["probabilities"])]
     columns = [*(["in music"] if musical else []), *columns, "learned", "outcome"]
@@ -123,8 +151,6 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
     table.add_column(
         "picture", overflow="ellipsis", no_wrap=True, ratio=1, width=layout and layout.name
     )
-    if not layout and musical and any(r.get("music") and r.get("probabilities") for r in rows):
-        table.caption, table.caption_justify = MUSIC_CAPTION, "left"
     for name in columns:
         folded = name in ("in music", "most like", "probabilities")
         table.add_column(
@@ -138,7 +164,7 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
     paths = [str(row["path"]) for row in rows]
     alone = layout.alone if layout else _alone(paths)
     for row, path in zip(rows, paths, strict=True):
-        outcome, symmetry = str(row["outcome"]), row.get("symmetry")
+        outcome = str(row["outcome"])
         learned = (row.get("fit") or {}).get("training_accuracy")
         # The most probable class, and those after it that are probable at all.
         probabilities = row.get("probabilities") or {}
@@ -148,8 +174,8 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
         table.add_row(
             Text(last_part(path) if alone else printable(path)),
             *([in_music(row.get("music"))] if musical else []),
-            "–" if symmetry is None else f"{symmetry:.2f} ± {row['symmetry_sd']:.2f}",
-            row.get("label") or "–",
+            with_sd(row.get("symmetry"), row.get("symmetry_sd")),
+            _most_like(row),
             *([shown_as(name, row.get(name)) for name in THREE] if weighed else []),
             *([] if weighed else [named or "–"]),
             "–" if learned is None else f"{100 * learned:.0f} %",
@@ -224,8 +250,8 @@ def score_html(score: Any) -> str:
             cells.append(("to be relied on", "no: neither symmetry nor kinds"))
     if parts.symmetry is not None:
         cells.append(("symmetry", with_sd(parts.symmetry, parts.symmetry_sd)))
-    if said := evidence_words(parts):
-        cells.append(("answer", f"{answer(parts)}. {said}"))
+    if evidence_words(parts):
+        cells.append(("answer", sentence(parts)))
     if parts.label is not None:
         cells.append(("most like", _named(parts.label)))
     for symbol, value in parts.probabilities.items():

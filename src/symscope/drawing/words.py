@@ -22,7 +22,7 @@ OUTCOMES = {
 """What became of an input, in a word or two."""
 
 HEADLINES = {
-    "constant": "No score: the sketch has only one colour",
+    "constant": "No score: it has only one colour",
     "too_small": "No score: the picture has too few pixels",
     "not_learned": "Not learned: do not rely on these probabilities",
     "unreadable": "No score: this is not a picture that can be read",
@@ -116,15 +116,25 @@ def percent(fraction: float, space: str = " ") -> str:
     return f"{math.floor(1000 * fraction + 1e-6) / 10:g}{space}%"
 
 
-def with_sd(value: float | None, sd: float | None = None) -> str:
-    """Write a number with its standard deviation, or a dash where there is none.
+def spread(sd: float, digits: int = 2) -> str:
+    """Write a standard deviation; one that would round to nothing is below the last digit.
 
-    >>> with_sd(0.983, 0.012), with_sd(0.9), with_sd(None)
-    ('0.98 ± 0.01', '0.90', '–')
+    >>> spread(0.012), spread(0.004), spread(0.04, digits=1)
+    ('0.01', '< 0.01', '< 0.1')
+    """
+    return f"{sd:.{digits}f}" if round(sd, digits) else f"< {10**-digits:.{digits}f}"
+
+
+def with_sd(value: float | None, sd: float | None = None) -> str:
+    """Write a number with its standard deviation, if it has one, or a dash where there is none.
+
+    >>> with_sd(0.983, 0.012), with_sd(0.98, 0.001), with_sd(0.9), with_sd(None)
+    ('0.98 ± 0.01', '0.98 ± < 0.01', '0.90', '–')
     """
     if value is None:
         return "–"
-    return f"{value:.2f}" if sd is None else f"{value:.2f} ± {sd:.2f}"
+    # Of a single network, or where none was asked, it is 0: nothing was compared.
+    return f"{value:.2f} ± {spread(sd)}" if sd else f"{value:.2f}"
 
 
 def short_name(path: str, most: int = 40) -> str:

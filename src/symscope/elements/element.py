@@ -90,12 +90,14 @@ class Elements:
         of pictures also that of UPRIGHT mirrors
     flow : the shift or rotation that the networks' hidden layer comes nearest to being unchanged by
     nearly : the best of other kinds, which do not count as there
+    nearest : where nothing was named, those that carry the likeliest symmetry
     """
 
     items: tuple[Element, ...]
     strongest: dict[str, float]
     flow: Flow | None = None
     nearly: tuple[Element, ...] = ()
+    nearest: tuple[Element, ...] = ()
 
     def of(self, kind: str) -> tuple[Element, ...]:
         """The elements of one kind, or the UPRIGHT mirrors."""

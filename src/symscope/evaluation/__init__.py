@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from symscope.api import score_many
-from symscope.errors import UsageError
+from symscope.errors import UsageError, among
 from symscope.options import ClassSet, EvidenceSource, Suite
 
 SUITES = tuple(map(str, Suite))
@@ -59,7 +59,7 @@ def run(
         If there is no such suite, or it does not take these options.
     """
     if suite not in SUITES:
-        raise UsageError(f"found suite {suite!r}: expected one of {', '.join(SUITES)}")
+        raise UsageError(f"found suite {suite!r}: expected {among(suite, SUITES)}")
     if suite in ONE_CLASS_SET and classes is not None:
         raise UsageError(f"evaluate {suite} has classes of its own: leave --classes out")
     if suite == "labelled" and folder is None:

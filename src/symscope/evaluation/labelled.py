@@ -28,8 +28,7 @@ from symscope.evaluation.statistics import (
     share,
 )
 from symscope.groups import Symmetry
-from symscope.io.images import read_picture
-from symscope.io.inputs import dimension_of_input, load
+from symscope.io.inputs import load
 from symscope.io.paths import is_sound
 from symscope.networks.processes import in_processes
 from symscope.results import Result, Score
@@ -68,7 +67,13 @@ def parse_crop(text: str) -> Crop:
 
 
 def _grey(path: Path, crop: Crop | None) -> NDArray[np.float32]:
-    grey = read_picture(str(path)).grey
+    picture = load(str(path)).picture
+    if picture is None:
+        raise UsageError("found no picture: --crop is for pictures alone")
+    return _cropped(picture.grey, crop)
+
+
+def _cropped(grey: NDArray[np.float32], crop: Crop | None) -> NDArray[np.float32]:
     if crop is None:
         return grey
     x0, y0, x1, y1 = crop
@@ -103,13 +108,12 @@ def _searched(
     """Search one picture, signal or volume, or say why not."""
     path = folder / label["file"]
     try:
-        grid, picture = None, not is_sound(path)
-        if picture and dimension_of_input(str(path)) is not None:
-            grid, picture = load(str(path)).grid, False
-        if not picture:
+        read = None if is_sound(path) else load(str(path))
+        if read is None or read.picture is None:
+            grid = read.grid if read else None
             found = Elements((), {}) if grid is None else find_elements(grid)
             return _Picture(label, found, {}, grid is not None)
-        grey = _grey(path, crop)
+        grey = _cropped(read.picture.grey, crop)
         measured = {baseline.name: baseline(grey) for baseline in peers}
         return _Picture(label, find(grey), measured)
     except (InputError, UsageError) as error:

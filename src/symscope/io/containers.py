@@ -17,7 +17,7 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import InputError, MissingFile, TooLarge, TooSmall, Unreadable
+from symscope.errors import InputError, MissingFile, TooLarge, TooSmall, Unreadable, among
 from symscope.io.extras import library
 from symscope.io.grids import Source, check_kind, check_shape
 from symscope.io.paths import HDF5, printable, split_array, suffix_of
@@ -149,7 +149,10 @@ def _chosen(file: str, name: str | None, contents: Contents) -> Stored:
     )
     more = f" and {len(usable) - MOST_LISTED} more" if len(usable) > MOST_LISTED else ""
     if name is not None:
-        raise MissingFile(f"found no array of that name, expected one of: {shown}{more}")
+        names = (printable(array.name, LISTED_WIDTH) for array in usable)
+        raise MissingFile(
+            f"found no array of that name, expected {among(name, names, shown + more)}"
+        )
     raise Unreadable(
         f"found {len(usable)} arrays, {shown}{more}; expected one: name it, as in "
         f"{printable(file, LISTED_WIDTH)}::{printable(usable[0].name, LISTED_WIDTH)}"

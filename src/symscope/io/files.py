@@ -35,7 +35,7 @@ _UNDATED: dict[str, dict[str, Any]] = {
 
 
 def check_file(path: Path, option: str) -> None:
-    """Refuse, before anything is computed, a file that could not be written at the end.
+    """Make a file's folder, and refuse before anything is computed what could not be written.
 
     Parameters
     ----------
@@ -47,15 +47,11 @@ def check_file(path: Path, option: str) -> None:
     Raises
     ------
     UsageError
-        If the path is a folder, or its folder is missing or closed to this user.
+        If the path is a folder, or its folder cannot be made or is closed to this user.
     """
     if path.is_dir():
         raise UsageError(f"{option} found the folder {path}, expected a file: add a file name")
-    folder = path.resolve().parent
-    if not folder.is_dir():
-        raise UsageError(f"{option} found no folder {folder} to write into: create it first")
-    if not os.access(folder, os.W_OK):
-        raise UsageError(f"{option} may not write into {folder}: choose another folder")
+    make_folder(path.resolve().parent, option)
 
 
 def make_folder(path: Path, option: str) -> None:

@@ -28,10 +28,11 @@ from PIL.WebPImagePlugin import WebPImageFile
 from symscope.errors import InputError, TooLarge, Unreadable
 from symscope.io.heif import decode_heif
 from symscope.io.jpegxl import decode_jpegxl
-from symscope.io.paths import PICTURES
+from symscope.io.paths import PICTURES, seems
 from symscope.io.pdf import decode_pdf
 from symscope.io.pixels import (
     ORIENTATION_TAG,
+    SIDEWAYS,
     Raster,
     check_size,
     from_pillow,
@@ -42,34 +43,11 @@ from symscope.io.stacks import layout, pages_of, plane_of
 from symscope.io.svg import decode_svg
 from symscope.selection import choose
 
-OTHERS = (
-    (
-        re.compile(
-            rb"RIFF....WAVE|fLaC|OggS|FORM....AIF[FC]|ID3|\xff[\xf2-\xf7\xfa-\xfd]", re.DOTALL
-        ),
-        "a sound, which `symscope score FILE` takes and a list of pictures does not",
-    ),
-    (re.compile(rb"8BPS"), "a Photoshop file"),
-    (
-        re.compile(rb"PK\x03\x04.{26}[xX]\.npy", re.DOTALL),
-        "samples of the plane, which symscope generators takes",
-    ),
-    (re.compile(rb"PK[\x03\x05]"), "a zip archive"),
-    (re.compile(rb"\x1f\x8b|7z\xbc\xaf\x27|Rar!|.{257}ustar", re.DOTALL), "an archive"),
-    (re.compile(rb"PAR1"), "a Parquet table"),
-    (re.compile(rb'\s*\{\s*"(cells|metadata|nbformat)"'), "a notebook"),
-    (re.compile(rb"(\xef\xbb\xbf)?([^\r\n]*[,;\t])?file[,;\t\r\n]"), "a list of files"),
-    (re.compile(rb"MThd"), "a MIDI file, which has notes and no sound"),
-    (re.compile(rb"\s*<(!doctype|html)", re.IGNORECASE), "a web page"),
-    (re.compile(rb"version https://git-lfs"), "a Git LFS pointer"),
-)
-"""What people mistake for a readable picture, to name it in the error."""
-
 UNPACK = "unpack it and name the folder: `symscope score FOLDER`"
 LISTED = "`symscope collection FILE.csv --out rows.csv` scores all that a CSV lists as file"
 
 REMEDIES = {
-    "a zip archive": UNPACK,
+    "a ZIP archive": UNPACK,
     "an archive": UNPACK,
     "a Parquet table": f"write it as CSV: {LISTED}",
     "a list of files": LISTED,
@@ -78,12 +56,6 @@ REMEDIES = {
     f"symscope.score(f) in Python; {LISTED}",
 }
 """What to do with some of these."""
-
-TEXT = re.compile(rb"[\t\n\r -~]{3,}")
-"""What begins so is taken for text."""
-
-TEXT_BYTES = 512
-"""Bytes that are looked at for it."""
 
 PLUGINS = {
     "PNG": PngImageFile,
@@ -158,7 +130,7 @@ def decode(data: bytes, max_megapixels: float, select: str | None = None) -> Ras
 
     >>> decode(b"", 50.0)
     Traceback (most recent call last):
-    symscope.errors.Unreadable: found 0 bytes, expected a picture: PNG, JPEG, TIFF, WebP, ...
+    symscope.errors.Unreadable: found an empty file, expected a picture: PNG, JPEG, TIFF, WebP, ...
     """
     kind = next((name for magic, name in PICTURES if magic.match(data)), None)
     if kind is None:
@@ -189,12 +161,8 @@ def decode(data: bytes, max_megapixels: float, select: str | None = None) -> Ras
 
 def _no_picture(data: bytes) -> Unreadable:
     """Return the error that names what was taken for a picture."""
-    described = next((name for magic, name in OTHERS if magic.match(data)), "")
-    if not data:
-        described = "0 bytes"
-    elif not described and TEXT.fullmatch(data[:TEXT_BYTES]):
-        described = "text"
-    elif not described:
+    described = seems(data)
+    if not described:
         described = f"{len(data)} byte{'s' * (len(data) > 1)} that begin with {data[:8].hex(' ')}"
     remedy = REMEDIES.get(described, "convert it to one of these")
     return Unreadable(f"found {described}, {EXPECTED}; {remedy}")
@@ -235,20 +203,38 @@ def _decode_by_pillow(data: bytes, kind: str, max_megapixels: float, select: str
         check_size(image.height, image.width, max_megapixels)
         if kind == "JPEG":
             frame_sizes(data)
-        places, notes = choose(select, {"t": _frames(image) if kind in FRAMES else 1})
-        if places["t"]:
-            image.seek(places["t"])
-            check_size(image.height, image.width, max_megapixels)
-        image.load()
-        orientation, resolution = orientation_of(image), resolution_of(image)
+        count = _frames(image) if kind in FRAMES else 1
+        orientation, resolution, notes = frame_of(image, count, max_megapixels, select)
         # Of other frames Pillow keeps 8 bits.
-        if kind == "PNG" and data[24] == 16 and not places["t"]:
+        if kind == "PNG" and data[24] == 16 and not image.tell():
             deep = _deep_png(data, image, orientation)
             return replace(deep, resolution=resolution, notes=notes)
         # Beside the picture, readers of animations hold canvases of its size: let go of them.
         picture = image.copy() if kind in FRAMES - {"PNG"} else image
     del image
     return replace(from_pillow(picture, orientation), resolution=resolution, notes=notes)
+
+
+def frame_of(
+    image: Image.Image, count: int, max_megapixels: float, select: str | None
+) -> tuple[int, tuple[float, float] | None, tuple[str, ...]]:
+    """Load the chosen one of the frames of an image → its EXIF turn, resolution, and notes.
+
+    Raises
+    ------
+    TooLarge, TooSmall, Unreadable
+    """
+    check_size(image.height, image.width, max_megapixels)
+    places, notes = choose(select, {"t": count})
+    if count > 1 and places["t"] != image.tell():
+        image.seek(places["t"])
+        check_size(image.height, image.width, max_megapixels)
+    stated = orientation_of(image)  # Asked for first: Pillow turns a TIFF while it loads it.
+    image.load()
+    turn, resolution = orientation_of(image), resolution_of(image)
+    if resolution and turn != stated and stated in SIDEWAYS:
+        resolution = resolution[1], resolution[0]
+    return turn, resolution, notes
 
 
 def _frames(image: Any) -> int:

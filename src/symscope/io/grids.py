@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from skimage.filters import threshold_otsu
 
-from symscope.errors import NotFinite, TooLarge, TooSmall, UsageError
+from symscope.errors import NotFinite, TooLarge, TooSmall, UsageError, among
 
 LEAST_SIDE = {1: 32, 2: 8, 3: 8}
 """Fewest samples along an axis, by dimension."""
@@ -147,7 +147,7 @@ def sampled(name: str, source: Source, sha256: str, frame: str = "crop", zoom: f
     dimension = len(source.shape)
     lengths = np.array(source.shape) * np.array(source.spacing)
     if frame not in FRAMES:
-        raise UsageError(f"found frame {frame!r}, expected one of: {', '.join(FRAMES)}")
+        raise UsageError(f"found frame {frame!r}, expected {among(frame, FRAMES)}")
     if not (math.isfinite(zoom) and zoom >= 1):
         raise UsageError(f"found a zoom of {zoom:g}: expected at least 1")
     side = float(lengths.min() if frame == "crop" else lengths.max()) / zoom

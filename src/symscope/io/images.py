@@ -24,8 +24,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import InputError, MissingFile, NotFinite, TooLarge, Unreadable, UsageError
+from symscope.errors import (
+    InputError,
+    MissingFile,
+    NotFinite,
+    TooLarge,
+    Unreadable,
+    UsageError,
+    among,
+)
 from symscope.io.formats import decode as decode_file
+from symscope.io.grids import Source
 from symscope.io.paths import NAME_WIDTH, is_dicom, opened, printable, split_array, suffix_of
 from symscope.io.pixels import (
     MIN_SIDE,
@@ -33,6 +42,7 @@ from symscope.io.pixels import (
     Rendered,
     check_size,
     rendered,
+    squared,
     stated_white,
 )
 from symscope.io.sandbox import Sandbox, Task, framed
@@ -240,6 +250,26 @@ def read_picture(
         ) from None
 
 
+def picture_of(
+    source: Source, name: str, max_megapixels: float, sha256: str | None = None
+) -> Picture:
+    """Take the samples of a plane (R, C), or (R, C, 3 or 4) in colours, with square pixels.
+
+    Raises
+    ------
+    InputError
+        As ``read_picture`` does of an array.
+    """
+    rows, columns = source.shape
+    check_size(rows, columns, max_megapixels)
+    values = source.slab(0, source.shape[source.axis])
+    read = read_picture(values, max_megapixels=max_megapixels)
+    down, across = source.spacing
+    grey, rgb, told = squared(read.grey, read.rgb, (1 / across, 1 / down), max_megapixels)
+    notes = (*source.notes, *read.notes, *told)
+    return Picture(name, grey, rgb, sha256 or read.sha256, notes)
+
+
 def find_pictures(
     paths: Sequence[str | os.PathLike[str]], suffixes: Set[str] = SUFFIXES
 ) -> list[str]:
@@ -431,9 +461,9 @@ def _computed(sample: str) -> NDArray[np.uint8]:
     from symscope.synth.samples import COMPUTED, computed
 
     if sample not in COMPUTED:
-        raise MissingFile(
-            "found no sample of that name, expected one of: " + ", ".join(sample_names())
-        )
+        names = sample_names()
+        listed = f"{len(names)} that `symscope score sample:` lists" if sample else ""
+        raise MissingFile(f"found no sample of that name, expected {among(sample, names, listed)}")
     return computed(sample)
 
 

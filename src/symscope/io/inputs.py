@@ -45,7 +45,13 @@ from symscope.io.grids import (
     sampled,
     two_levels,
 )
-from symscope.io.images import Picture, believed_notes, believed_picture, read_picture
+from symscope.io.images import (
+    Picture,
+    believed_notes,
+    believed_picture,
+    picture_of,
+    read_picture,
+)
 from symscope.io.microscopes import microscopy
 from symscope.io.objects import axes_of, kind_of, read_object
 from symscope.io.paths import (
@@ -64,7 +70,6 @@ from symscope.io.paths import (
     split_array,
     suffix_of,
 )
-from symscope.io.pixels import check_size, squared
 from symscope.io.samples import holds_points, read_samples
 from symscope.io.sandbox import Sandbox, Task
 from symscope.io.shapes import shape
@@ -382,14 +387,8 @@ def _contained(
     with named_errors(name), opener(name) as source:
         if len(source.shape) != 2:
             return _gridded(name, sampled(last_name(name), source, file_digest(file), frame, zoom))
-        check_size(*source.shape, max_megapixels)
-        values = source.slab(0, source.shape[source.axis])
-        read = read_picture(np.ascontiguousarray(values), max_megapixels=max_megapixels)
-        down, across = source.spacing
-        grey, rgb, told = squared(read.grey, read.rgb, (1 / across, 1 / down), max_megapixels)
-        notes, digest = (*source.notes, *told), file_digest(file)
-        picture = Picture(last_name(name), grey, rgb, digest, notes)
-        return Input(name, None, None, digest, picture, notes=notes)
+        picture = picture_of(source, last_name(name), max_megapixels, file_digest(file))
+        return Input(name, None, None, picture.sha256, picture, notes=picture.notes)
 
 
 def _gridded(path: str, grid: Grid) -> Input:

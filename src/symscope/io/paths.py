@@ -6,6 +6,7 @@ Light to import: no picture, sound or volume is read here.
 import os
 import re
 import stat
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
@@ -76,6 +77,47 @@ SOUNDS = re.compile(
 )
 """How sounds begin; a frame of MPEG audio with eleven bits, a version and a layer. A JPEG begins
 with ff d8, text in UTF-16 with ff fe."""
+
+OTHERS = (
+    (
+        re.compile(
+            rb"RIFF....WAVE|fLaC|OggS|FORM....AIF[FC]|ID3|\xff[\xf2-\xf7\xfa-\xfd]", re.DOTALL
+        ),
+        "a sound, which `symscope score FILE` takes and a list of pictures does not",
+    ),
+    (re.compile(rb"8BPS"), "a Photoshop file"),
+    (
+        re.compile(rb"PK\x03\x04.{26}[xX]\.npy", re.DOTALL),
+        "samples of the plane, which symscope generators takes",
+    ),
+    (re.compile(rb"PK[\x03\x05]"), "a ZIP archive"),
+    (re.compile(rb"\x1f\x8b|7z\xbc\xaf\x27|Rar!|.{257}ustar", re.DOTALL), "an archive"),
+    (re.compile(rb"PAR1"), "a Parquet table"),
+    (re.compile(rb'\s*\{\s*"(cells|metadata|nbformat)"'), "a notebook"),
+    (re.compile(rb"(\xef\xbb\xbf)?([^\r\n]*[,;\t])?file[,;\t\r\n]"), "a list of files"),
+    (re.compile(rb"MThd"), "a MIDI file, which has notes and no sound"),
+    (re.compile(rb"\s*<(!doctype|html)", re.IGNORECASE), "a web page"),
+    (re.compile(rb"version https://git-lfs"), "a Git LFS pointer"),
+)
+"""What else files may be that people take for a picture, or for what their name says."""
+
+TEXT_BYTES = 512
+"""Bytes of a file by which it is known."""
+
+CONTROL = re.compile(r"[^\t\n\f\r -~\u00a0-\U0010ffff]")
+"""What no text has in it."""
+
+TEXTS = ("text", "a list of files")
+ZIP = ("a ZIP archive", "samples of the plane, which symscope generators takes")
+NATURAL = {
+    **dict.fromkeys((*MESHES, *ATOMS, ".msa", ".mib"), TEXTS),
+    **dict.fromkeys(TIFF, ("TIFF",)),
+    ".csv": (*TEXTS, "an empty file"),
+    SPREADSHEET: ZIP,
+    ".npz": ZIP,
+    ".nii.gz": ("an archive",),
+}
+"""What files of some endings seem to be, and are."""
 
 MOST_START = 24
 """Bytes in which a file says what it is."""
@@ -150,19 +192,46 @@ def microscope_of(path: str) -> str | None:
     >>> microscope_of("no/such/Cells.CZI"), microscope_of("no/such/cells.tif")
     ('.czi', None)
     """
-    start, suffix = _start(path), suffix_of(path)
+    start, suffix = _start(path) or b"", suffix_of(path)
     known = (kind for kind, magic in MICROSCOPES.items() if magic and magic.match(start))
     named = suffix in MICROSCOPES and not any(magic.match(start) for magic, _ in PICTURES)
     return next(known, suffix if named else None)
 
 
-def _start(path: str) -> bytes:
-    """Read the first bytes of a file; none of what is no file, or cannot be read."""
+def _start(path: str, most: int = MOST_START) -> bytes | None:
+    """Read the first bytes of a file; None for what is no file, or cannot be read."""
     with suppress(OSError, ValueError):
         if stat.S_ISREG(os.stat(path).st_mode):
             with open(path, "rb") as file:
-                return file.read(MOST_START)
-    return b""
+                return file.read(most)
+    return None
+
+
+def seems(data: bytes) -> str:
+    """Say in words what a file that begins so seems to be; nothing where its bytes do not tell.
+
+    >>> seems(b""), seems("naïve".encode()), seems(b"<html>"), seems(b"%PDF-1.7"), seems(bytes(9))
+    ('an empty file', 'text', 'a web page', 'PDF', '')
+    """
+    if not data:
+        return "an empty file"
+    if known := next((name for magic, name in (*OTHERS, *PICTURES) if magic.match(data)), ""):
+        return known
+    start, marked = data[:TEXT_BYTES], data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    with suppress(UnicodeDecodeError):
+        # A letter may be cut in two.
+        text = getincrementaldecoder("utf-16" if marked else "utf-8")().decode(start)
+        return "" if CONTROL.search(text) else "text"
+    return ""
+
+
+def mistaken(path: str) -> str:
+    """Say what a file seems to be where its name says otherwise; nothing where that may be true."""
+    suffix, start = suffix_of(path), _start(split_array(path)[0], TEXT_BYTES)
+    found = "" if start is None else seems(start)
+    if not found or found in NATURAL.get(suffix, ()):
+        return ""
+    return f"found {found}, expected what {suffix} stands for; save it again, or name it otherwise"
 
 
 def dicom_files(folder: str) -> list[str]:
@@ -182,7 +251,7 @@ def is_sound(source: Any) -> bool:
     path = os.fsdecode(source)
     if "#t=" in path:
         path, _, _ = split_fragment(path)
-    start = _start(path)
+    start = _start(path) or b""
     if SOUNDS.match(start):
         return True
     pictured = any(magic.match(start) for magic, _ in PICTURES)

@@ -26,6 +26,9 @@ MAX_STATED_BITS = 16
 ORIENTATION_TAG = 0x0112
 """EXIF 2.32, section 4.6.4, and TIFF 6.0: which way up the rows and columns are stored."""
 
+SIDEWAYS = (5, 6, 7, 8)
+"""Turns that exchange rows and columns."""
+
 BLOCK_PIXELS = 1 << 20
 """Pixels worked on at a time in double precision: 50 megapixels then stay below a gigabyte."""
 
@@ -227,7 +230,7 @@ def turned(array: NDArray[Any], orientation: int) -> NDArray[Any]:
     >>> turned(np.array([[1, 2], [3, 4]]), 6).tolist()  # a quarter turn clockwise
     [[3, 1], [4, 2]]
     """
-    if orientation in (5, 6, 7, 8):
+    if orientation in SIDEWAYS:
         array = array.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
         array = array[::-1]
@@ -245,7 +248,7 @@ def _check_finite(array: NDArray[Any]) -> None:
 
 
 def from_pillow(image: Image.Image, orientation: int = 1) -> Raster:
-    """Take luminance or sRGB, and the opacity, out of a Pillow picture of up to eight bits.
+    """Take luminance or sRGB, and the opacity, out of a Pillow picture of any depth.
 
     Raises
     ------
@@ -256,6 +259,9 @@ def from_pillow(image: Image.Image, orientation: int = 1) -> Raster:
     [0, 255, 255]
     """
     alpha = None
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        white = 65535.0 if image.mode.startswith("I;16") else None
+        return Raster(np.asarray(image), white, None, orientation)
     if image.has_transparency_data:
         straight = image if image.mode == "RGBA" else image.convert("RGBA")
         alpha = np.asarray(straight.getchannel("A"))
@@ -267,8 +273,6 @@ def from_pillow(image: Image.Image, orientation: int = 1) -> Raster:
         converted = image.convert("L")
     elif converted is None and image.mode in COLOUR_MODES | {"CMYK"}:
         converted = image.convert("RGB")
-    if converted is None and image.mode == "I;16":
-        return Raster(np.asarray(image), 65535.0, None, orientation)
     if converted is None:
         raise Unreadable(
             f"found pixels of type {image.mode}, expected grey, RGB, palette or CMYK ones; "

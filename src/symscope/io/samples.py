@@ -9,9 +9,9 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import MissingFile, TooLarge, Unreadable, UsageError
-from symscope.io.paths import TABLES, printable, split_array
-from symscope.io.tables import UNIT, Table, plain_name, read_table
+from symscope.errors import MissingFile, TooLarge, Unreadable, UsageError, among
+from symscope.io.paths import TABLES, mistaken, printable, split_array
+from symscope.io.tables import UNIT, Table, plain_name, read_table, table_of
 from symscope.io.volumes import named_errors
 
 MOST_BYTES = 1_000_000_000
@@ -82,9 +82,8 @@ def _of_arrays(file: Path, target: str | None) -> Samples:
                 arrays = {name: np.asarray(archive[name]) for name in archive.files}
     except Exception as error:  # hostile bytes raise what they like, in zipfile, zlib and numpy
         # numpy's own message recommends to allow pickles, which can run any code.
-        raise Unreadable(
-            f"{file} is no .npz archive of plain arrays: write one with numpy.savez(file, X=…, y=…)"
-        ) from error
+        found = mistaken(str(file)) or "found no archive of plain arrays"
+        raise Unreadable(f"{file}: {found}: numpy.savez(file, X=…, y=…) writes one") from error
     if size > MOST_BYTES:
         raise TooLarge(f"{file} unpacks to {size} bytes, more than {MOST_BYTES}: give fewer points")
     known = {name.lower(): name for name in arrays}
@@ -110,7 +109,7 @@ def _target(
         return next((known[name] for name in TARGETS if name in known), None)
     meant = [name for name in columns if plain_name(name) == plain_name(target)]
     if target not in columns and len(meant) != 1:
-        raise UsageError(f"{file} has no {target!r}: expected one of {', '.join(columns)}")
+        raise UsageError(f"{file} has no {target!r}: expected {among(target, columns)}")
     return target if target in columns else meant[0]
 
 
@@ -120,6 +119,29 @@ def _of_columns(file: Path, target: str | None) -> Samples:
         if not table.names:
             raise Unreadable("it begins with numbers: add a first line that names the columns")
     return samples_of(table, target, str(file))
+
+
+def samples_in(source: Any, target: Any) -> Samples | None:
+    """Read points, and what is known of each, of a DataFrame: as of a table in a file.
+
+    Parameters
+    ----------
+    target : name of a column; None: one of TARGETS
+
+    Returns
+    -------
+    Samples or None
+        None for what is no DataFrame, and where the target is given beside it.
+
+    Raises
+    ------
+    InputError, UsageError
+    """
+    frame = hasattr(type(source), "iloc") and hasattr(type(source), "columns")
+    if not frame or not (target is None or isinstance(target, str)):
+        return None
+    with named_errors("table"):
+        return samples_of(table_of(source), target, "table")
 
 
 def samples_of(table: Table, target: str | None, name: str) -> Samples:

@@ -1,6 +1,7 @@
 """The door for signals: a table of one column, or of time and value; .npy goes by volumes.py."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from symscope.errors import MissingFile, NotFinite, TooLarge, Unreadable
 from symscope.io.grids import Grid, Source, array_source, check_shape, file_digest, sampled
 from symscope.io.paths import printable
-from symscope.io.tables import Table, is_number, read_table
+from symscope.io.tables import Table, is_number, read_table, unit_of
 from symscope.io.volumes import named_errors
 
 MOST_BYTES = 256 << 20
@@ -52,7 +53,7 @@ def read_signal(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
                 "values with numpy.save and give the .npy"
             )
         table = read_table(name)
-        source = replace(signal_source(signal_columns(table)), notes=table.notes)
+        source = replace(signal_source(signal_columns(table), table.names), notes=table.notes)
         return sampled(os.path.basename(name), source, file_digest(name), frame, zoom)
 
 
@@ -97,8 +98,11 @@ def signal_columns(table: Table) -> NDArray[np.float64]:
     return np.stack([column.astype(np.float64) for column in table.columns], axis=1)
 
 
-def signal_source(columns: NDArray[np.float64]) -> Source:
-    """Make an evenly sampled source of values (P, 1), or of times and values (P, 2)."""
+def signal_source(columns: NDArray[np.float64], names: Sequence[str] = ()) -> Source:
+    """Make an evenly sampled source of values (P, 1), or of times and values (P, 2).
+
+    The times are in the unit that follows their column's name.
+    """
     if not np.isfinite(columns).all():
         raise NotFinite("found NaN or infinite values: fill them or cut them out")
     if columns.shape[1] == 1:
@@ -112,5 +116,6 @@ def signal_source(columns: NDArray[np.float64]) -> Source:
     if np.abs(steps - step).max() > UNEVEN * step:
         even = np.linspace(time[0], time[-1], max(EVEN_SAMPLES, len(time)))
         values, step = np.interp(even, time, values), float(even[1] - even[0])
-    made = array_source(values, "time")
-    return Source(made.shape, 0, made.slab, (step,), (float(time[0]),), "time")
+    unit = (unit_of(names[0]) if names else "") or "time"
+    made = array_source(values, unit)
+    return Source(made.shape, 0, made.slab, (step,), (float(time[0]),), unit)

@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.errors import InputError, NotFinite, TooLarge, TooSmall, Unreadable, UsageError
-from symscope.io.paths import NAME_WIDTH, fragment, opened, printable, split_fragment
+from symscope.io.paths import (
+    NAME_WIDTH,
+    SOUNDS,
+    TEXT_BYTES,
+    fragment,
+    opened,
+    printable,
+    seems,
+    split_fragment,
+)
 from symscope.io.sandbox import Sandbox, Task
 
 WINDOW = 30.0
@@ -267,6 +276,9 @@ def listen(
         with opened(name, "sound") as file:
             if not os.fstat(file.fileno()).st_size:
                 raise Unreadable(f"found 0 bytes, expected {FORMATS}; record or download it again")
+            if other := "" if SOUNDS.match(start := file.read(TEXT_BYTES)) else seems(start):
+                raise Unreadable(f"found {other}, expected {FORMATS}; name what holds the sound")
+            file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
             before: Stretch | None = None

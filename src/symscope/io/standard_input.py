@@ -1,7 +1,7 @@
 """Where ``-`` becomes bytes: the picture that is piped into a command."""
 
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from symscope.errors import TooLarge, Unreadable, UsageError
 
@@ -46,19 +46,32 @@ def read_standard_input(limit: int) -> bytes:
     """
     check_standard_input()
     stream = _stream()
-    data = bytearray()
     try:
-        while stream is not None and (piece := stream.read(PIECE)):
-            data += piece
-            if len(data) > limit:
-                raise TooLarge(
-                    f"found more than {limit} bytes on standard input, expected at most {limit}; "
-                    "make the picture smaller or raise --max-megapixels"
-                )
+        data = pieces(stream, limit) if stream is not None else b""
     except (OSError, ValueError) as error:
         raise Unreadable(f"the system cannot read standard input ({error}); name a file") from error
     if not data:
         raise Unreadable("found nothing on standard input, expected the bytes of one picture")
+    return data
+
+
+def pieces(stream: Any, limit: int) -> bytes:
+    """Read a stream piece by piece to its end; no more than one piece beyond the limit.
+
+    Raises
+    ------
+    Unreadable, TooLarge
+    """
+    data = bytearray()
+    while piece := stream.read(PIECE):
+        if isinstance(piece, str):
+            raise Unreadable("found a file that is open for text; open it with open(path, 'rb')")
+        data += piece
+        if len(data) > limit:
+            raise TooLarge(
+                f"found more than {limit} bytes, expected at most {limit}; make the picture "
+                "smaller or raise --max-megapixels"
+            )
     return bytes(data)
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from symscope.errors import TooLarge, TooSmall, Unreadable
 from symscope.io.extras import library
+from symscope.io.grids import check_kind
 from symscope.io.paths import printable, suffix_of
 from symscope.io.sandbox import Sandbox, Task
 
@@ -37,6 +38,9 @@ MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "-")
 
 UNIT = re.compile(r"\s*(?:\[[^]]*\]|\([^)]*\)|\s/\s.*)\s*$")
 """What may follow a column's name: its unit, as in ``x [mm]``, ``x (mm)`` or ``x / mm``."""
+
+UNIT_WIDTH = 20
+"""Characters of a unit."""
 
 SPREADSHEETS = Task(
     "symscope.io.sandbox_worker:table",
@@ -218,6 +222,47 @@ def of_columns(table: Any, names: tuple[str, ...]) -> Table:
     )
 
 
+def table_of(frame: Any) -> Table:
+    """Take the columns of a DataFrame as ``read_table`` gives those of a file.
+
+    Raises
+    ------
+    TooSmall, Unreadable, UsageError
+    """
+    import pyarrow as pa
+
+    columns = [_column(frame.iloc[:, number]) for number in range(frame.shape[1])]
+    made = [pa.array(column, from_pandas=True) for column in columns]
+    table = pa.table(made, names=[str(number) for number in range(len(made))])
+    names = tuple(str(name) for name in frame.columns)
+    return of_columns(table.replace_schema_metadata({"decimal": "."}), names)
+
+
+def _column(column: Any) -> Any:
+    """Return a Series as floats, with NaN where it has no value, or as words."""
+    kind = getattr(column.dtype, "kind", "O")
+    if kind == "c":
+        check_kind(column.dtype)
+    if kind in "mM":
+        return seconds(column.to_numpy(f"{'timedelta64' if kind == 'm' else 'datetime64'}[ns]"))
+    try:
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError):
+        return column.astype("string")
+
+
+def seconds(times: NDArray[Any]) -> NDArray[np.float64]:
+    """Count times in seconds: moments from the first one, durations as they are.
+
+    >>> seconds(np.array(["2024-01-01T00:00:03", "2024-01-01"], "datetime64[s]")).tolist()
+    [3.0, 0.0]
+    """
+    if times.dtype.kind == "M":
+        known = times[~np.isnat(times)]
+        times = times - (known.min() if len(known) else np.datetime64("NaT"))
+    return times / np.timedelta64(1, "s")
+
+
 def _values(column: Any, decimal: str) -> NDArray[Any]:
     import pyarrow as pa
 
@@ -243,6 +288,16 @@ def plain_name(name: str) -> str:
     ('signal', 'x', 't', 'a/b')
     """
     return (UNIT.sub("", name) or name).strip().lower()
+
+
+def unit_of(name: str) -> str:
+    """Return the unit that follows a column's name; empty where none does.
+
+    >>> unit_of("time (s)"), unit_of("x [mm]"), unit_of("t / s"), unit_of("a/b")
+    ('s', 'mm', 's', '')
+    """
+    found = UNIT.search(name)
+    return printable(found[0].strip(" \t[]()/"))[:UNIT_WIDTH] if found else ""
 
 
 def is_number(text: str) -> bool:

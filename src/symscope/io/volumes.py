@@ -23,12 +23,23 @@ from symscope.io.grids import (
     file_digest,
     sampled,
 )
-from symscope.io.paths import MRC, NAME_WIDTH, NIFTI, TIFF, VOLUMES, printable, suffix_of
+from symscope.io.paths import (
+    MRC,
+    NAME_WIDTH,
+    NIFTI,
+    TIFF,
+    VOLUMES,
+    mistaken,
+    printable,
+    suffix_of,
+)
 
 MOST_PAGES = 1 << 16
 """Pages of a TIFF."""
 
 LEAST_PAGES = 8
+
+DAMAGED = "found a damaged file ({reason}), expected a whole one; write it anew"
 
 NIFTI_UNITS = {"micron": "µm", "meter": "m"}
 """Of lengths; others are told in millimetres."""
@@ -73,23 +84,30 @@ def read_volume(path: str | os.PathLike[str], *, frame: str = "crop", zoom: floa
 
 
 @contextmanager
-def named_errors(name: str) -> Iterator[None]:
-    """Turn whatever a library raises for a file's content into an InputError with its name."""
+def named_errors(name: str, failed: str = DAMAGED) -> Iterator[None]:
+    """Turn whatever a library raises for a file's content into an InputError with its name.
+
+    Parameters
+    ----------
+    failed : what is said of an error that is none of symscope's, with its ``{reason}``
+    """
     shown = printable(name, NAME_WIDTH)
     try:
         with quiet():
             yield
     except InputError as error:
-        raise type(error)(f"{shown}: {error}") from error.__cause__
+        if not isinstance(error, MissingFile) and (other := mistaken(name)):
+            raise Unreadable(f"{shown}: {other}") from error
+        said = str(error).removeprefix("array: ").removeprefix("bytes: ")
+        raise type(error)(f"{shown}: {said}") from error.__cause__
     except UsageError as error:
         raise Unreadable(f"{shown}: {error}") from error
     except MemoryError:
         raise TooLarge(f"{shown}: it does not fit into memory; cut out a part") from None
     except Exception as error:  # damaged bytes raise what they like in four libraries
         reason = printable(" ".join(str(error).split()), NAME_WIDTH)[:120] or type(error).__name__
-        raise Unreadable(
-            f"{shown}: found a damaged file ({reason}), expected a whole one; write it anew"
-        ) from error
+        said = mistaken(name) or failed.format(reason=reason)
+        raise Unreadable(f"{shown}: {said}") from error
 
 
 def _check_volume(shape: tuple[int, ...]) -> tuple[int, ...]:

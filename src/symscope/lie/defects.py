@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh, subspace_angles
 
-from symscope.errors import UsageError
+from symscope.errors import UsageError, among
 
 Floats = NDArray[np.float64]
 
@@ -43,9 +43,7 @@ def basis(kind: str, dimension: int) -> Floats:
     [12, 9, 6]
     """
     if kind not in CLASSES:
-        raise UsageError(
-            f"found class {kind!r} of generators: expected one of {', '.join(CLASSES)}"
-        )
+        raise UsageError(f"found class {kind!r} of generators: expected {among(kind, CLASSES)}")
     units = np.eye(dimension * (dimension + 1)).reshape(-1, dimension, dimension + 1)
     if kind == "affine":
         return units

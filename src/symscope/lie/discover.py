@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from symscope.errors import TooSmall, UsageError
+from symscope.errors import TooSmall, UsageError, among
 from symscope.io.functions import Batched, derivative, dimension_of
-from symscope.io.objects import samples_in
+from symscope.io.samples import samples_in
 from symscope.lie.algebra import Algebra, Verdict
 from symscope.lie.data import Data, Target, not_identifiable, read_data
 from symscope.lie.defects import CLASSES, Frame, search, sharpened
@@ -109,7 +109,7 @@ def _discover(
 ) -> Algebra:
     for value, known, what in ((kind, CLASSES, "kind"), (route, ROUTES, "route")):
         if value not in known:
-            raise UsageError(f"found {what} {value!r}: expected one of {', '.join(known)}")
+            raise UsageError(f"found {what} {value!r}: expected {among(value, known)}")
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise UsageError(f"found seed {seed!r}: expected a whole number from 0 on")
     settings = {"class": kind, "route": route, "seed": seed, "symscope": version("symscope")}

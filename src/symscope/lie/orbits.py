@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from symscope.errors import TooSmall, UsageError
 from symscope.field import Field
-from symscope.io.objects import samples_in
+from symscope.io.samples import samples_in
 from symscope.lie.data import not_identifiable, read_data
 from symscope.lie.defects import Frame, Sums, basis
 from symscope.lie.pairs import clusters

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import Constant, UsageError
+from symscope.errors import Constant, UsageError, among
 
 SCALES: dict[str, tuple[int, ...]] = {
     "chromatic": tuple(range(12)),
@@ -85,7 +85,7 @@ def scale_pitches(scale: str, root: int, count: int) -> tuple[int, ...]:
     (60, 62, 64, 65, 67, 69, 71, 72)
     """
     if scale not in SCALES:
-        raise UsageError(f"found the scale {scale!r}, expected one of {', '.join(SCALES)}")
+        raise UsageError(f"found the scale {scale!r}, expected {among(scale, SCALES)}")
     steps = SCALES[scale]
     found = tuple(root + 12 * (i // len(steps)) + steps[i % len(steps)] for i in range(count))
     if found[-1] > HIGHEST:

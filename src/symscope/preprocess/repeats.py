@@ -83,11 +83,12 @@ def best_repeat(picture: NDArray[Any], step: float) -> Repeat | None:
             break
     # Its multiples are followed: the farther, the less a frame counts.
     period, times, end = _vertex(agreement, lag), 1, int(FAR_LAG * len(agreement))
+    before = lag
     while round((times + 1) * period) < end:
         peak, inside = _peak_near(agreement, (times + 1) * period)
-        if agreement[peak] < agreement[lag] - FAR_LOSS or not inside:
+        if agreement[peak] < agreement[lag] - FAR_LOSS or not inside or peak <= before:
             break
-        times += 1
+        before, times = peak, times + 1
         period = _vertex(agreement, peak) / times
     return Repeat(period * step, float(agreement[lag]))
 
@@ -121,7 +122,8 @@ def _throughout(agreement: NDArray[np.float64], lag: int) -> float:
     columns = len(agreement) + 1
     peaks, period = [lag], float(lag)
     while round((len(peaks) + 1) * period) < FAR_LAG * len(agreement):
-        peaks.append(_peak_near(agreement, (len(peaks) + 1) * period)[0])
+        peak, _ = _peak_near(agreement, (len(peaks) + 1) * period)
+        peaks.append(max(peak, peaks[-1] + 1))  # Down a slope the next one would lie behind.
         period = peaks[-1] / len(peaks)
     return float(np.average(agreement[peaks], weights=columns - np.array(peaks)))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from skimage.filters import sobel, threshold_local, threshold_multiotsu, threshold_otsu
 
-from symscope.errors import NoColour, NotFinite, TooSmall, UsageError
+from symscope.errors import NoColour, NotFinite, TooSmall, UsageError, among
 from symscope.field import Field, pixel_centres
 from symscope.io.images import Picture
 from symscope.options import Frame, SketchMethod
@@ -143,9 +143,9 @@ def sketch(
     [0, 0, 0, 0, 0, 0, 1, 1]
     """
     if method not in METHODS:
-        raise UsageError(f"found sketch {method!r}, expected one of: {', '.join(METHODS)}")
+        raise UsageError(f"found sketch {method!r}, expected {among(method, METHODS)}")
     if frame not in FRAMES:
-        raise UsageError(f"found frame {frame!r}, expected one of: {', '.join(FRAMES)}")
+        raise UsageError(f"found frame {frame!r}, expected {among(frame, FRAMES)}")
     counts = [isinstance(n, int | np.integer) and not isinstance(n, bool) for n in (side, levels)]
     if not counts[0] or not 8 <= side <= MAX_SIDE:
         raise UsageError(f"found a sketch side of {side!r}, expected 8 to {MAX_SIDE} points")

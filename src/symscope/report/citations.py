@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from symscope.errors import UsageError
+from symscope.errors import UsageError, among
 from symscope.tasks import parse_task
 
 PARTS = (
@@ -90,7 +90,7 @@ def references(parts: Iterable[str] = PARTS) -> tuple[Reference, ...]:
     wanted = {"method", *parts}
     unknown = sorted(wanted - set(PARTS))
     if unknown:
-        raise UsageError(f"no part {unknown[0]!r} to cite: expected {', '.join(PARTS)}")
+        raise UsageError(f"found {unknown[0]!r} to cite, expected {among(unknown[0], PARTS)}")
     return tuple(reference for reference in all_references() if reference.used_for & wanted)
 
 

@@ -174,9 +174,11 @@ class Gallery:
             for room in self._rooms
             if (cards := self._cards[room.name])
         ]
+        every = [card.section for cards in self._cards.values() for card in cards]
         return str(
             render(
                 "gallery.html.j2",
+                weighed=any(section.weighed for section in every),
                 title="A gallery of symmetry",
                 pictures=self.pictures,
                 rooms=rooms,

@@ -72,6 +72,7 @@ class Report:
                 as_given={section.anchor: place for place, section in enumerate(given)},
                 kinds=Counter(section.label_name for section in ranked).most_common(),
                 classes=glossary(self._options.classifier, volumes),
+                weighed=any(section.weighed for section in self._sections),
                 spatial=any(not section.given.pictured for section in self._sections),
                 command=self._command(),
                 citation=bibtex(used_by_score(self._options.sketch, True, self._options.task)),

@@ -73,6 +73,12 @@ PROVENANCE = {
 }
 """What must be known to compute a row again, in the order in which it is shown."""
 
+LEARNED_PROVENANCE = PROVENANCE | {
+    "side": "points along a side of what networks learn",
+    "field_sha256": "SHA-256 of what networks learn",
+}
+"""The same of a picture that networks learn without a sketch."""
+
 SPATIAL_PROVENANCE = PROVENANCE | {
     "sketch": "cut in two levels by",
     "side": "points along a side of the grid",
@@ -156,13 +162,12 @@ def section_of(score: Any, options: "Options", anchor: str) -> Section:
     anchor : the id of the section, unique in its page
     """
     parts = Parts.of(score)
-    picture = explained_picture_of(parts)
+    judged, picture = verdict(parts), explained_picture_of(parts)
     if not parts.input.pictured:
         # The figure that stands for it shows its networks and elements.
         parts = replace(parts, views=None, elements=None)
     music, given, elements = parts.music, parts.input, parts.elements
     rows, columns = (64, 64) if picture is None else picture.shape[:2]
-    judged = verdict(parts)
     outcome = OUTCOMES.get(parts.outcome, parts.outcome)
     if parts.symmetry is None and parts.generators is not None:
         outcome = f"continuous symmetry: {parts.label or 'none'}"
@@ -215,7 +220,12 @@ def section_of(score: Any, options: "Options", anchor: str) -> Section:
         baselines=[(name, f"{value:.3f}") for name, value in parts.baselines.items()],
         command=shell_line(score_words("score", [parts.path], arguments(parts, options))),
         provenance=provenance_lines(
-            parts.provenance, PROVENANCE if parts.dimension == 2 else SPATIAL_PROVENANCE
+            parts.provenance,
+            SPATIAL_PROVENANCE
+            if parts.dimension != 2
+            else PROVENANCE
+            if parts.task.sees_levels
+            else LEARNED_PROVENANCE,
         ),
         sign=sign(label or "∅"),
         musical=music is not None,

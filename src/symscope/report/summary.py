@@ -99,6 +99,7 @@ def write_summary(
         galleries=_galleries(tally, rows, group, read),
         failures=_failures(tally.failures),
         made=_made(made, tally),
+        weighed="evidence" in made,
         differently=sum(tally.settings.values()) - max(tally.settings.values(), default=0),
         command=f"symscope score {made.get('arguments', '')} PICTURE".replace("  ", " "),
         classes=glossary(classifier),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symscope.errors import UsageError
+from symscope.errors import UsageError, among
 
 Floats = NDArray[np.float64]
 
@@ -81,7 +81,7 @@ def potential(name: str, seed: int = 0) -> Potential:
             raise UsageError(f"found {size} dimensions for {stem}: expected 2 to 32")
         return _ANY[stem][0](size, seed)
     if name not in _FIXED:
-        raise UsageError(f"found potential {name!r}: expected one of {', '.join(names())}")
+        raise UsageError(f"found potential {name!r}: expected {among(name, names())}")
     return _FIXED[name]()
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from symscope.errors import UsageError
+from symscope.errors import UsageError, among
 from symscope.field import Field, cell_centres, pixel_centres
 from symscope.groups import CLASSES, EXTENDED, Isometry, Symmetry
 from symscope.synth.acceptance import CHECK_SIDE, acceptable
@@ -220,9 +220,8 @@ def _check(dimension: int, classes: Sequence[Symmetry | str], families: Sequence
         raise UsageError(f"found dimension {dimension}: expected 1, 2 or 3")
     for label in classes:
         if label not in CLASSES[dimension]:
-            expected = ", ".join(CLASSES[dimension])
-            raise UsageError(f"found class {str(label)!r}: expected one of {expected}")
+            expected = among(label, CLASSES[dimension])
+            raise UsageError(f"found class {str(label)!r}: expected {expected}")
     for family in families:
         if family not in ALL_FAMILIES:
-            expected = ", ".join(ALL_FAMILIES)
-            raise UsageError(f"found family {family!r}: expected one of {expected}")
+            raise UsageError(f"found family {family!r}: expected {among(family, ALL_FAMILIES)}")

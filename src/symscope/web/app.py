@@ -26,7 +26,7 @@ from symscope.io.images import SUFFIXES
 from symscope.io.paths import NO_PICTURES, SOUND_SUFFIXES
 from symscope.options import Options
 from symscope.tasks import TASKS
-from symscope.web.jobs import Job, Jobs, PictureRecord, State, options_of
+from symscope.web.jobs import OPEN, Job, Jobs, PictureRecord, State, options_of
 from symscope.web.process import Process
 from symscope.web.security import Busy, Gate, Limits, Names, TooMuchError
 from symscope.web.store import Store, kept_ending, new_identity, shown_name
@@ -466,12 +466,9 @@ def _add_jobs(app: FastAPI, page: Page) -> None:
         if kind not in (*TABLES, "html"):
             raise HTTPException(404, "found no file of that kind")
         members = jobs.of_set(identity)
-        over = [member for member in members if member.state not in (State.WAITING, State.RUNNING)]
-        what = "parts" if all(member.part for member in members) else "files"
-        # A file says by its name that it is not all.
-        count = f"{len(over)} of {len(members)} {what}, so far"
-        count = f"{len(members)} {what}" if len(over) == len(members) else count
-        stem = f"{_stem(together.name)} ({count})"
+        over = [member for member in members if member.state not in OPEN]
+        count = _count(members)
+        stem = _file_name(f"{together.name} ({count})")
         if kind in TABLES:
             return await _table(page, members, kind, stem)
         if not over:
@@ -487,6 +484,16 @@ def _add_jobs(app: FastAPI, page: Page) -> None:
         data = await asyncio.to_thread(path.read_bytes)
         path.unlink()
         return Response(data, media_type=MADE["html"], headers=_attached(f"{stem}.html"))
+
+
+def _count(members: Sequence[Job]) -> str:
+    """Say how many of a set were scored: a file says by its name that it is not all."""
+    what = "parts" if all(member.part for member in members) else "files"
+    tried = sum(member.state in (State.DONE, State.FAILED) for member in members)
+    if tried == len(members):
+        return f"{tried} {what}"
+    so_far = ", so far" if any(member.state in OPEN for member in members) else ""
+    return f"{tried} of {len(members)} {what}{so_far}"
 
 
 async def _table(page: Page, jobs: Sequence[Job], kind: str, stem: str) -> Response:
@@ -528,5 +535,9 @@ def _attached(name: str) -> dict[str, str]:
 def _stem(name: str) -> str:
     """Return what a download of a picture of that name is called, without its ending."""
     without = name.removeprefix("sample:").rpartition(".")[0] or name.removeprefix("sample:")
-    kept = "".join(c if c.isalnum() or c in "-_ ()" else "_" for c in without).strip()
-    return kept[:100] or "score"
+    return _file_name(without)[:100] or "score"
+
+
+def _file_name(name: str) -> str:
+    """Return a name with nothing in it that a file's name may not have."""
+    return "".join(c if c.isalnum() or c in "-_ (),." else "_" for c in name).strip(" .")

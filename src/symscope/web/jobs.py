@@ -66,7 +66,7 @@ class PictureRecord:
 class Job:
     """One picture with the options it is scored with, and what became of it.
 
-    ``summary`` holds the outcome, message, label, symmetry and its spread of a finished score;
+    ``summary`` holds SUMMARY and HEARD of a finished score;
     ``thumbnail`` tells whether there is a small picture; ``part`` is a window of a longer sound.
     """
 
@@ -126,12 +126,14 @@ class Job:
             "thumbnail": self.thumbnail,
             "options": asdict(self.options),
             "changed": self.options.arguments(),
-            **{key: self.summary.get(key) for key in SUMMARY},
-            "music": self.summary.get("in_music"),
+            **{key: self.summary.get(key) for key in (*SUMMARY, *HEARD)},
         }
 
 
 SUMMARY = ("outcome", "message", "label", "symmetry", "symmetry_sd")
+
+HEARD = ("music", "agreement")
+"""Of a sound: its structure, and how well it holds."""
 
 
 @dataclass
@@ -402,7 +404,8 @@ class Jobs:
     def _finished(self, job: Job, result: Answer, seconds: float) -> None:
         job.seconds = seconds
         job.summary = {key: result["row"].get(key) for key in SUMMARY}
-        job.summary["in_music"] = result.get("in_music")
+        music = result["row"].get("music") or {}
+        job.summary |= {"music": result.get("in_music"), "agreement": music.get("strength")}
         self._store.write("jobs", job.identity, "result.json", result)
         frames = [stage for stage in self._stages if stage.get("stage") == "learning"]
         self._store.write("jobs", job.identity, LEARNING, {"frames": frames})

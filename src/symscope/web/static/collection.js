@@ -4,22 +4,22 @@ import { post } from "./api.js";
 import { el } from "./dom.js";
 import { Mark, thumbnail } from "./history.js";
 import { isOpen, ofSet, sets } from "./state.js";
-import { duration, inShort, isReliable, unusual, withSpread } from "./words.js";
+import { duration, inShort, isReliable, number, unusual, withSpread, worth } from "./words.js";
 
 const FILES = { html: "Summary, HTML", csv: "Table, CSV", parquet: "Table, Parquet", json: "Table, JSON" };
 
 const ORDERS = {
   given: (one, other) => one.created - other.created,
-  symmetry: (one, other) => rank(other) - rank(one) || one.created - other.created,
+  worth: (one, other) => rank(other) - rank(one) || one.created - other.created,
   name: (one, other) => one.name.localeCompare(other.name, undefined, { numeric: true }),
 };
 
-const rank = (job) => (isReliable(job) ? job.symmetry : job.state === "done" ? -1 : isOpen(job) ? -3 : -2);
+const rank = (job) => (isReliable(job) ? (worth(job) ?? -0.5) : job.state === "done" ? -1 : isOpen(job) ? -3 : -2);
 
 export class SetView {
   constructor(id) {
     this.id = id;
-    this.order = ofSet(id).every((job) => job.part) ? "given" : "symmetry";
+    this.order = ofSet(id).every((job) => job.part) ? "given" : "worth";
     this.rows = new Map();
     this.title = el("h2", { class: "headline" });
     this.bar = el("progress", { "aria-label": "Scores that are done" });
@@ -28,8 +28,9 @@ export class SetView {
     this.body = el("tbody");
     this.heads = {
       name: this.head(this.order === "given" ? "given" : "name", this.order === "given" ? "part" : "file"),
-      symmetry: this.head("symmetry", "symmetry"),
+      worth: this.head("worth", "symmetry"),
     };
+    this.kind = el("th", { scope: "col" });
     const files = Object.entries(FILES).map(([kind, text]) => el("li", {}, el("a", { href: `/api/sets/${id}/file/${kind}`, download: "" }, text)));
     this.soFar = el("li", { class: "note" }, "of those that are done so far");
     this.files = el("ul", { class: "files" }, ...files, this.soFar);
@@ -38,7 +39,7 @@ export class SetView {
       { class: "set" },
       el("header", {}, this.title, this.said, el("div", { class: "progress" }, this.bar, this.cancel)),
       this.files,
-      el("table", { class: "listing pictures" }, el("thead", {}, el("tr", {}, this.heads.name, this.heads.symmetry, el("th", { scope: "col" }, this.order === "given" ? "in music" : "most like"), el("th", { scope: "col", class: "choice" }, "compare"))), this.body),
+      el("table", { class: "listing pictures" }, el("thead", {}, el("tr", {}, this.heads.name, this.heads.worth, this.kind, el("th", { scope: "col", class: "choice" }, "compare"))), this.body),
     );
     this.change();
   }
@@ -76,6 +77,10 @@ export class SetView {
     this.files.hidden = !over;
     this.soFar.hidden = !open.length;
     this.said.textContent = progress(members, open, over);
+    const scored = members.filter(isReliable);
+    const heard = members.every((job) => job.part) || (scored.length > 0 && scored.every((job) => job.music));
+    this.heads.worth.firstChild.textContent = heard ? "agreement" : "symmetry";
+    this.kind.textContent = heard ? "in music" : "most like";
     for (const [order, head] of Object.entries(this.heads)) {
       head.setAttribute("aria-sort", this.order === order || (order === "name" && this.order === "given") ? (order === "name" ? "ascending" : "descending") : "none");
     }
@@ -110,17 +115,17 @@ class MemberRow {
   constructor(job) {
     this.image = el("span", { class: "thumb", "aria-hidden": "true" });
     this.link = el("a", { href: `#job/${job.id}` });
-    this.symmetry = el("td", { class: "number" });
+    this.value = el("td", { class: "number" });
     this.like = el("td", {});
     this.mark = new Mark(job.id);
-    this.node = el("tr", {}, el("th", { scope: "row" }, el("span", { class: "with-thumb" }, this.image, this.link)), this.symmetry, this.like, el("td", { class: "choice" }, this.mark.node));
+    this.node = el("tr", {}, el("th", { scope: "row" }, el("span", { class: "with-thumb" }, this.image, this.link)), this.value, this.like, el("td", { class: "choice" }, this.mark.node));
   }
 
   update(job) {
     thumbnail(this.image, job);
     this.mark.update(job);
     this.link.textContent = job.name;
-    this.symmetry.textContent = isReliable(job) ? withSpread(job.symmetry, job.symmetry_sd) : "–";
+    this.value.textContent = isReliable(job) ? (job.music ? number(job.agreement) : withSpread(job.symmetry, job.symmetry_sd)) : "–";
     const reason = job.state === "failed" ? job.error : job.state === "done" && job.outcome !== "ok" ? job.message : "";
     this.like.replaceChildren(inShort(job), ...(reason ? [el("span", { class: "reason" }, reason)] : []));
   }

@@ -1,11 +1,12 @@
 // Two scores side by side, their probabilities on one scale.
 
 import { get } from "./api.js";
-import { el, picture } from "./dom.js";
+import { el, fit, panel, picture } from "./dom.js";
 import { elementsDrawing } from "./overlay.js";
 import { probabilities, probabilitiesTable } from "./probabilities.js";
+import { symmetryParts } from "./score.js";
 import { jobs } from "./state.js";
-import { unusual, withSpread } from "./words.js";
+import { sentence, unusual } from "./words.js";
 
 export class CompareView {
   constructor(ids) {
@@ -26,7 +27,7 @@ export class CompareView {
   draw(results) {
     const letters = ["A", "B"];
     const series = results.map(({ row, per_network }, index) => ({
-      probabilities: row.probabilities,
+      probabilities: row.probabilities ?? {}, // A sound is named by what it is made of.
       probabilities_sd: row.probabilities_sd,
       per_network,
       label: row.label,
@@ -34,8 +35,9 @@ export class CompareView {
       name: letters[index],
     }));
     const columns = results.map((result, index) => this.column(result, letters[index], index));
+    this.node.append(el("div", { class: "columns" }, ...columns));
+    if (!results.some(({ row }) => row.probabilities)) return;
     this.node.append(
-      el("div", { class: "columns" }, ...columns),
       el("section", { class: "part" }, el("h3", {}, "How likely each kind is"), legend(results, letters), probabilities(series), probabilitiesTable(series)),
     );
   }
@@ -44,17 +46,20 @@ export class CompareView {
     const { row } = result;
     const job = jobs.get(this.ids[index]);
     const frame = el("div", { class: "frame" });
+    const reliable = row.outcome === "ok";
+    const shown = panel(frame);
+    if (result.picture) fit(frame, result);
     if (result.picture) frame.append(picture(result.picture, `The picture ${row.path}`, Math.max(result.rows, result.columns) <= 128 ? "pixels" : ""));
     if (result.elements?.length) frame.append(elementsDrawing(result));
     return el(
       "section",
       { class: "column" },
       el("h3", {}, el("span", { class: `key of-${index}` }, letter), " ", el("a", { href: `#job/${this.ids[index]}` }, row.path)),
-      frame,
-      el("p", { class: "value" }, el("span", { class: "label" }, "Symmetry "), el("strong", {}, withSpread(row.symmetry, row.symmetry_sd))),
-      el("p", {}, result.verdict.headline),
-      row.outcome === "ok" ? null : el("p", { class: "note" }, row.message),
-      unusual(job) ? el("p", { class: "note" }, unusual(job).slice(3)) : null,
+      el("figure", {}, shown, el("figcaption", {}, result.captions.picture)),
+      el("p", { class: "answer" }, result.verdict.headline),
+      el("p", { class: "sure" }, reliable ? result.verdict.sure : sentence(row.message)),
+      el("div", { class: "symmetry" }, ...symmetryParts(row, reliable)),
+      el("p", { class: "note" }, unusual(job).slice(3)),
     );
   }
 }

@@ -32,6 +32,14 @@ export function picture(src, alt, kind = "") {
   return el("img", { src, alt, class: kind || null, decoding: "async" });
 }
 
+/** A square in whose middle a picture stands whole, with what is drawn over it. */
+export const panel = (frame) => el("div", { class: "panel" }, frame);
+
+/** Give a panel the shape of its picture, which then fills it. */
+export function fit(frame, { rows, columns }) {
+  frame.parentElement.style.setProperty("--shape", columns / rows);
+}
+
 /** Show one of the page's images again only if it changed, so that nothing flickers. */
 export function show(image, src) {
   if (image.getAttribute("src") !== src) image.setAttribute("src", src);

@@ -3,7 +3,7 @@
 import { post } from "./api.js";
 import { byId, el } from "./dom.js";
 import { isOpen, jobs, ofSet, sets, singles } from "./state.js";
-import { inShort, isReliable, number, unusual } from "./words.js";
+import { inShort, isReliable, number, unusual, worth } from "./words.js";
 
 const list = byId("history-list");
 const rows = new Map();
@@ -116,8 +116,8 @@ class Row {
     this.name.textContent = job.name;
     this.remove.setAttribute("aria-label", `Remove ${job.name}`);
     this.mark.update(job);
-    const symmetry = isReliable(job) ? `${number(job.symmetry)} · ` : "";
-    this.said.textContent = `${symmetry}${inShort(job)}${unusual(job)}`;
+    const value = isReliable(job) ? `${number(worth(job))} · ` : "";
+    this.said.textContent = `${value}${inShort(job)}${unusual(job)}`;
     thumbnail(this.image, job);
   }
 

@@ -1,7 +1,7 @@
 // The sketch, drawn anew while the options change.
 
 import { post } from "./api.js";
-import { byId, picture, show } from "./dom.js";
+import { byId, fit, picture, show } from "./dom.js";
 import { chosen } from "./options.js";
 import { seenSquare } from "./overlay.js";
 import { percent, sentence } from "./words.js";
@@ -56,6 +56,7 @@ function draw(id, name, look, seen) {
   }
   byId("preview").hidden = false;
   if (seen.picture) {
+    fit(whole, seen);
     whole.replaceChildren(picture(seen.picture, `The picture ${name}`));
     shownPicture = look;
   }

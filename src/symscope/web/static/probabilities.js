@@ -1,7 +1,7 @@
 // How likely each class is: bars with the spread and a dot for each network, and the same as a table.
 
 import { el, symbolOf } from "./dom.js";
-import { className, number } from "./words.js";
+import { className, number, spread } from "./words.js";
 
 const across = (value) => `${(100 * Math.min(1, Math.max(0, value))).toFixed(2)}%`;
 
@@ -37,9 +37,9 @@ export function probabilities(series) {
 function track(one, symbol, which) {
   const value = one.probabilities[symbol];
   if (value === undefined) return el("span", { class: "track none" });
-  const spread = one.probabilities_sd?.[symbol] ?? 0;
-  const low = Math.max(0, value - spread);
-  const high = Math.min(1, value + spread);
+  const sd = one.probabilities_sd?.[symbol] ?? 0;
+  const low = Math.max(0, value - sd);
+  const high = Math.min(1, value + sd);
   const place = Object.keys(one.probabilities).indexOf(symbol);
   const leading = one.label === symbol && one.reliable !== false;
   return el(
@@ -80,7 +80,7 @@ export function probabilitiesTable(series) {
               el("th", { scope: "row" }, `${className(symbol)} (${symbol})`),
               ...series.flatMap((one) => [
                 el("td", {}, number(one.probabilities[symbol])),
-                el("td", {}, number(one.probabilities_sd?.[symbol])),
+                el("td", {}, spread(one.probabilities_sd?.[symbol])),
               ]),
             ),
           ),

@@ -1,7 +1,7 @@
 // One score: while it is made, and whole.
 
 import { get, post } from "./api.js";
-import { el, picture } from "./dom.js";
+import { el, fit, panel, picture } from "./dom.js";
 import { downloads } from "./downloads.js";
 import { elementsPart } from "./elements.js";
 import { hearing } from "./hearing.js";
@@ -10,7 +10,7 @@ import { seenSquare } from "./overlay.js";
 import { probabilities, probabilitiesTable } from "./probabilities.js";
 import { wherePart } from "./where.js";
 import { courses, isOpen, jobs, sets, worker } from "./state.js";
-import { inShort, isReliable, number, percent, sentence, unusual, withSpread } from "./words.js";
+import { inShort, isReliable, number, percent, plusMinus, sentence, unusual, worthWords } from "./words.js";
 
 /** Pixels of a side up to which a picture is shown with square pixels, as it is. */
 const COARSE = 128;
@@ -41,7 +41,7 @@ export class ScoreView {
     this.looks = el(
       "div",
       { class: "looks" },
-      el("figure", {}, parts.picture, parts.pictureCaption),
+      el("figure", {}, panel(parts.picture), parts.pictureCaption),
       el("figure", {}, parts.sketch, parts.sketchCaption),
       (this.learningFigure = el("figure", {}, this.learning.node, parts.answersCaption)),
     );
@@ -143,6 +143,7 @@ export class ScoreView {
     this.caption(seen.captions);
     if (seen.picture && !this.parts.picture.querySelector("img")) {
       const coarse = Math.max(seen.rows, seen.columns) <= COARSE ? "pixels" : "";
+      fit(this.parts.picture, seen);
       this.parts.picture.replaceChildren(picture(seen.picture, `The picture ${this.job?.name ?? ""}`, coarse));
       if (seen.square) {
         this.parts.picture.append(seenSquare(seen));
@@ -205,7 +206,7 @@ function progressWords(job, course) {
   return `Step ${last.step}: the slowest network has ${percent(least)} ${course.drawn.captions?.reached ?? ""}. Then many more learn it.`;
 }
 
-function symmetryParts(row, reliable) {
+export function symmetryParts(row, reliable) {
   if (row.symmetry === null || row.symmetry === undefined || !reliable) return [];
   // Of a sound, its own answer comes first; the classifier's stands in the probabilities.
   if (row.music) return agreementParts(row.music.strength);
@@ -213,7 +214,7 @@ function symmetryParts(row, reliable) {
   const high = Math.min(1, row.symmetry + (row.symmetry_sd ?? 0));
   const at = { left: `${100 * low}%`, width: `${100 * (high - low)}%` };
   return [
-    el("p", { class: "value" }, el("span", { class: "label" }, "Symmetry "), el("strong", {}, number(row.symmetry)), row.symmetry_sd === null ? "" : ` ± ${number(row.symmetry_sd)}`),
+    el("p", { class: "value" }, el("span", { class: "label" }, "Symmetry "), el("strong", {}, number(row.symmetry)), plusMinus(row.symmetry_sd)),
     el("div", { class: "meter", "aria-hidden": "true" }, el("span", { class: "reach", at }), el("span", { class: "needle", at: { left: `${100 * row.symmetry}%` } })),
     el("p", { class: "ends", "aria-hidden": "true" }, el("span", {}, "0 none seen"), el("span", {}, "1 certainly symmetric")),
   ];
@@ -268,4 +269,4 @@ function table(caption, lines) {
 }
 
 export const inOneLine = (job) =>
-  `${job.name}: ${isReliable(job) ? `symmetry ${withSpread(job.symmetry, job.symmetry_sd)}, ` : ""}${inShort(job)}.`;
+  `${job.name}: ${isReliable(job) ? `${worthWords(job)}, ` : ""}${inShort(job)}.`;

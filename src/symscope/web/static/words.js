@@ -9,12 +9,13 @@ export const className = (symbol) => names.get(symbol) ?? symbol;
 
 export const number = (value) => (value === null || value === undefined ? "–" : value.toFixed(2));
 
-export const withSpread = (value, spread) =>
-  value === null || value === undefined
-    ? "–"
-    : spread === null || spread === undefined
-      ? number(value)
-      : `${number(value)} ± ${number(spread)}`;
+/** A standard deviation; one that would round to nothing is below the last digit. */
+export const spread = (sd) => (sd > 0 && sd < 0.005 ? "< 0.01" : number(sd));
+
+/** Of a single network, or where none was asked, the deviation is 0: nothing was compared. */
+export const plusMinus = (sd) => (sd ? ` ± ${spread(sd)}` : "");
+
+export const withSpread = (value, sd) => (typeof value === "number" ? `${number(value)}${plusMinus(sd)}` : "–");
 
 /** A share in per cent, rounded down: 99.97 % is not everything. */
 export const percent = (share) => `${Math.floor(100 * share + 1e-6)} %`;
@@ -57,6 +58,13 @@ export function inShort(job) {
   if (job.outcome !== "ok") return OUTCOMES[job.outcome] ?? job.outcome;
   return job.music ?? className(job.label);
 }
+
+/** The number that stands for a score: of a sound, how well its own structure holds. */
+export const worth = (job) => (job.music ? job.agreement : job.symmetry) ?? null;
+
+/** The same with its name, for a sentence. */
+export const worthWords = (job) =>
+  job.music ? `agreement ${number(job.agreement)}` : `symmetry ${withSpread(job.symmetry, job.symmetry_sd)}`;
 
 export const isReliable = (job) => job.state === "done" && job.outcome === "ok";
 
