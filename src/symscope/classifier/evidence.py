@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,7 +115,7 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
 
 
 _KIND: dict[str, tuple[str, ...]] = {"pixels": (), "hidden": ("explained_variance",)}
-_REACHED = {"pixels": ("high_pass",), "hidden": ("layer_least",)}
+_REACHED: dict[str, tuple[str, ...]] = {"pixels": ("high_pass",), "hidden": ("layer_least",)}
 for _of_both in (_KIND, _REACHED):
     _of_both["both"] = (*_of_both["pixels"], *_of_both["hidden"])
 
@@ -142,7 +143,7 @@ def explaining(symmetry: Symmetry, source: str, dimension: int = 2) -> NDArray[n
     return np.array([*(True,) * len(_KIND[source]), *unrelated * len(_REACHED[source])])
 
 
-def of_kinds(kinds: Floats, mean: Floats, deviation: Floats) -> Floats:
+def of_kinds(kinds: Floats, mean: NDArray[Any], deviation: NDArray[Any]) -> Floats:
     """Arrange kinds (…, K) for a regression on them and on their squares → (…, 1 + 2 K)."""
     usual = np.clip((kinds - mean) / deviation, -USUAL, USUAL)
     return np.concatenate([np.ones((*usual.shape[:-1], 1)), usual, usual**2 - 1], axis=-1)

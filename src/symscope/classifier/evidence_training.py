@@ -567,7 +567,7 @@ def _ridge(rows: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np
     """Regress values on rows whose first column is 1 → coefficients."""
     penalty = RIDGE * np.eye(rows.shape[1])
     penalty[0, 0] = 1e-9
-    return np.linalg.solve(rows.T @ rows + penalty, rows.T @ values)
+    return np.asarray(np.linalg.solve(rows.T @ rows + penalty, rows.T @ values), np.float64)
 
 
 def _lacks(example: Example, symmetry: Symmetry) -> bool:
