@@ -169,7 +169,7 @@ def test_names_of_nothing(path):
 def test_a_name_cannot_break_the_line_or_move_the_cursor(tmp_path):
     file = tmp_path / "a\n\x1b[2Jb\u202e.png"
     file.write_bytes(b"?")
-    assert r"a\n\x1b[2Jb\u202e.png: found 1 byte that" in refusal(file)
+    assert r"a\n\x1b[2Jb\u202e.png: found " in refusal(file)
     assert "sure\\udcff.png" in refusal(os.fsdecode(os.fsencode(tmp_path) + b"/sure\xff.png"))
 
 

@@ -239,7 +239,6 @@ def test_a_fault_of_ours_is_one_line_and_a_traceback_only_when_asked_for(
         ["score", "a.png", "--max-megapixels", "nan"],
         ["score", "a.png", "--max-megapixels", "inf"],
         ["score", "a.png", "--max-megapixels", "-1"],
-        ["score", "a.png", "--out", "no/such/folder/rows.json"],
         ["score", "a.png", "--contact-sheet", "sheet.txt"],
         ["templates", "--breaking", "nan"],
         ["templates", "--breaking", "1.01"],

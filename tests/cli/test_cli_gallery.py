@@ -111,7 +111,6 @@ def test_an_interruption_leaves_what_was_finished(run, tmp_path):
         (["nowhere"], 4, "no such folder"),
         (["empty"], 4, "without pictures"),
         (["mine", "mine/../mine"], 2, "two rooms"),
-        (["--out", "nowhere/g.html"], 2, "nowhere"),
         (["--most", "0"], 2, "--most"),
     ],
 )

@@ -83,6 +83,7 @@ def test_an_interruption_leaves_a_report_of_what_was_finished(report: Run, tmp_p
 
 
 def test_a_place_that_cannot_be_written_is_refused_before_anything_is_scored(report, tmp_path):
+    (tmp_path / "none").write_bytes(b"a file in the way")
     done = report("report", "a.png", "--out", tmp_path / "none" / "page.html")
     assert done.code == 2
     assert "--out" in done.err

@@ -117,8 +117,8 @@ def test_a_computed_sample_is_a_picture_with_a_fingerprint() -> None:
         computed("koch")[0, 0] = 1
 
 
-def test_an_unknown_sample_is_told_all_names() -> None:
-    with pytest.raises(MissingFile, match=r"julia-rabbit.*camera"):
+def test_an_unknown_sample_is_told_the_closest_names() -> None:
+    with pytest.raises(MissingFile, match=r"closest: .*koch"):
         read_picture("sample:kock")
 
 

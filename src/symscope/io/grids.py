@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from skimage.filters import threshold_otsu
 
 from symscope.errors import NotFinite, TooLarge, TooSmall, UsageError, among
 
@@ -118,6 +117,8 @@ def two_levels(values: NDArray[np.floating]) -> NDArray[np.int8]:
     >>> two_levels(np.array([0.0, 0.1, 0.9, 1.0])).tolist()
     [0, 0, 1, 1]
     """
+    from skimage.filters import threshold_otsu
+
     low, high = float(values.min()), float(values.max())
     if not high > low:
         return np.zeros(values.shape, np.int8)
