@@ -45,13 +45,12 @@ import numpy as np
 from fuzz_cases import (
     CLASSIFIER,
     WeightsCase,
-    door,
+    doors,
     file_case,
     picture_case,
     store,
     weights_case,
 )
-from fuzz_doors import DOORS
 from machine import describe
 from symscope.errors import InputError, UsageError, WeightsRejected
 from symscope.io.images import GuardedReader, Picture, read_picture
@@ -127,8 +126,7 @@ def files(seed: int) -> Callable[[int], Answer]:
 
     from symscope.io.inputs import read_input
 
-    for name in DOORS:
-        door(name)
+    doors()
     store()
     resource.setrlimit(resource.RLIMIT_AS, (FILE_ROOM, FILE_ROOM))
 
