@@ -121,7 +121,7 @@ for _of_both in (_KIND, _REACHED):
 
 
 def kind(of: Evidence, source: str, dimension: int = 2) -> Floats:
-    """Say of what kind a picture is: how easily it is learned, and what each class reaches."""
+    """Say of what kind a picture is: how easily learned, and what each class reaches → (K,)."""
     known = [of.context[CONTEXT.index(name)].clip(-1, 1) for name in _KIND[source]]
     own = np.array([candidate.symmetry for candidate in of.candidates])
     reached = [
@@ -133,7 +133,7 @@ def kind(of: Evidence, source: str, dimension: int = 2) -> Floats:
 
 
 def explaining(symmetry: Symmetry, source: str, dimension: int = 2) -> NDArray[np.bool_]:
-    """Say which numbers of a kind may explain the odds of a class where its symmetry is not.
+    """Say which numbers of a kind, (K,), may explain the odds of a class where it is not.
 
     Not what the class itself reaches, or one that it contains or is contained in.
     """
@@ -212,6 +212,11 @@ class EvidenceClassifier:
         regression on the kind, of their mean and of their spread (multiplicative
         heteroscedasticity: Harvey, Econometrica 44 (1976) 461); what it leaves is counted. Beyond
         the highest, the tail falls as over the last tenth.
+
+        Parameters
+        ----------
+        odds : logarithm, of the best candidate of the class
+        of_kind : (K,), the picture's ``kind``
         """
         at, number = self.arrays, CLASSES[self.dimension].index(symmetry)
         row = of_kinds(of_kind, at["null_mean"], at["null_deviation"])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from symscope.api import score_many
 from symscope.baselines import Baseline, Measured, baselines
-from symscope.classifier.evidence import LEAST_ODDS, SOURCES, judge, load_evidence_classifier
+from symscope.classifier.evidence import SOURCES, judge, load_evidence_classifier
 from symscope.elements import LATTICE_ORDERS, UPRIGHT, Element, Elements, bravais, find_elements
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.evaluation.labels import CENTRE, GROUP, TABLE, YES_NO, Label, read_labels
@@ -47,6 +47,10 @@ NO_AXIS = 90.0
 
 Crop = tuple[int, int, int, int]
 Values = NDArray[np.float64]
+
+
+NO_CANDIDATE = -30.0
+"""Logarithm of the odds of what a picture has no candidate of: below those of any candidate."""
 
 
 def parse_crop(text: str) -> Crop:
@@ -274,7 +278,7 @@ def _bare(scores: Sequence[Result]) -> list[Result]:
 def _mirror_odds(score: Result, source: str, kind: str) -> float:
     """Return the logarithm of the odds of the likeliest mirror, or upright mirror."""
     if not isinstance(score, Score) or score.evidence is None:
-        return LEAST_ODDS
+        return NO_CANDIDATE
     of = score.evidence
     odds = load_evidence_classifier(source, score.dimension).read(of).odds
     return max(
@@ -284,7 +288,7 @@ def _mirror_odds(score: Result, source: str, kind: str) -> float:
             if Elements(candidate.elements, {}).of(kind)
             or candidate.symmetry in (Symmetry.ROUND, Symmetry.BALL)
         ),
-        default=LEAST_ODDS,
+        default=NO_CANDIDATE,
     )
 
 
