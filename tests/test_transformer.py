@@ -178,7 +178,7 @@ def test_columns_are_named_as_in_a_csv(fake):
     made = SymmetryTransformer(symmetry=True, elements=True, baselines=True, classifier="paper")
     names = list(made.get_feature_names_out())
     assert names[: len(PAPER) + 1] == [*(f"probabilities.{symbol}" for symbol in PAPER), "symmetry"]
-    assert "strongest.upright mirror" in names
+    assert "strongest.bilateral" in names
     assert any(name.startswith("baselines.") for name in names)
     found = made.fit_transform(np.random.default_rng(0).random((2, 9, 9)))
     assert found.shape == (2, len(names))

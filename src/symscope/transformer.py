@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 import symscope.api
 from symscope.baselines import baselines as simple_measures
-from symscope.elements.element import KINDS, UPRIGHT
+from symscope.elements.element import BILATERAL, KINDS
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.groups import CLASS_SETS
 from symscope.io.pixels import MIN_SIDE
@@ -153,7 +153,7 @@ class SymmetryTransformer(TransformerMixin, BaseEstimator):
         if self.symmetry:
             names.append("symmetry")
         if options.elements:
-            names += [f"strongest.{kind}" for kind in (UPRIGHT, *KINDS)]
+            names += [f"strongest.{kind}" for kind in (BILATERAL, *KINDS)]
         if options.baselines:
             names += [f"baselines.{measure.name}" for measure in simple_measures()]
         return np.array(names, dtype=object)

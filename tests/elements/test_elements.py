@@ -1,5 +1,7 @@
 """Elements: found where they are, to a fraction of a pixel, and not where they are not."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from symscope.elements import (
+    BILATERAL,
     KINDS,
     LATTICE_ORDERS,
     UPRIGHT,
@@ -90,7 +93,7 @@ def test_nothing_is_found_where_nothing_is():
     for picture in (template("∅", "wells").levels, rng.random((80, 80)), np.ones((40, 60))):
         found = find_elements(picture)
         assert found.items == ()
-        assert set(found.strongest) == {*KINDS, UPRIGHT}
+        assert set(found.strongest) == {*KINDS, BILATERAL}
 
 
 def board(rows=120, columns=120, width=20):
@@ -234,7 +237,7 @@ def test_what_cannot_be_searched_is_refused(picture):
         find_elements(picture)
 
 
-def test_the_upright_mirror_is_rated_apart_from_the_others():
+def test_left_and_right_are_compared_apart_from_other_mirrors():
     """A picture that lies: top and bottom are alike, left and right are not."""
     levels = template("Z_2", "wells").levels
     y, x = np.mgrid[:64, :64] / 31.5 - 1
@@ -243,12 +246,28 @@ def test_the_upright_mirror_is_rated_apart_from_the_others():
     lying = sum(np.cos(a * x + b * np.abs(y) + p) for (a, b), p in zip(waves, phases, strict=True))
     found = find_elements(lying)
     assert found.strongest["mirror"] > 0.95
-    assert found.strongest[UPRIGHT] < 0.8
+    assert found.strongest[BILATERAL] < 0.8
     assert not found.of(UPRIGHT)
     stood = find_elements(np.rot90(lying))
-    assert stood.strongest[UPRIGHT] == pytest.approx(stood.strongest["mirror"], abs=0.01)
+    assert stood.strongest[BILATERAL] == pytest.approx(stood.strongest["mirror"], abs=0.03)
     assert len(stood.of(UPRIGHT)) == 1
-    assert 0 <= find_elements(levels).strongest[UPRIGHT] <= 1
+    assert 0 <= find_elements(levels).strongest[BILATERAL] <= 1
+
+
+def test_left_and_right_are_compared_as_roughly_as_hands_draw():
+    """An M of thin lines whose two halves differ by more than a line is wide; and a K."""
+    x, y = np.meshgrid(np.arange(96.0), np.arange(96.0))
+
+    def line(start, end):
+        (a, b), (c, d) = start, end
+        along = np.clip(((x - a) * (c - a) + (y - b) * (d - b)) / np.hypot(c - a, d - b) ** 2, 0, 1)
+        return np.exp(-((x - a - along * (c - a)) ** 2 + (y - b - along * (d - b)) ** 2) / 2)
+
+    m = [(20, 80), (24, 18), (50, 60), (69, 24), (79, 76)]
+    m, k = itertools.pairwise(m), [((30, 15), (30, 85)), ((30, 50), (70, 18)), ((34, 46), (72, 84))]
+    m, k = (find_elements(sum(line(*ends) for ends in letter)).strongest for letter in (m, k))
+    assert m[BILATERAL] > 0.85 > m["mirror"]
+    assert k[BILATERAL] < m[BILATERAL] - 0.2
 
 
 def test_peaks_along_one_line_leave_a_basis_as_it_was():

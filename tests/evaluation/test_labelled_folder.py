@@ -11,7 +11,7 @@ from PIL import Image
 
 from fakes.scores import make_score
 from symscope.baselines import SIMPLE, Baseline, Measured
-from symscope.elements import UPRIGHT, Element, Elements, find_elements
+from symscope.elements import BILATERAL, Element, Elements, find_elements
 from symscope.elements.evidence import evidence as weigh
 from symscope.errors import Outcome, UsageError
 from symscope.evaluation import labelled, labels, run
@@ -58,7 +58,7 @@ def mirrors_of(grey):
         for angle, value in agreements.items()
         if value > 0.9
     ]
-    strongest = {"mirror": max(agreements.values()), UPRIGHT: agreements[90.0]}
+    strongest = {"mirror": max(agreements.values()), BILATERAL: agreements[90.0]}
     return Elements(tuple(items), strongest)
 
 

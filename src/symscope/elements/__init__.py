@@ -11,12 +11,13 @@ over the points x whose image g·x stays in the frame; x' is an unrelated point.
 the networks' hidden layer, h in place of f, tells whether they realised it.
 """
 
-from symscope.elements.element import KINDS, UPRIGHT, Element, Elements, hidden_agreement
+from symscope.elements.element import BILATERAL, KINDS, UPRIGHT, Element, Elements, hidden_agreement
 from symscope.elements.find import LEAST_SIDE, find_elements
 from symscope.elements.lattice import LATTICE_ORDERS, bravais
 from symscope.elements.naming import class_of, group_of
 
 __all__ = [
+    "BILATERAL",
     "KINDS",
     "LATTICE_ORDERS",
     "LEAST_SIDE",

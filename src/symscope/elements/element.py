@@ -14,8 +14,11 @@ KINDS = ("mirror", "rotation", "translation", "glide", "stripes", "round")
 """Kinds of elements of a picture."""
 
 UPRIGHT = "upright mirror"
-"""A mirror whose axis is nearly vertical: it exchanges left and right, which is what is usually
-meant by the symmetry of a face, a letter or a facade."""
+"""A mirror whose axis is nearly vertical: it exchanges left and right."""
+
+BILATERAL = "bilateral"
+"""How well left and right agree across the best of these, compared as roughly as hands draw them:
+what is usually meant by the symmetry of a face, a letter or a facade."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,9 @@ class Element:
         return {key: value for key, value in row.items() if value is not None}
 
 
-def strongest(candidates: Iterable[Element], upright: float) -> dict[str, float]:
-    """Return the best agreement of each of KINDS, 0 where there is none, and that of UPRIGHT."""
-    best = {UPRIGHT: upright} | dict.fromkeys(KINDS, 0.0)
+def strongest(candidates: Iterable[Element], bilateral: float) -> dict[str, float]:
+    """Return the best agreement of each of KINDS, 0 where there is none, beside BILATERAL."""
+    best = {BILATERAL: bilateral} | dict.fromkeys(KINDS, 0.0)
     for item in candidates:
         best[item.kind] = max(best[item.kind], item.pixels)
     return best
@@ -87,7 +90,7 @@ class Elements:
     ----------
     items : tuple of Element
     strongest : best agreement of each kind that was looked for, whether it counts as there or not;
-        of pictures also that of UPRIGHT mirrors
+        of pictures also the rough agreement of left and right, BILATERAL
     flow : the shift or rotation that the networks' hidden layer comes nearest to being unchanged by
     nearly : the best of other kinds, which do not count as there
     nearest : where nothing was named, those that carry the likeliest symmetry

@@ -60,8 +60,8 @@ SLIDES = (-0.12, 0.12, -0.2, 0.2, -0.3, 0.3, -0.4, 0.4)
 LEAST_PEAK = 0.05
 """Coarse agreement from which a mirror is a candidate."""
 
-TRIES = (8, 0)
-"""Mirrors of each view that are refined: of all axes, of upright ones for their own sake."""
+TRIES = 8
+"""Mirrors of each view that are refined."""
 
 SHORTER, DIP = (1 / 3, 1 / 2, 2 / 3), 0.02
 """Parts of a period, one of which must agree by so much less than it all."""

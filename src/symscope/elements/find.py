@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
+from scipy.ndimage import gaussian_filter, map_coordinates
 from skimage.feature import peak_local_max, structure_tensor
 
 from symscope.elements.element import Element, Elements, strongest
@@ -45,7 +45,11 @@ TRIES = 12
 """Axes refined, best first."""
 
 UPRIGHT_TRIES = 3
-"""Upright axes refined for their own sake, best first."""
+"""The same of upright axes alone."""
+
+ROUGH = 0.2
+"""Blur, in how far what is shown spreads across: hands draw two halves alike only so far. Chosen on
+hand-drawn letters, where 0.15 to 0.4 rank them as well."""
 
 CIRCLE = (0.5, 1.0, 1.7, 2.3, 2.9)
 """Angles, in radians, that no rotation of order 8 or less comes close to."""
@@ -131,7 +135,8 @@ def find_elements(values: NDArray[Any] | Grid, side: float = 2.0) -> Elements:
     rotations, mirrors = rotations_of(coarse, fine)[0], mirrors_of(coarse, fine)
     glides = _glides(coarse, fine, vectors) if len(vectors) else []
     candidates = [*mirrors.axes, *rotations, *periods, *glides, stripes]
-    return _chosen(candidates, mirrors.upright, coarse.step * max(coarse.rows, coarse.columns) / 2)
+    left_right = bilateral(_rough(coarse), _rough(fine))
+    return _chosen(candidates, left_right, coarse.step * max(coarse.rows, coarse.columns) / 2)
 
 
 # Families of moves, by the parameters that are refined
@@ -171,13 +176,11 @@ class Mirrors(NamedTuple):
     Attributes
     ----------
     axes : refined
-    upright : best agreement of an axis that is nearly vertical
     by_angle : (ANGLES,), coarse agreement of the best axis of each angle
     slid : (slides,), the same of the best mirror that is slid along its axis
     """
 
     axes: list[Element]
-    upright: float
     by_angle: NDArray[np.float64]
     slid: NDArray[np.float64]
 
@@ -190,62 +193,89 @@ def _sampled(surface: Image, shifts: NDArray[np.float64], step: float) -> NDArra
     return map_coordinates(surface, flat, order=1, cval=-1.0).reshape(shifts.shape[:-1])
 
 
+def _offsets(coarse: Scene) -> NDArray[np.float64]:
+    """List the distances of axes from the middle that are tried, (O,)."""
+    reach = 0.9 * min(coarse.rows, coarse.columns) / 2 * coarse.step
+    return np.arange(-reach, reach + 1e-9, coarse.step / 2)
+
+
+def _by_axis(
+    coarse: Scene, angles: NDArray[np.float64], least: float, slides: Sequence[float] = (0.0,)
+) -> NDArray[np.float64]:
+    """Compare with mirrors of all angles and offsets → (slides, angles, O), coarse agreement.
+
+    Parameters
+    ----------
+    slides : of the mirrors along their axes, in shorter sides; slid, a mirror is no symmetry, but
+        as likely to agree by chance
+    """
+    surfaces = shift_agreement(coarse.smooth, mirror_parts(angles), least)
+    along = np.stack([np.cos(angles), np.sin(angles)], axis=1)[:, None]
+    normals = np.stack([-np.sin(angles), np.cos(angles)], axis=1)[:, None]
+    shifts = 2 * _offsets(coarse)[:, None] * normals
+    slid = np.array(slides)[:, None, None, None]
+    shifts = shifts + slid * min(coarse.rows, coarse.columns) * coarse.step * along
+    return np.stack(
+        [
+            np.stack([_sampled(s, v, coarse.step) for s, v in zip(surfaces, of_slide, strict=True)])
+            for of_slide in shifts
+        ]
+    )
+
+
 def mirrors_of(
     coarse: Scene,
     fine: Scene,
     least: float = LEAST_OVERLAP,
     slides: Sequence[float] = (),
     least_peak: float = 0.25,
-    tries: tuple[int, int] = (TRIES, UPRIGHT_TRIES),
+    most: int = TRIES,
 ) -> Mirrors:
-    """Find mirror axes, strongest first, the best upright one, and what others reach."""
-    # Agreement by angle and offset.
-    angles = np.pi * np.arange(ANGLES) / ANGLES
-    surfaces = shift_agreement(coarse.smooth, mirror_parts(angles), least)
-    reach = 0.9 * min(coarse.rows, coarse.columns) / 2 * coarse.step
-    offsets = np.arange(-reach, reach + 1e-9, coarse.step / 2)
-    normals = np.stack([-np.sin(angles), np.cos(angles)], axis=1)
-    shifts = 2 * offsets[None, :, None] * normals[:, None]
-    line = np.stack([_sampled(s, v, coarse.step) for s, v in zip(surfaces, shifts, strict=True)])
-    # Slid along its axis, a mirror is no symmetry, but as likely to agree by chance.
-    along = np.stack([np.cos(angles), np.sin(angles)], axis=1)[:, None]
-    shorter = min(coarse.rows, coarse.columns) * coarse.step
-    slid = [
-        max(
-            float(_sampled(s, v + slide * shorter * a, coarse.step).max())
-            for s, v, a in zip(surfaces, shifts, along, strict=True)
-        )
-        for slide in slides
-    ]
-
+    """Find mirror axes, strongest first, and what others reach."""
+    angles, offsets = np.pi * np.arange(ANGLES) / ANGLES, _offsets(coarse)
+    line, *slid = _by_axis(coarse, angles, least, (0.0, *slides))
     # The highest peaks; half a turn of the axis changes the offset's sign.
     edge = 3
     around = np.concatenate([line[-edge:, ::-1], line, line[:edge, ::-1]])
     peaks = peak_local_max(around, min_distance=2, threshold_abs=least_peak, exclude_border=False)
     peaks = [(row - edge, column) for row, column in peaks if 0 <= row - edge < ANGLES]
-    peaks = peaks[: tries[0]]
-    starts = [(row, column, (-np.inf, np.inf)) for row, column in peaks]
-
-    # And those of upright axes, which are refined for their own sake and kept upright.
-    band = np.flatnonzero([is_upright(float(angle)) for angle in np.rad2deg(angles)])
-    upright = peak_local_max(line[band], min_distance=2, threshold_abs=0.1, exclude_border=False)
-    limits = float(angles[band[0]]), float(angles[band[-1]])
-    starts += [(band[row], column, limits) for row, column in upright[: tries[1]]]
-
     refined = [
-        _axis(
-            fine,
-            (float(angles[row]), float(offsets[column] + normals[row] @ coarse.origin)),
-            (np.deg2rad(1.5), 0.7 * coarse.step),
-            limits,
-            least,
-        )
-        for row, column, limits in starts
+        _axis(fine, *_start(coarse, angles[row], offsets[column]), least=least)
+        for row, column in peaks[:most]
     ]
-    axes = _distinct(refined[: len(peaks)], coarse.step)
-    best_upright = max((item.pixels for item in refined[len(peaks) :]), default=0.0)
-    axes = sorted(axes, key=lambda item: -item.pixels)
-    return Mirrors(axes, best_upright, line.max(axis=1), np.array(slid))
+    axes = sorted(_distinct(refined, coarse.step), key=lambda item: -item.pixels)
+    return Mirrors(axes, line.max(axis=1), np.array([surface.max() for surface in slid]))
+
+
+def _start(coarse: Scene, angle: float, offset: float) -> tuple[tuple[float, ...], ...]:
+    """Where an axis is refined from, (angle, offset) in the picture's frame, and by what steps."""
+    normal = unit(float(angle) + np.pi / 2)
+    place = float(angle), float(offset + normal @ coarse.origin)
+    return place, (float(np.deg2rad(1.5)), 0.7 * coarse.step)
+
+
+def bilateral(coarse: Scene, fine: Scene) -> float:
+    """Say how well left and right agree across the best axis that is nearly vertical."""
+    angles, offsets = np.pi * np.arange(ANGLES) / ANGLES, _offsets(coarse)
+    angles = angles[[is_upright(float(angle)) for angle in np.rad2deg(angles)]]
+    line = _by_axis(coarse, angles, LEAST_OVERLAP)[0]
+    peaks = peak_local_max(line, min_distance=2, threshold_abs=0.1, exclude_border=False)
+    limits = float(angles[0]), float(angles[-1])
+    refined = [
+        _axis(fine, *_start(coarse, angles[row], offsets[column]), limits).pixels
+        for row, column in peaks[:UPRIGHT_TRIES]
+    ]
+    return max(refined, default=0.0)
+
+
+def _rough(scene: Scene) -> Scene:
+    """Blur a picture by ROUGH of how far what it shows, other than its ground, spreads across."""
+    ground = np.median(scene.pixels, axis=(1, 2), keepdims=True)
+    shown = ((scene.pixels - ground) ** 2).sum(axis=(0, 1))
+    x = np.arange(scene.columns)
+    spread = np.sqrt(np.cov(x, aweights=shown, ddof=0)) if shown.any() else 0.0
+    blurred = gaussian_filter(scene.pixels, (0, ROUGH * spread, ROUGH * spread), mode="nearest")
+    return Scene(blurred, scene.step * max(scene.rows, scene.columns), scene.origin)
 
 
 def _axis(
@@ -395,7 +425,7 @@ def _glides(coarse: Scene, fine: Scene, vectors: NDArray[np.float64]) -> list[El
     return _distinct(sorted(glides, key=lambda item: -item.pixels), coarse.step)
 
 
-def _chosen(candidates: Sequence[Element], upright: float, reach: float) -> Elements:
+def _chosen(candidates: Sequence[Element], left_right: float, reach: float) -> Elements:
     """Choose which candidates count as there and do not follow from others.
 
     Stripes or a circle come alone: mirrors, rotations about the centre and shifts along the stripes
@@ -404,10 +434,10 @@ def _chosen(candidates: Sequence[Element], upright: float, reach: float) -> Elem
     Parameters
     ----------
     candidates : all that were refined; ``stripes`` and ``round`` at most once
-    upright : best agreement of an upright mirror
+    left_right : rough agreement of the two, see ``bilateral``
     reach : half of the searched part's longer side
     """
-    of_each = strongest(candidates, upright)
+    of_each = strongest(candidates, left_right)
     best = max(of_each.values())
     families = {item.kind: item for item in candidates if item.kind in ("stripes", "round")}
     stripes, circle = families.get("stripes"), families.get("round")

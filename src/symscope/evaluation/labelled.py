@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from symscope.api import score_many
 from symscope.baselines import Baseline, Measured, baselines
 from symscope.classifier.evidence import SOURCES, judge, load_evidence_classifier
-from symscope.elements import LATTICE_ORDERS, UPRIGHT, Element, Elements, bravais, find_elements
+from symscope.elements import (
+    BILATERAL,
+    LATTICE_ORDERS,
+    UPRIGHT,
+    Element,
+    Elements,
+    bravais,
+    find_elements,
+)
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.evaluation.labels import CENTRE, GROUP, TABLE, YES_NO, Label, read_labels
 from symscope.evaluation.statistics import (
@@ -332,7 +340,8 @@ def _of_elements(
         else:
             kind = YES_NO[column]
             read = [int(bool(elements.of(kind))) for elements in every]
-            strength = np.array([elements.strongest.get(kind, 0.0) for elements in every])
+            rated = BILATERAL if kind == UPRIGHT else kind
+            strength = np.array([elements.strongest.get(rated, 0.0) for elements in every])
         right = [value == label for value, label in zip(read, true, strict=True)]
     missed = [p.label["file"] for p, fine in zip(pictures, right, strict=True) if not fine]
     return _figures(column, read, true, strength, _groups(pictures), seed), missed

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from symscope.errors import MissingFile, NotFinite, TooLarge, TooSmall, Unreadable
 from symscope.io.extras import library
@@ -28,6 +29,10 @@ FILLED = 0.8
 MOST_BYTES = 256 << 20
 
 MOST_FACES = 2_000_000
+
+MOST_PIECES = 1 << 18
+"""Pieces of faces that are laid into voxels at one time, some 300 bytes each."""
+
 MOST_ATOMS = 100_000
 
 WIDTH = 0.5
@@ -109,13 +114,27 @@ def _mesh(path: str, suffix: str) -> Made:
     mesh.apply_translation(-centre)
     mesh.apply_scale(1 / pitch)
     mesh.apply_translation((-0.5,) * 3)
-    body = mesh.voxelized(1.0).fill()
-    indices = np.rint(body.points + SIDE / 2).astype(int).clip(0, SIDE - 1)
-    values = np.zeros((SIDE,) * 3, np.float32)
-    values[tuple(indices.T)] = 1
+    values = _filled(mesh).astype(np.float32)
     open_ = "" if mesh.is_watertight else "; its surface is not closed, holes may have stayed empty"
     note = f"{len(faces)} faces as filled voxels of {pitch:.3g} units of the file{open_}"
     return values, pitch, centre, "units", (note, MORE_EXACT)
+
+
+def _filled(mesh: Any) -> NDArray[np.bool_]:
+    """Fill a mesh in voxels → (SIDE, SIDE, SIDE), a few faces at a time.
+
+    A face is cut into pieces of half a voxel at most, which need memory: thousands of faces, each
+    as long as the body, more than there is.
+    """
+    trimesh: Any = library("trimesh", "shapes", "a mesh")
+    mesh.update_faces(mesh.unique_faces())
+    longest = np.linalg.norm(np.diff(mesh.triangles[:, [0, 1, 2, 0]], axis=1), axis=2).max(axis=1)
+    pieces = np.cumsum(4.0 ** np.ceil(np.log2(np.maximum(2 * longest, 1))))
+    surface = np.zeros((SIDE,) * 3, bool)
+    for faces in np.split(mesh.faces, np.flatnonzero(np.diff(pieces // MOST_PIECES)) + 1):
+        part = trimesh.Trimesh(mesh.vertices, faces, process=False).voxelized(1.0)
+        surface[tuple(np.rint(part.points + SIDE / 2).astype(int).clip(0, SIDE - 1).T)] = True
+    return ndimage.binary_fill_holes(surface)
 
 
 def _check_stated_faces(path: str, suffix: str) -> None:
