@@ -19,7 +19,15 @@ from symscope.classifier.evidence import (
     named,
     probabilities,
 )
-from symscope.classifier.evidence_training import Example, calibration, fit, nulls, right, usable
+from symscope.classifier.evidence_training import (
+    FAR_AWAY,
+    Example,
+    calibration,
+    fit,
+    nulls,
+    right,
+    usable,
+)
 from symscope.elements.element import Element, Elements
 from symscope.elements.evidence import CONTEXT, NUMBERS, Candidate, Evidence, field_evidence
 from symscope.errors import UsageError, WeightsRejected
@@ -103,6 +111,26 @@ def test_permuted_labels_teach_nothing():
     blind = EvidenceClassifier("both", arrays | calibration([(arrays, shuffled)], "both"))
     hits = [judge(e.evidence, blind).label is e.label for e in examples(40, 2)]
     assert np.mean(hits) < 0.6
+
+
+def test_probabilities_are_as_if_every_second_picture_had_no_symmetry(taught):
+    """The same pictures; those without symmetry once as they are, once four times each."""
+    fresh = examples(40, 1)
+    more = [e for e in fresh for _ in range(4 if e.label is Symmetry.NONE else 1)]
+    once, often = (calibration([(taught.arrays, some)], "both") for some in (fresh, more))
+    assert once["shift"] == pytest.approx(often["shift"], abs=0.05)
+    assert once["temperature"] == pytest.approx(often["temperature"], abs=0.05)
+
+
+def test_what_an_odd_part_has_ended_counts_for_no_chance():
+    fresh, round_ = examples(40, 1), EXTENDED.index(Symmetry.ROUND)
+    unsure = fit(fresh, "both", steps=5)
+    kept, odd = (
+        calibration([(unsure, [replace(e, odd=odd) for e in fresh])], "both")["null_away"]
+        for odd in (False, True)
+    )
+    assert (kept[round_] < FAR_AWAY).all()
+    assert (odd == FAR_AWAY).all()
 
 
 def test_there_and_realised_are_those_of_the_label(taught):

@@ -165,6 +165,13 @@ class Reading:
     odds: Floats
 
 
+def shares_of(odds: Floats) -> Floats:
+    """Turn odds against no symmetry, of members (M, C), into mean probabilities, none last."""
+    every = np.concatenate([odds, np.zeros((len(odds), 1))], axis=1)
+    every = np.exp(every - every.max(axis=1, keepdims=True))
+    return np.asarray((every / every.sum(axis=1, keepdims=True)).mean(axis=0), np.float64)
+
+
 @dataclass(frozen=True)
 class EvidenceClassifier:
     """Networks that vote on candidates, and what pictures without symmetry reach.
@@ -193,16 +200,14 @@ class EvidenceClassifier:
                 hidden = hidden @ at[f"weights_{layer}"][member] + at[f"biases_{layer}"][member]
                 hidden = hidden / (1 + np.exp(-1.702 * hidden))
             votes.append(hidden @ at["weights_3"][member] + at["biases_3"][member])
-        return np.stack(votes)[..., 0] / float(at["temperature"][0])
+        return (np.stack(votes)[..., 0] + float(at["shift"][0])) / float(at["temperature"][0])
 
     def read(self, of: Evidence) -> Reading:
         """Read the evidence of one picture."""
         if not of.candidates:
             return Reading(np.zeros(0), 1.0, np.zeros(0))
         odds = self.odds(inputs(of, self.source, self.dimension))
-        every = np.concatenate([odds, np.zeros((len(odds), 1))], axis=1)
-        every = np.exp(every - every.max(axis=1, keepdims=True))
-        shares = (every / every.sum(axis=1, keepdims=True)).mean(axis=0)
+        shares = shares_of(odds)
         return Reading(shares[:-1], float(shares[-1]), odds.mean(axis=0))
 
     def chance(self, symmetry: Symmetry, odds: float, of_kind: Floats) -> float:
@@ -403,6 +408,7 @@ def array_shapes(source: str, dimension: int = 2) -> dict[str, tuple[int, ...]]:
         "biases_2": (MEMBERS, WIDTH),
         "weights_3": (MEMBERS, WIDTH, 1),
         "biases_3": (MEMBERS, 1),
+        "shift": (1,),
         "temperature": (1,),
         "null_mean": (kinds,),
         "null_deviation": (kinds,),

@@ -17,7 +17,7 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 
 from symscope.classifier.classifier import write_classifier
 from symscope.classifier.dataset import TRAINING_FAMILIES
@@ -37,6 +37,7 @@ from symscope.classifier.evidence import (
     named,
     of_kinds,
     probabilities,
+    shares_of,
 )
 from symscope.elements import find_elements
 from symscope.elements.element import Element
@@ -102,9 +103,19 @@ GONE = 0.4
 BATCH, STEPS = 32, 1000
 """Pictures in a step, and steps."""
 
+FOLDS = 8
+"""Parts of the shards, each judged by networks trained on the others: by networks trained on half
+of them, less sure than those that ship, odds came out too wide and probabilities too low."""
+
 NOISE, DECAY = 0.3, 0.6
 """Deviation of what is added to the inputs, in theirs, and decay of the weights. Chosen, like
 STEPS, on held-out pictures: with less of either the networks are surer than they are right."""
+
+LIMITS = ((-3.0, 3.0), (0.3, 4.0))
+"""Of the shift of odds and of the temperature."""
+
+PLAIN = {"shift": np.zeros(1, np.float32), "temperature": np.ones(1, np.float32)}
+"""Of networks that are not calibrated."""
 
 HALVED = ("weights_", "null_")
 """How the names of arrays begin that are stored in 16 bits: on the pictures trained on, no
@@ -128,6 +139,7 @@ class Drawn:
     label, order : its class, and n of C_n and D_n
     kept : share of the symmetry that is left: of a broken template less than 1
     axis_deg, centre : of a mirror, or the direction of stripes; of the body
+    odd : whether one odd part has ended a symmetry that it was made with
     """
 
     grey: NDArray[np.float32]
@@ -136,16 +148,18 @@ class Drawn:
     kept: float = 1.0
     axis_deg: float | None = None
     centre: tuple[float, float] | None = None
+    odd: bool = False
 
 
 @dataclass(frozen=True)
 class Example:
-    """Evidence of one picture, and which of its candidates are right, (C,)."""
+    """Evidence of one picture, which of its candidates are right, (C,), and how it was made."""
 
     evidence: Evidence
     right: NDArray[np.bool_]
     label: Symmetry
     kept: float
+    odd: bool = False
 
 
 def drawn(seed: int, shard: int, dimension: int = 2) -> list[Drawn]:
@@ -158,7 +172,10 @@ def drawn(seed: int, shard: int, dimension: int = 2) -> list[Drawn]:
     first = max(number for number in MADE if number <= shard)
     for stream, (count, draw_one) in enumerate(MADE[first], 1 if first == 0 else 2):
         pictures += [
-            Drawn(each.grey, each.label, each.order, 1.0, each.axis_deg, each.centre)
+            Drawn(
+                *(each.grey, each.label, each.order, 1.0, each.axis_deg, each.centre),
+                odd=each.made_as is not each.label,
+            )
             for each in scenes(count, (STREAM, seed, shard, stream), draw=draw_one)
         ]
     for number in range(SHARD - len(pictures)):
@@ -181,13 +198,13 @@ def drawn(seed: int, shard: int, dimension: int = 2) -> list[Drawn]:
 def _field(rng: np.random.Generator, number: int, dimension: int, caged: bool) -> Drawn:
     """Draw a sparse field, or a template: two levels, or the potential that they are cut of."""
     if caged:
-        label = SPARSE_CLASSES[number % len(SPARSE_CLASSES)]
-        values, label = sparse(label, rng, dimension, SIDES[dimension], cages=1.0)
-        return Drawn(_noisy(values, rng), label, 1)
+        made_as = SPARSE_CLASSES[number % len(SPARSE_CLASSES)]
+        values, label = sparse(made_as, rng, dimension, SIDES[dimension], cages=1.0)
+        return Drawn(_noisy(values, rng), label, 1, odd=label is not made_as)
     label = CLASSES[dimension][int(rng.integers(len(CLASSES[dimension])))]
     if label in SPARSE_CLASSES and rng.random() < SPARSE:
-        values, label = sparse(label, rng, dimension, SIDES[dimension])
-        return Drawn(_noisy(values, rng), label, 1)
+        values, found = sparse(label, rng, dimension, SIDES[dimension])
+        return Drawn(_noisy(values, rng), found, 1, odd=found is not label)
     families = TRAINING_FAMILIES + (("hills", "bodies") if dimension == 3 else ())
     broken = label is not Symmetry.NONE and number % 2 == 1
     template = draw(
@@ -349,7 +366,7 @@ def _write_shard(
     symmetries: list[Symmetry] = list(CLASSES[dimension])
     candidates = [c for of in every for c in of.candidates]
     flags = [right(of, picture) for of, picture in zip(every, pictures, strict=True)]
-    labels = [[symmetries.index(p.label), p.order] for p in pictures]
+    labels = [[symmetries.index(p.label), p.order, p.odd] for p in pictures]
     vectors = [sum(e.vector is not None for e in c.elements) for c in candidates]
     kinds = [symmetries.index(c.symmetry) for c in candidates]
     arrays = {
@@ -372,7 +389,7 @@ def load_examples(folder: Path, shards: int, dimension: int = 2) -> list[list[Ex
         ends = np.cumsum(arrays["counts"])[:-1]
         split = {name: np.split(arrays[name], ends) for name in ("numbers", "right", "candidates")}
         examples = []
-        for i, (label, order) in enumerate(arrays["labels"]):
+        for i, (label, order, odd) in enumerate(arrays["labels"]):
             made = tuple(_candidate(dimension, *row) for row in split["candidates"][i])
             of = Evidence(
                 made,
@@ -380,7 +397,8 @@ def load_examples(folder: Path, shards: int, dimension: int = 2) -> list[list[Ex
                 arrays["context"][i].astype(np.float64),
             )
             flags = split["right"][i].astype(bool)
-            example = Example(of, flags, CLASSES[dimension][label], float(arrays["kept"][i]))
+            kept = float(arrays["kept"][i])
+            example = Example(of, flags, CLASSES[dimension][label], kept, bool(odd))
             if usable(example, int(order)):
                 examples.append(example)
         result.append(examples)
@@ -470,7 +488,7 @@ def fit(
     for layer in range(3):
         arrays[f"weights_{layer + 1}"] = np.stack([np.asarray(m[layer][0]) for m in members])
         arrays[f"biases_{layer + 1}"] = np.stack([np.asarray(m[layer][1]) for m in members])
-    arrays["temperature"] = np.ones(1, np.float32)
+    arrays |= PLAIN
     return {name: np.ascontiguousarray(value, np.float32) for name, value in arrays.items()}
 
 
@@ -479,42 +497,50 @@ def calibration(
     source: str,
     dimension: int = 2,
 ) -> dict[str, NDArray[np.float32]]:
-    """Fit the temperature on examples that networks were not trained on, and count their nulls.
+    """Fit shift and temperature on examples that networks were not trained on; count their nulls.
+
+    As if every second picture had no symmetry: here it is a third, of people's nobody knows.
 
     Parameters
     ----------
     parts : arrays of a classifier, and examples that were held out from it
     """
+    examples = [example for _, held_out in parts for example in held_out]
+    votes = [
+        EvidenceClassifier(source, arrays | PLAIN, dimension=dimension).odds(
+            inputs(example.evidence, source, dimension)
+        )
+        for arrays, held_out in parts
+        for example in held_out
+    ]
+    kept = np.array([e.kept if e.label is not Symmetry.NONE else 0.0 for e in examples])
 
-    def surprise(temperature: float) -> float:
-        total, count = 0.0, 0
-        for arrays, examples in parts:
-            one = np.array([temperature], np.float32)
-            taught = {**arrays, "temperature": one}
-            tried = EvidenceClassifier(source, taught, dimension=dimension)
-            for example in examples:
-                reading = tried.read(example.evidence)
-                hit = float(reading.candidates[example.right].sum())
-                kept = example.kept if example.label is not Symmetry.NONE else 0.0
-                total -= kept * np.log(max(hit, 1e-9))
-                total -= (1 - kept) * np.log(max(reading.none, 1e-9))
-                count += 1
-        return total / count
+    def surprise(parameters: NDArray[np.float64]) -> float:
+        shift, temperature = parameters
+        shares = [shares_of((odds + shift) / temperature) for odds in votes]
+        hit = [of[:-1][e.right].sum() for of, e in zip(shares, examples, strict=True)]
+        none = [of[-1] for of in shares]
+        of_both = (-np.log(np.maximum(share, 1e-9)) for share in (hit, none))
+        with_symmetry, without = (
+            (weight * lost).sum() / weight.sum()
+            for weight, lost in zip((kept, 1 - kept), of_both, strict=True)
+        )
+        return float(with_symmetry + without)
 
-    best = minimize_scalar(surprise, bounds=(0.3, 4.0), method="bounded", options={"xatol": 0.02})
-    temperature = np.array([best.x], np.float32)
+    start, steps = (0.0, 1.0), np.array([[0.0, 0.0], [0.5, 0.0], [0.0, 0.2]])
+    options = {"initial_simplex": start + steps, "xatol": 0.01, "fatol": 1e-4}
+    best = minimize(surprise, start, method="Nelder-Mead", bounds=LIMITS, options=options).x
+    shift, temperature = np.array(best, np.float32)[:, None]
+
     kinds, reached, without = [], [], []
-    for arrays, examples in parts:
-        taught = {**arrays, "temperature": temperature}
-        tried = EvidenceClassifier(source, taught, dimension=dimension)
-        for example in examples:
-            of = example.evidence
-            odds = np.maximum(tried.read(of).odds, LEAST_ODDS)
-            own = np.array([c.symmetry for c in of.candidates])
-            reached.append([odds[own == s].max(initial=LEAST_ODDS) for s in CLASSES[dimension]])
-            kinds.append(kind(of, source, dimension))
-            without.append([_lacks(example, symmetry) for symmetry in CLASSES[dimension]])
-    measured = {"temperature": temperature} | nulls(
+    for example, vote in zip(examples, votes, strict=True):
+        of = example.evidence
+        odds = np.maximum(((vote + shift) / temperature).mean(axis=0), LEAST_ODDS)
+        own = np.array([c.symmetry for c in of.candidates])
+        reached.append([odds[own == s].max(initial=LEAST_ODDS) for s in CLASSES[dimension]])
+        kinds.append(kind(of, source, dimension))
+        without.append([_lacks(example, symmetry) for symmetry in CLASSES[dimension]])
+    measured = {"shift": shift, "temperature": temperature} | nulls(
         np.array(kinds), np.array(reached), np.array(without), source, dimension
     )
     return {name: np.asarray(value, np.float32) for name, value in measured.items()}
@@ -571,8 +597,14 @@ def _ridge(rows: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np
 
 
 def _lacks(example: Example, symmetry: Symmetry) -> bool:
-    """Whether a picture was made without a symmetry, as far as that is known."""
-    if example.kept < 1 or symmetry is Symmetry.NONE or example.label is Symmetry.REPEATED:
+    """Whether a picture was made without a symmetry, as far as that is known; never one of which
+    an odd part has left much."""
+    if (
+        example.kept < 1
+        or example.odd
+        or symmetry is Symmetry.NONE
+        or example.label is Symmetry.REPEATED
+    ):
         return False
     if example.label is Symmetry.STRIPED and symmetry in (Symmetry.CYCLIC, Symmetry.DIHEDRAL):
         return False
@@ -592,12 +624,13 @@ def train(
     shards = SHARDS[dimension] if shards is None else shards
     make_shards(work, shards, seed, progress, dimension)
     every = load_examples(work, shards, dimension)
-    halves = [[e for of in every[start::2] for e in of] for start in (0, 1)]
-    everything = [*halves[0], *halves[1]]
+    folds = [[e for of in every[start::FOLDS] for e in of] for start in range(FOLDS)]
     for source in SOURCES:
-        # Each half is judged by the networks of the other.
-        fits = [fit(half, source, seed, dimension=dimension) for half in halves]
-        parts = [(fits[1], halves[0]), (fits[0], halves[1])]
+        # Each fold is judged by networks that were trained on the others.
+        parts = []
+        for number, held_out in enumerate(folds):
+            others = [e for each in (*folds[:number], *folds[number + 1 :]) for e in each]
+            parts.append((fit(others, source, seed, dimension=dimension), held_out))
         measured = calibration(parts, source, dimension)
         judged = [
             _named(EvidenceClassifier(source, arrays | measured, "", dimension), example)
@@ -610,12 +643,12 @@ def train(
             "kind": "evidence",
             "classes": {1: "signal", 2: "extended", 3: "volume"}[dimension],
             "source": source,
-            "pictures": len(everything),
+            "pictures": sum(map(len, folds)),
             "held_out_accuracy": round(float(np.mean(judged)), 4),
             "temperature": round(float(measured["temperature"][0]), 4),
             "seed": seed,
         }
-        taught = fit(everything, source, seed, dimension=dimension)
+        taught = fit([e for each in folds for e in each], source, seed, dimension=dimension)
         arrays = {
             key: value.astype(np.float16 if key.startswith(HALVED) else np.float32)
             for key, value in (taught | measured).items()

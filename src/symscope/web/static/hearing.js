@@ -23,7 +23,7 @@ export function hearing(job, result) {
 }
 
 const PLAYED =
-  "The sketch is played: columns are time, rows are pitch, and the brighter a place, the louder its note. A left-right mirror is a palindrome, a pattern a loop, stripes along are a drone.";
+  "The picture is played, coarsely: columns are time, rows are pitch, and the brighter a place, the louder its note. A left-right mirror is a palindrome, a pattern a loop, stripes along are a drone.";
 
 function partWords({ start, end }) {
   return `What was scored: seconds ${start.toFixed(1)} to ${end.toFixed(1)}.`;
