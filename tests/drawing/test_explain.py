@@ -209,6 +209,12 @@ def test_without_a_symmetry_the_numbers_are_those_of_what_is_named_as_nearest():
     assert TURNS_IN_SPACE not in sentence(told)
 
 
+@pytest.mark.parametrize(("symmetry", "said"), [(0.2, False), (0.6, True)])
+def test_what_is_likelier_than_not_is_not_denied(symmetry, said):
+    unnamed = replace(a_score(label="∅", symmetry=symmetry), nearest="Z_2", **WEIGHED)
+    assert (answer(Parts.of(unnamed)) == answer(Parts.of(replace(unnamed, symmetry=0.1)))) != said
+
+
 def test_without_a_symmetry_a_volume_says_what_is_not_weighed():
     none = replace(a_volume(), label="∅", nearest="Z_2", **WEIGHED)
     assert TURNS_IN_SPACE in sentence(none)

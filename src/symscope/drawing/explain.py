@@ -122,7 +122,8 @@ def answer(parts: Parts) -> str:
     if parts.music is not None:
         return sound.headline(parts.music)
     if parts.label == Symmetry.NONE:
-        return "No symmetry"
+        # Likelier than not that there is one, but not by the odds from which one is named.
+        return "No symmetry for certain" if (parts.symmetry or 0.0) > 0.5 else "No symmetry"
     named = named_in_full(parts, str(parts.label), parts.elements.items if parts.elements else ())
     return f"{named[:1].upper()}{named[1:]}"
 
