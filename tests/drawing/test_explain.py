@@ -122,9 +122,9 @@ def test_a_legend_names_what_is_drawn_and_no_more():
 
 
 def test_elements_of_a_volume_are_told_in_the_unit_of_their_source():
-    axis = Element("round", moves(3), 0.9, point=(1.0, 2.0, 3.0), direction=(0.0, 0.0, 1.0))
+    axis = Element("round", moves(3), 0.9, point=(1.0, 2.0, 3.0), direction=(-3e-5, 0.0, 1.0))
     assert in_units(axis, "mm") == (
-        "axis of any rotation along (0, 0, 1), through (1, 2, 3) mm: agreement 0.90"
+        "axis of any rotation along (0.00, 0.00, 1.00), through (1, 2, 3) mm: agreement 0.90"
     )
 
 

@@ -557,20 +557,24 @@ def what_in_units(item: "Element", unit: str) -> str:
     def shown(values: tuple[float, ...] | None) -> str:
         return "(" + ", ".join(f"{v:.3g}" for v in values or ()) + ")"
 
+    def pointing(values: tuple[float, ...] | None) -> str:
+        """A unit vector, to what an angle is known to: no negative zero, no 3e-05."""
+        return "(" + ", ".join(f"{round(v, 2) + 0.0:.2f}" for v in values or ()) + ")"
+
     through = f"through {shown(item.point)}{unit}"
     match item.kind:
         case "mirror" if item.point is not None and len(item.point) == 1:
             return f"palindrome about {item.point[0]:.4g}{unit}"
         case "mirror":
-            return f"mirror plane, normal {shown(item.normal)}, {through}"
+            return f"mirror plane, normal {pointing(item.normal)}, {through}"
         case "round":
-            return f"axis of any rotation along {shown(item.direction)}, {through}"
+            return f"axis of any rotation along {pointing(item.direction)}, {through}"
         case "rotation":
-            return f"{item.order}-fold axis along {shown(item.direction)}, {through}"
+            return f"{item.order}-fold axis along {pointing(item.direction)}, {through}"
         case "spherical":
             return f"centre of any rotation at {shown(item.point)}{unit}"
         case "stripes":
-            return f"any shift along {shown(item.direction)}"
+            return f"any shift along {pointing(item.direction)}"
     vector = item.vector or ()
     along = "" if len(vector) == 1 else f" along {shown(vector)}"
     return f"period of {float(np.linalg.norm(vector)):.4g}{unit}{along}"
