@@ -127,6 +127,11 @@ HOSTILE = {
     "nan atoms": (lambda f: written(f, "a.xyz", "1\n\nC nan 0 0\n"), NotFinite, "NaN"),
     "far atoms": (lambda f: written(f, "a.xyz", "2\n\nC -1e308 0 0\nC 1e308 0 0\n"), NotFinite, ""),
     "atoms stated": (lambda f: written(f, "a.xyz", f"{10**9}\n\nC 0 0 0\n"), InputError, ""),
+    "columns stated": (
+        lambda f: written(f, "a.xyz", "1\nProperties=species:S:1:pos:R:3000000\nC 0 0 0\n"),
+        Unreadable,
+        "3000001 columns",
+    ),
     "no atoms": (lambda f: written(f, "a.pdb", "REMARK\nEND\n"), InputError, ""),
     "flat": (lambda f: written(f, "a.stl", stl(1, bytes(50))), InputError, "one place"),
     "text": (lambda f: written(f, "a.obj", "nothing here\n"), InputError, ""),
@@ -141,6 +146,14 @@ HOSTILE = {
         for end in ("stl", "ply", "obj", "xyz", "pdb", "cif")
     },
 }
+
+
+def test_a_mesh_whose_faces_are_there_many_times_is_read_as_if_they_were_once(tmp_path):
+    once = BOX.export(file_type="obj")
+    faces = "\n".join(line for line in once.splitlines() if line.startswith("f "))
+    values, source = values_of(written(tmp_path, "a.obj", f"{once}\n{faces}\n{faces}\n"))
+    np.testing.assert_array_equal(values, values_of(written(tmp_path, "b.obj", once))[0])
+    assert "not closed" not in " ".join(source.notes)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

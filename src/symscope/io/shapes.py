@@ -169,6 +169,10 @@ def _atoms(path: str, suffix: str) -> Made:
         count = int(lines[0]) if lines else 0
         if count > len(lines) - 2:
             raise Unreadable(f"found {count} atoms stated in {len(lines)} lines; it is cut short")
+        # Of the columns too: room for all that are stated would be set aside.
+        columns = sum(map(int, re.findall(r":[A-Z]:(\d{1,20})", "".join(lines[1:2]))))
+        if columns > max((len(line) for line in lines[2 : count + 2]), default=0):
+            raise Unreadable(f"found {columns} columns stated, in shorter lines; it is cut short")
         text, rest = "\n".join(lines[: count + 2]) + "\n", lines[count + 2 :]
         more = any(line.strip() for line in rest)
     images = ase_io.read(io.StringIO(text), index=":", format=kind)
