@@ -31,7 +31,7 @@ from symscope.web.show import result
 
 pytestmark = needs_browser
 
-LEARNED = 30_000
+LEARNED = 90_000
 """Milliseconds in which networks have learned a small picture, on a machine with other work."""
 
 DROP = """([name, text]) => {
