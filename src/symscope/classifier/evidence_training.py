@@ -597,14 +597,13 @@ def _ridge(rows: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np
 
 
 def _lacks(example: Example, symmetry: Symmetry) -> bool:
-    """Whether a picture was made without a symmetry, as far as that is known; never one of which
-    an odd part has left much."""
-    if (
-        example.kept < 1
-        or example.odd
-        or symmetry is Symmetry.NONE
-        or example.label is Symmetry.REPEATED
-    ):
+    """Whether a picture was made without a symmetry, as far as that is known.
+
+    Not of one that an odd part has ended: as much of it is left by no chance.
+    """
+    if symmetry is Symmetry.NONE or example.label is Symmetry.REPEATED:
+        return False
+    if example.kept < 1 or example.odd:
         return False
     if example.label is Symmetry.STRIPED and symmetry in (Symmetry.CYCLIC, Symmetry.DIHEDRAL):
         return False
