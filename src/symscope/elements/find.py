@@ -240,17 +240,19 @@ def mirrors_of(
     peaks = peak_local_max(around, min_distance=2, threshold_abs=least_peak, exclude_border=False)
     peaks = [(row - edge, column) for row, column in peaks if 0 <= row - edge < ANGLES]
     refined = [
-        _axis(fine, *_start(coarse, angles[row], offsets[column]), least=least)
+        _axis(fine, *_start(coarse, float(angles[row]), float(offsets[column])), least=least)
         for row, column in peaks[:most]
     ]
     axes = sorted(_distinct(refined, coarse.step), key=lambda item: -item.pixels)
     return Mirrors(axes, line.max(axis=1), np.array([surface.max() for surface in slid]))
 
 
-def _start(coarse: Scene, angle: float, offset: float) -> tuple[tuple[float, ...], ...]:
+def _start(
+    coarse: Scene, angle: float, offset: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
     """Where an axis is refined from, (angle, offset) in the picture's frame, and by what steps."""
-    normal = unit(float(angle) + np.pi / 2)
-    place = float(angle), float(offset + normal @ coarse.origin)
+    normal = unit(angle + np.pi / 2)
+    place = angle, float(offset + normal @ coarse.origin)
     return place, (float(np.deg2rad(1.5)), 0.7 * coarse.step)
 
 
@@ -262,7 +264,7 @@ def bilateral(coarse: Scene, fine: Scene) -> float:
     peaks = peak_local_max(line, min_distance=2, threshold_abs=0.1, exclude_border=False)
     limits = float(angles[0]), float(angles[-1])
     refined = [
-        _axis(fine, *_start(coarse, angles[row], offsets[column]), limits).pixels
+        _axis(fine, *_start(coarse, float(angles[row]), float(offsets[column])), limits).pixels
         for row, column in peaks[:UPRIGHT_TRIES]
     ]
     return max(refined, default=0.0)

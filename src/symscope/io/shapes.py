@@ -134,7 +134,7 @@ def _filled(mesh: Any) -> NDArray[np.bool_]:
     for faces in np.split(mesh.faces, np.flatnonzero(np.diff(pieces // MOST_PIECES)) + 1):
         part = trimesh.Trimesh(mesh.vertices, faces, process=False).voxelized(1.0)
         surface[tuple(np.rint(part.points + SIDE / 2).astype(int).clip(0, SIDE - 1).T)] = True
-    return ndimage.binary_fill_holes(surface)
+    return np.asarray(ndimage.binary_fill_holes(surface), bool)
 
 
 def _check_stated_faces(path: str, suffix: str) -> None:
