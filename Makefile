@@ -26,6 +26,9 @@ LOCK ?=
 # Options for `make dist`, e.g. `make dist DIST="--lowest"`, DIST="--python 3.12 3.13".
 DIST ?=
 
+# Packages are compiled by the first process that imports them, not by each of hundreds.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Pyright runs from the wheels in the lock; without this it also asks for newer releases.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
