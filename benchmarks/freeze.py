@@ -114,6 +114,8 @@ CALLED: dict[str, str] = {
 (``"--no-elements"``, ``"generators"``, ``"otsu"``)."""
 
 DROPPED: dict[str, str] = {
+    "strongest.upright mirror": "left and right are compared roughly: strongest.bilateral",
+    "strongest.bilateral": "the same",
     "collection/*/rows.*.provenance.arguments": "they name what is no default today (USUAL)",
     "collection/*/rows.*.strongest": "an empty column: what no row has is no column now",
     "collection/*/rows.*.flow": "the same",

@@ -18,6 +18,7 @@ from symscope.elements import (
     find_elements,
     hidden_agreement,
 )
+from symscope.elements.find import _chosen
 from symscope.elements.lattice import lattice_basis
 from symscope.elements.scene import Scene
 from symscope.errors import UsageError
@@ -268,6 +269,11 @@ def test_left_and_right_are_compared_as_roughly_as_hands_draw():
     m, k = (find_elements(sum(line(*ends) for ends in letter)).strongest for letter in (m, k))
     assert m[BILATERAL] > 0.85 > m["mirror"]
     assert k[BILATERAL] < m[BILATERAL] - 0.2
+
+
+def test_what_left_and_right_reach_roughly_hides_no_element():
+    mirror = Element("mirror", (), 0.82, angle_deg=30.0)
+    assert _chosen([mirror], 1.0, 1.0).items == (mirror,)
 
 
 def test_peaks_along_one_line_leave_a_basis_as_it_was():

@@ -213,8 +213,8 @@ def _by_axis(
     along = np.stack([np.cos(angles), np.sin(angles)], axis=1)[:, None]
     normals = np.stack([-np.sin(angles), np.cos(angles)], axis=1)[:, None]
     shifts = 2 * _offsets(coarse)[:, None] * normals
-    slid = np.array(slides)[:, None, None, None]
-    shifts = shifts + slid * min(coarse.rows, coarse.columns) * coarse.step * along
+    shorter = min(coarse.rows, coarse.columns) * coarse.step
+    shifts = shifts + np.array(slides)[:, None, None, None] * shorter * along
     return np.stack(
         [
             np.stack([_sampled(s, v, coarse.step) for s, v in zip(surfaces, of_slide, strict=True)])
@@ -251,7 +251,7 @@ def _start(
     coarse: Scene, angle: float, offset: float
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Where an axis is refined from, (angle, offset) in the picture's frame, and by what steps."""
-    normal = unit(angle + np.pi / 2)
+    normal = np.array([-np.sin(angle), np.cos(angle)])
     place = angle, float(offset + normal @ coarse.origin)
     return place, (float(np.deg2rad(1.5)), 0.7 * coarse.step)
 
@@ -440,7 +440,7 @@ def _chosen(candidates: Sequence[Element], left_right: float, reach: float) -> E
     reach : half of the searched part's longer side
     """
     of_each = strongest(candidates, left_right)
-    best = max(of_each.values())
+    best = max((item.pixels for item in candidates), default=0.0)
     families = {item.kind: item for item in candidates if item.kind in ("stripes", "round")}
     stripes, circle = families.get("stripes"), families.get("round")
     if stripes and stripes.pixels >= max(PRESENT, best - LAG):
