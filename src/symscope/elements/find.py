@@ -257,7 +257,10 @@ def _start(
 
 
 def bilateral(coarse: Scene, fine: Scene) -> float:
-    """Say how well left and right agree across the best axis that is nearly vertical."""
+    """Say how well left and right agree across the best axis that is nearly vertical, up to 1.
+
+    Of one picture at COARSE, where axes are tried, and at FINE, where they are refined.
+    """
     angles, offsets = np.pi * np.arange(ANGLES) / ANGLES, _offsets(coarse)
     angles = angles[[is_upright(float(angle)) for angle in np.rad2deg(angles)]]
     line = _by_axis(coarse, angles, LEAST_OVERLAP)[0]
@@ -440,6 +443,7 @@ def _chosen(candidates: Sequence[Element], left_right: float, reach: float) -> E
     reach : half of the searched part's longer side
     """
     of_each = strongest(candidates, left_right)
+    # Not what left and right reach roughly: that is no agreement of an element.
     best = max((item.pixels for item in candidates), default=0.0)
     families = {item.kind: item for item in candidates if item.kind in ("stripes", "round")}
     stripes, circle = families.get("stripes"), families.get("round")

@@ -111,6 +111,7 @@ def _mesh(path: str, suffix: str) -> Made:
     pitch = extent / (FILLED * SIDE)
     # In voxels, whose middles are whole numbers there: mirror images fall on mirror images.
     mesh.merge_vertices()
+    mesh.update_faces(mesh.unique_faces())
     mesh.apply_translation(-centre)
     mesh.apply_scale(1 / pitch)
     mesh.apply_translation((-0.5,) * 3)
@@ -121,13 +122,12 @@ def _mesh(path: str, suffix: str) -> Made:
 
 
 def _filled(mesh: Any) -> NDArray[np.bool_]:
-    """Fill a mesh in voxels → (SIDE, SIDE, SIDE), a few faces at a time.
+    """Fill a mesh, in voxels from the cube's middle → (SIDE, SIDE, SIDE), a few faces at a time.
 
     A face is cut into pieces of half a voxel at most, which need memory: thousands of faces, each
     as long as the body, more than there is.
     """
     trimesh: Any = library("trimesh", "shapes", "a mesh")
-    mesh.update_faces(mesh.unique_faces())
     longest = np.linalg.norm(np.diff(mesh.triangles[:, [0, 1, 2, 0]], axis=1), axis=2).max(axis=1)
     pieces = np.cumsum(4.0 ** np.ceil(np.log2(np.maximum(2 * longest, 1))))
     surface = np.zeros((SIDE,) * 3, bool)
