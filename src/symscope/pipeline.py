@@ -26,6 +26,7 @@ from symscope.elements.evidence import (
     joint_agreement,
     layer_points,
     layer_scene,
+    looked_at,
     seen_in,
 )
 from symscope.errors import InputError, Outcome, UsageError
@@ -435,18 +436,20 @@ class Pipeline:
             shown = item.picture.grey[None] if colours is None else colours
         if min(shown.shape[1:]) < LEAST_SIDE:
             return None, [], None
+        window = looked_at(shown, 2 * item.scale)
         if ensemble is None:
             known = (0.0, item.retained_variance, *(0.0,) * 4)
-            return evidence(shown, None, known, 2 * item.scale), [], None
+            return evidence(shown, None, known, window), [], None
         hidden, shape = ensemble.hidden(layer_points()), shown.shape[1:]
         layer, shares = layer_scene(hidden, shape, item.scale)
         half = len(hidden) // 2
         parts = [hidden[:half], hidden[half:]] if half else []
+        seen = (layer_scene(part, shape, item.scale)[0] for part in parts)
         halves: list[Seen] = [
-            partial(seen_in, layer_scene(part, shape, item.scale)[0]) for part in parts
+            partial(seen_in, each.part(window.side, window.side, window.middle)) for each in seen
         ]
         known = (fit.skill, item.retained_variance, *map(float, shares[:4]))
-        of = evidence(shown, layer, known, 2 * item.scale)
+        of = evidence(shown, layer, known, window)
         return of, halves, JointLayer(layer.pixels, shares)
 
     def of_field(

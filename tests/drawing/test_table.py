@@ -102,6 +102,24 @@ def test_the_header_does_not_depend_on_what_could_be_read() -> None:
     assert "in music" in printed(score_table([a_failure("gone.wav").to_row()]))
 
 
+@pytest.mark.parametrize("label", ["D_n", "∅"])
+def test_where_there_is_little_room_names_are_cut_and_nothing_else(label) -> None:
+    row = a_score(label=label, symmetry=1.0).to_row() | {"symmetry_sd": 0.001}
+    row |= {"there": 0.99, "realised": 0.98, "chance": 1e-6, "path": "the name of a picture.png"}
+    row["nearest"] = "Z_2" if label == "∅" else None
+    console = Console(width=80, file=io.StringIO())
+    with console.capture() as captured:
+        console.print(score_table([row]))
+    text = captured.get()
+    line = text.splitlines()[-1]
+    shown = line.split()
+    assert label in shown
+    assert {"1.00", "0.99", "0.98", "1/10,000", "ok"} <= set(shown)
+    assert line.startswith("the name of")
+    assert "…" in line
+    assert len(text.splitlines()) <= 3
+
+
 def test_the_nearest_stands_beside_none() -> None:
     row = a_score(label="∅").to_row() | {"there": 0.5, "chance": 0.3, "nearest": "Z_2"}
     text = to_text([row, row]).decode()

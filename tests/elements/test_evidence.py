@@ -2,17 +2,23 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from symscope.classifier.evidence import judge, load_evidence_classifier
 from symscope.elements.element import Element, Elements
 from symscope.elements.evidence import (
     CONTEXT,
     LAYER,
+    LEAST_BODY,
     LEAST_COMPARED,
     NUMBERS,
     OF_LAYER,
+    ROOM,
     evidence,
     field_evidence,
     layer_scene,
+    looked_at,
     seen_in,
 )
 from symscope.elements.scene import SampledScene
@@ -91,6 +97,55 @@ def test_a_rosette_is_compared_by_its_worst_move():
     assert whole["least"] > 0.95
     assert turns["least"] > 0.95
     assert rosette["least"] < 0.7
+
+
+def on_plain_ground(place, size, angle_deg=25.0):
+    """An ellipse with the mirrors and the half turn of D_2, on a ground of one level."""
+    x, y = grid(place)
+    angle = np.deg2rad(angle_deg)
+    u = (x * np.cos(angle) + y * np.sin(angle)) / size
+    v = (y * np.cos(angle) - x * np.sin(angle)) / size
+    inside = u**2 + (1.6 * v) ** 2 < 1
+    return np.where(inside, 0.7 + 0.1 * np.tanh(texture(np.abs(u), np.abs(v), 3)), 0.2)
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (-0.6, -0.55), (0.62, 0.6), (0.0, -0.65)])
+def test_a_body_on_a_plain_ground_is_looked_at_wherever_it_lies(place):
+    of = evidence(on_plain_ground(place, 0.33))
+    candidate, numbers = best(of, Symmetry.DIHEDRAL, 2)
+    assert candidate.elements[0].centre == pytest.approx(place, abs=0.02)
+    assert numbers["least"] > 0.93
+    # In the corner, a half turn of the whole picture would leave a fifth of it to be compared.
+    assert numbers["overlap"] > 0.75
+    assert judge(of, load_evidence_classifier("pixels")).label is Symmetry.DIHEDRAL
+
+
+@given(
+    place=st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5)),
+    size=st.floats(0.2, 0.45),
+    levels=st.tuples(st.floats(0.1, 1.0), st.floats(-1.0, 1.0)),
+)
+def test_the_window_holds_the_body_and_follows_a_mirror_and_other_levels(place, size, levels):
+    picture = on_plain_ground(place, size)
+    middle, side = looked_at(picture)
+    there = np.stack(grid(), axis=-1)[np.abs(picture - 0.2) > 0.05]
+    assert (np.abs(there - middle) <= side / 2).all()
+    assert side < 2.0
+    (x, y), mirrored_side = looked_at(picture[:, ::-1])
+    assert (-x, y, mirrored_side) == pytest.approx((*middle, side))
+    scale, shift = levels
+    for other in (picture * scale + shift, shift - picture * scale):
+        again = looked_at(other)
+        assert (*again.middle, again.side) == pytest.approx((*middle, side), abs=0.05)
+
+
+def test_without_a_plain_ground_the_middle_is_looked_at():
+    noisy = on_plain_ground((0.4, 0.4), 0.3) + 0.05 * np.random.default_rng(0).random((96, 96))
+    assert looked_at(noisy).side == 2.0
+    assert looked_at(noisy, side=1.0).side == 1.0
+    assert looked_at(np.ones((96, 96))).side == 2.0
+    # A speck is looked at with some ground about it.
+    assert looked_at(on_plain_ground((0.5, 0.5), 0.05)).side == LEAST_BODY * 2 * ROOM
 
 
 def test_uneven_light_is_taken_away():

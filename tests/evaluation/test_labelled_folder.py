@@ -131,6 +131,7 @@ def test_the_elements_of_an_answer_are_compared_with_axis_and_centre(folder):
     path = folder(
         lambda m: {
             "class": "mirror" if m else "none",
+            "has_mirror": int(m),
             "axis_deg": "90" if m else "",
             "centre_x": "44.5",
             "centre_y": "44.5",
@@ -141,6 +142,20 @@ def test_the_elements_of_an_answer_are_compared_with_axis_and_centre(folder):
     answers = found["columns"]["class"]
     assert answers["axis_within_2_deg"]["value"] == 1
     assert answers["centre_within_2_percent"]["value"] == 0.25
+    assert found["columns"]["has_mirror"]["answer"]["value"] == 1
+
+
+@pytest.mark.parametrize(("label", "right"), [("O(2)", 1.0), ("O(3)", 1.0), ("C_n", 0.0)])
+def test_what_is_round_has_mirrors_and_what_only_turns_has_none(folder, label, right):
+    def score(files, **options):
+        for file in files:
+            turn = Element("rotation", (), 0.99, 1.0, centre=(0.0, 0.0), order=2)
+            made = make_score(path=str(file), outcome=Outcome.OK, label=label, symmetry=0.9)
+            yield replace(made, elements=Elements((turn,), {}))
+
+    path = folder(lambda m: {"has_mirror": 1})
+    found = measure(path, score=score, evidence="both")
+    assert found["columns"]["has_mirror"]["answer"]["value"] == right
 
 
 def test_wrong_labels_are_counted_and_named(folder):

@@ -10,7 +10,7 @@ import pytest
 
 from symscope.errors import UsageError
 from symscope.field import Field, pixel_centres
-from symscope.networks.decoys import BLOCKS, NOISE, fit_of, target_of, training_data
+from symscope.networks.decoys import BLOCKS, NOISE, fit_of, target_of, training_data, training_of
 from symscope.networks.ensemble import Ensemble, Fit
 from symscope.networks.settings import settings_for
 from symscope.options import Options
@@ -65,6 +65,18 @@ def test_denoising_is_taught_with_noise_and_judged_without():
     *_, taught, truth = drawn("denoising")
     assert (truth == LEVELS).all()
     assert float((taught != LEVELS).mean()) == pytest.approx(NOISE, abs=0.02)
+
+
+@pytest.mark.parametrize("word", ["colours", "intensity"])
+def test_values_are_guessed_to_be_their_mean_before_they_are_learned(word, field):
+    """A picture and its negative begin equally far from what they learn."""
+    settings = replace(settings_for(Options(task=word)), steps=1)
+    target, outputs = target_of(parse_task(word), field)
+    job = jax.random.key_data(KEY), *map(jnp.asarray, (field.coords, target)), jnp.bool_(True)
+    decoy = training_of(settings, outputs, 1, job)[0].decoy
+    guess = target.mean() if parse_task(word).regression else 0.0
+    assert np.asarray(decoy.biases[-1]) == pytest.approx(guess, abs=1e-6)
+    assert not np.asarray(decoy.biases[0]).any()
 
 
 def test_random_colours_are_the_pictures_own_at_random_places():

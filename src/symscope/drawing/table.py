@@ -145,12 +145,12 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
     columns = ["symmetry", "most like", *(THREE if weighed else ["probabilities"])]
     columns = [*(["in music"] if musical else []), *columns, "learned", "outcome"]
     header = layout is None or layout.first
-    table = Table(box=None, pad_edge=False, header_style="bold", show_header=header)
-    if layout:
-        table.padding = (0, 1, 0, 0)
-    table.add_column(
-        "picture", overflow="ellipsis", no_wrap=True, ratio=1, width=layout and layout.name
+    table = Table(
+        box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", show_header=header
     )
+    # Where there is little room, names are cut: of all that may wrap, rich takes from the widest.
+    table.add_column("picture", width=layout and layout.name)
+    likes = [_most_like(row) for row in rows]
     for name in columns:
         folded = name in ("in music", "most like", "probabilities")
         table.add_column(
@@ -159,11 +159,12 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
             overflow="fold" if folded else "ellipsis",
             no_wrap=not folded,
             width=WIDTHS[name] if layout else None,
+            min_width=max(map(len, likes), default=1) if name == "most like" else None,
         )
     # Folders are left out where names do without.
     paths = [str(row["path"]) for row in rows]
     alone = layout.alone if layout else _alone(paths)
-    for row, path in zip(rows, paths, strict=True):
+    for row, path, like in zip(rows, paths, likes, strict=True):
         outcome = str(row["outcome"])
         learned = (row.get("fit") or {}).get("training_accuracy")
         # The most probable class, and those after it that are probable at all.
@@ -172,10 +173,10 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
         leading = ranked[:1] + [pair for pair in ranked[1:] if pair[1] >= LEAST_NAMED]
         named = " · ".join(f"{symbol} {probability:.2f}" for symbol, probability in leading)
         table.add_row(
-            Text(last_part(path) if alone else printable(path)),
+            Text(last_part(path) if alone else printable(path), no_wrap=True, overflow="ellipsis"),
             *([in_music(row.get("music"))] if musical else []),
             with_sd(row.get("symmetry"), row.get("symmetry_sd")),
-            _most_like(row),
+            like,
             *([shown_as(name, row.get(name)) for name in THREE] if weighed else []),
             *([] if weighed else [named or "–"]),
             "–" if learned is None else f"{100 * learned:.0f} %",

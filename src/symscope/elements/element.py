@@ -37,7 +37,7 @@ class Element:
         or in the frame [-1, 1]^D of other fields
     pixels : agreement of the values, at most 1: of a picture the least of the moves', of other
         fields their mean
-    overlap : share of a picture that is compared
+    overlap : share of what is looked at that is compared
     angle_deg : of a picture's axis, stripes or vector: 0 is horizontal, counter-clockwise
     offset : of the axis from the picture's middle, along the normal (-sin, cos) of its angle
     order : n of a rotation

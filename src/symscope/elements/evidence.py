@@ -10,7 +10,7 @@ reach: others of its kind, and mirrors that are slid along their axis, which are
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ from symscope.elements.find import (
     translations_of,
 )
 from symscope.elements.pose import Pose
-from symscope.elements.scene import SampledScene
+from symscope.elements.scene import SampledScene, Scene
 from symscope.features.features import joint_components, joint_projection
 from symscope.field import pixel_centres
 from symscope.groups import ORDERS, Isometry, Symmetry
@@ -71,6 +71,13 @@ MOST_AXES = 4
 
 AROUND = 36
 """Axes through a centre that are tried for D_n, 5° apart."""
+
+PLAIN = 0.03
+"""How far a plain ground's levels may lie from their median, in the range of the picture's."""
+
+ROOM, LEAST_BODY = 1.3, 0.25
+"""Side of what is looked at on a plain ground, in those of what lies on it; and the least side of
+that, in the picture's longer side."""
 
 LAYER = 64
 """Points along a side at which the layer is asked."""
@@ -180,11 +187,45 @@ class _Source:
         return cls(coarse, fine, mirrors, rotations, by_order, stripes_of(fine))
 
 
+class Window(NamedTuple):
+    """A square of a picture: its middle, in the picture's coordinates, and its side."""
+
+    middle: NDArray[np.float64]
+    side: float
+
+
+def looked_at(picture: NDArray[Any], side: float = 2.0) -> Window:
+    """Choose what of a picture is looked at: its middle, or what lies there on a plain ground.
+
+    A frame says nothing of a body, and where the body lies off its middle, little of the frame can
+    be compared.
+
+    Parameters
+    ----------
+    picture : array of shape (R, C) or (channels, R, C), rows from the top
+    side : of the square in the middle that counts; the longer side of the picture is 2
+    """
+    limit = min(side, MOST_DRAWN_OUT * 2.0 * min(picture.shape[-2:]) / max(picture.shape[-2:]))
+    scene = Scene(picture).part(limit, limit)
+    sides = [scene.pixels[:, n] for n in (0, -1)] + [scene.pixels[:, :, n] for n in (0, -1)]
+    border = np.concatenate(sides, axis=1)
+    ground, least = np.median(border, axis=1)[:, None], PLAIN * float(np.ptp(scene.pixels))
+    there = (np.abs(scene.pixels - ground[..., None]) > least).any(axis=0)
+    if (np.abs(border - ground) > least).any() or not there.any():
+        return Window(scene.origin, limit)
+    top, bottom = np.flatnonzero(there.any(axis=-1))[[0, -1]]
+    left, right = np.flatnonzero(there.any(axis=0))[[0, -1]]
+    away = np.array([left + right + 1 - scene.columns, scene.rows - top - bottom - 1]) / 2
+    smallest = LEAST_BODY * max(scene.rows, scene.columns)
+    longest = max(right - left + 1, bottom - top + 1, smallest)
+    return Window(scene.origin + scene.step * away, scene.step * ROOM * float(longest))
+
+
 def evidence(
     picture: NDArray[Any],
     layer: SampledScene | None = None,
     known: Sequence[float] = (0.0,) * 6,
-    side: float = 2.0,
+    window: Window | None = None,
 ) -> Evidence:
     """Gather what speaks for each symmetry of a picture.
 
@@ -194,11 +235,11 @@ def evidence(
     layer : the leading components of the ensemble's joint hidden layer on a grid, where they lie in
         the picture; None: no network is asked
     known : the last six of CONTEXT
-    side : of the square in the middle that is looked at; the longer side of the picture is 2
+    window : what is looked at, by default ``looked_at``
     """
-    limit = min(side, MOST_DRAWN_OUT * 2.0 * min(picture.shape[-2:]) / max(picture.shape[-2:]))
-    pose = Pose.of(picture)
-    whole = SampledScene(pose.posed(picture)).part(limit, limit).scaled(MAX_SIDE)
+    pose, (middle, side) = Pose.of(picture), window or looked_at(picture)
+    about = pose.move(middle)
+    whole = SampledScene(pose.posed(picture)).part(side, side, about).scaled(MAX_SIDE)
     (_, high_pass), (_, detail) = (_split(whole, width) for width in (SLOW, COARSER))
     views = (whole, _split(high_pass, WOBBLE)[0], detail)
     sources = [_Source.of(scene.scaled(COARSE), scene.scaled(FINE)) for scene in views]
@@ -207,6 +248,7 @@ def evidence(
     if layer is not None:
         longest = layer.step * max(layer.rows, layer.columns)
         layer = SampledScene(pose.posed(layer.pixels), longest, pose.move(layer.origin), layer.blur)
+        layer = layer.part(side, side, about)
         of_layer = layer, _split(layer, COARSER)[1]
         fast_layer = _split(layer, SLOW)[1]
         sources += [_Source.of(scene, scene) for scene in of_layer]

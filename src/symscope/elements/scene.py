@@ -72,11 +72,13 @@ class Scene:
         ]
         return type(self)(np.stack(small), self.step * longest, self.origin)
 
-    def part(self, width: float, height: float) -> Self:
-        """The middle, at most this large."""
+    def part(self, width: float, height: float, about: Points | None = None) -> Self:
+        """What lies about a point, by default the middle: at most this large, and inside."""
         columns = min(self.columns, max(8, round(width / self.step)))
         rows = min(self.rows, max(8, round(height / self.step)))
-        top, left = (self.rows - rows) // 2, (self.columns - columns) // 2
+        x, y = np.zeros(2) if about is None else np.rint((about - self.origin) / self.step)
+        top = int(np.clip((self.rows - rows) // 2 - y, 0, self.rows - rows))
+        left = int(np.clip((self.columns - columns) // 2 + x, 0, self.columns - columns))
         away = np.array([left + columns / 2 - self.columns / 2, self.rows / 2 - top - rows / 2])
         inner = self.pixels[:, top : top + rows, left : left + columns]
         return type(self)(inner, self.step * max(columns, rows), self.origin + self.step * away)

@@ -283,6 +283,12 @@ def _bare(scores: Sequence[Result]) -> list[Result]:
     return [s for s in named if not (s.elements and s.elements.items)]
 
 
+def _names_a_mirror(score: Result) -> bool:
+    """Whether an answer's symmetry has a mirror: one that is listed, or all about a centre."""
+    about = score.label in (Symmetry.ROUND, Symmetry.BALL)
+    return about or bool(score.elements and score.elements.of("mirror"))
+
+
 def _mirror_odds(score: Result, source: str, kind: str) -> float:
     """Return the logarithm of the odds of the likeliest mirror, or upright mirror."""
     if not isinstance(score, Score) or score.evidence is None:
@@ -394,8 +400,9 @@ def measure(
     -------
     dict
         ``columns``: for each column present its figures with 95 % intervals (where the table has
-        a ``bravais`` column, ``rotation_order`` is that of the lattice; of mirrors, ``weighed`` is
-        how well the odds of a mirror rank the pictures, by each kind of evidence);
+        a ``bravais`` column, ``rotation_order`` is that of the lattice; of mirrors, ``answer`` is
+        how many answers have one or none rightly, and ``weighed`` how well the odds of a mirror
+        rank the pictures, by each kind of evidence);
         ``labels_without_element``: how many answers name what they do not list; ``wrong``: cells
         and files that could not be used; ``mistakes``: files whose label was not found, by column.
 
@@ -452,6 +459,9 @@ def measure(
             lattices = "bravais" in present
             columns[column], missed = _of_elements(column, pictures, lattices, seed)
             mistakes |= {column: missed} if missed else {}
+            if weighs and column == "has_mirror":
+                named = [int(_names_a_mirror(one)) for one in scores]
+                columns[column]["answer"] = accuracy(named, _truth(column, pictures), seed)
             if weighs and YES_NO.get(column) in ("mirror", UPRIGHT):
                 columns[column]["weighed"] = {
                     source: _ranks(

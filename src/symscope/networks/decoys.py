@@ -185,14 +185,16 @@ def training_of(
     training, held_out, taught, truth = training_data(settings, order, noise, coords, target)
     schedule = optax.cosine_onecycle_schedule(settings.steps, settings.learning_rate)
     optimiser: Any = optax.adamw(schedule, *settings.betas, weight_decay=settings.weight_decay)
-    # He initialisation, zero biases; the waves are drawn once and never trained.
+    # He initialisation, zero biases; the waves are drawn once and never trained. Values are guessed
+    # to be their mean, so that a picture and its negative are learned alike.
     keys, inputs = jax.random.split(start, settings.depth + 2), coords.shape[1]
     sizes = [inputs + 2 * settings.frequencies, *[settings.width] * settings.depth, outputs]
     pairs = zip(keys[1:], sizes[:-1], sizes[1:], strict=True)
+    guess = taught.mean(axis=0) if task.regression else jnp.zeros(outputs)
     untrained = Decoy(
         jax.random.normal(keys[0], (inputs, settings.frequencies)) * settings.bandwidth,
         tuple(jax.random.normal(k, (m, n)) * np.sqrt(2 / m) for k, m, n in pairs),
-        tuple(jnp.zeros(n) for n in sizes[1:]),
+        (*(jnp.zeros(n) for n in sizes[1:-1]), guess),
     )
     # Sines cost as much as a layer: computed once for all points, not at every step.
     encoded = untrained.encoded(coords)
