@@ -287,10 +287,7 @@ class Pipeline:
                 return None, None
             elements = find_elements(item.grid)
             return elements if weighs else replace(elements, nearly=()), None
-        grey = grey_of(item)
-        if min(grey.shape) < LEAST_SIDE:
-            return None, None
-        elements, measures = None, None
+        grey, elements, measures = enlarged(grey_of(item)), None, None
         if wanted and item.heard:
             elements = candidates(grey, item.heard)
         elif wanted:
@@ -396,8 +393,6 @@ class Pipeline:
         source = self.options.evidence if ensemble else EvidenceSource.PIXELS.value
         found = self.of_picture if dimension == 2 else self.of_field
         of, halves, joint = found(item, ensemble, fit, elements)
-        if of is None:
-            return {}, elements, np.zeros((0, 0), np.float32)
         told = CLASS_SETS[self.options.classifier] if dimension == 2 else None
         judgement = judge(of, load_evidence_classifier(source, dimension), halves, told)
         nearest, carrying = judgement.nearest or (None, ())
@@ -428,14 +423,13 @@ class Pipeline:
 
     def of_picture(
         self, item: Loaded, ensemble: Ensemble | None, fit: Fit, _: Elements | None
-    ) -> tuple[Evidence | None, list[Seen], JointLayer | None]:
+    ) -> tuple[Evidence, list[Seen], JointLayer | None]:
         """Gather a picture's evidence → all, how halves of the networks see it, their layer."""
         shown = item.field.levels.reshape(1, SIDE, SIDE).astype(np.float32)
         if item.picture is not None:
             colours = colourful(item.picture) if self.options.learned().source == PICTURE else None
             shown = item.picture.grey[None] if colours is None else colours
-        if min(shown.shape[1:]) < LEAST_SIDE:
-            return None, [], None
+        shown = enlarged(shown)
         window = looked_at(shown, 2 * item.scale)
         if ensemble is None:
             known = (0.0, item.retained_variance, *(0.0,) * 4)
@@ -454,7 +448,7 @@ class Pipeline:
 
     def of_field(
         self, item: Loaded, ensemble: Ensemble | None, fit: Fit, elements: Elements | None
-    ) -> tuple[Evidence | None, list[Seen], None]:
+    ) -> tuple[Evidence, list[Seen], None]:
         """Gather a signal's or volume's evidence → all, how halves of the networks see it."""
         assert elements is not None  # of what has a grid, they are always searched
         known = (fit.skill if ensemble else 0.0, item.retained_variance, *(0.0,) * 4)
@@ -522,7 +516,7 @@ class Pipeline:
             name, grid = "given" if self.calibrated else options.classifier, SIDE
         # Of what networks learn without a sketch, one that was chosen still tells seeds apart.
         sketched = not plane or task.sees_levels or task.levels or options.sketch != Options.sketch
-        weighs = item is not None and self.weighs(item)
+        weighs = self.weighs(item) if item else options.weighs(dimension, None)
         if weighs:
             classifier = load_evidence_classifier(options.evidence, dimension)
         return {
@@ -566,6 +560,18 @@ def grey_of(item: Loaded) -> NDArray[np.float32]:
     if item.picture is not None:
         return item.picture.grey
     return item.field.levels.reshape(SIDE, SIDE).astype(np.float32)
+
+
+def enlarged(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Repeat the pixels (…, R, C) of what is too small to be searched: what holds of it holds on.
+
+    >>> enlarged(np.eye(2, dtype=np.float32)).shape
+    (32, 32)
+    """
+    times = -(-2 * LEAST_SIDE // min(pixels.shape[-2:]))
+    if min(pixels.shape[-2:]) >= LEAST_SIDE:
+        return pixels
+    return pixels.repeat(times, axis=-2).repeat(times, axis=-1)
 
 
 def of_music(music: Music, grey: NDArray[np.float32]) -> dict[str, Any]:

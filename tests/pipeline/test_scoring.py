@@ -441,6 +441,29 @@ def test_of_noise_which_is_not_learned_only_the_picture_can_say_something(shippe
     assert "picture alone" in noise.message
 
 
+@pytest.mark.parametrize("side", [8, 11, 15])
+def test_the_smallest_pictures_have_an_answer(side):
+    """Sprites are pictures too: each pixel is repeated until there is enough to be searched."""
+    half = np.random.default_rng(3).random((side, side // 2)) > 0.5
+    rest = side - 2 * half.shape[1]
+    whole = np.hstack([half, np.ones((side, rest), bool), half[:, ::-1]])
+    found = score(whole.astype(np.float32), networks=1)
+    assert found.outcome is Outcome.OK
+    assert found.label == "Z_2"
+    axis = found.elements.of("mirror")[0]
+    assert axis.angle_deg == pytest.approx(90, abs=1)
+    assert axis.offset == pytest.approx(0, abs=0.02)
+    # A single network has no spread.
+    assert found.symmetry_sd is None
+    assert not found.probabilities_sd
+
+
+def test_what_could_not_be_read_was_to_be_weighed_too(tmp_path, picture):
+    rows = list(score_many([str(tmp_path / "gone.png"), picture], **TWO))
+    for name in ("evidence", "classifier_sha256"):
+        assert rows[0].provenance[name] == rows[1].provenance[name]
+
+
 def test_the_provenance_names_the_classifier_that_ships(shipped):
     kept = shipped[0].provenance
     name = f"evidence-{kept['evidence']}" if "evidence" in kept else "paper"

@@ -267,7 +267,7 @@ class Judgement:
     ----------
     label : its class
     probabilities, probabilities_sd : of each class, and their deviation between halves of the
-        networks
+        networks; of one network none
     symmetry, symmetry_sd : 1 - P(∅)
     there, realised : agreement of the picture and of the hidden layer under the label's symmetry
         (of none: under the nearest), the least over its moves, of a lattice in the layer without
@@ -284,7 +284,7 @@ class Judgement:
     probabilities: dict[str, float]
     probabilities_sd: dict[str, float]
     symmetry: float
-    symmetry_sd: float
+    symmetry_sd: float | None
     there: float | None
     realised: float | None
     chance: float | None
@@ -325,7 +325,7 @@ def judge(
     leading = np.argsort(-reading.odds)[:LEADING].tolist()
     again = [classifier.read(half(of, leading)) for half in halves]
     others = [probabilities(of, each, classes) for each in again]
-    sds = {str(s): float(np.std([o[s] for o in others])) if others else 0.0 for s in classes}
+    sds = {str(s): float(np.std([o[s] for o in others])) for s in classes if others}
 
     # The best candidate of each class, the label's first.
     best: dict[Symmetry, int] = {}
@@ -370,7 +370,7 @@ def judge(
         probabilities={str(s): p for s, p in chances.items()},
         probabilities_sd=sds,
         symmetry=1 - chances[Symmetry.NONE],
-        symmetry_sd=sds[str(Symmetry.NONE)],
+        symmetry_sd=sds.get(str(Symmetry.NONE)),
         there=None if top is None else float(there[top]),
         realised=None if top is None else realised[top],
         chance=None if top is None else by_chance[of.candidates[top].symmetry],

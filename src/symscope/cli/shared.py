@@ -77,6 +77,7 @@ def say_which_files_are_left_out(paths: Sequence[str], sources: Sequence[str]) -
         if others:
             endings = ", ".join(sorted({suffix_of(file) or "no ending" for file in others})[:8])
             say(
-                f"{printable(folder)}: {len(others)} of its files are left out, no pictures or "
-                f"sounds by their names ({endings}): name those that are to be scored"
+                f"{printable(folder)}: {len(others)} of its files "
+                f"{'is' if len(others) == 1 else 'are'} left out, by name no picture or sound "
+                f"({endings}): name what is to be scored"
             )

@@ -587,7 +587,7 @@ def nothing_found(parts: Parts) -> str:
     looked_for = (
         "centre and no period" if parts.dimension == 1 else "mirror, axis, centre or period"
     )
-    return f"No {looked_for} holds."
+    return f"No {looked_for} is named."
 
 
 def generator_words(parts: Parts) -> str:

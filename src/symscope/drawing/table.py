@@ -50,7 +50,8 @@ WIDTHS = {
     "learned": 7,
     "outcome": 11,
 }
-"""Characters of each column beside the name, where rows are shown as they come."""
+"""Characters of each column beside the name, where rows are shown as they come; those of
+"most like" always."""
 
 LEAST_NAME = 10
 
@@ -150,7 +151,6 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
     )
     # Where there is little room, names are cut: of all that may wrap, rich takes from the widest.
     table.add_column("picture", width=layout and layout.name)
-    likes = [_most_like(row) for row in rows]
     for name in columns:
         folded = name in ("in music", "most like", "probabilities")
         table.add_column(
@@ -158,13 +158,12 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
             justify="right" if name in ("symmetry", *THREE, "learned") else "left",
             overflow="fold" if folded else "ellipsis",
             no_wrap=not folded,
-            width=WIDTHS[name] if layout else None,
-            min_width=max(map(len, likes), default=1) if name == "most like" else None,
+            width=WIDTHS[name] if layout or name == "most like" else None,
         )
     # Folders are left out where names do without.
     paths = [str(row["path"]) for row in rows]
     alone = layout.alone if layout else _alone(paths)
-    for row, path, like in zip(rows, paths, likes, strict=True):
+    for row, path in zip(rows, paths, strict=True):
         outcome = str(row["outcome"])
         learned = (row.get("fit") or {}).get("training_accuracy")
         # The most probable class, and those after it that are probable at all.
@@ -176,7 +175,7 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
             Text(last_part(path) if alone else printable(path), no_wrap=True, overflow="ellipsis"),
             *([in_music(row.get("music"))] if musical else []),
             with_sd(row.get("symmetry"), row.get("symmetry_sd")),
-            like,
+            _most_like(row),
             *([shown_as(name, row.get(name)) for name in THREE] if weighed else []),
             *([] if weighed else [named or "–"]),
             "–" if learned is None else f"{100 * learned:.0f} %",
