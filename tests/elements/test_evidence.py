@@ -148,6 +148,20 @@ def test_without_a_plain_ground_the_middle_is_looked_at():
     assert looked_at(on_plain_ground((0.5, 0.5), 0.05)).side == LEAST_BODY * 2 * ROOM
 
 
+@pytest.mark.parametrize(("angle_deg", "period"), [(157.1, 0.2), (40.0, 0.24), (0.0, 0.27)])
+@pytest.mark.parametrize("sharp", [False, True])
+def test_the_period_of_bars_lies_across_them(angle_deg, period, sharp):
+    """Along bars any shift is free: slantwise, a period is longer than it is."""
+    x, y = grid()
+    angle = np.deg2rad(angle_deg)
+    waves = np.sin(2 * np.pi * (x * np.cos(angle) + y * np.sin(angle)) / period)
+    candidate, numbers = best(evidence(np.sign(waves) if sharp else waves), Symmetry.REPEATED)
+    (found,) = candidate.elements
+    assert abs((found.angle_deg - angle_deg + 90) % 180 - 90) < 1.0
+    assert np.hypot(*found.vector) == pytest.approx(period, rel=0.02)
+    assert numbers["least"] > 0.9
+
+
 def test_uneven_light_is_taken_away():
     of = evidence(mirrored(90.0, (0.0, 0.0)) + 4 * grid()[0])
     upright = [

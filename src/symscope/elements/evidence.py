@@ -254,7 +254,7 @@ def evidence(
         sources += [_Source.of(scene, scene) for scene in of_layer]
 
     candidates, rows = [], []
-    for candidate in (*_planar(sources), *_lattices((whole, high_pass))):
+    for candidate in (*_planar(sources), *_lattices((whole, high_pass), sources[0].stripes)):
         repeated = candidate.symmetry is Symmetry.REPEATED
         # The periods of lattices may be shorter than a wobble.
         seen = [source.fine for source in sources[:3]]
@@ -534,11 +534,27 @@ def _stands_out(scene: SampledScene, period: Element) -> bool:
     return min(scene.agreement(part)[0] for part in parts) <= scene.agreement(move)[0] - DIP
 
 
-def _lattices(scenes: Sequence[SampledScene]) -> list[Candidate]:
+def _across(scene: SampledScene, period: Element, stripes: Element) -> Element:
+    """Take the shortest of a period and what lies across the stripes, where any shift is free."""
+    angle = np.deg2rad(stripes.angle_deg or 0.0) + np.pi / 2
+    across = np.array([np.cos(angle), np.sin(angle)])
+    x, y = (across @ np.asarray(period.vector)) * across
+    move = Isometry(np.eye(2), np.array([x, y]))
+    agreement, share = scene.agreement(move)
+    if agreement < period.pixels - DIP or not _stands_out(scene, replace(period, moves=(move,))):
+        return period
+    turned = float(np.rad2deg(np.arctan2(y, x)) % 180)
+    where: dict[str, Any] = {"angle_deg": turned, "vector": (float(x), float(y))}
+    return Element("translation", (move,), agreement, share, **where)
+
+
+def _lattices(scenes: Sequence[SampledScene], stripes: Element) -> list[Candidate]:
     """List the lattices that the picture and its fast changes suggest, and their single periods."""
     found = []
     for scene in scenes:
         periods = [period for period in translations_of(scene) if _stands_out(scene, period)]
+        if len(periods) == 1:
+            periods = [_across(scene, periods[0], stripes)]
         for basis in [periods, *([p] for p in periods if len(periods) > 1)]:
             if basis:
                 once = [move for period in basis for move in period.moves]
