@@ -140,7 +140,7 @@ def _headline(page: Page, parts: Parts) -> None:
             size = next((size for most, size in LONG.items() if len(words) <= most), 13)
             page.text(left, top, words, va="top", fontsize=size, fontweight="bold")
             # Three lines have room where they are small.
-            most, size = (72, 11) if len(said) <= 140 else (95, 9)
+            most, size = (72, 11) if len(said) <= 140 else (105, 8)
             page.paragraph(left, top + 0.42, said, most, fontsize=size, color=style.INK)
             page.text(right, top + 0.68, f"{number} (0 = none, 1 = certain)", **small)
             return
