@@ -6,7 +6,7 @@ import pytest
 from symscope.elements.scene import SampledScene
 from symscope.groups import EXTENDED, Isometry, Symmetry
 from symscope.synth import scenes as module
-from symscope.synth.scenes import grains, pair, scene, scenes
+from symscope.synth.scenes import design, grains, pair, scene, scenes
 
 
 def rng(seed=0):
@@ -54,6 +54,20 @@ def test_mirrors_agree_where_they_are_said_to_be():
     # Some are laid on clutter, and spoilt until little is left.
     assert np.median(there) > np.median(aside) + 0.2
     assert (there > aside).mean() > 0.7
+
+
+def test_designs_of_stripes_run_through_the_frame_or_have_something_on_them():
+    """Flags: a quarter or an emblem ends what a shift along the stripes leaves as it is."""
+    drawn = [design(Symmetry.STRIPED, rng(seed)) for seed in range(40)]
+    there = {Symmetry.STRIPED: [], Symmetry.NONE: []}
+    for each in drawn:
+        angle = np.deg2rad(each.axis_deg)  # The mirrors of stripes are across them and along.
+        shifts = [0.4 * np.array([np.cos(a), np.sin(a)]) for a in (angle, angle + np.pi / 2)]
+        moves = [Isometry(np.eye(2), shift) for shift in shifts]
+        there[each.label].append(max(agreement(each, move) for move in moves))
+    assert len(there[Symmetry.NONE]) > 5
+    assert np.mean(np.array(there[Symmetry.STRIPED]) > 0.95) > 0.8
+    assert np.median(there[Symmetry.NONE]) < 0.95
 
 
 def test_turns_agree_about_the_centre_by_their_order():

@@ -71,6 +71,12 @@ MANY_ARMS = 0.15
 RINGS, DISCS = (0.9, 1.4), 0.3
 """Radius of a ring around a drawing, in its reach; and share of rings that are filled."""
 
+REACHES = (0.5, 0.5, 1.0)
+"""How far bodies lie from the middle at most, in what room there is."""
+
+CHARGED = 0.6
+"""Share of patterns with an odd part whose part is an emblem or the quarter of a flag."""
+
 BANDED = 0.25
 """Share of bodies that lie on bands, as emblems do: those that do not fill the frame."""
 
@@ -356,6 +362,18 @@ def _repeated(rng: Generator, size: float) -> Texture:
     return waved
 
 
+def _charge(rng: Generator, across: Image2D, up: Image2D) -> NDArray[np.bool_]:
+    """Cut an emblem or a quarter out of a frame whose sides lie at ±1, as flags have them."""
+    if rng.random() < 0.5:
+        width, height = rng.uniform(0.4, 1.0), rng.uniform(0.5, 1.2)
+        left, top = rng.choice([-1, 1], 2, p=[0.7, 0.3])
+        return (left * across > 1 - width) & (top * up > 1 - height)
+    x, y = across - rng.normal() * 0.15, up - rng.normal() * 0.15
+    radius, angle = np.hypot(x, y), np.arctan2(y, x)
+    points, depth = int(rng.integers(3, 9)), rng.choice([0.0, rng.uniform(0.2, 0.5)])
+    return radius < rng.uniform(0.2, 0.6) * (1 + depth * np.cos(points * angle + rng.normal()))
+
+
 # Scenes
 
 
@@ -383,13 +401,17 @@ def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
     frame_x, frame_y = _frame(rows, columns)
     half = np.array([columns, rows]) * (2 / SIDE) / 2
     full = not pair and rng.random() < (0.85 if long else 0.3)
+    kind = 0.9 if pair else rng.random()
+    # A striped body on a plain ground ends: it has mirrors at most.
+    full |= long and kind < 0.6
     if full:
         size = rng.uniform(0.8, 1.2) * half.min()
         centre = rng.uniform(-0.15, 0.15, 2) * half.min()
     else:
         size = rng.uniform(0.35, 0.85) * half.min()
-        centre = rng.uniform(-0.5, 0.5, 2) * np.maximum(0, half - size)
-    if rng.random() < 0.4:
+        reach = rng.choice(REACHES)
+        centre = rng.uniform(-reach, reach, 2) * np.maximum(0, half - size)
+    if rng.random() < 0.3:
         centre = centre * 0
     angle = rng.uniform(0, 2 * np.pi)
     if rng.random() < 0.4:
@@ -437,7 +459,6 @@ def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
     inside = inside.astype(float)
 
     # The ground: plain, shaded, a texture of its own, or bands that share the body's mirrors.
-    kind = 0.9 if pair else rng.random()
     if not (full or pair or long) and rng.random() < BANDED:
         if label is Symmetry.ROUND or (label is Symmetry.DIHEDRAL and order % 2 == 0):
             label, order = Symmetry.DIHEDRAL, 2
@@ -463,7 +484,7 @@ def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
     odd = ODD_CLEAN if clean else ODD
     if style == "grains":
         odd = ODD_GRAINS
-    elif style == "design" and label is not Symmetry.REPEATED:
+    elif style == "design" and not long:
         odd = ODD_DESIGN
     if label is not Symmetry.NONE and not pair and rng.random() < odd:
         other = looked_up(texture(rng), x + 0.3, y - 0.2)
@@ -471,7 +492,11 @@ def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
         if label is Symmetry.MIRROR and abs(place[0]) < width:
             place[0] = 1.1 * width
         hole = np.hypot(x - place[0], y - place[1]) < width
-        if label is Symmetry.REPEATED:
+        if long and style != "grains" and rng.random() < CHARGED:
+            hole = _charge(rng, frame_x / half[0], frame_y / half[1])
+            if rng.random() < 0.5:
+                other = np.full(x.shape, rng.uniform())
+        elif label is Symmetry.REPEATED:
             hole = x > rng.uniform(-0.2, 0.7)
             if style == "grains" or rng.random() < GRAINS:
                 turn = np.deg2rad(rng.uniform(8, 45))
