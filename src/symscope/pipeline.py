@@ -38,7 +38,7 @@ from symscope.groups import CLASS_SETS, Symmetry, Verdict
 from symscope.io.grids import Grid
 from symscope.io.images import Picture, read_picture
 from symscope.io.inputs import Input, dimension_of_input, load
-from symscope.io.paths import NAME_WIDTH, printable
+from symscope.io.paths import NAME_WIDTH, named_as_sound, printable
 from symscope.io.sounds import Broken, SoundWindow
 from symscope.lie.rigid import find_generators
 from symscope.music.names import CLASS_OF, Music, candidates, chance, named, strength
@@ -201,7 +201,10 @@ class Pipeline:
             dimension = dimension_of_input(source, self.options.dimension) or 2
         except InputError:
             dimension = self.options.dimension or 3  # that of most
-        made = self.provenance(2) if dimension == 2 else VERSIONS | {"dimension": dimension}
+        heard = isinstance(source, SoundWindow | Broken) or (named and named_as_sound(str(path)))
+        made = VERSIONS | {"dimension": dimension}
+        if dimension == 2:
+            made = self.provenance(2, heard=heard)
         return Failure(str(path), error.outcome or Outcome.UNREADABLE, str(error), made)
 
     def alike(self, item: Loaded) -> tuple[Any, ...]:
@@ -503,9 +506,9 @@ class Pipeline:
         return None
 
     def provenance(
-        self, dimension: int, item: Loaded | None = None, networks: int = 0
+        self, dimension: int, item: Loaded | None = None, networks: int = 0, heard: bool = False
     ) -> dict[str, Any]:
-        """Return all that is needed to compute a row again."""
+        """Return all that is needed to compute a row again; ``heard``: of a sound without item."""
         sound = item and item.heard
         options, plane = self.options, dimension == 2
         task = options.learned(dimension, sound)
@@ -516,7 +519,7 @@ class Pipeline:
             name, grid = "given" if self.calibrated else options.classifier, SIDE
         # Of what networks learn without a sketch, one that was chosen still tells seeds apart.
         sketched = not plane or task.sees_levels or task.levels or options.sketch != Options.sketch
-        weighs = self.weighs(item) if item else options.weighs(dimension, None)
+        weighs = self.weighs(item) if item else options.weighs(dimension, heard)
         if weighs:
             classifier = load_evidence_classifier(options.evidence, dimension)
         return {
@@ -568,9 +571,10 @@ def enlarged(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     >>> enlarged(np.eye(2, dtype=np.float32)).shape
     (32, 32)
     """
-    times = -(-2 * LEAST_SIDE // min(pixels.shape[-2:]))
-    if min(pixels.shape[-2:]) >= LEAST_SIDE:
+    side = min(pixels.shape[-2:])
+    if side >= LEAST_SIDE:
         return pixels
+    times = -(-2 * LEAST_SIDE // side)
     return pixels.repeat(times, axis=-2).repeat(times, axis=-1)
 
 

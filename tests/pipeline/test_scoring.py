@@ -462,6 +462,9 @@ def test_what_could_not_be_read_was_to_be_weighed_too(tmp_path, picture):
     rows = list(score_many([str(tmp_path / "gone.png"), picture], **TWO))
     for name in ("evidence", "classifier_sha256"):
         assert rows[0].provenance[name] == rows[1].provenance[name]
+    # A sound's answer is its own structure: nothing is weighed.
+    (sound,) = score_many([str(tmp_path / "gone.wav")], **TWO)
+    assert "evidence" not in sound.provenance
 
 
 def test_the_provenance_names_the_classifier_that_ships(shipped):

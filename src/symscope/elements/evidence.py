@@ -210,8 +210,12 @@ def looked_at(picture: NDArray[Any], side: float = 2.0) -> Window:
     sides = [scene.pixels[:, n] for n in (0, -1)] + [scene.pixels[:, :, n] for n in (0, -1)]
     border = np.concatenate(sides, axis=1)
     ground, least = np.median(border, axis=1)[:, None], PLAIN * float(np.ptp(scene.pixels))
-    there = (np.abs(scene.pixels - ground[..., None]) > least).any(axis=0)
-    if (np.abs(border - ground) > least).any() or not there.any():
+    if (np.abs(border - ground) > least).any():
+        return Window(scene.origin, limit)
+    there = np.zeros(scene.pixels.shape[1:], bool)
+    for channel, level in zip(scene.pixels, ground, strict=True):
+        there |= np.abs(channel - level) > least
+    if not there.any():
         return Window(scene.origin, limit)
     top, bottom = np.flatnonzero(there.any(axis=-1))[[0, -1]]
     left, right = np.flatnonzero(there.any(axis=0))[[0, -1]]
