@@ -13,7 +13,7 @@ from symscope.errors import UsageError
 from symscope.evaluation.mirrors import AGREEMENTS, NEAR, SIDE, composed, measure
 from symscope.groups import Symmetry
 from symscope.results import Score
-from symscope.synth.scenes import texture
+from symscope.synth.textures import texture
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 from symscope.elements.scene import SampledScene
 from symscope.groups import EXTENDED, Isometry, Symmetry
 from symscope.synth import scenes as module
-from symscope.synth.scenes import design, grains, pair, scene, scenes
+from symscope.synth.scenes import design, emblem, grains, pair, scene, scenes
 
 
 def rng(seed=0):
@@ -68,6 +68,25 @@ def test_designs_of_stripes_run_through_the_frame_or_have_something_on_them():
     assert len(there[Symmetry.NONE]) > 5
     assert np.mean(np.array(there[Symmetry.STRIPED]) > 0.95) > 0.8
     assert np.median(there[Symmetry.NONE]) < 0.95
+
+
+def test_emblems_agree_where_they_are_said_to(monkeypatch):
+    """Flat shapes, copied by the group, are as exact as pixels allow, wherever they lie."""
+    monkeypatch.setattr(module, "CLEAN_DRAWINGS", 1.0)
+    monkeypatch.setattr(module, "MOTTLED", 0.0)
+    mirrors = [emblem(Symmetry.MIRROR, rng(seed)) for seed in range(24)]
+    turns = [emblem(Symmetry.CYCLIC, rng(seed)) for seed in range(24)]
+    there = {label: [] for label in (Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.NONE)}
+    for each in mirrors:
+        there[each.label].append(agreement(each, mirror_of(each)))
+    for each in turns:
+        turn = Isometry.rotation(2 * np.pi / (each.order if each.order > 1 else 2), each.centre)
+        there[each.label].append(agreement(each, turn))
+    assert min(len(values) for values in there.values()) > 5
+    assert np.quantile(there[Symmetry.MIRROR], 0.2) > 0.9
+    assert np.quantile(there[Symmetry.CYCLIC], 0.2) > 0.8
+    # An odd shape, or another order.
+    assert np.median(there[Symmetry.NONE]) < 0.9
 
 
 def test_turns_agree_about_the_centre_by_their_order():

@@ -62,7 +62,17 @@ from symscope.networks.ensemble import Fit
 from symscope.networks.processes import in_processes
 from symscope.networks.settings import SETTINGS, of_dimension
 from symscope.preprocess.sketch import Sketch, sketch, value_field
-from symscope.synth.scenes import Scene, design, drawing, grains, pair, ringed, scene, scenes
+from symscope.synth.scenes import (
+    Scene,
+    design,
+    drawing,
+    emblem,
+    grains,
+    pair,
+    ringed,
+    scene,
+    scenes,
+)
 from symscope.synth.sparse import sparse
 from symscope.synth.templates import SIDES, draw
 
@@ -72,7 +82,7 @@ STREAM = 20
 SHARD = 16
 """Pictures in a shard."""
 
-SHARDS, QUICK_SHARDS = {1: 32, 2: 144, 3: 48}, 4
+SHARDS, QUICK_SHARDS = {1: 32, 2: 160, 3: 48}, 4
 """In a full run, by dimension, and in one to try it out."""
 
 SCENES = 11
@@ -82,6 +92,7 @@ MADE: dict[int, tuple[tuple[int, Callable[[Symmetry, np.random.Generator], Scene
     0: ((SCENES, scene),),
     80: ((10, drawing), (SHARD - 10, design)),
     124: ((6, pair), (4, ringed), (3, grains), (3, design)),
+    144: ((SHARD, emblem),),
 }
 """Of what the shards from a number on are: how many pictures of each kind. What is left of SHARD
 are templates."""

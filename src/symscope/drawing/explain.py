@@ -537,6 +537,8 @@ def flow_words(flow: "Flow", rows: int, columns: int) -> str:
     }.get(str(flow.verdict), "Whether it counts as a symmetry is undecided.")
     moved = flow.agreement
     agreement = "" if moved is None else f", agreement after real moves {moved:.2f}"
+    if moved is not None and moved <= 0:
+        agreement = ", no agreement after real moves"
     return (
         f"The movement that changes the networks' hidden layer least is {what}{error}. Defect "
         f"{with_sd(flow.defect, flow.defect_spread)} (0 = ignored wholly, 0.71 = unrelated)"

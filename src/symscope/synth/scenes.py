@@ -1,11 +1,10 @@
 """Pictures of known symmetry as broad as what people bring: a symmetric body on any ground.
 
-A texture without symmetry (noise with a power-law spectrum, dead leaves, cells, strokes, a
-potential of ``families``, sparse blobs) is made symmetric by asking it at coordinates that the
+A texture without symmetry (``textures``) is made symmetric by asking it at coordinates that the
 group cannot tell apart. An outline of the same symmetry cuts the body out; it is laid at any place,
 angle and size on another texture and spoilt as pictures are: halves that differ in texture, warps,
 uneven light, frames, blur, noise, compression. In some, one odd part ends the symmetry: those have
-none. Dead leaves: Lee, Mumford, Huang, Int. J. Computer Vision 41 (2001) 35.
+none.
 """
 
 import io
@@ -17,11 +16,9 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import gaussian_filter, map_coordinates
-from scipy.spatial import KDTree
+from scipy.ndimage import gaussian_filter
 
 from symscope.groups import EXTENDED, Symmetry
-from symscope.synth.families import ALL_FAMILIES
 from symscope.synth.strokes import (
     DRAWN,
     ODD_LINE,
@@ -33,20 +30,14 @@ from symscope.synth.strokes import (
     inked,
     meant,
 )
+from symscope.synth.textures import Image2D, bands, flat_shape, looked_up, texture
 
-Image2D = NDArray[np.floating]
 Texture = Callable[[Image2D, Image2D], Image2D]
 Orbit = Callable[[Image2D, Image2D], list[tuple[Image2D, Image2D]]]
 Style = Literal["any", "design", "pair", "grains"]
 
 SIDE = 160
 """Longer side of a scene, in pixels."""
-
-TEXTURE_SIDE, TEXTURE_REACH = 256, 1.7
-"""Pixels of a texture's side, and half its width in half widths of a scene: bodies are turned."""
-
-POTENTIALS = tuple(name for name in ALL_FAMILIES if name not in ("cells", "collage"))
-"""Families that give textures: without those that measure what generalises."""
 
 ODD, ODD_CLEAN, ODD_DESIGN = 0.22, 0.45, 0.12
 """Share of symmetric bodies that get one odd part, and so have no symmetry; of clean scenes, in
@@ -77,6 +68,10 @@ REACHES = (0.5, 0.5, 1.0)
 CHARGED = 0.6
 """Share of patterns with an odd part whose part is an emblem or the quarter of a flag."""
 
+ODD_EMBLEM, LEAST_ODD, MOTTLED = 0.35, 12, 0.2
+"""Share of emblems with an odd shape, which shows in so many pixels; and share that lie on a
+texture."""
+
 BANDED = 0.25
 """Share of bodies that lie on bands, as emblems do: those that do not fill the frame."""
 
@@ -101,157 +96,6 @@ class Scene:
     axis_deg: float | None
     centre: tuple[float, float]
     made_as: Symmetry
-
-
-# Textures without symmetry: rng → (TEXTURE_SIDE, TEXTURE_SIDE)
-
-
-def _grid(side: int = TEXTURE_SIDE) -> tuple[Image2D, Image2D]:
-    along = ((np.arange(side) + 0.5) / side * 2 - 1) * TEXTURE_REACH
-    x, y = np.meshgrid(along, -along)
-    return x, y
-
-
-def _power_law_noise(rng: Generator) -> Image2D:
-    exponent = rng.uniform(0.7, 1.9)
-    frequency = np.hypot(np.fft.fftfreq(TEXTURE_SIDE)[:, None], np.fft.rfftfreq(TEXTURE_SIDE)[None])
-    frequency[0, 0] = 1
-    spectrum = rng.normal(size=frequency.shape) + 1j * rng.normal(size=frequency.shape)
-    spectrum = spectrum / frequency**exponent
-    spectrum[0, 0] = 0
-    lowest = rng.choice([0, 2 / TEXTURE_SIDE, 4 / TEXTURE_SIDE])
-    spectrum = np.where(frequency < lowest, 0, spectrum)
-    return np.fft.irfft2(spectrum, (TEXTURE_SIDE, TEXTURE_SIDE))
-
-
-def _dead_leaves(rng: Generator) -> Image2D:
-    x, y = _grid()
-    values = np.zeros(x.shape)
-    count = int(rng.integers(40, 400))
-    least, most = rng.uniform(0.03, 0.12), rng.uniform(0.25, 0.8)
-    shape, shading = rng.choice(3), rng.uniform(0, 0.5)
-    for _ in range(count):
-        centre_x, centre_y = rng.uniform(-TEXTURE_REACH, TEXTURE_REACH, 2)
-        radius = 1 / np.sqrt(rng.uniform(1 / most**2, 1 / least**2))
-        angle = rng.uniform(0, np.pi)
-        aspect = rng.uniform(0.3, 1) if shape else 1
-        u = (x - centre_x) * np.cos(angle) + (y - centre_y) * np.sin(angle)
-        v = (-(x - centre_x) * np.sin(angle) + (y - centre_y) * np.cos(angle)) / aspect
-        inside = u * u + v * v < radius * radius
-        if shape == 2:
-            inside = np.maximum(abs(u), abs(v)) < radius
-        values[inside] = rng.uniform() + shading * (u[inside] / radius) * rng.uniform(-1, 1)
-    return values
-
-
-def _tiles(rng: Generator) -> Image2D:
-    x, y = _grid()
-    count = int(rng.integers(10, 150))
-    sites = rng.uniform(-TEXTURE_REACH, TEXTURE_REACH, (count, 2))
-    level = rng.uniform(size=count)
-    distance, nearest = map(np.asarray, KDTree(sites).query(np.c_[x.ravel(), y.ravel()], k=2))
-    values = level[nearest[:, 0]]
-    if rng.random() < 0.4:
-        values = np.where(distance[:, 1] - distance[:, 0] < 0.04, rng.uniform(), values)
-    return values.reshape(x.shape)
-
-
-def _strokes(rng: Generator) -> Image2D:
-    x, y = _grid()
-    values = np.full(x.shape, rng.uniform())
-    count = int(rng.integers(6, 200))
-    grain, spread = rng.uniform(0, np.pi), rng.uniform(0.1, 3)
-    flat = rng.random() < 0.4
-    for _ in range(count):
-        centre_x, centre_y = rng.uniform(-TEXTURE_REACH, TEXTURE_REACH, 2)
-        angle = grain + rng.normal() * spread
-        length, width = rng.uniform(0.1, 0.7), rng.uniform(0.01, 0.07)
-        u = (x - centre_x) * np.cos(angle) + (y - centre_y) * np.sin(angle)
-        bend = rng.normal() * 0.5 * (u * u)
-        v = -(x - centre_x) * np.sin(angle) + (y - centre_y) * np.cos(angle) + bend
-        values[(abs(u) < length) & (abs(v) < width)] = 1.0 if flat else rng.uniform()
-    return values
-
-
-def _potential(rng: Generator) -> Image2D:
-    x, y = _grid(96)
-    draw = ALL_FAMILIES[POTENTIALS[int(rng.integers(len(POTENTIALS)))]](rng, 2)
-    points = np.c_[x.ravel(), y.ravel()] * rng.uniform(0.6, 1.6)
-    values = np.asarray(draw(points)).reshape(x.shape)
-    along = np.linspace(0, 95, TEXTURE_SIDE)
-    return map_coordinates(values, np.stack(np.meshgrid(along, along, indexing="ij")), order=1)
-
-
-def _blobs(rng: Generator) -> Image2D:
-    x, y = _grid()
-    values = np.zeros(x.shape)
-    for _ in range(int(rng.integers(2, 9))):
-        centre_x, centre_y = rng.uniform(-1, 1, 2)
-        width = rng.uniform(0.05, 0.2)
-        height = rng.choice([1, 1, -1]) * rng.uniform(0.4, 1)
-        squared = (x - centre_x) ** 2 + (y - centre_y) ** 2
-        values += height * np.exp(-squared / 2 / width / width)
-    return values
-
-
-def _flat_shapes(rng: Generator) -> Image2D:
-    """A few large flat shapes, as on emblems: discs, rings, bars, polygons."""
-    x, y = _grid()
-    values = np.full(x.shape, rng.uniform())
-    for _ in range(int(rng.integers(2, 12))):
-        centre_x, centre_y = rng.uniform(-1, 1, 2)
-        turn = rng.choice([0, np.pi / 4, rng.uniform(0, np.pi)])
-        u = (x - centre_x) * np.cos(turn) + (y - centre_y) * np.sin(turn)
-        v = (y - centre_y) * np.cos(turn) - (x - centre_x) * np.sin(turn)
-        radius, corners = rng.uniform(0.1, 0.7), int(rng.integers(3, 7))
-        sector = (np.arctan2(v, u) + np.pi / corners) % (2 * np.pi / corners) - np.pi / corners
-        inside = [
-            np.hypot(u, v) < radius,
-            np.abs(np.hypot(u, v) - radius) < rng.uniform(0.03, 0.15),
-            np.abs(u) < rng.uniform(0.03, 0.3),
-            (np.abs(u) < radius) & (np.abs(v) < radius * rng.uniform(0.1, 1)),
-            np.hypot(u, v) * np.cos(sector) < radius * np.cos(np.pi / corners),
-        ]
-        values[inside[int(rng.integers(len(inside)))]] = rng.uniform()
-    return values
-
-
-_TEXTURES = (
-    *(_power_law_noise, _dead_leaves, _dead_leaves, _tiles, _strokes),
-    *(_potential, _potential, _blobs, _flat_shapes, _flat_shapes),
-)
-
-
-def _bands(rng: Generator, along: Image2D) -> Image2D:
-    """Colour bands across a coordinate: of one width or of any, in turn or as they come."""
-    count = int(rng.integers(2, 14))
-    edges = np.sort(rng.uniform(-1.5, 1.5, count)) if rng.random() < 0.4 else None
-    width, start = 2 / count * rng.uniform(0.6, 2), rng.uniform(0, 1)
-    number = np.floor(along / width + start) if edges is None else np.searchsorted(edges, along)
-    levels = rng.uniform(size=2 if rng.random() < 0.6 else 16)
-    return levels[np.asarray(number, int) % len(levels)]
-
-
-def texture(rng: Generator, levels: int | None = None) -> Image2D:
-    """Draw a texture in 0 … 1, of so many grey levels; 0: continuous, None: as it comes."""
-    values = _TEXTURES[int(rng.integers(len(_TEXTURES)))](rng).astype(np.float64)
-    low, high = np.quantile(values, (0.01, 0.99))
-    values = np.clip((values - low) / max(high - low, 1e-9), 0, 1)
-    count = int(rng.choice([0, 0, 2, 3, 4, 5])) if levels is None else levels
-    if count:
-        cuts = np.quantile(values, np.sort(rng.uniform(0.1, 0.9, count - 1)))
-        if count > 2:
-            values = rng.permutation(np.linspace(0, 1, count))[np.searchsorted(cuts, values)]
-        else:
-            values = (values > cuts[0]).astype(float)
-    return values
-
-
-def looked_up(drawn: Image2D, x: Image2D, y: Image2D) -> Image2D:
-    """Read a texture at points, in half widths of a scene."""
-    column = (x / TEXTURE_REACH + 1) / 2 * TEXTURE_SIDE - 0.5
-    row = (1 - y / TEXTURE_REACH) / 2 * TEXTURE_SIDE - 0.5
-    return map_coordinates(drawn, np.stack([row, column]), order=1, mode="mirror")
 
 
 # Symmetric values
@@ -469,7 +313,7 @@ def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
         across, up = (x, y) if label is Symmetry.NONE else (np.abs(x), np.abs(y))
         if label is Symmetry.MIRROR:
             up = y
-        ground = _bands(rng, across if rng.random() < 0.5 else up)
+        ground = bands(rng, across if rng.random() < 0.5 else up)
     elif full or kind < 0.5:
         ground = np.full(x.shape, rng.choice([0, 1, rng.uniform()]))
     elif kind < 0.6:
@@ -605,6 +449,50 @@ def drawing(label: Symmetry, rng: Generator, ring: bool = False) -> Scene:
         inside = np.hypot(x - centre[0], y - centre[1]) < radius * size
         ground = np.where(inside, (ground + rng.uniform(0.3, 0.7)) % 1, ground)
     values = ground + (line - ground) * ink.astype(np.float64)
+    clean = rng.random() < CLEAN_DRAWINGS
+    grey = _in_range(values).astype(np.float32) if clean else _spoilt(values, rng)
+    return _placed(grey, label, order, angle, centre, made_as)
+
+
+def emblem(label: Symmetry, rng: Generator) -> Scene:
+    """Draw one scene of a few flat shapes, as icons are; of a class without (DRAWN), a design."""
+    if label not in DRAWN:
+        return scene(label, rng, "design")
+    order = int(rng.choice([2, 2, 3, 4, 4, 5, 6, 8]))
+    orbit, made_as = _orbit(label, order, rng, 0.0)[0], label
+
+    # The frame, and the emblem's place, size and angle in it: half stand upright.
+    rows, columns = SIDE, SIDE
+    if rng.random() < 0.3:
+        shorter = int(SIDE * rng.uniform(0.6, 1)) // 2 * 2
+        rows, columns = (SIDE, shorter) if rng.random() < 0.6 else (shorter, SIDE)
+    half = np.array([columns, rows]) / SIDE
+    size = rng.uniform(0.25, 0.95) * half.min()
+    centre = rng.uniform(-1, 1, 2) * (half - size) * (rng.random() < 0.7)
+    angle = rng.uniform(0, 2 * np.pi) if rng.random() < 0.5 else 0.0
+    frame_x, frame_y = _frame(rows, columns)
+    x, y = frame_x - centre[0], frame_y - centre[1]
+    x, y = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    x, y = x / size, y / size
+
+    levels = rng.uniform(size=int(rng.integers(2, 6)))
+    values = np.full(x.shape, levels[0])
+    if rng.random() < MOTTLED:
+        values = looked_up(texture(rng), frame_x, frame_y) * rng.uniform(0.3, 1)
+    within = np.hypot(x, y) < 1
+    for _ in range(int(rng.integers(1, 10))):
+        shape, level = flat_shape(rng)
+        inside = np.any([shape(*at) for at in orbit(x, y)], axis=0)
+        values[inside & within] = levels[int(level * len(levels))]
+    if label is not Symmetry.NONE and rng.random() < ODD_EMBLEM:
+        before, (shape, level) = values.copy(), flat_shape(rng)
+        values[shape(x, y) & within] = levels[int(level * len(levels))]
+        if (np.abs(values - before) >= 0.1).sum() >= LEAST_ODD:
+            label = Symmetry.NONE
+        else:
+            values = before
+    if rng.random() < 0.6:
+        values = gaussian_filter(values, 0.5)
     clean = rng.random() < CLEAN_DRAWINGS
     grey = _in_range(values).astype(np.float32) if clean else _spoilt(values, rng)
     return _placed(grey, label, order, angle, centre, made_as)
