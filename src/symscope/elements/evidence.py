@@ -32,7 +32,7 @@ from symscope.elements.find import (
     translations_of,
 )
 from symscope.elements.pose import Pose
-from symscope.elements.scene import SampledScene, Scene
+from symscope.elements.scene import LEAST_REPEATED, SampledScene, Scene
 from symscope.features.features import joint_components, joint_projection
 from symscope.field import pixel_centres
 from symscope.groups import ORDERS, Isometry, Symmetry
@@ -266,7 +266,8 @@ def evidence(
             seen = [whole, high_pass, detail]
         values, overlaps, kept = _agreements(seen[0], candidate)
         counted = overlaps[: len(candidate.moves) // 2] if repeated else overlaps
-        if candidate.symmetry is not Symmetry.STRIPED and min(counted) < LEAST_COMPARED:
+        least = LEAST_REPEATED if repeated else LEAST_COMPARED
+        if candidate.symmetry is not Symmetry.STRIPED and min(counted) < least:
             continue
         candidates.append(candidate)
         first = candidate.moves[:3]
