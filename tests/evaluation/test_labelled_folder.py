@@ -145,8 +145,10 @@ def test_the_elements_of_an_answer_are_compared_with_axis_and_centre(folder):
     assert found["columns"]["has_mirror"]["answer"]["value"] == 1
 
 
-@pytest.mark.parametrize(("label", "right"), [("O(2)", 1.0), ("O(3)", 1.0), ("C_n", 0.0)])
-def test_what_is_round_has_mirrors_and_what_only_turns_has_none(folder, label, right):
+@pytest.mark.parametrize(
+    ("label", "right"), [("O(2)", 1.0), ("O(3)", 1.0), ("T", 1.0), ("C_n", 0.0)]
+)
+def test_what_is_round_or_striped_has_mirrors_and_what_only_turns_has_none(folder, label, right):
     def score(files, **options):
         for file in files:
             turn = Element("rotation", (), 0.99, 1.0, centre=(0.0, 0.0), order=2)

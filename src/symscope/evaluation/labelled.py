@@ -284,9 +284,9 @@ def _bare(scores: Sequence[Result]) -> list[Result]:
 
 
 def _names_a_mirror(score: Result) -> bool:
-    """Whether an answer's symmetry has a mirror: one that is listed, or all about a centre."""
-    about = score.label in (Symmetry.ROUND, Symmetry.BALL)
-    return about or bool(score.elements and score.elements.of("mirror"))
+    """Whether an answer has a mirror: one that is listed, or all about a centre or across."""
+    every = score.label in (Symmetry.ROUND, Symmetry.BALL, Symmetry.STRIPED)
+    return every or bool(score.elements and score.elements.of("mirror"))
 
 
 def _mirror_odds(score: Result, source: str, kind: str) -> float:
