@@ -14,6 +14,7 @@ from symscope.drawing.explain import (
     answer,
     best_in_words,
     element_lines,
+    flow_words,
     in_units,
     legend,
     sentence,
@@ -25,6 +26,7 @@ from symscope.drawing.sound import second_opinion
 from symscope.drawing.words import FUNCTION, PICTURE, SIGNAL, SOUND, VOLUME
 from symscope.elements import Element, Elements
 from symscope.errors import Outcome
+from symscope.features.lie_defect import Flow
 from symscope.groups import EXTENDED, Symmetry
 from symscope.results import Failure, Score
 
@@ -219,3 +221,13 @@ def test_without_a_symmetry_a_volume_says_what_is_not_weighed():
     none = replace(a_volume(), label="∅", nearest="Z_2", **WEIGHED)
     assert TURNS_IN_SPACE in sentence(none)
     assert TURNS_IN_SPACE not in sentence(replace(a_volume(), **WEIGHED))
+
+
+@pytest.mark.parametrize(
+    ("agreement", "said"), [(0.82, "0.82"), (0.0, "no agreement"), (-4.05, "no agreement")]
+)
+def test_a_flow_that_real_moves_refute_has_no_agreement_and_no_number_below_zero(agreement, said):
+    flow = Flow("stripes", 0.4, 0.05, (0.3, 0.5), angle_deg=20.0, agreement=agreement)
+    words = flow_words(flow, 64, 64)
+    assert said in words
+    assert "-4" not in words
