@@ -266,8 +266,7 @@ def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
         for axis in (x, y):
             warp = gaussian_filter(rng.normal(size=axis.shape), smooth)
             axis += amount * warp / warp.std()
-    x, y = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
-    x, y = x / size, y / size
+    x, y = _in_body(x, y, angle, size)
 
     # The body, and the outline that cuts it out.
     shift, drawn = rng.uniform(-0.5, 0.5), texture(rng)
@@ -372,6 +371,20 @@ def _frame(rows: int, columns: int) -> tuple[Image2D, Image2D]:
     return x, y
 
 
+def _sides(rng: Generator) -> tuple[int, int]:
+    """Draw rows and columns of a drawing's frame: most are square."""
+    if rng.random() >= 0.3:
+        return SIDE, SIDE
+    shorter = int(SIDE * rng.uniform(0.6, 1)) // 2 * 2
+    return (SIDE, shorter) if rng.random() < 0.6 else (shorter, SIDE)
+
+
+def _in_body(x: Image2D, y: Image2D, angle: float, size: float) -> tuple[Image2D, Image2D]:
+    """Turn coordinates about a body into its own: it lies at an angle, and half its side is 1."""
+    along, up = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    return along / size, up / size
+
+
 def _placed(
     grey: NDArray[np.float32],
     label: Symmetry,
@@ -429,10 +442,7 @@ def drawing(label: Symmetry, rng: Generator, ring: bool = False) -> Scene:
         lines.append(circle(np.zeros(2), radius))
 
     # The frame, and the drawing's place, size and angle in it: most stand upright and fill it.
-    rows, columns = SIDE, SIDE
-    if rng.random() < 0.3:
-        shorter = int(SIDE * rng.uniform(0.6, 1)) // 2 * 2
-        rows, columns = (SIDE, shorter) if rng.random() < 0.6 else (shorter, SIDE)
+    rows, columns = _sides(rng)
     half = np.array([columns, rows]) / SIDE
     every = np.concatenate(lines)
     reach = max(float(np.abs(every).max()), 0.2)
@@ -462,18 +472,14 @@ def emblem(label: Symmetry, rng: Generator) -> Scene:
     orbit, made_as = _orbit(label, order, rng, 0.0)[0], label
 
     # The frame, and the emblem's place, size and angle in it: half stand upright.
-    rows, columns = SIDE, SIDE
-    if rng.random() < 0.3:
-        shorter = int(SIDE * rng.uniform(0.6, 1)) // 2 * 2
-        rows, columns = (SIDE, shorter) if rng.random() < 0.6 else (shorter, SIDE)
+    rows, columns = _sides(rng)
     half = np.array([columns, rows]) / SIDE
     size = rng.uniform(0.25, 0.95) * half.min()
     centre = rng.uniform(-1, 1, 2) * (half - size) * (rng.random() < 0.7)
     angle = rng.uniform(0, 2 * np.pi) if rng.random() < 0.5 else 0.0
     frame_x, frame_y = _frame(rows, columns)
     x, y = frame_x - centre[0], frame_y - centre[1]
-    x, y = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
-    x, y = x / size, y / size
+    x, y = _in_body(x, y, angle, size)
 
     levels = rng.uniform(size=int(rng.integers(2, 6)))
     values = np.full(x.shape, levels[0])
