@@ -14,6 +14,7 @@ from symscope.elements.evidence import (
     LEAST_COMPARED,
     NUMBERS,
     OF_LAYER,
+    OF_LEVELS,
     ROOM,
     evidence,
     field_evidence,
@@ -84,6 +85,25 @@ def test_evidence_has_a_row_for_every_candidate(of_mirror):
     least = {Symmetry.STRIPED: 0.0, Symmetry.REPEATED: LEAST_REPEATED}
     for candidate, overlap in zip(of_mirror.candidates, of_mirror.column("overlap"), strict=True):
         assert overlap >= least.get(candidate.symmetry, LEAST_COMPARED)
+
+
+def test_flat_shapes_are_told_from_noise_by_their_levels():
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(96, 96))
+    flat = np.zeros((96, 96))
+    flat[20:70, 30:60], flat[40:90, 50:80] = 0.5, 1.0
+    of_flat, of_noise = (
+        dict(zip(CONTEXT, evidence(picture).context, strict=True)) for picture in (flat, noise)
+    )
+    assert of_flat["even"] > 0.7 > 0.1 > of_noise["even"]
+    assert of_flat["most_common"] > 0.9 > 0.5 > of_noise["most_common"]
+    assert of_flat["entropy"] < of_noise["entropy"]
+    # Of normal noise the kurtosis is 3, whatever its unit.
+    assert of_noise["peaked"] == pytest.approx(0, abs=0.05)
+    assert of_flat["peaked"] > 0.1
+    stronger = dict(zip(CONTEXT, evidence(7 * noise - 3).context, strict=True))
+    for name in OF_LEVELS:
+        assert stronger[name] == pytest.approx(of_noise[name], abs=0.01)
 
 
 def test_a_rosette_is_compared_by_its_worst_move():
@@ -249,7 +269,7 @@ def test_the_evidence_of_a_field_sets_each_kind_against_the_others():
     np.testing.assert_allclose(of.column("least"), [0.98, 0.7, 0.3])
     np.testing.assert_allclose(of.column("layer_least"), [0.85, 0.6, 0.1])
     np.testing.assert_allclose(of.column("picture_other"), [0.7, 0.98, 0.98])
-    assert of.context[3] == 0.9
+    assert of.context[CONTEXT.index("explained_variance")] == 0.9
     assert not field_evidence(found).column("layer_overlap").any()
 
 

@@ -22,6 +22,7 @@ from symscope.elements.evidence import (
     CONTEXT,
     NUMBERS,
     OF_LAYER,
+    OF_LEVELS,
     OF_PICTURE,
     RIVALS,
     Evidence,
@@ -96,9 +97,14 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
             columns += [agreement - value[f"{view}_{rival}"] for rival in RIVALS]
         columns += [value["picture_kind"], value["picture_other"], *best(there), *best(detail)]
         columns += [value["worst_part"], value["best_part"]]
-        columns += [
-            np.full(len(kinds), context[n]) for n in ("near", "nearer", "far", "retained_variance")
-        ]
+        known = (
+            "near",
+            "nearer",
+            "far",
+            "retained_variance",
+            *(OF_LEVELS if dimension == 2 else ()),
+        )
+        columns += [np.full(len(kinds), context[n]) for n in known]
     if source in ("both", "hidden"):
         realised, detail = value["layer_least"], value["layer_detail"]
         columns += [value[name] for name in OF_LAYER]
@@ -114,15 +120,19 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
     return np.stack(columns, axis=1)
 
 
-_KIND: dict[str, tuple[str, ...]] = {"pixels": (), "hidden": ("explained_variance",)}
 _REACHED: dict[str, tuple[str, ...]] = {"pixels": ("high_pass",), "hidden": ("layer_least",)}
-for _of_both in (_KIND, _REACHED):
-    _of_both["both"] = (*_of_both["pixels"], *_of_both["hidden"])
+_REACHED["both"] = (*_REACHED["pixels"], *_REACHED["hidden"])
+
+
+def _looks(source: str, dimension: int) -> tuple[str, ...]:
+    """Name what of CONTEXT says of what kind a picture, a signal or a volume is."""
+    of_picture = ("even", "peaked") if source != "hidden" and dimension == 2 else ()
+    return (*of_picture, *(("explained_variance",) if source != "pixels" else ()))
 
 
 def kind(of: Evidence, source: str, dimension: int = 2) -> Floats:
-    """Say of what kind a picture is: how easily learned, and what each class reaches → (K,)."""
-    known = [of.context[CONTEXT.index(name)].clip(-1, 1) for name in _KIND[source]]
+    """Say of what kind a picture is → (K,): flat or not, how easily learned, what classes reach."""
+    known = [of.context[CONTEXT.index(name)].clip(-1, 1) for name in _looks(source, dimension)]
     own = np.array([candidate.symmetry for candidate in of.candidates])
     reached = [
         of.column(name)[own == symmetry].max(initial=0.0)
@@ -140,7 +150,7 @@ def explaining(symmetry: Symmetry, source: str, dimension: int = 2) -> NDArray[n
     unrelated = [
         not (symmetry.contains(other) or other.contains(symmetry)) for other in CLASSES[dimension]
     ]
-    return np.array([*(True,) * len(_KIND[source]), *unrelated * len(_REACHED[source])])
+    return np.array([*(True,) * len(_looks(source, dimension)), *unrelated * len(_REACHED[source])])
 
 
 def of_kinds(kinds: Floats, mean: NDArray[Any], deviation: NDArray[Any]) -> Floats:

@@ -43,6 +43,7 @@ from symscope.elements import find_elements
 from symscope.elements.element import Element
 from symscope.elements.evidence import (
     HIDDEN_POINTS,
+    LEAST_COMPARED,
     Candidate,
     Evidence,
     evidence,
@@ -63,7 +64,9 @@ from symscope.networks.processes import in_processes
 from symscope.networks.settings import SETTINGS, of_dimension
 from symscope.preprocess.sketch import Sketch, sketch, value_field
 from symscope.synth.scenes import (
+    ODD_FEW,
     Scene,
+    banner,
     design,
     drawing,
     emblem,
@@ -82,7 +85,7 @@ STREAM = 20
 SHARD = 16
 """Pictures in a shard."""
 
-SHARDS, QUICK_SHARDS = {1: 32, 2: 160, 3: 48}, 4
+SHARDS, QUICK_SHARDS = {1: 32, 2: 208, 3: 48}, 4
 """In a full run, by dimension, and in one to try it out."""
 
 SCENES = 11
@@ -93,6 +96,7 @@ MADE: dict[int, tuple[tuple[int, Callable[[Symmetry, np.random.Generator], Scene
     80: ((10, drawing), (SHARD - 10, design)),
     124: ((6, pair), (4, ringed), (3, grains), (3, design)),
     144: ((SHARD, emblem),),
+    160: ((10, banner), (SHARD - 10, partial(emblem, odd=ODD_FEW))),
 }
 """Of what the shards from a number on are: how many pictures of each kind. What is left of SHARD
 are templates."""
@@ -111,14 +115,14 @@ SHOWN = 1.5
 GONE = 0.4
 """Agreement below which a symmetry that was drawn is no longer there to be seen."""
 
-BATCH, STEPS = 32, 1000
+BATCH, STEPS = 32, 2000
 """Pictures in a step, and steps."""
 
 FOLDS = 8
 """Parts of the shards, each judged by networks trained on the others: by networks trained on half
 of them, less sure than those that ship, odds came out too wide and probabilities too low."""
 
-NOISE, DECAY = 0.3, 0.6
+NOISE, DECAY = 0.2, 0.6
 """Deviation of what is added to the inputs, in theirs, and decay of the weights. Chosen, like
 STEPS, on held-out pictures: with less of either the networks are surer than they are right."""
 
@@ -138,6 +142,10 @@ logarithm is taken; and what is further away than any odds."""
 
 ALSO = 0.965
 """Agreement from which another symmetry than the one that was drawn is there too, by chance."""
+
+MOST_OF_IT = 0.65
+"""Share of a picture without symmetry that such a one must compare: beside an odd part what is left
+may have a mirror exactly, which is none of the picture."""
 
 
 @dataclass(frozen=True)
@@ -338,7 +346,8 @@ def usable(example: Example, order: int) -> bool:
             follows &= order % candidate.order == 0
         if candidate.symmetry is Symmetry.MIRROR and label is Symmetry.MIRROR:
             follows = False
-        seen = of.column("overlap")[number] >= 0.5 and there[number] >= max(ALSO, own - 0.02)
+        enough = LEAST_COMPARED if label is not Symmetry.NONE else MOST_OF_IT
+        seen = of.column("overlap")[number] >= enough and there[number] >= max(ALSO, own - 0.02)
         if seen and not follows:
             return False
     return True

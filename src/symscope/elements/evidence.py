@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
 
 from symscope.elements.element import LEAST_COMPARED_ELSEWHERE, Element, Elements
 from symscope.elements.find import (
@@ -115,20 +115,23 @@ PARTS, FEWEST = 3, 50
 HIDDEN_POINTS = 1024
 """Points at which the hidden layer of a field that is no picture is compared with itself, moved."""
 
-CONTEXT = (
-    "near",
-    "nearer",
-    "far",
-    "explained_variance",
-    "retained_variance",
-    "share_1",
-    "share_2",
-    "share_3",
-    "share_4",
-)
+EVEN, NEIGHBOURS = (0.03, 0.1), 5
+"""How far levels differ where a picture is even, in its range; and side of the square in which."""
+
+FINEST = 0.015
+"""Width of the blur, in shorter sides, whose rest is the finest detail."""
+
+BINS, MOST_COMMON = (16, 64), 5
+"""Of the levels, whose entropy is taken and whose most common are counted; how many of these."""
+
+OF_LEVELS = ("even", "nearly_even", "peaked", "finely_peaked", "entropy", "most_common")
+LEARNED = ("explained_variance", "retained_variance", "share_1", "share_2", "share_3", "share_4")
+CONTEXT = ("near", "nearer", "far", *OF_LEVELS, *LEARNED)
 """What is known of the picture: its correlation with itself, shifted by 5, 9 and 19 % of the longer
-side; how well its networks know held-out points, how much the sketch keeps, and the shares of the
-joint layer's variance in its first components."""
+side; whether it is of flat shapes, drawn, or a photograph: shares of it that are EVEN, how peaked
+its detail is (logarithm of its kurtosis over that of noise, in sixths), the entropy of its levels
+and how much of it the most common take up; how well its networks know held-out points, how much the
+sketch keeps, and the shares of the joint layer's variance in its first components."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +231,7 @@ def looked_at(picture: NDArray[Any], side: float = 2.0) -> Window:
 def evidence(
     picture: NDArray[Any],
     layer: SampledScene | None = None,
-    known: Sequence[float] = (0.0,) * 6,
+    known: Sequence[float] = (0.0,) * len(LEARNED),
     window: Window | None = None,
 ) -> Evidence:
     """Gather what speaks for each symmetry of a picture.
@@ -238,7 +241,7 @@ def evidence(
     picture : array of shape (R, C) or (channels, R, C), rows from the top
     layer : the leading components of the ensemble's joint hidden layer on a grid, where they lie in
         the picture; None: no network is asked
-    known : the last six of CONTEXT
+    known : LEARNED
     window : what is looked at, by default ``looked_at``
     """
     pose, (middle, side) = Pose.of(picture), window or looked_at(picture)
@@ -307,7 +310,7 @@ def evidence(
     return Evidence(
         turned_back,
         np.array(rows, np.float64).reshape(-1, len(NUMBERS)),
-        np.array([*alike, *known], np.float64),
+        np.array([*alike, *_of_levels(whole, detail), *known], np.float64),
     )
 
 
@@ -366,7 +369,7 @@ CARRIED = {
 def field_evidence(
     elements: Elements,
     hidden: NDArray[np.float64] | None = None,
-    known: Sequence[float] = (0.0,) * 6,
+    known: Sequence[float] = (0.0,) * len(LEARNED),
 ) -> Evidence:
     """Gather what speaks for each symmetry of a signal or volume.
 
@@ -378,7 +381,7 @@ def field_evidence(
     elements : those found, and of the other kinds the best
     hidden : agreement of the joint hidden layer, of the items and those nearly there; None: no
         network is asked
-    known : the last six of CONTEXT
+    known : LEARNED
     """
     every = (*elements.items, *elements.nearly)
     layer = np.zeros(len(every)) if hidden is None else np.nan_to_num(hidden)
@@ -403,7 +406,7 @@ def field_evidence(
     return Evidence(
         tuple(candidates),
         np.array(rows, np.float64).reshape(-1, len(NUMBERS)),
-        np.array([*(0.0,) * 3, *known], np.float64),
+        np.array([*(0.0,) * (len(CONTEXT) - len(known)), *known], np.float64),
     )
 
 
@@ -423,6 +426,24 @@ def _split(scene: SampledScene, width: float) -> tuple[SampledScene, SampledScen
     slow = gaussian_filter(scene.pixels, (0, blur, blur), mode="nearest")
     place = scene.step * max(scene.rows, scene.columns), scene.origin, scene.blur
     return SampledScene(slow, *place), SampledScene(scene.pixels - slow, *place)
+
+
+def _of_levels(scene: SampledScene, detail: SampledScene) -> list[float]:
+    """Say how even a picture is, how peaked its detail, how its levels are spread → OF_LEVELS."""
+    pixels, square = scene.pixels, (1, NEIGHBOURS, NEIGHBOURS)
+    span = float(np.ptp(pixels, axis=(1, 2)).max()) + 1e-12
+    differ = maximum_filter(pixels, square) - minimum_filter(pixels, square)
+    differ = (differ / span).max(axis=0)
+    peaked = []
+    for fine in (detail, _split(scene, FINEST)[1]):
+        squares = (fine.pixels**2).sum(axis=0)
+        kurtosis = float((squares**2).mean() / (squares.mean() ** 2 + 1e-20))
+        peaked.append(math.log(kurtosis / 3 + 1e-3) / 6)
+    levels = pixels.mean(axis=0)
+    few, many = (np.histogram(levels, count)[0] / levels.size for count in BINS)
+    entropy = -float((few * np.log(few + 1e-12)).sum()) / math.log(len(few))
+    common = float(np.sort(many)[-MOST_COMMON:].sum())
+    return [*(float((differ < level).mean()) for level in EVEN), *peaked, entropy, common]
 
 
 def _in_layer(layer: SampledScene, detail: SampledScene, moves: Sequence[Isometry]) -> list[float]:
