@@ -1,12 +1,24 @@
 """Scenes: pictures of known symmetry, as broad as what people bring."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from symscope.elements.scene import SampledScene
 from symscope.groups import EXTENDED, Isometry, Symmetry
 from symscope.synth import scenes as module
-from symscope.synth.scenes import banner, design, emblem, grains, pair, scene, scenes
+from symscope.synth.scenes import (
+    banner,
+    design,
+    emblem,
+    grains,
+    pair,
+    scene,
+    scenes,
+    surrogate,
+    unsymmetric,
+)
 
 
 def rng(seed=0):
@@ -117,6 +129,24 @@ def test_banners_on_a_ground_are_no_stripes_and_keep_their_axes(monkeypatch):
     # The ground of some has a texture, of which the mirror is none.
     assert (there > aside).mean() > 0.8
     assert np.median(there) > 0.95
+
+
+def test_a_surrogate_has_the_waves_of_its_scene_and_not_its_mirror():
+    exact = []
+    for seed in range(8):
+        original, noise = scene(Symmetry.MIRROR, rng(seed)), surrogate(Symmetry.MIRROR, rng(seed))
+        assert noise.label is noise.made_as is Symmetry.NONE
+        if original.label is Symmetry.MIRROR and agreement(original, mirror_of(original)) > 0.8:
+            twin = replace(original, grey=noise.grey)
+            assert agreement(twin, mirror_of(twin)) < 0.6
+        waves = [np.abs(np.fft.rfft2(each.grey)).ravel()[1:] for each in (original, noise)]
+        exact.append(np.corrcoef(*waves)[0, 1] > 0.999)
+    # Others have the levels of the scene as well, for which their waves give way.
+    assert 0 < sum(exact) < len(exact)
+
+
+def test_what_is_made_without_symmetry_has_none():
+    assert {unsymmetric(Symmetry.MIRROR, rng(seed)).label for seed in range(6)} == {Symmetry.NONE}
 
 
 def test_turns_agree_about_the_centre_by_their_order():

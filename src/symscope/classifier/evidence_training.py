@@ -75,6 +75,8 @@ from symscope.synth.scenes import (
     ringed,
     scene,
     scenes,
+    surrogate,
+    unsymmetric,
 )
 from symscope.synth.sparse import sparse
 from symscope.synth.templates import SIDES, draw
@@ -85,7 +87,7 @@ STREAM = 20
 SHARD = 16
 """Pictures in a shard."""
 
-SHARDS, QUICK_SHARDS = {1: 32, 2: 208, 3: 48}, 4
+SHARDS, QUICK_SHARDS = {1: 32, 2: 216, 3: 48}, 4
 """In a full run, by dimension, and in one to try it out."""
 
 SCENES = 11
@@ -97,6 +99,7 @@ MADE: dict[int, tuple[tuple[int, Callable[[Symmetry, np.random.Generator], Scene
     124: ((6, pair), (4, ringed), (3, grains), (3, design)),
     144: ((SHARD, emblem),),
     160: ((10, banner), (SHARD - 10, partial(emblem, odd=ODD_FEW))),
+    208: ((SHARD // 2, surrogate), (SHARD // 2, unsymmetric)),
 }
 """Of what the shards from a number on are: how many pictures of each kind. What is left of SHARD
 are templates."""

@@ -649,6 +649,27 @@ def _about_middle(values: Image2D) -> Found | None:
     return (Symmetry.CYCLIC, order, None) if order > 1 else (Symmetry.NONE, 1, None)
 
 
+def surrogate(label: Symmetry, rng: Generator) -> Scene:
+    """Draw noise with the amplitudes of a scene's waves, of some with its levels too.
+
+    Not of stripes and lattices, whose periods are kept by any phases.
+    """
+    periodic = label in (Symmetry.STRIPED, Symmetry.REPEATED)
+    grey = scene(Symmetry.NONE if periodic else label, rng).grey
+    phases = np.exp(1j * np.angle(np.fft.rfft2(rng.normal(size=grey.shape))))
+    values = np.fft.irfft2(np.abs(np.fft.rfft2(grey - grey.mean())) * phases, grey.shape)
+    if rng.random() < 0.5:
+        ranks = np.argsort(np.argsort(values, axis=None))
+        values = np.sort(grey, axis=None)[ranks].reshape(grey.shape)
+    none = Symmetry.NONE
+    return Scene(_in_range(values).astype(np.float32), none, 1, None, (0.0, 0.0), none)
+
+
+def unsymmetric(_: Symmetry, rng: Generator) -> Scene:
+    """Draw a design or an emblem that was made without symmetry."""
+    return (design if rng.random() < 0.5 else emblem)(Symmetry.NONE, rng)
+
+
 def _in_range(values: Image2D) -> Image2D:
     values = values - values.min()
     return values / max(float(values.max()), 1e-9)
