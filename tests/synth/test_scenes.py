@@ -9,7 +9,6 @@ from symscope.elements.scene import SampledScene
 from symscope.groups import EXTENDED, Isometry, Symmetry
 from symscope.synth import scenes as module
 from symscope.synth.scenes import (
-    banner,
     design,
     emblem,
     grains,
@@ -99,36 +98,6 @@ def test_emblems_agree_where_they_are_said_to(monkeypatch):
     assert np.quantile(there[Symmetry.CYCLIC], 0.2) > 0.8
     # An odd shape, or another order.
     assert np.median(there[Symmetry.NONE]) < 0.9
-
-
-def test_banners_have_the_symmetry_that_they_are_said_to_have(monkeypatch):
-    monkeypatch.setattr(module, "CLEAN_DRAWINGS", 1.0)
-    monkeypatch.setattr(module, "LAID", 0.0)
-    drawn = [banner(Symmetry.NONE, rng(seed)) for seed in range(60)]
-    of = {label: [b for b in drawn if b.label is label] for label in EXTENDED}
-    for each in (*of[Symmetry.MIRROR], *of[Symmetry.DIHEDRAL]):
-        assert agreement(each, mirror_of(each)) > 0.9
-    for each in of[Symmetry.STRIPED]:
-        angle = np.deg2rad(each.axis_deg)
-        along = Isometry(np.eye(2), 0.2 * np.array([np.cos(angle), np.sin(angle)]))
-        assert agreement(each, along) > 0.9
-    # What a charge ends counts as made with what the field alone has.
-    charged = [b for b in of[Symmetry.NONE] if b.made_as is Symmetry.STRIPED]
-    classes = (Symmetry.MIRROR, Symmetry.DIHEDRAL, Symmetry.STRIPED)
-    assert min(map(len, (charged, *(of[label] for label in classes)))) >= 3
-
-
-def test_banners_on_a_ground_are_no_stripes_and_keep_their_axes(monkeypatch):
-    monkeypatch.setattr(module, "CLEAN_DRAWINGS", 1.0)
-    monkeypatch.setattr(module, "LAID", 1.0)
-    drawn = [banner(Symmetry.NONE, rng(seed)) for seed in range(40)]
-    assert all(each.label is not Symmetry.STRIPED for each in drawn)
-    kept = [each for each in drawn if each.axis_deg is not None]
-    there = np.array([agreement(each, mirror_of(each)) for each in kept])
-    aside = np.array([agreement(each, mirror_of(each, turned=0.7)) for each in kept])
-    # The ground of some has a texture, of which the mirror is none.
-    assert (there > aside).mean() > 0.8
-    assert np.median(there) > 0.95
 
 
 def test_a_surrogate_has_the_waves_of_its_scene_and_not_its_mirror():

@@ -63,10 +63,10 @@ from symscope.networks.ensemble import Fit
 from symscope.networks.processes import in_processes
 from symscope.networks.settings import SETTINGS, of_dimension
 from symscope.preprocess.sketch import Sketch, sketch, value_field
+from symscope.synth.banners import banner
 from symscope.synth.scenes import (
     ODD_FEW,
     Scene,
-    banner,
     design,
     drawing,
     emblem,

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import gaussian_filter
 
 from symscope.groups import EXTENDED, Symmetry
 from symscope.synth.strokes import (
@@ -32,7 +32,6 @@ from symscope.synth.strokes import (
 )
 from symscope.synth.textures import Image2D, bands, flat_shape, looked_up, texture
 
-Found = tuple[Symmetry, int, float | None]
 Texture = Callable[[Image2D, Image2D], Image2D]
 Orbit = Callable[[Image2D, Image2D], list[tuple[Image2D, Image2D]]]
 Style = Literal["any", "design", "pair", "grains"]
@@ -76,16 +75,6 @@ texture."""
 ODD_FEW = 0.12
 """Share of emblems with an odd shape where these are few, as among icons."""
 
-EQUAL, CHARGES, CANTON, LAID = 0.7, (0.25, 0.5, 0.25), 0.4, 0.35
-"""Of banners: share of bands that are as wide as each other; shares without a charge, with one in
-the middle, and elsewhere; share of these that are a quarter; and of all that lie on a ground."""
-
-OF_CHARGE = (0.2, 0.4, 0.4)
-"""Shares of charges without symmetry, with a mirror, with several."""
-
-UNSEEN = 3
-"""Pixels that may differ where a banner is symmetric."""
-
 BANDED = 0.25
 """Share of bodies that lie on bands, as emblems do: those that do not fill the frame."""
 
@@ -115,7 +104,7 @@ class Scene:
 # Symmetric values
 
 
-def _orbit(label: Symmetry, order: int, rng: Generator, shift: float) -> tuple[Orbit, str]:
+def orbit_of(label: Symmetry, order: int, rng: Generator, shift: float) -> tuple[Orbit, str]:
     """Say at which coordinates a texture is asked, and how the answers are combined."""
     steps = 2 * np.pi * np.arange(order) / order
     if label is Symmetry.MIRROR:
@@ -220,7 +209,7 @@ def _repeated(rng: Generator, size: float) -> Texture:
     return waved
 
 
-def _quarter(rng: Generator, across: Image2D, up: Image2D) -> NDArray[np.bool_]:
+def quarter(rng: Generator, across: Image2D, up: Image2D) -> NDArray[np.bool_]:
     """Cut a rectangle out of a corner of a frame whose sides lie at ±1."""
     width, height = rng.uniform(0.4, 1.0), rng.uniform(0.5, 1.2)
     left, top = rng.choice([-1, 1], 2, p=[0.7, 0.3])
@@ -230,7 +219,7 @@ def _quarter(rng: Generator, across: Image2D, up: Image2D) -> NDArray[np.bool_]:
 def _charge(rng: Generator, across: Image2D, up: Image2D) -> NDArray[np.bool_]:
     """Cut an emblem or a quarter out of a frame whose sides lie at ±1, as flags have them."""
     if rng.random() < 0.5:
-        return _quarter(rng, across, up)
+        return quarter(rng, across, up)
     x, y = across - rng.normal() * 0.15, up - rng.normal() * 0.15
     radius, angle = np.hypot(x, y), np.arctan2(y, x)
     points, depth = int(rng.integers(3, 9)), rng.choice([0.0, rng.uniform(0.2, 0.5)])
@@ -261,7 +250,7 @@ def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
     if rng.random() < 0.35:
         shorter = int(SIDE * rng.uniform(0.5, 1))
         rows, columns = (SIDE, shorter) if rng.random() < 0.4 else (shorter, SIDE)
-    frame_x, frame_y = _frame(rows, columns)
+    frame_x, frame_y = frame(rows, columns)
     half = np.array([columns, rows]) * (2 / SIDE) / 2
     full = not pair and rng.random() < (0.85 if long else 0.3)
     kind = 0.9 if pair else rng.random()
@@ -285,11 +274,11 @@ def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
         for axis in (x, y):
             warp = gaussian_filter(rng.normal(size=axis.shape), smooth)
             axis += amount * warp / warp.std()
-    x, y = _in_body(x, y, angle, size)
+    x, y = in_body(x, y, angle, size)
 
     # The body, and the outline that cuts it out.
     shift, drawn = rng.uniform(-0.5, 0.5), texture(rng)
-    orbit, how = _orbit(label, order, rng, shift)
+    orbit, how = orbit_of(label, order, rng, shift)
     lattice = _repeated(rng, half.min() / size)
     if label is Symmetry.REPEATED:
         body = lattice(x, y)
@@ -379,11 +368,11 @@ def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
         body = body * (1 - 0.4 * differ) + differ * grain * rng.uniform(0.4, 1)
 
     values = body * inside + ground * (1 - inside)
-    grey = _in_range(values).astype(np.float32) if clean else _spoilt(values, rng)
+    grey = in_range(values).astype(np.float32) if clean else spoilt(values, rng)
     return _placed(grey, label, order, angle, centre, made_as)
 
 
-def _frame(rows: int, columns: int) -> tuple[Image2D, Image2D]:
+def frame(rows: int, columns: int) -> tuple[Image2D, Image2D]:
     """Coordinates x and y of a scene's pixels, (R, C): y up, the longer side spans [-1, 1]."""
     across, up = ((np.arange(n) - (n - 1) / 2) * (2 / SIDE) for n in (columns, rows))
     x, y = np.meshgrid(across, -up)
@@ -398,7 +387,7 @@ def _sides(rng: Generator) -> tuple[int, int]:
     return (SIDE, shorter) if rng.random() < 0.6 else (shorter, SIDE)
 
 
-def _in_body(x: Image2D, y: Image2D, angle: float, size: float) -> tuple[Image2D, Image2D]:
+def in_body(x: Image2D, y: Image2D, angle: float, size: float) -> tuple[Image2D, Image2D]:
     """Turn coordinates about a body into its own: it lies at an angle, and half its side is 1."""
     along, up = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
     return along / size, up / size
@@ -474,12 +463,12 @@ def drawing(label: Symmetry, rng: Generator, ring: bool = False) -> Scene:
     ink = inked(hand, (rows, columns), rng.uniform(*WIDTHS) * reach, centre, size)
     ground, line = (1.0, rng.uniform(0, 0.3)) if rng.random() < 0.7 else rng.uniform(size=2)
     if disc:
-        x, y = _frame(rows, columns)
+        x, y = frame(rows, columns)
         inside = np.hypot(x - centre[0], y - centre[1]) < radius * size
         ground = np.where(inside, (ground + rng.uniform(0.3, 0.7)) % 1, ground)
     values = ground + (line - ground) * ink.astype(np.float64)
     clean = rng.random() < CLEAN_DRAWINGS
-    grey = _in_range(values).astype(np.float32) if clean else _spoilt(values, rng)
+    grey = in_range(values).astype(np.float32) if clean else spoilt(values, rng)
     return _placed(grey, label, order, angle, centre, made_as)
 
 
@@ -488,7 +477,7 @@ def emblem(label: Symmetry, rng: Generator, odd: float = ODD_EMBLEM) -> Scene:
     if label not in DRAWN:
         return scene(label, rng, "design")
     order = int(rng.choice([2, 2, 3, 4, 4, 5, 6, 8]))
-    orbit, made_as = _orbit(label, order, rng, 0.0)[0], label
+    orbit, made_as = orbit_of(label, order, rng, 0.0)[0], label
 
     # The frame, and the emblem's place, size and angle in it: half stand upright.
     rows, columns = _sides(rng)
@@ -496,9 +485,9 @@ def emblem(label: Symmetry, rng: Generator, odd: float = ODD_EMBLEM) -> Scene:
     size = rng.uniform(0.25, 0.95) * half.min()
     centre = rng.uniform(-1, 1, 2) * (half - size) * (rng.random() < 0.7)
     angle = rng.uniform(0, 2 * np.pi) if rng.random() < 0.5 else 0.0
-    frame_x, frame_y = _frame(rows, columns)
+    frame_x, frame_y = frame(rows, columns)
     x, y = frame_x - centre[0], frame_y - centre[1]
-    x, y = _in_body(x, y, angle, size)
+    x, y = in_body(x, y, angle, size)
 
     levels = rng.uniform(size=int(rng.integers(2, 6)))
     values = np.full(x.shape, levels[0])
@@ -519,134 +508,8 @@ def emblem(label: Symmetry, rng: Generator, odd: float = ODD_EMBLEM) -> Scene:
     if rng.random() < 0.6:
         values = gaussian_filter(values, 0.5)
     clean = rng.random() < CLEAN_DRAWINGS
-    grey = _in_range(values).astype(np.float32) if clean else _spoilt(values, rng)
+    grey = in_range(values).astype(np.float32) if clean else spoilt(values, rng)
     return _placed(grey, label, order, angle, centre, made_as)
-
-
-def banner(_: Symmetry, rng: Generator) -> Scene:
-    """Draw bands, a cross or quarters, many with a charge, as flags are; some lie on a ground.
-
-    Its class is what the picture, or what lies on the ground, has about its middle.
-    """
-    rows, columns = SIDE, SIDE
-    if rng.random() < 0.75:
-        shorter = int(SIDE * rng.uniform(0.5, 0.9)) // 2 * 2
-        rows, columns = (SIDE, shorter) if rng.random() < 0.1 else (shorter, SIDE)
-    half = np.array([columns, rows]) / SIDE
-    x, y = _frame(rows, columns)
-    across, up = x / half[0], y / half[1]
-    laid = rng.random() < LAID
-    while True:
-        striped, field = _field(rng, across, up, half)
-        made_as = _about_middle(field) if laid or not striped else striped
-        values = field.copy()
-        charge = rng.choice(["none", "middle", "elsewhere"], p=CHARGES)
-        if charge == "elsewhere" and rng.random() < CANTON:
-            values[_quarter(rng, across, up)] = rng.uniform()
-        elif charge != "none":
-            place = rng.uniform(-0.7, 0.7, 2) * half * (charge == "elsewhere")
-            size = rng.uniform(0.2, 0.7) * half.min()
-            _charged(values, rng, (x - place[0]) / size, (y - place[1]) / size)
-        changed = int((np.abs(values - field) >= 0.1).sum())
-        found = made_as if changed <= UNSEEN else _about_middle(values)
-        if made_as and found and not UNSEEN < changed < LEAST_ODD and np.ptp(values) >= 0.1:
-            break
-    label, order, axis_deg = found
-    centre, angle = np.zeros(2), 0.0
-    if laid:
-        values, centre, angle = _laid(values, half, rng)
-    grey = gaussian_filter(values, 0.5) if rng.random() < 0.6 else values
-    clean = rng.random() < CLEAN_DRAWINGS
-    grey = _in_range(grey).astype(np.float32) if clean else _spoilt(grey, rng)
-    if axis_deg is not None:
-        axis_deg = (axis_deg + float(np.rad2deg(angle))) % 180
-    return Scene(grey, label, order, axis_deg, (float(centre[0]), float(centre[1])), made_as[0])
-
-
-def _laid(
-    values: Image2D, half: NDArray[np.float64], rng: Generator
-) -> tuple[Image2D, NDArray[np.float64], float]:
-    """Lay a banner, often with round corners, on a ground → picture, its centre and its angle."""
-    size, angle = rng.uniform(0.3, 0.75), rng.uniform(0, 2 * np.pi) if rng.random() < 0.5 else 0.0
-    centre = rng.uniform(-1, 1, 2) * (1 - size) * (rng.random() < 0.6)
-    frame_x, frame_y = _frame(SIDE, SIDE)
-    x, y = _in_body(frame_x - centre[0], frame_y - centre[1], angle, size)
-    rows, columns = values.shape
-    places = np.stack([(rows - 1) / 2 - y * SIDE / 2, (columns - 1) / 2 + x * SIDE / 2])
-    body = map_coordinates(values, places, order=1, mode="nearest")
-    corner = rng.choice([0.02, rng.uniform(0.02, 0.3)]) * half.min()
-    beyond = [np.maximum(np.abs(a) - (h - corner), 0) for a, h in zip((x, y), half, strict=True)]
-    ground = np.full(x.shape, rng.uniform())
-    if rng.random() < 0.4:
-        ground = looked_up(texture(rng), frame_x, frame_y) * rng.uniform(0.3, 1)
-    return np.where(np.hypot(*beyond) < corner, body, ground), centre, angle
-
-
-def _field(
-    rng: Generator, across: Image2D, up: Image2D, half: NDArray[np.float64]
-) -> tuple[Found | None, Image2D]:
-    """Draw what a banner's charge lies on, in a frame whose sides lie at ±1; stripes say so."""
-    kind = rng.choice(
-        ["bands", "cross", "saltire", "quarters", "hoist"], p=[0.6, 0.1, 0.05, 0.1, 0.15]
-    )
-    if kind == "bands":
-        angle = rng.choice([0, np.pi / 2, np.pi / 4, -np.pi / 4], p=[0.35, 0.5, 0.075, 0.075])
-        along = across * np.cos(angle) + up * np.sin(angle)
-        direction = np.rad2deg(np.arctan2(np.sin(angle) / half[1], np.cos(angle) / half[0])) + 90
-        return (Symmetry.STRIPED, 1, float(direction % 180)), _banded(rng, along)
-    if kind == "cross":
-        arms = np.minimum(np.abs(across * half[0]), np.abs(up * half[1])) / half.min()
-        return None, bands(rng, arms)
-    if kind == "saltire":
-        return None, bands(rng, np.minimum(np.abs(across - up), np.abs(across + up)))
-    if kind == "quarters":
-        right, above = (across > 0).astype(int), (up > 0).astype(int)
-        number = right ^ above if rng.random() < 0.5 else 2 * right + above
-        return None, rng.uniform(size=4)[number]
-    inside = across < rng.uniform(-0.7, 0.3) - np.abs(up) * rng.choice([0.0, rng.uniform(0.3, 1)])
-    return None, np.where(inside, rng.uniform(), _banded(rng, up))
-
-
-def _banded(rng: Generator, along: Image2D) -> Image2D:
-    """Draw bands across a coordinate in -1 … 1: as wide as each other, or of any width."""
-    if rng.random() >= EQUAL:
-        return bands(rng, np.abs(along) if rng.random() < 0.5 else along)
-    count = int(rng.choice([2, 3, 3, 3, 3, 4, 5, 7, 9, 11, 13]))
-    number = np.floor((along + 1) / 2 * count).clip(0, count - 1).astype(int)
-    levels = rng.uniform(size=count)
-    if rng.random() < 0.5:
-        number = np.minimum(number, count - 1 - number)
-    elif count > 4:
-        number %= 2
-    return levels[number]
-
-
-def _charged(values: Image2D, rng: Generator, x: Image2D, y: Image2D) -> None:
-    """Lay a few flat shapes that share a symmetry on a banner, where x and y are in ±1."""
-    label = (Symmetry.NONE, Symmetry.MIRROR, Symmetry.DIHEDRAL)[rng.choice(3, p=OF_CHARGE)]
-    orbit = _orbit(label, int(rng.choice([2, 4, 5, 6, 8])), rng, 0.0)[0]
-    within = np.hypot(x, y) < 1
-    if rng.random() < 0.5:
-        values[within] = rng.uniform()
-    for _ in range(int(rng.integers(1, 6))):
-        shape, level = flat_shape(rng)
-        values[np.any([shape(*at) for at in orbit(x, y)], axis=0) & within] = level
-
-
-def _about_middle(values: Image2D) -> Found | None:
-    """Say which mirrors and turns about its middle a picture has; None: it nearly has one."""
-    images = {90.0: values[:, ::-1], 0.0: values[::-1], "half": values[::-1, ::-1]}
-    if values.shape[0] == values.shape[1]:
-        images |= {135.0: values.T, 45.0: values[::-1, ::-1].T, "quarter": np.rot90(values)}
-    differ = {name: int((np.abs(values - other) >= 0.1).sum()) for name, other in images.items()}
-    if any(UNSEEN < count < LEAST_ODD for count in differ.values()):
-        return None
-    kept = [name for name, count in differ.items() if count <= UNSEEN]
-    order = 4 if "quarter" in kept else 2 if "half" in kept else 1
-    axes = [name for name in kept if isinstance(name, float)]
-    if axes:
-        return (Symmetry.DIHEDRAL, order, axes[0]) if order > 1 else (Symmetry.MIRROR, 1, axes[0])
-    return (Symmetry.CYCLIC, order, None) if order > 1 else (Symmetry.NONE, 1, None)
 
 
 def surrogate(label: Symmetry, rng: Generator) -> Scene:
@@ -662,7 +525,7 @@ def surrogate(label: Symmetry, rng: Generator) -> Scene:
         ranks = np.argsort(np.argsort(values, axis=None))
         values = np.sort(grey, axis=None)[ranks].reshape(grey.shape)
     none = Symmetry.NONE
-    return Scene(_in_range(values).astype(np.float32), none, 1, None, (0.0, 0.0), none)
+    return Scene(in_range(values).astype(np.float32), none, 1, None, (0.0, 0.0), none)
 
 
 def unsymmetric(_: Symmetry, rng: Generator) -> Scene:
@@ -670,14 +533,15 @@ def unsymmetric(_: Symmetry, rng: Generator) -> Scene:
     return (design if rng.random() < 0.5 else emblem)(Symmetry.NONE, rng)
 
 
-def _in_range(values: Image2D) -> Image2D:
+def in_range(values: Image2D) -> Image2D:
+    """Scale values to 0 … 1."""
     values = values - values.min()
     return values / max(float(values.max()), 1e-9)
 
 
-def _spoilt(values: Image2D, rng: Generator) -> NDArray[np.float32]:
+def spoilt(values: Image2D, rng: Generator) -> NDArray[np.float32]:
     """Take a picture as pictures are taken: uneven light, a frame, blur, noise, compression."""
-    x, y = _frame(*values.shape)
+    x, y = frame(*values.shape)
     if rng.random() < 0.35:
         strength, bend = rng.uniform(0.1, 0.6), rng.normal()
         direction = rng.normal(size=2)
@@ -694,7 +558,7 @@ def _spoilt(values: Image2D, rng: Generator) -> NDArray[np.float32]:
         strength = rng.uniform(0.01, 0.25) if rng.random() < 0.7 else rng.uniform(0.2, 0.6)
         noise = rng.normal(size=values.shape)
         values = values + 2 * strength * max(float(values.std()), 0.02) * noise
-    values = _in_range(values)
+    values = in_range(values)
     if rng.random() < 0.5:
         values = 1 - values
     if rng.random() < 0.3:
