@@ -8,8 +8,8 @@ from PIL import Image
 
 from symscope.errors import Outcome, UsageError
 from symscope.evaluation import noise
-from symscope.evaluation.controls import with_random_phases
 from symscope.groups import CLASS_SETS
+from symscope.synth.textures import with_random_phases
 
 CLASSES = [str(c) for c in CLASS_SETS["paper"]]
 

@@ -14,6 +14,7 @@ from symscope.errors import Outcome
 from symscope.groups import Symmetry
 from symscope.io.images import read_picture
 from symscope.results import Result
+from symscope.synth.textures import in_range, with_random_phases
 
 SIDE = 128
 """Pixels along a side of a control picture."""
@@ -35,12 +36,7 @@ UNSYMMETRIC = ("astronaut", "chelsea", "coffee", "ihc", "motorcycle_left")
 
 TEXTURES = ("grass", "gravel")
 
-Picture = NDArray[np.float64]
-
-
-def _scaled(values: Picture) -> Picture:
-    low, high = values.min(), values.max()
-    return (values - low) / (high - low) if high > low else np.zeros_like(values)
+Picture = NDArray[np.floating]
 
 
 def _photograph(rng: Generator, names: Sequence[str] = PHOTOGRAPHS) -> Picture:
@@ -59,14 +55,7 @@ def pink(rng: Generator) -> Picture:
     """Draw noise whose amplitude falls as 1/f, as in natural pictures."""
     frequency = np.hypot(fftfreq(SIDE)[:, None], fftfreq(SIDE)[None])
     frequency[0, 0] = np.inf
-    return _scaled(ifft2(fft2(rng.normal(size=(SIDE, SIDE))) / frequency).real)
-
-
-def with_random_phases(picture: Picture, rng: Generator) -> Picture:
-    """Keep a picture's amplitudes and draw its phases anew; scaled to 0 … 1."""
-    amplitude = np.abs(fft2(picture - picture.mean()))
-    phase = np.angle(fft2(rng.normal(size=picture.shape)))
-    return _scaled(ifft2(amplitude * np.exp(1j * phase)).real)
+    return in_range(ifft2(fft2(rng.normal(size=(SIDE, SIDE))) / frequency).real)
 
 
 def random_phase(rng: Generator) -> Picture:
@@ -107,7 +96,7 @@ def uneven_light(rng: Generator) -> Picture:
     angle, place = rng.uniform(0, 2 * np.pi), rng.uniform(-0.8, 0.8, 2)
     lamp = np.exp(-((x - place[0]) ** 2 + (y - place[1]) ** 2))
     light = lamp if rng.random() < 0.5 else 1 + 0.7 * (np.cos(angle) * x + np.sin(angle) * y)
-    return _scaled((0.3 + pink(rng)) * light)
+    return in_range((0.3 + pink(rng)) * light)
 
 
 def tilted(rng: Generator) -> Picture:
@@ -121,7 +110,7 @@ def tilted(rng: Generator) -> Picture:
     noise = ifft2(fft2(rng.normal(size=(SIDE, SIDE))) / np.maximum(frequency, 0.02)).real
     x, y = _across()
     slope = rng.uniform(-0.5, 0.5, 2)
-    return _scaled(_scaled(noise) + slope[0] * x + slope[1] * y)
+    return in_range(in_range(noise) + slope[0] * x + slope[1] * y)
 
 
 def two_grains(rng: Generator) -> Picture:
@@ -135,7 +124,7 @@ def two_grains(rng: Generator) -> Picture:
         u = x * np.cos(turn) + y * np.sin(turn)
         v = y * np.cos(turn) - x * np.sin(turn)
         grains.append(np.cos(2 * np.pi * u / period) + np.cos(2 * np.pi * v / period))
-    return _scaled(np.where(first, *grains) + 0.2 * rng.normal(size=x.shape))
+    return in_range(np.where(first, *grains) + 0.2 * rng.normal(size=x.shape))
 
 
 KINDS: dict[str, Callable[[Generator], Picture]] = {

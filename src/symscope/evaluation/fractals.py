@@ -13,12 +13,13 @@ from symscope.api import score_many
 from symscope.baselines import SIMPLE, THRESHOLD, Measured
 from symscope.elements import Elements, class_of
 from symscope.errors import Outcome
-from symscope.evaluation.controls import is_rejected, with_random_phases
+from symscope.evaluation.controls import is_rejected
 from symscope.evaluation.statistics import accuracy, auc, between_lines
 from symscope.results import Result
 from symscope.synth.fractals import FRACTALS
 from symscope.synth.known import Known
 from symscope.synth.samples import computed
+from symscope.synth.textures import with_random_phases
 
 STREAM = 8
 """First word of the seeds of angles and phases."""

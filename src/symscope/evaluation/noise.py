@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from symscope.api import score_many
 from symscope.baselines import Baseline, baselines
 from symscope.errors import InputError, UsageError
-from symscope.evaluation.controls import PHOTOGRAPHS, with_random_phases
+from symscope.evaluation.controls import PHOTOGRAPHS
 from symscope.evaluation.statistics import auc
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.io.images import Picture, find_pictures, read_picture
 from symscope.results import Result
+from symscope.synth.textures import with_random_phases
 
 STREAM = 5
 """First word of the seeds of drawn pictures and phases."""
@@ -39,7 +40,7 @@ class Pairs:
     """
 
     pictures: list[Picture]
-    noises: list[NDArray[np.float64]]
+    noises: list[NDArray[np.floating]]
     scores: list[Result]
     noise_scores: list[Result]
 

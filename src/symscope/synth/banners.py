@@ -17,12 +17,11 @@ from symscope.synth.scenes import (
     Scene,
     frame,
     in_body,
-    in_range,
     orbit_of,
     quarter,
     spoilt,
 )
-from symscope.synth.textures import Image2D, bands, flat_shape, looked_up, texture
+from symscope.synth.textures import Image2D, bands, flat_shape, in_range, looked_up, texture
 
 Found = tuple[Symmetry, int, float | None]
 """A class, n of C_n and D_n, and an axis in degrees: of a mirror, or the direction of stripes."""

@@ -30,7 +30,15 @@ from symscope.synth.strokes import (
     inked,
     meant,
 )
-from symscope.synth.textures import Image2D, bands, flat_shape, looked_up, texture
+from symscope.synth.textures import (
+    Image2D,
+    bands,
+    flat_shape,
+    in_range,
+    looked_up,
+    texture,
+    with_random_phases,
+)
 
 Texture = Callable[[Image2D, Image2D], Image2D]
 Orbit = Callable[[Image2D, Image2D], list[tuple[Image2D, Image2D]]]
@@ -519,24 +527,17 @@ def surrogate(label: Symmetry, rng: Generator) -> Scene:
     """
     periodic = label in (Symmetry.STRIPED, Symmetry.REPEATED)
     grey = scene(Symmetry.NONE if periodic else label, rng).grey
-    phases = np.exp(1j * np.angle(np.fft.rfft2(rng.normal(size=grey.shape))))
-    values = np.fft.irfft2(np.abs(np.fft.rfft2(grey - grey.mean())) * phases, grey.shape)
+    values = with_random_phases(grey, rng)
     if rng.random() < 0.5:
         ranks = np.argsort(np.argsort(values, axis=None))
         values = np.sort(grey, axis=None)[ranks].reshape(grey.shape)
     none = Symmetry.NONE
-    return Scene(in_range(values).astype(np.float32), none, 1, None, (0.0, 0.0), none)
+    return Scene(values.astype(np.float32), none, 1, None, (0.0, 0.0), none)
 
 
 def unsymmetric(_: Symmetry, rng: Generator) -> Scene:
     """Draw a design or an emblem that was made without symmetry."""
     return (design if rng.random() < 0.5 else emblem)(Symmetry.NONE, rng)
-
-
-def in_range(values: Image2D) -> Image2D:
-    """Scale values to 0 … 1."""
-    values = values - values.min()
-    return values / max(float(values.max()), 1e-9)
 
 
 def spoilt(values: Image2D, rng: Generator) -> NDArray[np.float32]:

@@ -182,3 +182,16 @@ def looked_up(drawn: Image2D, x: Image2D, y: Image2D) -> Image2D:
     column = (x / TEXTURE_REACH + 1) / 2 * TEXTURE_SIDE - 0.5
     row = (1 - y / TEXTURE_REACH) / 2 * TEXTURE_SIDE - 0.5
     return map_coordinates(drawn, np.stack([row, column]), order=1, mode="mirror")
+
+
+def in_range(values: Image2D) -> Image2D:
+    """Scale values to 0 … 1; a constant to 0."""
+    values = values - values.min()
+    return values / max(float(values.max()), 1e-9)
+
+
+def with_random_phases(picture: Image2D, rng: Generator) -> Image2D:
+    """Keep a picture's amplitudes and draw its phases anew; scaled to 0 … 1."""
+    amplitude = np.abs(np.fft.fft2(picture - picture.mean()))
+    phase = np.angle(np.fft.fft2(rng.normal(size=picture.shape)))
+    return in_range(np.fft.ifft2(amplitude * np.exp(1j * phase)).real)
