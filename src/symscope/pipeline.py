@@ -435,7 +435,7 @@ class Pipeline:
         shown = enlarged(shown)
         window = looked_at(shown, 2 * item.scale)
         if ensemble is None:
-            known = (0.0, item.retained_variance, *(0.0,) * 4)
+            known = (0.0, item.retained_variance)
             return evidence(shown, None, known, window), [], None
         hidden, shape = ensemble.hidden(layer_points()), shown.shape[1:]
         layer, shares = layer_scene(hidden, shape, item.scale)
@@ -445,8 +445,7 @@ class Pipeline:
         halves: list[Seen] = [
             partial(seen_in, each.part(window.side, window.side, window.middle)) for each in seen
         ]
-        known = (fit.skill, item.retained_variance, *map(float, shares[:4]))
-        of = evidence(shown, layer, known, window)
+        of = evidence(shown, layer, (fit.skill, item.retained_variance), window)
         return of, halves, JointLayer(layer.pixels, shares)
 
     def of_field(
@@ -454,7 +453,7 @@ class Pipeline:
     ) -> tuple[Evidence, list[Seen], None]:
         """Gather a signal's or volume's evidence → all, how halves of the networks see it."""
         assert elements is not None  # of what has a grid, they are always searched
-        known = (fit.skill if ensemble else 0.0, item.retained_variance, *(0.0,) * 4)
+        known = (fit.skill if ensemble else 0.0, item.retained_variance)
         if ensemble is None:
             return field_evidence(elements, None, known), [], None
         every = (*elements.items, *elements.nearly)

@@ -274,7 +274,7 @@ def test_signals_and_volumes_have_classifiers_of_their_own(source, dimension):
     ]
     found = Elements((items[0],), {}, nearly=tuple(items[1:]))
     seen = np.array([e.pixels - 0.03 for e in items])
-    judgement = judge(field_evidence(found, seen, (0.95, 1.0, 0.0, 0.0, 0.0, 0.0)), classifier)
+    judgement = judge(field_evidence(found, seen, (0.95, 1.0)), classifier)
     if source != "hidden":
         assert judgement.label is Symmetry.MIRROR
         assert judgement.elements[0].kind == "mirror"

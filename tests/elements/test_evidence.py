@@ -262,7 +262,7 @@ def test_the_evidence_of_a_field_sets_each_kind_against_the_others():
     ball = Element("spherical", (), 0.3)
     found = Elements((plane, *periods), {}, nearly=(ball,))
     seen = np.array([0.85, 0.6, np.nan, 0.1])
-    of = field_evidence(found, seen, (0.9, 1.0, 0.0, 0.0, 0.0, 0.0))
+    of = field_evidence(found, seen, (0.9, 1.0))
     classes = [candidate.symmetry for candidate in of.candidates]
     assert classes == [Symmetry.MIRROR, Symmetry.REPEATED, Symmetry.BALL]
     assert [len(candidate.elements) for candidate in of.candidates] == [1, 2, 1]

@@ -24,8 +24,7 @@ def mirror_of(each, turned=0.0):
 
 def test_banners_have_the_symmetry_that_they_are_said_to_have(monkeypatch):
     monkeypatch.setattr(module, "CLEAN_DRAWINGS", 1.0)
-    monkeypatch.setattr(module, "LAID", 0.0)
-    drawn = [banner(Symmetry.NONE, rng(seed)) for seed in range(60)]
+    drawn = [banner(Symmetry.NONE, rng(seed), on_ground=0.0) for seed in range(60)]
     of = {label: [b for b in drawn if b.label is label] for label in EXTENDED}
     for each in (*of[Symmetry.MIRROR], *of[Symmetry.DIHEDRAL]):
         assert agreement(each, mirror_of(each)) > 0.9
@@ -41,8 +40,7 @@ def test_banners_have_the_symmetry_that_they_are_said_to_have(monkeypatch):
 
 def test_banners_on_a_ground_are_no_stripes_and_keep_their_axes(monkeypatch):
     monkeypatch.setattr(module, "CLEAN_DRAWINGS", 1.0)
-    monkeypatch.setattr(module, "LAID", 1.0)
-    drawn = [banner(Symmetry.NONE, rng(seed)) for seed in range(40)]
+    drawn = [banner(Symmetry.NONE, rng(seed), on_ground=1.0) for seed in range(40)]
     assert all(each.label is not Symmetry.STRIPED for each in drawn)
     kept = [each for each in drawn if each.axis_deg is not None]
     there = np.array([agreement(each, mirror_of(each)) for each in kept])

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from symscope.synth.textures import TEXTURE_REACH, TEXTURE_SIDE, flat_shape, looked_up, texture
+from symscope.synth.textures import (
+    TEXTURE_REACH,
+    TEXTURE_SIDE,
+    flat_shape,
+    in_colours,
+    looked_up,
+    texture,
+)
 
 
 def rng(seed=0):
@@ -31,6 +38,16 @@ def test_a_texture_is_read_at_points():
     middle = (TEXTURE_SIDE - 1) / 2
     expected = middle + np.array([-1, 0, 1]) * TEXTURE_SIDE / 4
     np.testing.assert_allclose(looked_up(ramp, x, 0 * x), expected)
+
+
+@pytest.mark.parametrize("move", [np.fliplr, np.flipud, np.rot90])
+def test_in_colours_what_moves_alike_moves_alike(move):
+    grey = texture(rng(1), 0)
+    coloured = in_colours(grey, rng(2))
+    assert coloured.shape == (*grey.shape, 3)
+    assert 0 <= coloured.min() < coloured.max() <= 1
+    assert np.ptp(coloured, axis=-1).max() > 0.1
+    np.testing.assert_array_equal(in_colours(move(grey), rng(2)), move(coloured))
 
 
 def test_a_flat_shape_covers_some_of_the_frame():

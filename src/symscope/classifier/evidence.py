@@ -113,10 +113,7 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
             columns += [agreement - value[f"{view}_{rival}"] for rival in RIVALS]
             columns += [value[f"{view}_{rival}"] for rival in RIVALS]
         columns += [*best(realised), *best(detail)]
-        columns += [
-            np.full(len(kinds), context[n])
-            for n in ("explained_variance", "share_1", "share_2", "share_3", "share_4")
-        ]
+        columns += [np.full(len(kinds), context["explained_variance"])]
     return np.stack(columns, axis=1)
 
 

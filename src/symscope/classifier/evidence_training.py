@@ -57,12 +57,13 @@ from symscope.field import Field
 from symscope.groups import CLASSES, EXTENDED, ORDERS, Symmetry
 from symscope.io.files import write_whole
 from symscope.io.grids import Grid, of_array
+from symscope.io.images import read_picture
 from symscope.networks.decoys import train as train_networks
 from symscope.networks.devices import threads
-from symscope.networks.ensemble import Fit
+from symscope.networks.ensemble import Ensemble, Fit
 from symscope.networks.processes import in_processes
 from symscope.networks.settings import SETTINGS, of_dimension
-from symscope.preprocess.sketch import Sketch, sketch, value_field
+from symscope.preprocess.sketch import colourful, picture_field, sketch
 from symscope.synth.banners import banner
 from symscope.synth.scenes import (
     ODD_FEW,
@@ -80,6 +81,8 @@ from symscope.synth.scenes import (
 )
 from symscope.synth.sparse import sparse
 from symscope.synth.templates import SIDES, draw
+from symscope.synth.textures import in_colours
+from symscope.tasks import PICTURE, parse_task
 
 STREAM = 20
 """Word of the seeds of what is drawn here."""
@@ -87,7 +90,7 @@ STREAM = 20
 SHARD = 16
 """Pictures in a shard."""
 
-SHARDS, QUICK_SHARDS = {1: 32, 2: 216, 3: 48}, 4
+SHARDS, QUICK_SHARDS = {1: 32, 2: 288, 3: 48}, 4
 """In a full run, by dimension, and in one to try it out."""
 
 SCENES = 11
@@ -100,9 +103,14 @@ MADE: dict[int, tuple[tuple[int, Callable[[Symmetry, np.random.Generator], Scene
     144: ((SHARD, emblem),),
     160: ((10, banner), (SHARD - 10, partial(emblem, odd=ODD_FEW))),
     208: ((SHARD // 2, surrogate), (SHARD // 2, unsymmetric)),
+    240: ((10, partial(banner, on_ground=1.0)), (SHARD - 10, partial(emblem, odd=ODD_FEW))),
+    248: ((5, banner), (5, partial(emblem, odd=ODD_FEW)), (3, scene), (3, design)),
 }
 """Of what the shards from a number on are: how many pictures of each kind. What is left of SHARD
 are templates."""
+
+COLOURED = 248
+"""From that shard on, pictures are in colours."""
 
 NETWORKS = {1: (16,), 2: (8, 16), 3: (8,)}
 """Networks of an input, by dimension, and by shards in turn."""
@@ -157,14 +165,14 @@ class Drawn:
 
     Attributes
     ----------
-    grey : (R, C), in 0 … 1; values of a signal or volume
+    shown : (R, C), in 0 … 1, or (R, C, 3) in colours; values of a signal or volume
     label, order : its class, and n of C_n and D_n
     kept : share of the symmetry that is left: of a broken template less than 1
     axis_deg, centre : of a mirror, or the direction of stripes; of the body
     odd : whether one odd part has ended a symmetry that it was made with
     """
 
-    grey: NDArray[np.float32]
+    shown: NDArray[np.float32]
     label: Symmetry
     order: int
     kept: float = 1.0
@@ -193,13 +201,11 @@ def drawn(seed: int, shard: int, dimension: int = 2) -> list[Drawn]:
     pictures = []
     first = max(number for number in MADE if number <= shard)
     for stream, (count, draw_one) in enumerate(MADE[first], 1 if first == 0 else 2):
-        pictures += [
-            Drawn(
-                *(each.grey, each.label, each.order, 1.0, each.axis_deg, each.centre),
-                odd=each.made_as is not each.label,
-            )
-            for each in scenes(count, (STREAM, seed, shard, stream), draw=draw_one)
-        ]
+        for each in scenes(count, (STREAM, seed, shard, stream), draw=draw_one):
+            shown = in_colours(each.grey, rng) if shard >= COLOURED else each.grey
+            of = (each.label, each.order, 1.0, each.axis_deg, each.centre)
+            odd = each.made_as is not each.label
+            pictures.append(Drawn(shown.astype(np.float32), *of, odd))
     for number in range(SHARD - len(pictures)):
         label = EXTENDED[int(rng.integers(len(EXTENDED)))]
         family = TRAINING_FAMILIES[int(rng.integers(len(TRAINING_FAMILIES)))]
@@ -260,23 +266,35 @@ def observe_fields(fields: Sequence[NDArray[Any]], networks: int, seed: int = 0)
         elements, fit = find_elements(grid), Fit.of(ensemble, field, grid.retained_variance)
         every = (*elements.items, *elements.nearly)
         agreement = joint_agreement(every, ensemble.hidden, points)[0]
-        return field_evidence(elements, agreement, (fit.skill, grid.retained_variance, *(0.0,) * 4))
+        return field_evidence(elements, agreement, (fit.skill, grid.retained_variance))
 
     return list(threads().map(of, grids, learned, ensembles))
 
 
 def observe(pictures: Sequence[NDArray[Any]], networks: int, seed: int = 0) -> list[Evidence]:
     """Let networks learn pictures, and gather the evidence of each."""
-    drawings = [sketch(grey, frame="pad") for grey in pictures]
-    fields = [value_field(drawing) for drawing in drawings]
-    ensembles = train_networks(fields, networks, replace(SETTINGS["fast"], task="intensity"), seed)
+    task = parse_task(PICTURE)
+    read = [read_picture(shown) for shown in pictures]
+    drawings = [sketch(picture.grey, frame="pad") for picture in read]
+    fields = [picture_field(task, *each, "pad", 1.0) for each in zip(read, drawings, strict=True)]
+    # Those in grey and those in colours have networks of one and of three outputs.
+    outputs = np.array([field.values.shape[1] for field in fields if field.values is not None])
+    ensembles: dict[int, Ensemble] = {}
+    for count in np.unique(outputs):
+        some = np.flatnonzero(outputs == count).tolist()
+        settings = replace(SETTINGS["fast"], task=PICTURE)
+        trained = train_networks([fields[i] for i in some], networks, settings, seed)
+        ensembles |= zip(some, trained, strict=True)
 
-    def of(grey: NDArray[Any], drawing: Sketch, ensemble: Any) -> Evidence:
-        layer, shares = layer_scene(ensemble.hidden(layer_points()), grey.shape)
+    def of(number: int) -> Evidence:
+        picture, ensemble = read[number], ensembles[number]
+        layer, _ = layer_scene(ensemble.hidden(layer_points()), picture.grey.shape)
         explained = float(ensemble.explained_variance.mean())
-        return evidence(grey, layer, (explained, drawing.retained_variance, *shares[:4]))
+        colours = colourful(picture)
+        seen = picture.grey if colours is None else colours
+        return evidence(seen, layer, (explained, drawings[number].retained_variance))
 
-    return list(threads().map(of, pictures, drawings, ensembles))
+    return list(threads().map(of, range(len(read))))
 
 
 def right(of: Evidence, picture: Drawn) -> NDArray[np.bool_]:
@@ -375,7 +393,7 @@ def _make_shard(folder: Path, seed: int, dimension: int, number: int) -> None:
     inputs = drawn(seed, number, dimension)
     look = observe if dimension == 2 else observe_fields
     networks = NETWORKS[dimension][number % len(NETWORKS[dimension])]
-    every = look([each.grey for each in inputs], networks, seed + number)
+    every = look([each.shown for each in inputs], networks, seed + number)
     _write_shard(_shard(folder, number, dimension), inputs, every, dimension)
 
 

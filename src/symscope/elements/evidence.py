@@ -125,13 +125,13 @@ BINS, MOST_COMMON = (16, 64), 5
 """Of the levels, whose entropy is taken and whose most common are counted; how many of these."""
 
 OF_LEVELS = ("even", "nearly_even", "peaked", "finely_peaked", "entropy", "most_common")
-LEARNED = ("explained_variance", "retained_variance", "share_1", "share_2", "share_3", "share_4")
+LEARNED = ("explained_variance", "retained_variance")
 CONTEXT = ("near", "nearer", "far", *OF_LEVELS, *LEARNED)
 """What is known of the picture: its correlation with itself, shifted by 5, 9 and 19 % of the longer
 side; whether it is of flat shapes, drawn, or a photograph: shares of it that are EVEN, how peaked
 its detail is (logarithm of its kurtosis over that of noise, in sixths), the entropy of its levels
-and how much of it the most common take up; how well its networks know held-out points, how much the
-sketch keeps, and the shares of the joint layer's variance in its first components."""
+and how much of it the most common take up; how well its networks know held-out points, and how much
+the sketch keeps."""
 
 
 @dataclass(frozen=True)
@@ -622,7 +622,8 @@ def _parts(scene: SampledScene, moves: Sequence[Isometry]) -> tuple[float, float
         moved = scene.moved(move)
         away = ((moved.here - moved.there) ** 2).sum(axis=1)
         variance = moved.here.var(axis=0).sum() + moved.there.var(axis=0).sum() + 1e-12
-        x, y = ((moved.points - scene.origin / scene.step) / (scene.columns, scene.rows)).T + 0.5
+        points = scene.points_of(moved) - scene.origin / scene.step
+        x, y = (points / (scene.columns, scene.rows)).T + 0.5
         part = (PARTS * x).astype(int).clip(0, PARTS - 1) * PARTS
         part += (PARTS * y).astype(int).clip(0, PARTS - 1)
         count = np.bincount(part, minlength=PARTS**2)

@@ -156,11 +156,11 @@ COMPARED, FEW = 6000, 1500
 
 
 class Moved(NamedTuple):
-    """A picture and its moved copy, where both are seen: (P, channels), and the share that is."""
+    """A picture and its moved copy, (P, channels), at those of its points where both are seen."""
 
     here: Image
     there: Image
-    points: Points
+    inside: NDArray[np.intp]
     overlap: float
 
 
@@ -195,18 +195,27 @@ class SampledScene(Scene):
         row = (self.rows - 1) / 2 - above - (along * x + up * y)
         inside = (row > -0.5) & (row < self.rows - 0.5)
         inside &= (column > -0.5) & (column < self.columns - 0.5)
-        inside = np.flatnonzero(inside)
-        row, column = row[inside].clip(0, self.rows - 1), column[inside].clip(0, self.columns - 1)
-        top, left = np.minimum(row.astype(int), self.rows - 2), column.astype(int)
-        left = np.minimum(left, self.columns - 2)
+        # ``take`` and work in place: they halve the time.
+        seen = np.flatnonzero(inside)
+        row, column = row.take(seen), column.take(seen)
+        for place, last in ((row, self.rows - 1), (column, self.columns - 1)):
+            np.maximum(place, 0, out=place)
+            np.minimum(place, last, out=place)
+        top = np.minimum(row.astype(int), self.rows - 2)
+        left = np.minimum(column.astype(int), self.columns - 2)
         low = (row - top).astype(np.float32)[:, None]
         aside = (column - left).astype(np.float32)[:, None]
-        at, table = top * self.columns + left, self._table
-        upper = table[at] * (1 - aside) + table[at + 1] * aside
+        at, table, rest = top * self.columns + left, self._table, 1 - aside
+        upper = table.take(at, 0) * rest + table.take(at + 1, 0) * aside
         at += self.columns
-        lower = table[at] * (1 - aside) + table[at + 1] * aside
-        points = np.stack([x[inside], y[inside]], axis=1)
-        return Moved(shown[inside], upper * (1 - low) + lower * low, points, len(inside) / len(x))
+        lower = table.take(at, 0) * rest + table.take(at + 1, 0) * aside
+        there = upper * (1 - low) + lower * low
+        return Moved(shown.take(seen, 0), there, seen, len(seen) / len(x))
+
+    def points_of(self, moved: Moved, quick: bool = False) -> Points:
+        """Return where a moved copy is seen, (P, 2), in steps of the grid."""
+        x, y, _ = self._points[quick]
+        return np.stack([x[moved.inside], y[moved.inside]], axis=1)
 
     def agreement(
         self, element: Isometry, quick: bool = False, even_light: bool = False
@@ -228,7 +237,8 @@ class SampledScene(Scene):
             return -1.0, moved.overlap
         here, there = moved.here, moved.there
         if even_light:
-            plane = np.c_[np.ones(count), moved.points - moved.points.mean(axis=0)]
+            points = self.points_of(moved, quick)
+            plane = np.c_[np.ones(count), points - points.mean(axis=0)]
             both = np.concatenate([here, there], axis=1)
             both = both - plane @ np.linalg.lstsq(plane, both, rcond=None)[0]
             here, there = np.split(both, 2, axis=1)

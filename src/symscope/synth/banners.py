@@ -37,7 +37,7 @@ UNSEEN = 3
 """Pixels that may differ where a banner is symmetric."""
 
 
-def banner(_: Symmetry, rng: Generator) -> Scene:
+def banner(_: Symmetry, rng: Generator, on_ground: float = LAID) -> Scene:
     """Draw bands, a cross or quarters, many with a charge, as flags are; some lie on a ground.
 
     Its class is what the picture, or what lies on the ground, has about its middle.
@@ -49,7 +49,7 @@ def banner(_: Symmetry, rng: Generator) -> Scene:
     half = np.array([columns, rows]) / SIDE
     x, y = frame(rows, columns)
     across, up = x / half[0], y / half[1]
-    laid = rng.random() < LAID
+    laid = rng.random() < on_ground
     while True:
         striped, field = _field(rng, across, up, half)
         made_as = _about_middle(field) if laid or not striped else striped

@@ -190,6 +190,13 @@ def in_range(values: Image2D) -> Image2D:
     return values / max(float(values.max()), 1e-9)
 
 
+def in_colours(grey: Image2D, rng: Generator) -> Image2D:
+    """Give every grey, 0 … 1, a colour of its own → (R, C, 3): what moves alike moves alike."""
+    colours = rng.uniform(size=(int(rng.integers(3, 9)), 3))
+    at = np.linspace(0, 1, len(colours))
+    return np.stack([np.interp(grey, at, channel) for channel in colours.T], axis=-1)
+
+
 def with_random_phases(picture: Image2D, rng: Generator) -> Image2D:
     """Keep a picture's amplitudes and draw its phases anew; scaled to 0 … 1."""
     amplitude = np.abs(np.fft.fft2(picture - picture.mean()))
