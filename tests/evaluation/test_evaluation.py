@@ -1,6 +1,7 @@
 """Suites: that the figures are those of what was read, and that the controls are what they say."""
 
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -16,9 +17,9 @@ from symscope.elements import Element, Elements
 from symscope.errors import Outcome, UsageError
 from symscope.evaluation import controls, repeatability, run, spatial
 from symscope.evaluation import templates as on_templates
-from symscope.groups import CLASS_SETS, Symmetry
+from symscope.groups import CLASS_SETS, PAPER, Symmetry
 from symscope.io.images import sample_names
-from symscope.synth.templates import Template
+from symscope.synth.templates import Template, draw
 
 OPTIONS = {"classes": "paper", "seed": 0, "quick": True}
 
@@ -315,6 +316,24 @@ def test_every_source_has_a_reader_of_its_own_and_templates_are_new(oracles):
     for _, seed in drawn_with:
         assert seed[0] != TRAINING_STREAM
         assert seed[1] == 7
+
+
+def test_templates_can_be_weighed_in_other_processes(monkeypatch):
+    drawn = [draw(label, "wells", np.random.default_rng(0)) for label in PAPER]
+    monkeypatch.setattr(on_templates, "TOGETHER", {2: 2})
+
+    def in_processes(work, groups):
+        assert pickle.dumps(work)
+        for group in groups:
+            assert pickle.dumps(group)
+            yield [[label is Symmetry.NONE, True, False] for _, label in group]
+
+    monkeypatch.setattr(on_templates, "in_processes", in_processes)
+    done = []
+    right = on_templates.weighed_rightly(drawn, PAPER, 0, done.append)
+    assert list(right) == ["both", "hidden", "pixels"]
+    assert right["both"].tolist() == [label is Symmetry.NONE for label in PAPER]
+    assert done == [2, 4, 5]
 
 
 def test_signals_stand_beside_their_controls(monkeypatch):

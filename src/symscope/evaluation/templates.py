@@ -214,7 +214,9 @@ def weighed_rightly(
     done: Callable[[int], None],
 ) -> dict[str, NDArray[np.bool_]]:
     """Weigh the evidence of templates by each of EVIDENCE → whether their class is named."""
-    groups = [drawn[i : i + TOGETHER[2]] for i in range(0, len(drawn), TOGETHER[2])]
+    # Templates know functions, which other processes cannot be given.
+    shown = [(template.levels.astype(np.float32), template.label) for template in drawn]
+    groups = [shown[i : i + TOGETHER[2]] for i in range(0, len(shown), TOGETHER[2])]
     every: list[list[bool]] = []
     for right in in_processes(partial(_weighed_rightly, classes, seed), groups):
         every += right
@@ -223,13 +225,13 @@ def weighed_rightly(
 
 
 def _weighed_rightly(
-    classes: Sequence[Symmetry], seed: int, drawn: Sequence[Template]
+    classes: Sequence[Symmetry], seed: int, shown: Sequence[tuple[NDArray[np.float32], Symmetry]]
 ) -> list[list[bool]]:
     classifiers = [load_evidence_classifier(source) for source in EVIDENCE]
-    pictures = [template.levels.astype(np.float32) for template in drawn]
+    pictures, labels = zip(*shown, strict=True)
     return [
-        [judge(of, one, classes=classes).label is template.label for one in classifiers]
-        for of, template in zip(evidence_of(pictures, NETWORKS[2], seed), drawn, strict=True)
+        [judge(of, one, classes=classes).label is label for one in classifiers]
+        for of, label in zip(evidence_of(pictures, NETWORKS[2], seed), labels, strict=True)
     ]
 
 
