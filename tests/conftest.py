@@ -16,8 +16,9 @@ SOURCE = Path(__file__).parents[1] / "src"
 # Several processes test side by side: each takes one core, or they would wait for each other.
 os.environ.setdefault("SYMSCOPE_CORES", "1")
 
-# Programs are compiled by XLA's older code generator, and hardly optimised: in half of the time. With
-# XLA_FLAGS set, be it to nothing, they are compiled as users have them: `XLA_FLAGS= make test`.
+# Programs are compiled by XLA's older code generator, and hardly optimised: in half of the time.
+# With XLA_FLAGS set, be it to nothing, they are compiled as users have them: try
+# `XLA_FLAGS= make test`.
 QUICKLY_COMPILED = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1"
 os.environ.setdefault("XLA_FLAGS", QUICKLY_COMPILED)
 
