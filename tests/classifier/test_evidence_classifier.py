@@ -19,15 +19,8 @@ from symscope.classifier.evidence import (
     named,
     probabilities,
 )
-from symscope.classifier.evidence_training import (
-    FAR_AWAY,
-    Example,
-    calibration,
-    fit,
-    nulls,
-    right,
-    usable,
-)
+from symscope.classifier.evidence_dataset import Example, right, usable
+from symscope.classifier.evidence_training import FAR_AWAY, calibration, fit, nulls
 from symscope.elements.element import Element, Elements
 from symscope.elements.evidence import CONTEXT, NUMBERS, Candidate, Evidence, field_evidence
 from symscope.errors import UsageError, WeightsRejected
@@ -312,7 +305,7 @@ def test_unknown_sources_and_altered_weights_are_refused(tmp_path):
 
 class TestRight:
     def picture(self, label, order=1, axis=90.0, centre=(0.0, 0.0)):
-        from symscope.classifier.evidence_training import Drawn
+        from symscope.classifier.evidence_dataset import Drawn
 
         return Drawn(np.zeros((8, 8), np.float32), label, order, 1.0, axis, centre)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from symscope.elements.scene import SampledScene
+from fakes.scenes import agreement, mirror_of
 from symscope.groups import EXTENDED, Isometry, Symmetry
 from symscope.synth import banners as module
 from symscope.synth.banners import banner
@@ -10,16 +10,6 @@ from symscope.synth.banners import banner
 
 def rng(seed=0):
     return np.random.default_rng(seed)
-
-
-def agreement(each, move):
-    return SampledScene(each.grey).agreement(move)[0]
-
-
-def mirror_of(each, turned=0.0):
-    angle = np.deg2rad(each.axis_deg) + turned
-    normal = np.array([-np.sin(angle), np.cos(angle)])
-    return Isometry.mirror(normal, float(normal @ np.array(each.centre)))
 
 
 def test_banners_have_the_symmetry_that_they_are_said_to_have(monkeypatch):

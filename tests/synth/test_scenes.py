@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from symscope.elements.scene import SampledScene
+from fakes.scenes import agreement, mirror_of
 from symscope.groups import EXTENDED, Isometry, Symmetry
 from symscope.synth import scenes as module
 from symscope.synth.scenes import (
@@ -45,16 +45,6 @@ def test_the_generator_fixes_the_scenes():
         a.grey.shape != b.grey.shape or (a.grey != b.grey).any()
         for a, b in zip(one, other, strict=True)
     )
-
-
-def agreement(each, move):
-    return SampledScene(each.grey).agreement(move)[0]
-
-
-def mirror_of(each, turned=0.0):
-    angle = np.deg2rad(each.axis_deg) + turned
-    normal = np.array([-np.sin(angle), np.cos(angle)])
-    return Isometry.mirror(normal, float(normal @ np.array(each.centre)))
 
 
 def test_mirrors_agree_where_they_are_said_to_be():

@@ -35,7 +35,7 @@ def train(
 
     enable_compilation_cache()
     if evidence:
-        from symscope.classifier.evidence_training import QUICK_SHARDS
+        from symscope.classifier.evidence_dataset import QUICK_SHARDS
         from symscope.classifier.evidence_training import train as train_evidence
 
         with progress("training") as report:

@@ -28,7 +28,7 @@ from symscope.classifier.dataset import (
 )
 from symscope.classifier.evidence import SOURCES as EVIDENCE
 from symscope.classifier.evidence import judge, load_evidence_classifier
-from symscope.classifier.evidence_training import observe as evidence_of
+from symscope.classifier.evidence_dataset import observe as evidence_of
 from symscope.classifier.training import Recipe
 from symscope.errors import UsageError
 from symscope.evaluation.spatial import four_dimensions, measure_elements

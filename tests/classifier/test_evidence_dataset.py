@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from symscope.classifier.evidence_training import COLOURED, drawn, observe
+from symscope.classifier.evidence_dataset import COLOURED, drawn, observe
 from symscope.elements.evidence import NUMBERS
 from symscope.groups import Symmetry
 
