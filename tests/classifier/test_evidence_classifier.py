@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
+from symscope.classifier.classifier import most_like
 from symscope.classifier.evidence import (
     MEMBERS,
     SOURCES,
@@ -222,6 +223,16 @@ def test_of_five_classes_a_rosette_counts_as_a_mirror(taught):
 def test_none_is_named_where_the_odds_are_against_any():
     assert named({Symmetry.NONE: 0.4, Symmetry.MIRROR: 0.6}) is Symmetry.NONE
     assert named({Symmetry.NONE: 0.3, Symmetry.MIRROR: 0.7}) is Symmetry.MIRROR
+
+
+def test_none_is_named_where_what_speaks_for_a_symmetry_speaks_for_no_class():
+    others = (Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL, Symmetry.ROUND)
+    spread = {Symmetry.NONE: 0.3} | dict.fromkeys(others, 0.175)
+    assert named(spread) is Symmetry.NONE
+    assert most_like(np.array(list(spread.values())), tuple(spread)) == 0
+    together = {Symmetry.NONE: 0.3, Symmetry.MIRROR: 0.4, Symmetry.CYCLIC: 0.3}
+    assert named(together) is Symmetry.MIRROR
+    assert most_like(np.array(list(together.values())), tuple(together)) == 1
 
 
 def test_a_picture_without_candidates_has_no_symmetry(taught):

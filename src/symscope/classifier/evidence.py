@@ -261,9 +261,10 @@ def probabilities(
 
 
 def named(chances: Mapping[Symmetry, float]) -> Symmetry:
-    """Name the likeliest class, or none where the odds are against any (NAMED_FROM)."""
+    """Name the likeliest class, or none where it is likelier or may well be (NAMED_FROM)."""
     best = max((s for s in chances if s is not Symmetry.NONE), key=lambda s: chances[s])
-    return best if 1 - chances[Symmetry.NONE] >= NAMED_FROM else Symmetry.NONE
+    none = chances[Symmetry.NONE]
+    return best if 1 - none >= NAMED_FROM and chances[best] >= none else Symmetry.NONE
 
 
 @dataclass(frozen=True)
