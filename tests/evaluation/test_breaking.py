@@ -2,18 +2,32 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from symscope.evaluation import breaking
-from symscope.groups import CLASS_SETS
+from symscope.groups import CLASS_SETS, Isometry
+
+HALF = np.random.default_rng(0).random((64, 32)) > 0.5
+MIRRORED = np.hstack([HALF, HALF[:, ::-1]])
+ACROSS = (Isometry.mirror([1.0, 0.0]),)
 
 
-def scored(symmetry_of):
-    """Run the suite where the symmetry is a function of what is broken."""
+def spoilt(share):
+    """A picture with a mirror, but for this share of its rows."""
+    levels = MIRRORED.copy()
+    rows = round(share * len(levels))
+    levels[:rows] = np.random.default_rng(1).random((rows, 64)) > 0.5
+    return levels.astype(np.int8)
+
+
+def scored(symmetry_of, there_of=lambda b: 1 - b):
+    """Run the suite where the symmetry, and what is there, are functions of what is broken."""
 
     def draw(count, *, classes, families, seed, breaking=0.0, first=0):
+        of = {"breaking": breaking, "levels": spoilt(breaking), "elements": ACROSS}
         return [
-            SimpleNamespace(label=label, breaking=breaking, field=(label, breaking))
+            SimpleNamespace(label=label, field=(label, breaking), **of)
             for label in classes
             for _ in range(count * len(families))
         ]
@@ -23,7 +37,9 @@ def scored(symmetry_of):
             symmetry = 0.0 if label == "∅" else symmetry_of(broken)
             probabilities = {str(c): 0.0 for c in CLASS_SETS["paper"]} | {"∅": 1 - symmetry}
             probabilities |= {str(label): symmetry if label != "∅" else 1.0}
-            yield SimpleNamespace(symmetry=symmetry, probabilities=probabilities)
+            named = str(label) if symmetry > 0.5 else "∅"
+            known = {"label": named, "there": there_of(broken)}
+            yield SimpleNamespace(symmetry=symmetry, probabilities=probabilities, **known)
 
     options = {"classes": "paper", "seed": 1, "quick": True, "progress": lambda *at: None}
     return breaking.measure(**options, draw=draw, score=score)
@@ -47,3 +63,13 @@ def test_a_score_that_rises_or_stays_is_found_out():
     assert rising["ece_share"] > 0.3
     steady = scored(lambda b: 1.0)
     assert list(steady["spearman"].values()) == pytest.approx([0] * 4)
+
+
+def test_what_is_there_is_compared_with_what_is_left_of_what_is_named():
+    true = scored(lambda b: 1 - b)["there"]
+    for of in true.values():
+        # Half of the eleven steps of each family, those on which more than half is left.
+        assert of["named"] == 5 * len(breaking.UNSEEN_FAMILIES)
+        assert of["off"] < 0.06
+    assert scored(lambda b: 1 - b, lambda b: 1.0)["there"]["T"]["off"] > 0.15
+    assert scored(lambda b: 0.0)["there"]["T"] == {"named": 0, "off": None}

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from symscope.api import score_many
 from symscope.classifier.dataset import UNSEEN_FAMILIES
+from symscope.evaluation.own_elements import mean_agreement
 from symscope.evaluation.statistics import Values, calibration_error, spearman
 from symscope.groups import CLASS_SETS, Symmetry
 from symscope.results import Result
@@ -62,6 +63,34 @@ def fall(dial: ArrayLike, values: ArrayLike) -> float:
     return float(np.nan_to_num(-spearman(dial, values)))
 
 
+def left(broken: Sequence[Template]) -> Values:
+    """Say which share of its agreement with itself each of ``turned``'s templates has left.
+
+    Of agreement under its own elements when it was exact; NaN where that cannot be compared.
+    """
+    values = np.array([mean_agreement(each.levels, each.elements) for each in broken])
+    steps = values.reshape(len(DIAL), -1)
+    return (steps / steps[0]).ravel()
+
+
+def told(
+    broken: Sequence[Template], scores: Sequence[Result], labels: Sequence[Symmetry]
+) -> dict[str, dict[str, float | None]]:
+    """Compare what is told to be there of templates that are named rightly with what is left."""
+    rest, by_class = left(broken), {}
+    for label in labels:
+        off = np.array(
+            [
+                abs(score.there - share)
+                for template, score, share in zip(broken, scores, rest, strict=True)
+                if template.label is label and score.label == label and score.there is not None
+            ]
+        )
+        mean = float(np.nanmean(off)) if np.isfinite(off).any() else None
+        by_class[str(label)] = {"named": len(off), "off": mean}
+    return by_class
+
+
 def measure(
     *,
     classes: str,
@@ -81,7 +110,9 @@ def measure(
         ``spearman_each``: the same of single templates, averaged afterwards; ``spearman_pooled``:
         of all pictures of a class at once; ``score``: the mean at each step; ``ece``: of the most
         probable class's probability on exact templates and ∅; ``ece_share``: of the probability of
-        a broken template's class against the share of it that is left, 1 - breaking.
+        a broken template's class against the share of it that is left, 1 - breaking; ``there``: by
+        class, of broken templates that are still ``named`` rightly, how far ``there`` is ``off``
+        what is left of their agreement with themselves (``left``), on average.
     """
     symmetries = CLASS_SETS[classes]
     labels = [label for label in symmetries if label is not Symmetry.NONE]
@@ -94,13 +125,15 @@ def measure(
         families=UNSEEN_FAMILIES,
         seed=(STREAM, seed),
     )
-    scores = score(
-        [template.field for template in (*broken, *exact)],
-        networks=NETWORKS[quick],
-        seed=seed,
-        classifier=classes,
-        elements=False,
-        progress=progress,
+    scores = list(
+        score(
+            [template.field for template in (*broken, *exact)],
+            networks=NETWORKS[quick],
+            seed=seed,
+            classifier=classes,
+            elements=False,
+            progress=progress,
+        )
     )
     # A picture without probabilities was not scored at all: it has no symmetry to speak of.
     probabilities = [result.probabilities or {Symmetry.NONE: 1.0} for result in scores]
@@ -109,8 +142,8 @@ def measure(
     best = [max(p.items(), key=itemgetter(1)) for p in probabilities[len(broken) :]]
     right = np.array([a == t.label for (a, _), t in zip(best, exact, strict=True)], float)
     ece, bins = calibration_error(np.array([p for _, p in best]), right)
-    left = 1 - np.array([template.breaking for template in broken])
-    ece_share, bins_share = calibration_error(own, left)
+    remaining = 1 - np.array([template.breaking for template in broken])
+    ece_share, bins_share = calibration_error(own, remaining)
     return {
         "suite": "breaking",
         "classes": classes,
@@ -133,6 +166,7 @@ def measure(
         "ece": ece,
         "ece_share": ece_share,
         "accuracy_exact": float(right.mean()),
+        "there": told(broken, scores[: len(broken)], labels),
         "calibration": bins,
         "calibration_share": bins_share,
     }

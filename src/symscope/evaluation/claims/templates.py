@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symscope.classifier.dataset import TRAINING_FAMILIES
 from symscope.drawing import style
@@ -20,8 +19,8 @@ from symscope.evaluation.claims.claim import (
     Rule,
     mean,
 )
-from symscope.field import pixel_centres
-from symscope.groups import PAPER, Isometry, Symmetry
+from symscope.evaluation.own_elements import mean_agreement
+from symscope.groups import PAPER, Symmetry
 from symscope.synth.templates import templates
 
 NUMBER = 1
@@ -32,41 +31,9 @@ FAMILIES = (TRAINING_FAMILIES, TRAINING_FAMILIES[:4])
 SHOWN = 4
 """Templates of each class in the figure."""
 
-LEAST_INSIDE = 0.2
-"""Share of the frame that an element must move into the frame: of less, nothing can be said."""
-
 HOLDING, FOREIGN = 0.8, 0.4
 """Agreement from which an element counts as there, and below which not: "almost perfect" and less
 than "moderate" by Landis and Koch (Biometrics 33 (1977) 159)."""
-
-
-def agreement(levels: NDArray[np.int8], element: Isometry) -> float:
-    """Measure whether a picture (S, S) of two levels is the same after an element moved it.
-
-    Cohen's kappa (Educ. Psychol. Meas. 20 (1960) 37) between the pixels that stay in the frame and
-    their images: 1 all are equal, 0 as many as among unrelated pixels of the same levels. NaN where
-    too few stay inside, or all of these have one level.
-
-    >>> upright = np.tile(np.arange(64) % 8 > 3, (64, 1)).astype(np.int8)
-    >>> agreement(upright, Isometry.mirror([0.0, 1.0])), agreement(upright, Isometry.mirror([1, 0]))
-    (1.0, -1.0)
-    """
-    side = len(levels)
-    moved = element(pixel_centres(side, side))
-    inside = (np.abs(moved) < 1).all(axis=1)
-    if inside.mean() < LEAST_INSIDE:
-        return float("nan")
-    x, y = moved[inside].T
-    column, row = ((1 + x) / 2 * side).astype(int), ((1 - y) / 2 * side).astype(int)
-    one, other = levels.ravel()[inside], levels[row, column]
-    expected = float(one.mean() * (1 - other.mean()) + other.mean() * (1 - one.mean()))
-    return 1 - float((one != other).mean()) / expected if expected else float("nan")
-
-
-def mean_agreement(levels: NDArray[np.int8], elements: Sequence[Isometry]) -> float:
-    """Average the agreement over elements; NaN where nothing can be said of any."""
-    values = np.array([agreement(levels, element) for element in elements])
-    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
 
 def measure(
