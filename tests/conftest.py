@@ -21,6 +21,8 @@ os.environ.setdefault("SYMSCOPE_CORES", "1")
 # `XLA_FLAGS= make test`.
 QUICKLY_COMPILED = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1"
 os.environ.setdefault("XLA_FLAGS", QUICKLY_COMPILED)
+# So is what librosa compiles when it is first imported.
+os.environ.setdefault("NUMBA_OPT", "0")
 
 # A first call compiles, so the time of one example says nothing; and a failure must come back
 # when the run is repeated.

@@ -263,7 +263,8 @@ class Score(_Shown):
     chance : how often a picture without that symmetry shows as much evidence for it
     chances : the same of the likeliest candidate of each class
     nearest : where there is none, the class that comes nearest to being there
-    label : most probable class; ∅ while the symmetry is below classifier.classifier.NAMED_FROM
+    label : most probable class; ∅ while the symmetry is below classifier.classifier.NAMED_FROM. Of
+        five classes, that of all seven in coarser words
     fit : Fit
     elements : what was found where, on the pixels and in the hidden layer
     baselines : what simple measures say of the picture, by their names, if they were asked

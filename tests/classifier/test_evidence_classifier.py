@@ -1,6 +1,7 @@
 """Classifiers of evidence: odds of candidates become probabilities; what is named has a place."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from symscope.classifier.evidence import (
     MEMBERS,
     SOURCES,
     EvidenceClassifier,
+    Reading,
     _widest,
     array_shapes,
     explaining,
@@ -233,6 +235,36 @@ def test_none_is_named_where_what_speaks_for_a_symmetry_speaks_for_no_class():
     together = {Symmetry.NONE: 0.3, Symmetry.MIRROR: 0.4, Symmetry.CYCLIC: 0.3}
     assert named(together) is Symmetry.MIRROR
     assert most_like(np.array(list(together.values())), tuple(together)) == 1
+
+
+@pytest.mark.parametrize(
+    ("shares", "of_seven", "of_five"),
+    [
+        ({Symmetry.REPEATED: 0.55, Symmetry.CYCLIC: 0.14}, Symmetry.REPEATED, Symmetry.REPEATED),
+        (
+            {Symmetry.ROUND: 0.4, Symmetry.DIHEDRAL: 0.3, Symmetry.MIRROR: 0.2},
+            Symmetry.ROUND,
+            Symmetry.ROUND,
+        ),
+        ({Symmetry.DIHEDRAL: 0.7, Symmetry.MIRROR: 0.2}, Symmetry.DIHEDRAL, Symmetry.MIRROR),
+        ({Symmetry.CYCLIC: 0.9}, Symmetry.CYCLIC, Symmetry.NONE),
+    ],
+)
+def test_of_five_classes_the_answer_is_that_of_all_in_fewer_words(shares, of_seven, of_five):
+    """What is summed with another class, or with none, does not outvote what is likeliest."""
+    of = evidence_of()
+    first = {c.symmetry: number for number, c in reversed([*enumerate(ALL)])}
+    own = np.zeros(len(ALL))
+    for symmetry, share in shares.items():
+        own[first[symmetry]] = share
+    reading = Reading(own, 1 - own.sum(), np.log(own + 1e-9))
+    known = {"dimension": 2, "source": "pixels", "read": lambda _: reading}
+    classifier = SimpleNamespace(**known, chance=lambda *_: 0.1)
+    assert judge(of, classifier).label is of_seven
+    five = judge(of, classifier, classes=PAPER)
+    assert five.label is of_five
+    assert sum(five.probabilities.values()) == pytest.approx(1)
+    assert bool(five.elements) == (of_five is not Symmetry.NONE)
 
 
 def test_a_picture_without_candidates_has_no_symmetry(taught):

@@ -246,18 +246,23 @@ class EvidenceClassifier:
 def probabilities(
     of: Evidence, reading: Reading, classes: Sequence[Symmetry] = EXTENDED
 ) -> dict[Symmetry, float]:
-    """Sum the candidates' probabilities over each class; of five classes, over what each holds.
-
-    A rosette or a turn counts as a mirror or as none where those classes are not told apart.
-    """
+    """Sum the candidates' probabilities over each class; of five classes, over what each holds."""
     result = dict.fromkeys(classes, 0.0)
     result[Symmetry.NONE] = reading.none
     for candidate, share in zip(of.candidates, reading.candidates, strict=True):
-        symmetry = candidate.symmetry
-        if symmetry not in result:
-            symmetry = Symmetry.MIRROR if symmetry is Symmetry.DIHEDRAL else Symmetry.NONE
-        result[symmetry] += float(share)
+        result[counted_as(candidate.symmetry, classes)] += float(share)
     return result
+
+
+def counted_as(symmetry: Symmetry, classes: Sequence[Symmetry]) -> Symmetry:
+    """Say as what a class counts where it is not told apart: a rosette as a mirror, a turn as none.
+
+    >>> print(counted_as(Symmetry.DIHEDRAL, (Symmetry.NONE, Symmetry.MIRROR)))
+    Z_2
+    """
+    if symmetry in classes:
+        return symmetry
+    return Symmetry.MIRROR if symmetry is Symmetry.DIHEDRAL else Symmetry.NONE
 
 
 def named(chances: Mapping[Symmetry, float]) -> Symmetry:
@@ -326,10 +331,13 @@ def judge(
     halves : what the first and the second half of the networks make of some candidates
     classes : those that are told apart, if not all
     """
-    classes = classes or CLASSES[classifier.dimension]
+    every = CLASSES[classifier.dimension]
+    classes = classes or every
     reading = classifier.read(of)
     chances = probabilities(of, reading, classes)
-    label = named(chances)
+    # Where fewer are told apart, the answer is that of all classes, in coarser words.
+    own = named(probabilities(of, reading, every))
+    label = counted_as(own, classes)
     leading = np.argsort(-reading.odds)[:LEADING].tolist()
     again = [classifier.read(half(of, leading)) for half in halves]
     others = [probabilities(of, each, classes) for each in again]
@@ -359,12 +367,9 @@ def judge(
             replace(item, **values, overlap=share, chance=chance) for item in candidate.elements
         )
 
-    chosen = best.get(label)
-    if label is not Symmetry.NONE and chosen is None:
-        # Of five classes, a rosette counts as a mirror.
-        chosen = best[Symmetry.DIHEDRAL]
+    chosen = None if label is Symmetry.NONE else best[own]
     top = chosen if chosen is not None else next(iter(best.values()), None)
-    elements = told(chosen) if chosen is not None and label is not Symmetry.NONE else ()
+    elements = told(chosen) if chosen is not None else ()
     nearest = None
     if label is Symmetry.NONE and top is not None:
         nearest = of.candidates[top].symmetry, told(top)
