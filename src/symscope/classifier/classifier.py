@@ -157,7 +157,7 @@ class CalibratedClassifier:
 def most_like(
     probabilities: NDArray[np.floating], classes: Sequence[Symmetry]
 ) -> NDArray[np.int64]:
-    """Name a class for probabilities (…, C): the best, or ∅ where it is likelier or may well be.
+    """Name a class for probabilities (…, C): the best one, or ∅ where the odds are against any.
 
     Returns
     -------
@@ -169,9 +169,8 @@ def most_like(
     none = list(classes).index(Symmetry.NONE)
     others = np.array(probabilities, copy=True)
     others[..., none] = -1
-    of_none = np.asarray(probabilities)[..., none]
-    named = (1 - of_none >= NAMED_FROM) & (others.max(axis=-1) >= of_none)
-    return np.where(named, others.argmax(axis=-1), none)
+    symmetry = 1 - np.asarray(probabilities)[..., none]
+    return np.where(symmetry >= NAMED_FROM, others.argmax(axis=-1), none)
 
 
 # Stored weights
