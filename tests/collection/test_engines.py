@@ -32,12 +32,12 @@ OPTIONS = Options(networks=1)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Make two small pictures and a file that is none."""
+    """Make three small pictures and a file that is none."""
     root = tmp_path_factory.mktemp("pictures")
-    for number, radius in enumerate((0.3, 0.6)):
+    for number, radius in enumerate((0.3, 0.5, 0.7)):
         grey = 120 * disc(radius=radius).astype(np.uint8)
         Image.fromarray(grey).save(root / f"{number}: \n.png")
-    (root / "2.png").write_bytes(b"no picture")
+    (root / "3.png").write_bytes(b"no picture")
     return root
 
 
@@ -67,10 +67,10 @@ def test_rows_are_those_of_score(folder, rows) -> None:
         assert row["provenance"].pop("arguments") == "--networks 1"
         if row["outcome"] == "ok":
             assert row == plain(symscope.score(row["path"], networks=1).to_row())
-    assert [row["outcome"] for row in rows] == ["ok", "ok", "unreadable"]
-    (failed,) = symscope.score_many([str(folder / "2.png")], networks=1)
-    assert rows[2]["message"] == failed.message
-    assert rows[2]["path"] == failed.path
+    assert [row["outcome"] for row in rows] == ["ok", "ok", "ok", "unreadable"]
+    (failed,) = symscope.score_many([str(folder / "3.png")], networks=1)
+    assert rows[3]["message"] == failed.message
+    assert rows[3]["path"] == failed.path
 
 
 def test_a_score_does_not_depend_on_its_batch(folder, rows) -> None:

@@ -73,3 +73,5 @@ def test_what_is_there_is_compared_with_what_is_left_of_what_is_named():
         assert of["off"] < 0.06
     assert scored(lambda b: 1 - b, lambda b: 1.0)["there"]["T"]["off"] > 0.15
     assert scored(lambda b: 0.0)["there"]["T"] == {"named": 0, "off": None}
+    # What the CNN reads is named, and nothing is told to be there.
+    assert scored(lambda b: 1.0, lambda b: None)["there"]["T"] == {"named": 22, "off": None}

@@ -63,10 +63,11 @@ def fall(dial: ArrayLike, values: ArrayLike) -> float:
     return float(np.nan_to_num(-spearman(dial, values)))
 
 
-def left(broken: Sequence[Template]) -> Values:
-    """Say which share of its agreement with itself each of ``turned``'s templates has left.
+def share_left(broken: Sequence[Template]) -> Values:
+    """Say how much each of ``turned``'s templates has left of its agreement with itself → (P,).
 
-    Of agreement under its own elements when it was exact; NaN where that cannot be compared.
+    As a share of what it had under its own elements when it was exact (``mean_agreement``); NaN
+    where that cannot be compared.
     """
     values = np.array([mean_agreement(each.levels, each.elements) for each in broken])
     steps = values.reshape(len(DIAL), -1)
@@ -77,17 +78,15 @@ def told(
     broken: Sequence[Template], scores: Sequence[Result], labels: Sequence[Symmetry]
 ) -> dict[str, dict[str, float | None]]:
     """Compare what is told to be there of templates that are named rightly with what is left."""
-    rest, by_class = left(broken), {}
+    every, by_class = list(zip(broken, scores, share_left(broken), strict=True)), {}
     for label in labels:
-        off = np.array(
-            [
-                abs(score.there - share)
-                for template, score, share in zip(broken, scores, rest, strict=True)
-                if template.label is label and score.label == label and score.there is not None
-            ]
-        )
+        named = [
+            (score.there, share) for t, score, share in every if t.label == label == score.label
+        ]
+        # The CNN tells nothing of what is there.
+        off = np.array([abs(there - share) for there, share in named if there is not None])
         mean = float(np.nanmean(off)) if np.isfinite(off).any() else None
-        by_class[str(label)] = {"named": len(off), "off": mean}
+        by_class[str(label)] = {"named": len(named), "off": mean}
     return by_class
 
 
@@ -112,7 +111,8 @@ def measure(
         probable class's probability on exact templates and ∅; ``ece_share``: of the probability of
         a broken template's class against the share of it that is left, 1 - breaking; ``there``: by
         class, of broken templates that are still ``named`` rightly, how far ``there`` is ``off``
-        what is left of their agreement with themselves (``left``), on average.
+        what is left of their agreement with themselves (``share_left``), on average; None of what
+        the CNN reads.
     """
     symmetries = CLASS_SETS[classes]
     labels = [label for label in symmetries if label is not Symmetry.NONE]
