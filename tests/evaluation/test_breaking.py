@@ -1,10 +1,12 @@
 """The dial: figures of a score that is known beforehand."""
 
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from symscope.elements.evidence import evidence
 from symscope.evaluation import breaking
 from symscope.groups import CLASS_SETS, Isometry
 
@@ -21,7 +23,7 @@ def spoilt(share):
     return levels.astype(np.int8)
 
 
-def scored(symmetry_of, there_of=lambda b: 1 - b):
+def scored(symmetry_of, there_of=lambda b: 1 - b, evidence_of=lambda b: None):
     """Run the suite where the symmetry, and what is there, are functions of what is broken."""
 
     def draw(count, *, classes, families, seed, breaking=0.0, first=0):
@@ -38,7 +40,7 @@ def scored(symmetry_of, there_of=lambda b: 1 - b):
             probabilities = {str(c): 0.0 for c in CLASS_SETS["paper"]} | {"∅": 1 - symmetry}
             probabilities |= {str(label): symmetry if label != "∅" else 1.0}
             named = str(label) if symmetry > 0.5 else "∅"
-            known = {"label": named, "there": there_of(broken)}
+            known = {"label": named, "there": there_of(broken), "evidence": evidence_of(broken)}
             yield SimpleNamespace(symmetry=symmetry, probabilities=probabilities, **known)
 
     options = {"classes": "paper", "seed": 1, "quick": True, "progress": lambda *at: None}
@@ -59,6 +61,7 @@ def test_a_score_that_says_what_is_left_is_perfect():
 
 def test_a_score_that_rises_or_stays_is_found_out():
     rising = scored(lambda b: b)
+    assert rising["by_evidence"] == {}
     assert list(rising["spearman"].values()) == pytest.approx([-1] * 4)
     assert rising["ece_share"] > 0.3
     steady = scored(lambda b: 1.0)
@@ -75,3 +78,15 @@ def test_what_is_there_is_compared_with_what_is_left_of_what_is_named():
     assert scored(lambda b: 0.0)["there"]["T"] == {"named": 0, "off": None}
     # What the CNN reads is named, and nothing is told to be there.
     assert scored(lambda b: 1.0, lambda b: None)["there"]["T"] == {"named": 22, "off": None}
+
+
+def test_the_same_evidence_is_weighed_by_each_source(monkeypatch):
+    monkeypatch.setattr(breaking, "DIAL", (0.0, 0.5, 1.0))
+    seen = cache(lambda broken: evidence(spoilt(broken).astype(np.float32)))
+    found = scored(lambda b: 0.0, evidence_of=seen)
+    by = found["by_evidence"]
+    # What the score said falls nowhere; the pictures do, of whose layer nothing is known here.
+    assert found["spearman_each"]["Z_2"] == 0
+    assert by["pixels"]["spearman_each"]["Z_2"] == 1
+    assert by["pixels"]["ece"] != found["ece"]
+    assert set(by) == {"both", "hidden", "pixels"}

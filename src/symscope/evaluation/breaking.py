@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from symscope.api import score_many
 from symscope.classifier.dataset import UNSEEN_FAMILIES
+from symscope.classifier.evidence import SOURCES, judge, load_evidence_classifier
 from symscope.evaluation.own_elements import mean_agreement
 from symscope.evaluation.statistics import Values, calibration_error, spearman
 from symscope.groups import CLASS_SETS, Symmetry
@@ -24,6 +25,9 @@ PER_CLASS_AND_FAMILY = (8, 1)
 EXACT_PER_CLASS_AND_FAMILY = (15, 2)
 NETWORKS = (8, 4)
 """Full and quick."""
+
+COMPARED = ("spearman_each", "ece", "accuracy_exact")
+"""Figures of the dial that are given by each source of evidence too."""
 
 
 def turned(
@@ -90,6 +94,56 @@ def told(
     return by_class
 
 
+Probabilities = dict[Any, float]
+"""Of each class, by its name."""
+
+
+def of_dial(
+    probabilities: Sequence[Probabilities], broken: Sequence[Template], exact: Sequence[Template]
+) -> dict[str, Any]:
+    """Measure how probabilities of the broken templates fall, and how those of all hold."""
+    labels = list(dict.fromkeys(template.label for template in broken))
+    own = np.array([p.get(t.label, 0.0) for p, t in zip(probabilities, broken, strict=False)])
+    by_class = {str(label): steps for label, steps in by_step(own, broken, labels).items()}
+    best = [max(p.items(), key=itemgetter(1)) for p in probabilities[len(broken) :]]
+    right = np.array([a == t.label for (a, _), t in zip(best, exact, strict=True)], float)
+    ece, bins = calibration_error(np.array([p for _, p in best]), right)
+    remaining = 1 - np.array([template.breaking for template in broken])
+    ece_share, bins_share = calibration_error(own, remaining)
+    return {
+        "spearman": {c: fall(DIAL, steps.mean(axis=1)) for c, steps in by_class.items()},
+        "spearman_each": {
+            c: float(np.mean([fall(DIAL, column) for column in steps.T]))
+            for c, steps in by_class.items()
+        },
+        "spearman_pooled": {
+            c: fall(np.repeat(DIAL, steps.shape[1]), steps.ravel()) for c, steps in by_class.items()
+        },
+        "score": {
+            c: {str(b): float(v) for b, v in zip(DIAL, steps.mean(axis=1), strict=True)}
+            for c, steps in by_class.items()
+        },
+        "ece": ece,
+        "ece_share": ece_share,
+        "accuracy_exact": float(right.mean()),
+        "calibration": bins,
+        "calibration_share": bins_share,
+    }
+
+
+def weighed_by(
+    source: str, scores: Sequence[Result], classes: Sequence[Symmetry]
+) -> list[Probabilities]:
+    """Weigh the evidence of scores by one of SOURCES → probabilities of each."""
+    classifier = load_evidence_classifier(source)
+    return [
+        judge(score.evidence, classifier, classes=classes).probabilities
+        if score.evidence is not None
+        else {Symmetry.NONE: 1.0}
+        for score in scores
+    ]
+
+
 def measure(
     *,
     classes: str,
@@ -112,7 +166,8 @@ def measure(
         a broken template's class against the share of it that is left, 1 - breaking; ``there``: by
         class, of broken templates that are still ``named`` rightly, how far ``there`` is ``off``
         what is left of their agreement with themselves (``share_left``), on average; None of what
-        the CNN reads.
+        the CNN reads; ``by_evidence``: COMPARED, by the networks and the picture together and by
+        one of them alone, from the same networks' evidence; empty of what the CNN reads.
     """
     symmetries = CLASS_SETS[classes]
     labels = [label for label in symmetries if label is not Symmetry.NONE]
@@ -137,13 +192,11 @@ def measure(
     )
     # A picture without probabilities was not scored at all: it has no symmetry to speak of.
     probabilities = [result.probabilities or {Symmetry.NONE: 1.0} for result in scores]
-    own = np.array([p.get(t.label, 0.0) for p, t in zip(probabilities, broken, strict=False)])
-    by_class = {str(label): steps for label, steps in by_step(own, broken, labels).items()}
-    best = [max(p.items(), key=itemgetter(1)) for p in probabilities[len(broken) :]]
-    right = np.array([a == t.label for (a, _), t in zip(best, exact, strict=True)], float)
-    ece, bins = calibration_error(np.array([p for _, p in best]), right)
-    remaining = 1 - np.array([template.breaking for template in broken])
-    ece_share, bins_share = calibration_error(own, remaining)
+    by_evidence = {}
+    if any(score.evidence is not None for score in scores):  # of what the CNN reads there is none
+        for source in SOURCES:
+            figures = of_dial(weighed_by(source, scores, symmetries), broken, exact)
+            by_evidence[source] = {name: figures[name] for name in COMPARED}
     return {
         "suite": "breaking",
         "classes": classes,
@@ -151,22 +204,7 @@ def measure(
         "quick": quick,
         "families": list(UNSEEN_FAMILIES),
         "templates": len(broken) + len(exact),
-        "spearman": {c: fall(DIAL, steps.mean(axis=1)) for c, steps in by_class.items()},
-        "spearman_each": {
-            c: float(np.mean([fall(DIAL, column) for column in steps.T]))
-            for c, steps in by_class.items()
-        },
-        "spearman_pooled": {
-            c: fall(np.repeat(DIAL, steps.shape[1]), steps.ravel()) for c, steps in by_class.items()
-        },
-        "score": {
-            c: {str(b): float(v) for b, v in zip(DIAL, steps.mean(axis=1), strict=True)}
-            for c, steps in by_class.items()
-        },
-        "ece": ece,
-        "ece_share": ece_share,
-        "accuracy_exact": float(right.mean()),
+        **of_dial(probabilities, broken, exact),
         "there": told(broken, scores[: len(broken)], labels),
-        "calibration": bins,
-        "calibration_share": bins_share,
+        "by_evidence": by_evidence,
     }
