@@ -356,6 +356,7 @@ class Failure(_Shown):
     there: ClassVar[None] = None
     realised: ClassVar[None] = None
     chance: ClassVar[None] = None
+    evidence: ClassVar[None] = None
     nearest: ClassVar[None] = None
     probabilities: ClassVar[None] = None
     probabilities_sd: ClassVar[None] = None
