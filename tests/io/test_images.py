@@ -131,6 +131,16 @@ def test_deep_integers_scale_by_their_stated_bits_not_by_their_values(bits):
     np.testing.assert_array_equal(read_picture(tiff(values, bitspersample=bits)).grey, expected)
 
 
+@pytest.mark.parametrize(("low", "high", "stretched"), [(542, 1669, True), (0, 40000, False)])
+def test_deep_greys_that_would_look_black_are_shown_from_black_to_white(low, high, stretched):
+    """What cameras of 12 bits leave of 16; the grey that is measured stays as it is."""
+    values = np.linspace(low, high, 12 * 17).round().astype(np.uint16).reshape(12, 17)
+    picture = read_picture(tiff(values))
+    np.testing.assert_array_equal(picture.grey, (values / 65535).astype(np.float32))
+    assert (picture.rgb.min(), picture.rgb.max()) == ((0, 255) if stretched else (0, 156))
+    assert any("shown stretched" in note for note in picture.notes) == stretched
+
+
 def test_sixteen_bits_of_a_png_are_all_kept():
     values = RNG.integers(0, 300, (12, 17, 3)).astype(np.uint16)
     grey = read_picture(imagecodecs.png_encode(values)).grey

@@ -9,7 +9,8 @@ from skimage.filters import threshold_multiotsu, threshold_otsu
 
 from symscope.errors import NotFinite, TooSmall, UsageError
 from symscope.io.images import read_picture
-from symscope.preprocess.sketch import METHODS, sketch
+from symscope.preprocess.sketch import METHODS, sketch, value_field
+from symscope.tasks import parse_task
 
 SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40))
 EIGHT_BITS = hnp.arrays(np.uint8, SHAPES).map(lambda values: (values / 255).astype(np.float32))
@@ -247,3 +248,11 @@ def test_what_is_finer_than_the_grid_is_counted():
 def test_a_grid_as_fine_as_the_picture_loses_nothing(frame):
     grey = np.random.default_rng(0).random((32, 32)).astype(np.float32)
     assert sketch(grey, side=32, frame=frame).retained_variance == pytest.approx(1, abs=1e-5)
+
+
+def test_of_a_dark_picture_is_shown_what_the_networks_learn():
+    drawn = sketch(0.01 + 0.02 * read_picture("sample:camera").grey)
+    shown = drawn.seen(parse_task("picture"))
+    np.testing.assert_array_equal(shown.ravel(), value_field(drawn).values[:, 0])
+    assert (shown.min(), shown.max()) == (0, 1)
+    assert set(np.unique(drawn.seen(parse_task("colours")))) == {0, 1}

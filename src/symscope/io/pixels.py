@@ -46,6 +46,10 @@ SAME_RESOLUTION = 0.01
 MOST_STRETCHED = 8.0
 """Ratio above which two resolutions are a mistake; fax machines reach four."""
 
+SHOWN_DARK = 0.25
+"""Share of what lies between black and white below which greys of more than eight bits take up so
+little that a screen shows one level: cameras fill few of their sixteen bits."""
+
 PROFILE_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 """Pillow's modes, and the one that a profile of each colour space takes."""
 
@@ -128,7 +132,8 @@ def rendered(samples: Raster, max_megapixels: float = math.inf) -> Rendered:
     """Scale samples to 0..1, lay them over white, turn them upright and take the luminance.
 
     What is white on transparent, and nothing over white, is read from its opacity. Pixels that are
-    stated to be no squares are made squares.
+    stated to be no squares are made squares. Deep greys that would look like one level (SHOWN_DARK)
+    are shown from black to white: rgb is stretched, grey is not.
 
     Parameters
     ----------
@@ -186,6 +191,12 @@ def rendered(samples: Raster, max_megapixels: float = math.inf) -> Rendered:
         told = "white on transparent: read from its opacity, opaque as dark"
         shape = replace(samples, colour=drawn, white=opaque, alpha=None, notes=(*notes, told))
         return rendered(shape, max_megapixels)
+    darkest, brightest = float(grey.min()), float(grey.max())
+    deep = opaque > 255 and colour.ndim == 2
+    if deep and 0 < brightest - darkest < SHOWN_DARK:
+        shown = np.rint(255 * (grey - darkest) / (brightest - darkest))
+        rgb[...] = shown.astype(np.uint8)[..., None]
+        notes += (f"levels from {darkest:.2g} to {brightest:.2g} of white: shown stretched",)
     if samples.resolution is not None:
         grey, rgb, told = squared(grey, rgb, samples.resolution, max_megapixels)
         notes += told

@@ -91,9 +91,9 @@ class Sketch:
     retained_variance: float
 
     def seen(self, task: Task) -> NDArray[Any]:
-        """Return what networks see of it, (S, S) in 0..1: its levels, or the grey itself."""
+        """Return what networks see of it, (S, S) in 0..1: its levels, or its grey, stretched."""
         if not task.sees_levels:
-            return self.grey
+            return _stretched(self.grey[..., None]).reshape(self.grey.shape)
         return self.levels / max(int(self.levels.max()), 1)
 
 
