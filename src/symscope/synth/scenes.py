@@ -237,23 +237,34 @@ def _charge(rng: Generator, across: Image2D, up: Image2D) -> NDArray[np.bool_]:
 # Scenes
 
 
-def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
-    """Draw one scene of a class; the same state of ``rng`` gives the same scene.
+@dataclass(frozen=True)
+class Layout:
+    """Where a scene's body lies.
 
-    A ``design`` is clean, and seldom has an odd part; a ``pair``, a mirror or a half turn, is of
-    halves in clutter; of lattices of ``grains`` most are two.
+    Attributes
+    ----------
+    frame_x, frame_y : coordinates in the frame, (R, C)
+    x, y : the same in the body, whose half side is 1; perhaps warped
+    half : halves of the frame's sides, (2,)
+    size, angle, centre : of the body, in the frame
+    full : whether the body fills the frame
+    ground : what kind of ground it lies on, in 0 … 1: plain, shaded, then textures
     """
-    clean = (rng.random() < CLEAN) & (style != "pair") | (style == "design")
-    pair = not clean and label in (Symmetry.MIRROR, Symmetry.CYCLIC) and rng.random() < PAIRS
-    pair |= style == "pair"
-    order = int(rng.choice([2, 2, 3, 4, 4, 5, 6, 6, 7, 8]))
-    if label is Symmetry.DIHEDRAL and rng.random() < MANY_ARMS:
-        order = int(rng.integers(9, 17))
-    if pair:
-        order = 2
-    long = label in (Symmetry.STRIPED, Symmetry.REPEATED)
 
-    # The frame, and the body's place, size and angle in it; some coordinates are warped.
+    frame_x: Image2D
+    frame_y: Image2D
+    x: Image2D
+    y: Image2D
+    half: NDArray[np.float64]
+    size: float
+    angle: float
+    centre: NDArray[np.float64]
+    full: bool
+    ground: float
+
+
+def _laid_out(rng: Generator, pair: bool, long: bool, clean: bool) -> Layout:
+    """Choose a frame, and a body's place, size and angle in it; some coordinates are warped."""
     rows, columns = SIDE, SIDE
     if rng.random() < 0.35:
         shorter = int(SIDE * rng.uniform(0.5, 1))
@@ -261,9 +272,9 @@ def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
     frame_x, frame_y = frame(rows, columns)
     half = np.array([columns, rows]) * (2 / SIDE) / 2
     full = not pair and rng.random() < (0.85 if long else 0.3)
-    kind = 0.9 if pair else rng.random()
+    ground = 0.9 if pair else rng.random()
     # A striped body on a plain ground ends: it has mirrors at most.
-    full |= long and kind < 0.6
+    full |= long and ground < 0.6
     if full:
         size = rng.uniform(0.8, 1.2) * half.min()
         centre = rng.uniform(-0.15, 0.15, 2) * half.min()
@@ -283,60 +294,127 @@ def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
             warp = gaussian_filter(rng.normal(size=axis.shape), smooth)
             axis += amount * warp / warp.std()
     x, y = in_body(x, y, angle, size)
+    return Layout(frame_x, frame_y, x, y, half, size, angle, centre, full, ground)
 
-    # The body, and the outline that cuts it out.
+
+def _cut_out(
+    at: Layout, rng: Generator, body: Image2D, orbit: Orbit, long: bool, pair: bool
+) -> tuple[Image2D, Image2D]:
+    """Cut a body out by an outline of its symmetry → body, and how much it covers, 0 or 1.
+
+    Some are then of flat spots, or lines alone.
+    """
+    radius = np.hypot(at.x, at.y)
+    if long and rng.random() < 0.5:
+        inside = radius < 1
+    elif long:
+        away = np.maximum(np.abs(at.frame_x - at.centre[0]), np.abs(at.frame_y - at.centre[1]))
+        inside = away < at.size
+    else:
+        smooth = gaussian_filter(texture(rng, 0), rng.uniform(6, 25))
+        edge = np.mean([looked_up(smooth, *place) for place in orbit(at.x, at.y)], axis=0)
+        edge = (edge - edge.mean()) / (edge.std() + 1e-9) * np.clip(2 * radius, 0, 1)
+        inside = radius + rng.uniform(0.1, 0.5) * edge < rng.uniform(0.7, 1)
+    look = "texture" if pair else rng.choice(["texture", "texture", "flat", "outline"])
+    if look == "flat":
+        spots = body > np.quantile(body, rng.uniform(0.6, 0.95))
+        flat, spot = rng.uniform(size=2)
+        body = np.where(spots & (rng.random() < 0.7), spot, flat)
+    elif look == "outline":
+        down, right = np.gradient(gaussian_filter(body * inside, 1.0))
+        slope = np.hypot(down, right)
+        body = (slope > np.quantile(slope, 0.85)).astype(float)
+    return body, inside.astype(float)
+
+
+def _on_bands(
+    label: Symmetry, order: int, at: Layout, rng: Generator
+) -> tuple[Image2D, Symmetry, int]:
+    """Draw bands that share what they can of a body's symmetry → ground, class and order left."""
+    if label is Symmetry.ROUND or (label is Symmetry.DIHEDRAL and order % 2 == 0):
+        label, order = Symmetry.DIHEDRAL, 2
+    elif label is Symmetry.DIHEDRAL:
+        label, order = Symmetry.MIRROR, 1
+    elif label is Symmetry.CYCLIC:
+        label, order = (Symmetry.NONE, 1) if order % 2 else (label, 2)
+    across, up = (at.x, at.y) if label is Symmetry.NONE else (np.abs(at.x), np.abs(at.y))
+    if label is Symmetry.MIRROR:
+        up = at.y
+    return bands(rng, across if rng.random() < 0.5 else up), label, order
+
+
+def _ground(at: Layout, rng: Generator) -> Image2D:
+    """Draw what a body lies on: one level, shaded, or a texture of its own."""
+    if at.full or at.ground < 0.5:
+        return np.full(at.x.shape, rng.choice([0, 1, rng.uniform()]))
+    if at.ground < 0.6:
+        slope_x, slope_y = rng.uniform(-0.5, 0.5, 2)
+        return rng.uniform() + slope_x * at.frame_x + slope_y * at.frame_y
+    away_x, away_y = rng.uniform(-0.4, 0.4, 2)
+    ground = looked_up(texture(rng), at.frame_x + away_x, at.frame_y + away_y)
+    return ground * rng.uniform(0.3, 1)
+
+
+def _with_odd_part(
+    body: Image2D, label: Symmetry, at: Layout, rng: Generator, lattice: Texture, style: Style
+) -> Image2D:
+    """Change one part of a body: a spot, of mirrors half of it, of a lattice one of two grains."""
+    x, y = at.x, at.y
+    other = looked_up(texture(rng), x + 0.3, y - 0.2)
+    place, width = rng.uniform(-0.6, 0.6, 2), rng.uniform(0.15, 0.4)
+    if label is Symmetry.MIRROR and abs(place[0]) < width:
+        place[0] = 1.1 * width
+    hole = np.hypot(x - place[0], y - place[1]) < width
+    long = label in (Symmetry.STRIPED, Symmetry.REPEATED)
+    if long and style != "grains" and rng.random() < CHARGED:
+        hole = _charge(rng, at.frame_x / at.half[0], at.frame_y / at.half[1])
+        if rng.random() < 0.5:
+            other = np.full(x.shape, rng.uniform())
+    elif label is Symmetry.REPEATED:
+        hole = x > rng.uniform(-0.2, 0.7)
+        if style == "grains" or rng.random() < GRAINS:
+            turn = np.deg2rad(rng.uniform(8, 45))
+            hole = x > rng.uniform(-0.3, 0.3)
+            other = lattice(*in_body(x, y, turn, 1.0))
+    elif label is Symmetry.MIRROR and rng.random() < 0.4:
+        hole = (x > 0) & (y > rng.uniform(-1, 0.6))
+    return np.where(hole, other, body)
+
+
+def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
+    """Draw one scene of a class; the same state of ``rng`` gives the same scene.
+
+    A ``design`` is clean, and seldom has an odd part; a ``pair``, a mirror or a half turn, is of
+    halves in clutter; of lattices of ``grains`` most are two.
+    """
+    clean = (rng.random() < CLEAN) & (style != "pair") | (style == "design")
+    pair = not clean and label in (Symmetry.MIRROR, Symmetry.CYCLIC) and rng.random() < PAIRS
+    pair |= style == "pair"
+    order = int(rng.choice([2, 2, 3, 4, 4, 5, 6, 6, 7, 8]))
+    if label is Symmetry.DIHEDRAL and rng.random() < MANY_ARMS:
+        order = int(rng.integers(9, 17))
+    if pair:
+        order = 2
+    long = label in (Symmetry.STRIPED, Symmetry.REPEATED)
+    at = _laid_out(rng, pair, long, clean)
+
     shift, drawn = rng.uniform(-0.5, 0.5), texture(rng)
     orbit, how = orbit_of(label, order, rng, shift)
-    lattice = _repeated(rng, half.min() / size)
+    lattice = _repeated(rng, at.half.min() / at.size)
     if label is Symmetry.REPEATED:
-        body = lattice(x, y)
+        body = lattice(at.x, at.y)
     else:
-        body = _combined([looked_up(drawn, *at) for at in orbit(x, y)], how)
+        body = _combined([looked_up(drawn, *place) for place in orbit(at.x, at.y)], how)
         if how == "mean":
             body = (body - body.min()) / max(np.ptp(body), 1e-9)
-    radius, inside = np.hypot(x, y), np.ones(x.shape)
-    if not full:
-        if long and rng.random() < 0.5:
-            inside = radius < 1
-        elif long:
-            away = np.maximum(np.abs(frame_x - centre[0]), np.abs(frame_y - centre[1]))
-            inside = away < size
-        else:
-            smooth = gaussian_filter(texture(rng, 0), rng.uniform(6, 25))
-            edge = np.mean([looked_up(smooth, *at) for at in orbit(x, y)], axis=0)
-            edge = (edge - edge.mean()) / (edge.std() + 1e-9) * np.clip(2 * radius, 0, 1)
-            inside = radius + rng.uniform(0.1, 0.5) * edge < rng.uniform(0.7, 1)
-        look = "texture" if pair else rng.choice(["texture", "texture", "flat", "outline"])
-        if look == "flat":
-            spots = body > np.quantile(body, rng.uniform(0.6, 0.95))
-            flat, spot = rng.uniform(size=2)
-            body = np.where(spots & (rng.random() < 0.7), spot, flat)
-        elif look == "outline":
-            down, right = np.gradient(gaussian_filter(body * inside, 1.0))
-            slope = np.hypot(down, right)
-            body = (slope > np.quantile(slope, 0.85)).astype(float)
-    inside = inside.astype(float)
+    inside = np.ones(at.x.shape)
+    if not at.full:
+        body, inside = _cut_out(at, rng, body, orbit, long, pair)
 
-    # The ground: plain, shaded, a texture of its own, or bands that share the body's mirrors.
-    if not (full or pair or long) and rng.random() < BANDED:
-        if label is Symmetry.ROUND or (label is Symmetry.DIHEDRAL and order % 2 == 0):
-            label, order = Symmetry.DIHEDRAL, 2
-        elif label is Symmetry.DIHEDRAL:
-            label, order = Symmetry.MIRROR, 1
-        elif label is Symmetry.CYCLIC:
-            label, order = (Symmetry.NONE, 1) if order % 2 else (label, 2)
-        across, up = (x, y) if label is Symmetry.NONE else (np.abs(x), np.abs(y))
-        if label is Symmetry.MIRROR:
-            up = y
-        ground = bands(rng, across if rng.random() < 0.5 else up)
-    elif full or kind < 0.5:
-        ground = np.full(x.shape, rng.choice([0, 1, rng.uniform()]))
-    elif kind < 0.6:
-        slope_x, slope_y = rng.uniform(-0.5, 0.5, 2)
-        ground = rng.uniform() + slope_x * frame_x + slope_y * frame_y
+    if not (at.full or pair or long) and rng.random() < BANDED:
+        ground, label, order = _on_bands(label, order, at, rng)
     else:
-        away_x, away_y = rng.uniform(-0.4, 0.4, 2)
-        ground = looked_up(texture(rng), frame_x + away_x, frame_y + away_y) * rng.uniform(0.3, 1)
+        ground = _ground(at, rng)
 
     # One odd part ends the symmetry; halves that differ everywhere do not.
     made_as = label
@@ -346,38 +424,19 @@ def scene(label: Symmetry, rng: Generator, style: Style = "any") -> Scene:
     elif style == "design" and not long:
         odd = ODD_DESIGN
     if label is not Symmetry.NONE and not pair and rng.random() < odd:
-        other = looked_up(texture(rng), x + 0.3, y - 0.2)
-        place, width = rng.uniform(-0.6, 0.6, 2), rng.uniform(0.15, 0.4)
-        if label is Symmetry.MIRROR and abs(place[0]) < width:
-            place[0] = 1.1 * width
-        hole = np.hypot(x - place[0], y - place[1]) < width
-        if long and style != "grains" and rng.random() < CHARGED:
-            hole = _charge(rng, frame_x / half[0], frame_y / half[1])
-            if rng.random() < 0.5:
-                other = np.full(x.shape, rng.uniform())
-        elif label is Symmetry.REPEATED:
-            hole = x > rng.uniform(-0.2, 0.7)
-            if style == "grains" or rng.random() < GRAINS:
-                turn = np.deg2rad(rng.uniform(8, 45))
-                hole = x > rng.uniform(-0.3, 0.3)
-                other = lattice(
-                    x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
-                )
-        elif label is Symmetry.MIRROR and rng.random() < 0.4:
-            hole = (x > 0) & (y > rng.uniform(-1, 0.6))
-        changed = np.where(hole, other, body)
+        changed = _with_odd_part(body, label, at, rng, lattice, style)
         if (np.abs(changed - body) * inside).max() >= 0.1:
             body, label = changed, Symmetry.NONE
     elif label in (Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL) and (
         pair or (not clean and rng.random() < 0.3)
     ):
         differ = rng.uniform(0.1, 1.6 if pair else 1.0)
-        grain = looked_up(texture(rng, 0), x, y) - 0.5
+        grain = looked_up(texture(rng, 0), at.x, at.y) - 0.5
         body = body * (1 - 0.4 * differ) + differ * grain * rng.uniform(0.4, 1)
 
     values = body * inside + ground * (1 - inside)
     grey = in_range(values).astype(np.float32) if clean else spoilt(values, rng)
-    return _placed(grey, label, order, angle, centre, made_as)
+    return _placed(grey, label, order, at.angle, at.centre, made_as)
 
 
 def frame(rows: int, columns: int) -> tuple[Image2D, Image2D]:
