@@ -34,6 +34,7 @@ from symscope.classifier.evidence import (
     shares_of,
 )
 from symscope.classifier.evidence_dataset import SHARDS, Example, load_examples, make_shards
+from symscope.classifier.model_card import write_model_card
 from symscope.groups import CLASSES, Symmetry
 
 BATCH, STEPS = 32, 2000
@@ -267,7 +268,7 @@ def train(
     progress: Callable[[int, int], None] = lambda _, __: None,
     dimension: int = 2,
 ) -> None:
-    """Make the shards that are missing, then a classifier of each source, with its card."""
+    """Make the shards that are missing, then a classifier of each source, with its cards."""
     out.mkdir(parents=True, exist_ok=True)
     shards = SHARDS[dimension] if shards is None else shards
     make_shards(work, shards, seed, progress, dimension)
@@ -302,6 +303,7 @@ def train(
             for key, value in (taught | measured).items()
         }
         write_classifier(out, evidence_name(source, dimension), arrays, card)
+    write_model_card(out)
 
 
 def _named(classifier: EvidenceClassifier, example: Example) -> Symmetry:

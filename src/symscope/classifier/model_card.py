@@ -1,7 +1,14 @@
 """The model card that ships beside the weights, written from the classifiers' own cards."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from symscope.classifier.classifier import CARDS, load_cards
+from symscope.io.files import write_whole
+
+CONTROLS = "controls"
+"""Folder, in that of the classifiers, of those of the controls: they ship with the evaluation."""
 
 _HEAD = """# Model card: the classifiers of symscope
 
@@ -62,32 +69,19 @@ Of signals and volumes:
 """
 
 
+def write_model_card(folder: Path) -> None:
+    """Write the model card of all classifiers of a folder, those of the controls among them."""
+    cards: dict[str, Any] = {}
+    for home in (folder, folder / CONTROLS):
+        cards |= load_cards(home) if (home / CARDS).exists() else {}
+    write_whole(folder / "MODEL_CARD.md", model_card(cards).encode())
+
+
 def model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
     """Write the model card as Markdown from the cards of all classifiers, by name."""
     weighing = {name: card for name, card in cards.items() if card["kind"] == "evidence"}
     cards = {name: card for name, card in cards.items() if name not in weighing}
-    lines = [_HEAD]
-    for names, trained in _by_training(cards).items():
-        lines.append(
-            f"- {names}: families {', '.join(trained['families'])}; decoys with the settings "
-            f"`{trained['decoy_settings']}`; {trained['epochs']} epochs; seed {trained['seed']}"
-        )
-    first = next(iter(cards.values()))
-    lines += [
-        f"- families that set the temperature: {', '.join(first['calibrated_on']['families'])}",
-        f"- families that took no part: {', '.join(first['never_seen'])}",
-        "",
-        "| classifier | looks at | templates | decoys each | temperature | accuracy, calibration |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name in sorted(cards):
-        card = cards[name]
-        looks = f"{card['source']}{', labels permuted' if card['permuted'] else ''}"
-        trained = card["trained_on"]
-        lines.append(
-            f"| {name} | {looks} | {trained['templates']} | {trained['networks_per_template']} | "
-            f"{card['temperature']:.2f} | {card['calibrated_on']['accuracy']:.3f} |"
-        )
+    lines = [_HEAD, *(_of_layers(cards) if cards else ())]
     if weighing:
         lines += [
             "",
@@ -108,6 +102,32 @@ def model_card(cards: Mapping[str, Mapping[str, Any]]) -> str:
             for name, card in sorted(weighing.items())
         ]
     return "\n".join([*lines, _TAIL])
+
+
+def _of_layers(cards: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Write what those were trained on that look at the hidden layer, and a table of them."""
+    lines = [
+        f"- {names}: families {', '.join(trained['families'])}; decoys with the settings "
+        f"`{trained['decoy_settings']}`; {trained['epochs']} epochs; seed {trained['seed']}"
+        for names, trained in _by_training(cards).items()
+    ]
+    first = next(iter(cards.values()))
+    lines += [
+        f"- families that set the temperature: {', '.join(first['calibrated_on']['families'])}",
+        f"- families that took no part: {', '.join(first['never_seen'])}",
+        "",
+        "| classifier | looks at | templates | decoys each | temperature | accuracy, calibration |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in sorted(cards):
+        card = cards[name]
+        looks = f"{card['source']}{', labels permuted' if card['permuted'] else ''}"
+        trained = card["trained_on"]
+        lines.append(
+            f"| {name} | {looks} | {trained['templates']} | {trained['networks_per_template']} | "
+            f"{card['temperature']:.2f} | {card['calibrated_on']['accuracy']:.3f} |"
+        )
+    return lines
 
 
 def _by_training(cards: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

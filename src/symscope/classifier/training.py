@@ -20,10 +20,8 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from symscope.classifier.classifier import (
-    CARDS,
     CLASSIFIERS,
     SUFFIX,
-    load_cards,
     write_classifier,
 )
 from symscope.classifier.dataset import (
@@ -36,7 +34,7 @@ from symscope.classifier.dataset import (
     load_dataset,
     make_shards,
 )
-from symscope.classifier.model_card import model_card
+from symscope.classifier.model_card import CONTROLS, write_model_card
 from symscope.classifier.network import Network, initial_network, network_arrays
 from symscope.errors import UsageError
 from symscope.io.files import write_whole
@@ -45,9 +43,6 @@ from symscope.networks.settings import of_dimension
 
 BATCH = 32
 """Templates in a minibatch, and in a call while logits are computed."""
-
-CONTROLS = "controls"
-"""Folder, in that of the classifiers, of those of the controls: they ship with the evaluation."""
 
 CONTROL_TYPE = np.float16
 """What weights of controls are stored in: half the bytes. On 120 signals, 24 pictures and 12
@@ -297,7 +292,4 @@ def train(
             write_whole(done_list, json.dumps(finished).encode())
             report(72 + 28 * number // len(missing), 100)
     report(100, 100)
-    cards: dict[str, Any] = {}
-    for home in (out, out / CONTROLS):
-        cards |= load_cards(home) if (home / CARDS).exists() else {}
-    write_whole(out / "MODEL_CARD.md", model_card(cards).encode())
+    write_model_card(out)
