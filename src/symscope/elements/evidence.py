@@ -9,7 +9,7 @@ reach: others of its kind, and mirrors that are slid along their axis, which are
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -228,6 +228,128 @@ def looked_at(picture: NDArray[Any], side: float = 2.0) -> Window:
     return Window(scene.origin + scene.step * away, scene.step * ROOM * float(longest))
 
 
+class InPicture(NamedTuple):
+    """What is known of a candidate from the picture: those of NUMBERS; which moves count."""
+
+    numbers: list[float]
+    rivals: list[float]
+    of_lattice: list[float]
+    kept: list[int]
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A picture that was searched, beside which several layers can be laid.
+
+    Attributes
+    ----------
+    pose, window : how it is looked at, and where
+    views : whole, without its slow changes, and its detail alone
+    sources : what was found in each, without wobbles
+    """
+
+    pose: Pose
+    window: Window
+    views: tuple[SampledScene, SampledScene, SampledScene]
+    sources: tuple[_Source, _Source, _Source]
+    _measured: dict[bytes, InPicture | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, picture: NDArray[Any], window: Window | None = None) -> "Searched":
+        """Search a picture; the arguments are those of ``evidence``."""
+        pose, window = Pose.of(picture), window or looked_at(picture)
+        about = pose.move(window.middle)
+        whole = SampledScene(pose.posed(picture)).part(window.side, window.side, about)
+        whole = whole.scaled(MAX_SIDE)
+        (_, high_pass), (_, detail) = (_split(whole, width) for width in (SLOW, COARSER))
+        first, second, third = (
+            _Source.of(scene.scaled(COARSE), scene.scaled(FINE))
+            for scene in (whole, _split(high_pass, WOBBLE)[0], detail)
+        )
+        return cls(pose, window, (whole, high_pass, detail), (first, second, third))
+
+    def beside(self, layer: SampledScene | None, known: Sequence[float]) -> Evidence:
+        """Gather what speaks for each symmetry of the picture and a layer; see ``evidence``."""
+        pose, (middle, side) = self.pose, self.window
+        whole, high_pass, detail = self.views
+        sources, of_layer, fast_layer = list(self.sources), (), None
+        if layer is not None:
+            longest = layer.step * max(layer.rows, layer.columns)
+            at = pose.move(layer.origin)
+            layer = SampledScene(pose.posed(layer.pixels), longest, at, layer.blur)
+            layer = layer.part(side, side, pose.move(middle))
+            of_layer = layer, _split(layer, COARSER)[1]
+            fast_layer = _split(layer, SLOW)[1]
+            sources += [_Source.of(scene, scene) for scene in of_layer]
+
+        candidates, rows = [], []
+        for candidate in (*_planar(sources), *_lattices((whole, high_pass), sources[0].stripes)):
+            known_of = self.measured(candidate)
+            if known_of is None:
+                continue
+            candidates.append(candidate)
+            in_layer, of_lattice = [0.0] * len(OF_LAYER), [*known_of.of_lattice, 0.0]
+            if of_layer:
+                in_layer = _in_layer(*of_layer, [candidate.moves[i] for i in known_of.kept])
+            rivals = [v for source in sources[3:] for v in _rivals(candidate, source)]
+            rivals += [0.0] * (len(VIEWS) * len(RIVALS) - len(known_of.rivals) - len(rivals))
+            if fast_layer is not None and candidate.symmetry is Symmetry.REPEATED:
+                once = candidate.moves[: len(candidate.moves) // 2]
+                of_lattice[-1] = min(fast_layer.agreement(move)[0] for move in once)
+            rows.append([*known_of.numbers, *in_layer, *known_of.rivals, *rivals, *of_lattice])
+        small = self.sources[0].coarse.pixels
+        power = np.abs(np.fft.rfft2(small - small.mean(axis=(1, 2), keepdims=True))) ** 2
+        spectrum = np.fft.irfft2(power.sum(axis=0), small.shape[1:])
+        top = max(spectrum[0, 0], 1e-12)
+        alike = [(spectrum[0, n] + spectrum[n, 0]) / 2 / top for n in (3, 6, 12)]
+        back = pose.move.inverse
+        turned_back = tuple(
+            replace(
+                candidate,
+                elements=tuple(map(pose.undone, candidate.elements)),
+                moves=tuple(back @ move @ pose.move for move in candidate.moves),
+            )
+            for candidate in candidates
+        )
+        return Evidence(
+            turned_back,
+            np.array(rows, np.float64).reshape(-1, len(NUMBERS)),
+            np.array([*alike, *_of_levels(whole, detail), *known], np.float64),
+        )
+
+    def measured(self, candidate: Candidate) -> InPicture | None:
+        """Measure a candidate in the picture, once; None where too little of it is compared."""
+        moves = [part.tobytes() for move in candidate.moves for part in (move.linear, move.shift)]
+        key = b"".join([str(candidate.symmetry).encode(), bytes([candidate.order]), *moves])
+        if key not in self._measured:
+            self._measured[key] = self._in_picture(candidate)
+        return self._measured[key]
+
+    def _in_picture(self, candidate: Candidate) -> InPicture | None:
+        repeated = candidate.symmetry is Symmetry.REPEATED
+        # The periods of lattices may be shorter than a wobble.
+        seen = self.views if repeated else [source.fine for source in self.sources]
+        values, overlaps, kept = _agreements(seen[0], candidate)
+        counted = overlaps[: len(candidate.moves) // 2] if repeated else overlaps
+        least = LEAST_REPEATED if repeated else LEAST_COMPARED
+        if candidate.symmetry is not Symmetry.STRIPED and min(counted) < least:
+            return None
+        first = candidate.moves[:3]
+        even = min(seen[0].agreement(move, even_light=True)[0] for move in first)
+        numbers = [min(values), float(np.mean(values)), min(overlaps), even]
+        numbers += [min(view.agreement(move)[0] for move in first) for view in seen[1:]]
+        numbers += _differences(seen[0], candidate.moves[int(np.argmin(values))])
+        rivals = [value for source in self.sources for value in _rivals(candidate, source)]
+        of_lattice = [0.0, 0.0, 0.0]
+        if repeated:
+            whole = self.views[0]
+            length = max(math.hypot(*(item.vector or ())) for item in candidate.elements)
+            periods = 2 / length * min(whole.rows, whole.columns) / max(whole.rows, whole.columns)
+            once = candidate.moves[: len(candidate.moves) // 2]
+            of_lattice = [periods, *_parts(whole, once)]
+        return InPicture(numbers, rivals, of_lattice, kept)
+
+
 def evidence(
     picture: NDArray[Any],
     layer: SampledScene | None = None,
@@ -244,74 +366,7 @@ def evidence(
     known : LEARNED
     window : what is looked at, by default ``looked_at``
     """
-    pose, (middle, side) = Pose.of(picture), window or looked_at(picture)
-    about = pose.move(middle)
-    whole = SampledScene(pose.posed(picture)).part(side, side, about).scaled(MAX_SIDE)
-    (_, high_pass), (_, detail) = (_split(whole, width) for width in (SLOW, COARSER))
-    views = (whole, _split(high_pass, WOBBLE)[0], detail)
-    sources = [_Source.of(scene.scaled(COARSE), scene.scaled(FINE)) for scene in views]
-    of_layer: tuple[SampledScene, ...] = ()
-    fast_layer = None
-    if layer is not None:
-        longest = layer.step * max(layer.rows, layer.columns)
-        layer = SampledScene(pose.posed(layer.pixels), longest, pose.move(layer.origin), layer.blur)
-        layer = layer.part(side, side, about)
-        of_layer = layer, _split(layer, COARSER)[1]
-        fast_layer = _split(layer, SLOW)[1]
-        sources += [_Source.of(scene, scene) for scene in of_layer]
-
-    candidates, rows = [], []
-    for candidate in (*_planar(sources), *_lattices((whole, high_pass), sources[0].stripes)):
-        repeated = candidate.symmetry is Symmetry.REPEATED
-        # The periods of lattices may be shorter than a wobble.
-        seen = [source.fine for source in sources[:3]]
-        if repeated:
-            seen = [whole, high_pass, detail]
-        values, overlaps, kept = _agreements(seen[0], candidate)
-        counted = overlaps[: len(candidate.moves) // 2] if repeated else overlaps
-        least = LEAST_REPEATED if repeated else LEAST_COMPARED
-        if candidate.symmetry is not Symmetry.STRIPED and min(counted) < least:
-            continue
-        candidates.append(candidate)
-        first = candidate.moves[:3]
-        even = min(seen[0].agreement(move, even_light=True)[0] for move in first)
-        numbers = [min(values), np.mean(values), min(overlaps), even]
-        numbers += [min(view.agreement(move)[0] for move in first) for view in seen[1:]]
-        worst = candidate.moves[int(np.argmin(values))]
-        numbers += _differences(seen[0], worst)
-        in_layer = [0.0] * len(OF_LAYER)
-        if of_layer:
-            in_layer = _in_layer(*of_layer, [candidate.moves[i] for i in kept])
-        rivals = [_rivals(candidate, source) for source in sources]
-        rivals += [(0.0,) * len(RIVALS)] * (len(VIEWS) - len(rivals))
-        of_lattice = [0.0, 0.0, 0.0, 0.0]
-        if repeated:
-            length = max(math.hypot(*(item.vector or ())) for item in candidate.elements)
-            periods = 2 / length * min(whole.rows, whole.columns) / max(whole.rows, whole.columns)
-            once = candidate.moves[: len(candidate.moves) // 2]
-            of_lattice = [periods, *_parts(whole, once), 0.0]
-            if fast_layer is not None:
-                of_lattice[-1] = min(fast_layer.agreement(move)[0] for move in once)
-        rivalled = (value for four in rivals for value in four)
-        rows.append([*numbers, *in_layer, *rivalled, *of_lattice])
-    small = sources[0].coarse.pixels
-    power = np.abs(np.fft.rfft2(small - small.mean(axis=(1, 2), keepdims=True))) ** 2
-    spectrum = np.fft.irfft2(power.sum(axis=0), small.shape[1:])
-    alike = [(spectrum[0, n] + spectrum[n, 0]) / 2 / max(spectrum[0, 0], 1e-12) for n in (3, 6, 12)]
-    back = pose.move.inverse
-    turned_back = tuple(
-        replace(
-            candidate,
-            elements=tuple(map(pose.undone, candidate.elements)),
-            moves=tuple(back @ move @ pose.move for move in candidate.moves),
-        )
-        for candidate in candidates
-    )
-    return Evidence(
-        turned_back,
-        np.array(rows, np.float64).reshape(-1, len(NUMBERS)),
-        np.array([*alike, *_of_levels(whole, detail), *known], np.float64),
-    )
+    return Searched.of(picture, window).beside(layer, known)
 
 
 def joint_agreement(
