@@ -21,7 +21,7 @@ from symscope.elements import LEAST_SIDE, Elements, find_elements, hidden_agreem
 from symscope.elements.evidence import (
     HIDDEN_POINTS,
     Evidence,
-    evidence,
+    Searched,
     field_evidence,
     joint_agreement,
     layer_points,
@@ -29,6 +29,7 @@ from symscope.elements.evidence import (
     looked_at,
     seen_in,
 )
+from symscope.elements.scene import SampledScene
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.features.agreement import sample_points
 from symscope.features.features import map_grid, pca_pictures
@@ -77,8 +78,8 @@ SIDE = DIMENSIONS[2].side or 64
 Reading = Callable[..., Picture]
 """How a source becomes a Picture: ``read_picture``, or a ``GuardedReader``."""
 
-Seen = Callable[[Evidence, Sequence[int]], Evidence]
-"""What other networks make of some candidates."""
+Seen = Callable[[Evidence, Sequence[int] | None], Evidence]
+"""What other networks make of some candidates; None: of the input."""
 
 Watch = Callable[[Stage], None]
 """What is shown how a score comes about, while it does."""
@@ -217,7 +218,6 @@ class Pipeline:
         """Score inputs that are ``alike``, whose networks are trained together."""
         mesh()  # JAX would keep to a single device if anything else used it first
         dimension, heard = inputs[0].field.dimension, inputs[0].heard
-        limits = of_dimension(dimension)
         classifier = self.classifier(dimension) if self.reads(inputs[0]) else None
         settings = settings_for(self.options, dimension, heard)
         least, most = network_range(self.options, dimension)
@@ -228,6 +228,7 @@ class Pipeline:
             ensembles: dict[int, Ensemble] = {}
             fits: dict[int, Fit] = {}
             views: dict[int, Views] = {}
+            results: dict[int, Score] = {}
             undecided, count, more = list(range(len(inputs))), 0, least
             while undecided:
                 # The networks learn the field; nobody tells them of symmetry.
@@ -253,19 +254,35 @@ class Pipeline:
                     if self.watch:
                         classes = classifier.classes if classifier else ()
                         self.watch(Trained.of(views[i].probabilities, classes, most))
+                    # Weighed is what few networks have learned, and again what all of them have.
+                    if not classifier and (count == least or more == 0):
+                        found = searches[i].result()
+                        results[i] = self.result(item, ensembles[i], views[i], fits[i], *found)
                     # Networks disagree: more of them learn what is uncertain, if it can be learned.
-                    if classifier and more > 0 and fits[i].skill >= limits.least_skill:
-                        none = views[i].probabilities[:, classifier.classes.index(Symmetry.NONE)]
-                        if float(none.std(ddof=1)) / len(none) ** 0.5 > limits.standard_error:
-                            uncertain.append(i)
+                    if more > 0 and self.unsettled(views[i], fits[i], dimension, results.get(i)):
+                        uncertain.append(i)
                 undecided = uncertain
             return [
-                self.result(item, ensembles[i], views[i], fits[i], *search.result())
-                for i, (item, search) in enumerate(zip(inputs, searches, strict=True))
+                results.get(i)
+                or self.result(item, ensembles[i], views[i], fits[i], *found.result())
+                for i, (item, found) in enumerate(zip(inputs, searches, strict=True))
             ]
         finally:
             for search in searches:
                 search.cancel()
+
+    def unsettled(self, views: Views, fit: Fit, dimension: int, weighed: Score | None) -> bool:
+        """Whether networks, or halves of them, disagree about what they have learned."""
+        limits = of_dimension(dimension)
+        if fit.skill < limits.least_skill:
+            return False
+        if weighed is not None:
+            return weighed.evidence is not None and (weighed.symmetry_sd or 0) > limits.of_halves
+        classifier = self.classifier(dimension)
+        if classifier is None:
+            return False
+        none = views.probabilities[:, classifier.classes.index(Symmetry.NONE)]
+        return float(none.std(ddof=1)) / len(none) ** 0.5 > limits.standard_error
 
     def classifier(self, dimension: int) -> CalibratedClassifier | None:
         """Return what tells the classes of D dimensions apart; None from four on."""
@@ -434,19 +451,24 @@ class Pipeline:
             shown = item.picture.grey[None] if colours is None else colours
         shown = enlarged(shown)
         window = looked_at(shown, 2 * item.scale)
+        known = (fit.skill if ensemble else 0.0, item.retained_variance)
+        searched = Searched.of(shown, window)
         if ensemble is None:
-            known = (0.0, item.retained_variance)
-            return evidence(shown, None, known, window), [], None
+            return searched.beside(None, known), [], None
         hidden, shape = ensemble.hidden(layer_points()), shown.shape[1:]
         layer, shares = layer_scene(hidden, shape, item.scale)
         half = len(hidden) // 2
         parts = [hidden[:half], hidden[half:]] if half else []
-        seen = (layer_scene(part, shape, item.scale)[0] for part in parts)
+
+        def seen(part: SampledScene, of: Evidence, candidates: Sequence[int] | None) -> Evidence:
+            if candidates is None:
+                return searched.beside(part, known)
+            return seen_in(part.part(window.side, window.side, window.middle), of, candidates)
+
         halves: list[Seen] = [
-            partial(seen_in, each.part(window.side, window.side, window.middle)) for each in seen
+            partial(seen, layer_scene(part, shape, item.scale)[0]) for part in parts
         ]
-        of = evidence(shown, layer, (fit.skill, item.retained_variance), window)
-        return of, halves, JointLayer(layer.pixels, shares)
+        return searched.beside(layer, known), halves, JointLayer(layer.pixels, shares)
 
     def of_field(
         self, item: Loaded, ensemble: Ensemble | None, fit: Fit, elements: Elements | None

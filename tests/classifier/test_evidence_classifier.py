@@ -96,6 +96,25 @@ def test_what_holds_is_named_with_its_place(taught):
     assert np.mean(hits) > 0.85
 
 
+@pytest.mark.parametrize(("high", "sure"), [(0.99, True), (0.66, False)])
+def test_halves_are_asked_about_all_where_the_answer_is_unsure(taught, high, sure):
+    of, asked = evidence_of(1, np.random.default_rng(5), high), []
+
+    def half(evidence, candidates):
+        asked.append(candidates)
+        # One half finds fewer candidates than all networks did.
+        fewer = evidence if len(asked) == 1 else Evidence(ALL[:1], of.numbers[:1], of.context)
+        return fewer if candidates is None else evidence
+
+    judgement = judge(of, taught, [half, half])
+    assert (judgement.symmetry > 0.9) == sure
+    assert asked == [[*np.argsort(-taught.read(of).odds)[:8]] if sure else None] * 2
+    assert judgement.by_half.shape == (2, len(EXTENDED))
+    alone = 1 - judgement.by_half[:, EXTENDED.index(Symmetry.NONE)]
+    assert judgement.symmetry_sd == pytest.approx(abs(alone[0] - alone[1]) / 2, abs=1e-6)
+    assert (judgement.symmetry_sd > 0) != sure
+
+
 def test_permuted_labels_teach_nothing():
     drawn, order = examples(), np.random.default_rng(3).permutation(60)
     shuffled = [

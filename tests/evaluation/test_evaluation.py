@@ -141,8 +141,14 @@ def test_repeatability_is_the_standard_deviation_over_seeds(quick, count):
         seed = options["seed"] if isinstance(source, str) else 0
         symmetry = 0.5 + 0.1 * seed * (number == 0)
         probabilities = {"∅": 1 - symmetry, "T": symmetry}
+        # It says 0.2 and 0 in turn; nothing is said of picture 1.
+        said = None if number == 1 else 0.2 * (number == 0) * (seed % 2)
         return make_score(
-            path="a picture", outcome=Outcome.OK, symmetry=symmetry, probabilities=probabilities
+            path="a picture",
+            outcome=Outcome.OK,
+            symmetry=symmetry,
+            symmetry_sd=said,
+            probabilities=probabilities,
         )
 
     score, asked = scripted(answer)
@@ -162,6 +168,10 @@ def test_repeatability_is_the_standard_deviation_over_seeds(quick, count):
     assert found["spread_of_probabilities"]["max"] == pytest.approx(expected)
     assert found["pictures"][pictures[0]]["spread"] == pytest.approx(expected)
     assert found["pictures"][pictures[1]]["spread"] == pytest.approx(0)
+    often = 0.2 * np.sqrt(np.mean([seed % 2 for seed in range(seeds)]))
+    assert found["said"]["max"] == found["pictures"][pictures[0]]["said"] == pytest.approx(often)
+    assert found["said"]["mean"] == pytest.approx(often / (count - 1))
+    assert found["pictures"][pictures[1]]["said"] is None
     assert found["pictures"][pictures[1]]["symmetry"] == pytest.approx(0.5)
     assert told[-1] == (count * (seeds + versions),) * 2
     # Where no picture has an axis, nothing is said of axes.

@@ -47,7 +47,7 @@ def test_answers_are_counted_by_each_kind_of_evidence(sees, monkeypatch):
     drawn = []
     empty = Evidence((), np.zeros((0, len(NUMBERS))), np.zeros(len(CONTEXT)))
 
-    def score(greys, seed, progress):
+    def score(greys, networks, seed, progress):
         for number, grey in enumerate(greys):
             drawn.append(grey)
             progress(number + 1, len(greys))

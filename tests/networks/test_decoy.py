@@ -59,6 +59,18 @@ def test_a_network_does_not_depend_on_how_many_there_are(fields, of_disc):
         assert not np.allclose(hidden[i], hidden[i + 1])  # each is another network
 
 
+def test_the_mean_that_values_are_guessed_to_be_does_not_decay():
+    """Else hidden layers would have to make good what is lost, of a bright picture the more."""
+    settings = replace(TINY, task="picture", weight_decay=200.0, rounds=1)
+    for bright in (0.2, 0.8):
+        values = np.where(disc().ravel() > 0, bright, bright + 0.1)[:, None].astype(np.float32)
+        field = replace(Field.from_levels(disc()), values=values)
+        (answer,) = train([field], 1, settings)[0].preview(disc().shape)
+        # All else has decayed.
+        assert np.ptp(answer) < 0.02
+        assert abs(float(answer.mean()) - float(values.mean())) < 0.02
+
+
 def test_the_seed_and_the_picture_choose_the_networks(fields, of_disc):
     other = train(fields[:1], NETWORKS, TINY, seed=1)[0]
     assert not np.array_equal(other.untrained[0].weights[0], of_disc.untrained[0].weights[0])

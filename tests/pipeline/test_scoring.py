@@ -382,6 +382,21 @@ def test_an_uncertain_picture_gets_more_networks_and_is_the_same_as_if_asked(
     assert noise.provenance["networks"] == 2
 
 
+def test_what_halves_of_the_networks_disagree_on_is_weighed_again_by_more(template, monkeypatch):
+    plane = replace(DIMENSIONS[2], networks=(2, 6))
+    monkeypatch.setitem(DIMENSIONS, 2, replace(plane, of_halves=1.0))
+    fields = [template.field, Field.from_levels(white_noise())]
+    few, noise = score_many(fields, elements=False)
+    assert few.provenance["networks"] == noise.provenance["networks"] == 2
+    monkeypatch.setitem(DIMENSIONS, 2, replace(plane, of_halves=-1.0))
+    most, noise = score_many(fields, elements=False)
+    assert most.provenance["networks"] == len(most.views.maps) == 6
+    assert most.to_row() == score(template.field, networks=6, elements=False).to_row()
+    # What is not learned is answered from the picture alone, whatever number learns it.
+    assert noise.realised is None
+    assert noise.provenance["networks"] == 2
+
+
 def test_skill_is_what_a_constant_guess_does_not_get():
     assert Fit(1.0, 1.0, 0.7, 0).skill == pytest.approx(1)
     assert Fit(1.0, 0.7, 0.7, 0).skill == pytest.approx(0)

@@ -36,6 +36,9 @@ STREAM = 21
 COUNT = (100, 6)
 """Mirrors, and as many controls; full and quick."""
 
+NETWORKS = 16
+"""Of each: many are ambiguous, and would be learned by more."""
+
 SIDE = 192
 """Pixels along a side."""
 
@@ -183,7 +186,7 @@ def measure(
     greys, true = [each.grey for each in drawn], np.array([not each.turned for each in drawn])
     every_evidence = [
         one.evidence if isinstance(one, Score) else None
-        for one in score(greys, seed=seed, progress=progress)
+        for one in score(greys, networks=NETWORKS, seed=seed, progress=progress)
     ]
     by_evidence = {
         source: _figures([of and weigh(of, source) for of in every_evidence], drawn, true, seed)

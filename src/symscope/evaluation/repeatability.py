@@ -44,11 +44,12 @@ def measure(
     Returns
     -------
     dict
-        ``spread``: standard deviation over seeds (largest and mean over pictures);
-        ``spread_of_probabilities``: the same for the class that varies most; ``invariance``: the
-        largest difference between a picture and one of its versions (largest and mean over
-        pictures), and the share that keeps its label, and its axes where it has any; one entry per
-        picture
+        ``spread``: standard deviation over seeds (largest and mean over pictures); ``said``: what
+        ``symmetry_sd`` said it is, root mean square over seeds (largest and mean over pictures;
+        None where nothing is said); ``spread_of_probabilities``: standard deviation of the class
+        that varies most; ``invariance``: the largest difference between a picture and one of its
+        versions (largest and mean over pictures), and the share that keeps its label, and its axes
+        where it has any; one entry per picture
     """
     seeds, pictures = SEEDS[quick], PICTURES[quick]
     rng = np.random.default_rng(seed)
@@ -63,11 +64,12 @@ def measure(
 
         return list(score(inputs, classifier=classes, progress=told, **options))
 
-    symmetry, probabilities, outcomes = [], [], {}
+    symmetry, said, probabilities, outcomes = [], [], [], {}
     for number in range(seeds):
         scores = scored(number, names, seed=seed + number, elements=False)
         nothing = dict.fromkeys(CLASS_SETS[classes], 0.0)
         symmetry.append([score.symmetry or 0.0 for score in scores])
+        said.append([np.nan if s.symmetry_sd is None else s.symmetry_sd for s in scores])
         probabilities.append([list((score.probabilities or nothing).values()) for score in scores])
         outcomes = {n: str(one.outcome) for n, one in zip(names, scores, strict=True)}
     shown = [read_picture(name).rgb for name in names]
@@ -78,6 +80,8 @@ def measure(
     invariance, differences = _invariance(versions)
     # The sample standard deviation: few seeds must not look steadier than they are.
     spread = np.std(np.array(symmetry, float), axis=0, ddof=1)
+    with_said = np.ma.masked_invalid(np.array(said, float))
+    stated = np.ma.sqrt((with_said**2).mean(axis=0))
     by_class = np.std(np.array(probabilities, float), axis=0, ddof=1).max(axis=1)
     return {
         "suite": "repeatability",
@@ -86,18 +90,24 @@ def measure(
         "quick": quick,
         "seeds": seeds,
         "spread": {"max": float(spread.max()), "mean": float(spread.mean())},
+        "said": {"max": _number(stated.max()), "mean": _number(stated.mean())},
         "spread_of_probabilities": {"max": float(by_class.max()), "mean": float(by_class.mean())},
         "invariance": invariance,
         "pictures": {
             name: {
                 "symmetry": float(np.mean([row[i] for row in symmetry])),
                 "spread": float(spread[i]),
+                "said": _number(stated[i]),
                 "difference": differences[i],
                 "outcome": outcomes[name],
             }
             for i, name in enumerate(names)
         },
     }
+
+
+def _number(value: Any) -> float | None:
+    return None if np.ma.is_masked(value) else float(value)
 
 
 def _invariance(versions: dict[str, list[Result]]) -> tuple[dict[str, Any], list[float]]:

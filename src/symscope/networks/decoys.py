@@ -184,7 +184,6 @@ def training_of(
     noise = jax.random.fold_in(key, CORRUPTION)
     training, held_out, taught, truth = training_data(settings, order, noise, coords, target)
     schedule = optax.cosine_onecycle_schedule(settings.steps, settings.learning_rate)
-    optimiser: Any = optax.adamw(schedule, *settings.betas, weight_decay=settings.weight_decay)
     # He initialisation, zero biases; the waves are drawn once and never trained. Values are guessed
     # to be their mean, so that a picture and its negative are learned alike.
     keys, inputs = jax.random.split(start, settings.depth + 2), coords.shape[1]
@@ -195,6 +194,14 @@ def training_of(
         jax.random.normal(keys[0], (inputs, settings.frequencies)) * settings.bandwidth,
         tuple(jax.random.normal(k, (m, n)) * np.sqrt(2 / m) for k, m, n in pairs),
         (*(jnp.zeros(n) for n in sizes[1:-1]), guess),
+    )
+    # A guess that decays would have to be made good by the hidden layers, the more the brighter.
+    decays = None
+    if task.regression:
+        all_of_it = jax.tree.map(lambda _: True, untrained)
+        decays = eqx.tree_at(lambda d: d.biases[-1], all_of_it, replace=False)
+    optimiser: Any = optax.adamw(
+        schedule, *settings.betas, weight_decay=settings.weight_decay, mask=decays
     )
     # Sines cost as much as a layer: computed once for all points, not at every step.
     encoded = untrained.encoded(coords)

@@ -151,6 +151,8 @@ class Dimension:
     side : points along an axis of the sketch or grid; None: points are scattered
     networks : least and most decoys of a field, with the settings ``fast``
     standard_error : more decoys are trained while the symmetry's standard error is above this
+    of_halves : the same of what is weighed, where halves of the networks are compared: of two
+        values a spread is told badly, and is larger than this five times in six if it is 0.02
     skill, least_skill : below this skill (``Fit.skill``) probabilities say nothing
     settings : how decoys learn
     map_side : points along an axis of the maps of the hidden layer; None: scattered points
@@ -161,6 +163,7 @@ class Dimension:
     side: int | None
     networks: tuple[int, int]
     standard_error: float
+    of_halves: float
     skill: Skill
     least_skill: float
     settings: Settings
@@ -176,6 +179,7 @@ DIMENSIONS = {
         side=256,
         networks=(16, 64),
         standard_error=0.03,
+        of_halves=0.03,
         skill=Skill.ACCURACY_OVER_CHANCE,
         least_skill=0.5,
         settings=replace(SETTINGS["fast"], bandwidth=16.0),  # more bandwidth learns noise too
@@ -184,12 +188,14 @@ DIMENSIONS = {
         classifier="signal",
     ),
     # Most pictures need no more than the least networks, ambiguous ones do: a standard error of
-    # 0.016 is a spread over seeds of at most 0.03 (``symscope evaluate repeatability``). The least
-    # skill is from benchmarks/bench_skill.py, with its controls, chosen on seed 100.
+    # 0.016 is a spread over seeds of at most 0.03 (``symscope evaluate repeatability``), on whose
+    # photographs that of halves was chosen too, after looking at a rocket. The least skill is from
+    # benchmarks/bench_skill.py, with its controls, chosen on seed 100.
     2: Dimension(
         side=64,
         networks=(16, 96),
         standard_error=0.016,
+        of_halves=0.004,
         skill=Skill.EXPLAINED_VARIANCE,
         least_skill=0.1,
         settings=SETTINGS["fast"],
@@ -204,6 +210,7 @@ DIMENSIONS = {
         side=32,
         networks=(8, 24),
         standard_error=0.03,
+        of_halves=0.03,
         skill=Skill.ACCURACY_OVER_CHANCE,
         least_skill=0.5,
         settings=_SPATIAL,
@@ -219,6 +226,7 @@ OTHER_DIMENSIONS = Dimension(
     side=None,
     networks=(8, 8),
     standard_error=0.03,
+    of_halves=0.03,
     skill=Skill.ACCURACY_OVER_CHANCE,
     least_skill=0.5,
     settings=replace(_SPATIAL, frequencies=128, bandwidth=3.0),
