@@ -311,7 +311,7 @@ class Judgement:
 LEADING, UNSURE = 8, (0.1, 0.9)
 """Candidates that halves of the networks are asked about; and symmetries between which they are
 asked about all, their own and what rivals reach among them: on drawn pictures the leading ones
-alone said 0.002 where seeds differ by 0.015."""
+alone said 0.002 where seeds differ by 0.012."""
 
 WIDER = 0.1
 """Agreement that a second period may lack of the first."""
