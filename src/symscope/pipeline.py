@@ -26,10 +26,10 @@ from symscope.elements.evidence import (
     joint_agreement,
     layer_points,
     layer_scene,
-    looked_at,
     seen_in,
 )
 from symscope.elements.scene import SampledScene
+from symscope.elements.window import looked_at
 from symscope.errors import InputError, Outcome, UsageError
 from symscope.features.agreement import sample_points
 from symscope.features.features import map_grid, pca_pictures

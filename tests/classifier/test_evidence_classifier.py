@@ -23,8 +23,9 @@ from symscope.classifier.evidence import (
 )
 from symscope.classifier.evidence_dataset import Example, right, usable
 from symscope.classifier.evidence_training import FAR_AWAY, calibration, fit, nulls
+from symscope.elements.candidates import Candidate
 from symscope.elements.element import Element, Elements
-from symscope.elements.evidence import CONTEXT, NUMBERS, Candidate, Evidence, field_evidence
+from symscope.elements.evidence import CONTEXT, NUMBERS, Evidence, field_evidence
 from symscope.errors import UsageError, WeightsRejected
 from symscope.groups import CLASSES, EXTENDED, PAPER, Isometry, Symmetry
 

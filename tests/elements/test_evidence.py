@@ -6,23 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symscope.classifier.evidence import judge, load_evidence_classifier
+from symscope.elements.candidates import LEAST_COMPARED
 from symscope.elements.element import Element, Elements
 from symscope.elements.evidence import (
     CONTEXT,
     LAYER,
-    LEAST_BODY,
-    LEAST_COMPARED,
     NUMBERS,
     OF_LAYER,
     OF_LEVELS,
-    ROOM,
     evidence,
     field_evidence,
     layer_scene,
-    looked_at,
     seen_in,
 )
 from symscope.elements.scene import LEAST_REPEATED, SampledScene
+from symscope.elements.window import LEAST_BODY, ROOM, looked_at
 from symscope.groups import Isometry, Symmetry
 
 ROWS = COLUMNS = 96

@@ -19,11 +19,10 @@ from symscope.classifier.evidence import (
     OF_DIMENSION,
 )
 from symscope.elements import find_elements
+from symscope.elements.candidates import LEAST_COMPARED, Candidate
 from symscope.elements.element import Element
 from symscope.elements.evidence import (
     HIDDEN_POINTS,
-    LEAST_COMPARED,
-    Candidate,
     Evidence,
     evidence,
     field_evidence,

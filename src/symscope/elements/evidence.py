@@ -16,30 +16,27 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
 
+from symscope.elements.candidates import (
+    LEAST_COMPARED,
+    Candidate,
+    Source,
+    apart,
+    lattice_candidates,
+    planar_candidates,
+)
 from symscope.elements.element import LEAST_COMPARED_ELSEWHERE, Element, Elements
 from symscope.elements.find import (
     ANGLES,
     COARSE,
     FINE,
     MAX_SIDE,
-    MOST_DRAWN_OUT,
-    Mirrors,
-    mirrors_of,
-    reflection,
-    rotations_about,
-    rotations_of,
-    stripes_of,
-    translations_of,
 )
 from symscope.elements.pose import Pose
-from symscope.elements.scene import LEAST_REPEATED, SampledScene, Scene
+from symscope.elements.scene import LEAST_REPEATED, SampledScene
+from symscope.elements.window import Window, looked_at
 from symscope.features.features import joint_components, joint_projection
 from symscope.field import pixel_centres
 from symscope.groups import ORDERS, Isometry, Symmetry
-
-LEAST_COMPARED = 0.5
-"""Least share of the picture that a mirror, a rotation or a shift by one period must map into it:
-of less nothing is claimed, whatever view of the picture suggested it."""
 
 SLOW, COARSER = 0.2, 0.04
 """Widths of the blurs whose results are taken for light, and for all that is no detail, in shorter
@@ -48,36 +45,8 @@ sides: in clutter, detail agrees with nothing by chance."""
 WOBBLE = 0.03
 """Width of the blur, in shorter sides, after which lines drawn by hand lie on each other."""
 
-SAME_AXIS, SAME_PLACE = 2.5, 0.05
-"""Degrees and length up to which two candidates are one; the longer side is 2."""
-
 OTHER_AXIS = 15.0
 """Degrees from which another axis is a rival."""
-
-SLIDES = (-0.12, 0.12, -0.2, 0.2, -0.3, 0.3, -0.4, 0.4)
-"""Slides along an axis, in shorter sides, that make a mirror no symmetry."""
-
-LEAST_PEAK = 0.05
-"""Coarse agreement from which a mirror is a candidate."""
-
-TRIES = 8
-"""Mirrors of each view that are refined."""
-
-SHORTER, DIP = (1 / 3, 1 / 2, 2 / 3), 0.02
-"""Parts of a period, one of which must agree by so much less than it all."""
-
-MOST_AXES = 4
-"""Axes of a D_n that are compared, besides its rotation."""
-
-AROUND = 36
-"""Axes through a centre that are tried for D_n, 5° apart."""
-
-PLAIN = 0.03
-"""How far a plain ground's levels may lie from their median, in the range of the picture's."""
-
-ROOM, LEAST_BODY = 1.3, 0.25
-"""Side of what is looked at on a plain ground, in those of what lies on it; and the least side of
-that, in the picture's longer side."""
 
 LAYER = 64
 """Points along a side at which the layer is asked."""
@@ -135,24 +104,6 @@ the sketch keeps."""
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A symmetry that a picture may have.
-
-    Attributes
-    ----------
-    symmetry : its class
-    order : n of C_n and D_n, 1 of others
-    elements : those that carry it, with their places
-    moves : of its group, as many as are compared
-    """
-
-    symmetry: Symmetry
-    order: int
-    elements: tuple[Element, ...]
-    moves: tuple[Isometry, ...]
-
-
-@dataclass(frozen=True)
 class Evidence:
     """All candidates of a picture and what speaks for them.
 
@@ -170,62 +121,6 @@ class Evidence:
     def column(self, name: str) -> NDArray[np.float64]:
         """One of NUMBERS, of all candidates."""
         return self.numbers[:, NUMBERS.index(name)]
-
-
-@dataclass(frozen=True)
-class _Source:
-    """One view of the picture that is searched."""
-
-    coarse: SampledScene
-    fine: SampledScene
-    mirrors: Mirrors
-    rotations: list[Element]
-    by_order: NDArray[np.float64]
-    stripes: Element
-
-    @classmethod
-    def of(cls, coarse: SampledScene, fine: SampledScene) -> "_Source":
-        rotations, by_order = rotations_of(coarse, fine, LEAST_COMPARED)
-        mirrors = mirrors_of(coarse, fine, LEAST_COMPARED, SLIDES, LEAST_PEAK, TRIES)
-        return cls(coarse, fine, mirrors, rotations, by_order, stripes_of(fine))
-
-
-class Window(NamedTuple):
-    """A square of a picture: its middle, in the picture's coordinates, and its side."""
-
-    middle: NDArray[np.float64]
-    side: float
-
-
-def looked_at(picture: NDArray[Any], side: float = 2.0) -> Window:
-    """Choose what of a picture is looked at: its middle, or what lies there on a plain ground.
-
-    A frame says nothing of a body, and where the body lies off its middle, little of the frame can
-    be compared.
-
-    Parameters
-    ----------
-    picture : array of shape (R, C) or (channels, R, C), rows from the top
-    side : of the square in the middle that counts; the longer side of the picture is 2
-    """
-    limit = min(side, MOST_DRAWN_OUT * 2.0 * min(picture.shape[-2:]) / max(picture.shape[-2:]))
-    scene = Scene(picture).part(limit, limit)
-    sides = [scene.pixels[:, n] for n in (0, -1)] + [scene.pixels[:, :, n] for n in (0, -1)]
-    border = np.concatenate(sides, axis=1)
-    ground, least = np.median(border, axis=1)[:, None], PLAIN * float(np.ptp(scene.pixels))
-    if (np.abs(border - ground) > least).any():
-        return Window(scene.origin, limit)
-    there = np.zeros(scene.pixels.shape[1:], bool)
-    for channel, level in zip(scene.pixels, ground, strict=True):
-        there |= np.abs(channel - level) > least
-    if not there.any():
-        return Window(scene.origin, limit)
-    top, bottom = np.flatnonzero(there.any(axis=-1))[[0, -1]]
-    left, right = np.flatnonzero(there.any(axis=0))[[0, -1]]
-    away = np.array([left + right + 1 - scene.columns, scene.rows - top - bottom - 1]) / 2
-    smallest = LEAST_BODY * max(scene.rows, scene.columns)
-    longest = max(right - left + 1, bottom - top + 1, smallest)
-    return Window(scene.origin + scene.step * away, scene.step * ROOM * float(longest))
 
 
 class InPicture(NamedTuple):
@@ -251,7 +146,7 @@ class Searched:
     pose: Pose
     window: Window
     views: tuple[SampledScene, SampledScene, SampledScene]
-    sources: tuple[_Source, _Source, _Source]
+    sources: tuple[Source, Source, Source]
     _measured: dict[bytes, InPicture | None] = field(default_factory=dict)
 
     @classmethod
@@ -263,7 +158,7 @@ class Searched:
         whole = whole.scaled(MAX_SIDE)
         (_, high_pass), (_, detail) = (_split(whole, width) for width in (SLOW, COARSER))
         first, second, third = (
-            _Source.of(scene.scaled(COARSE), scene.scaled(FINE))
+            Source.of(scene.scaled(COARSE), scene.scaled(FINE))
             for scene in (whole, _split(high_pass, WOBBLE)[0], detail)
         )
         return cls(pose, window, (whole, high_pass, detail), (first, second, third))
@@ -280,10 +175,13 @@ class Searched:
             layer = layer.part(side, side, pose.move(middle))
             of_layer = layer, _split(layer, COARSER)[1]
             fast_layer = _split(layer, SLOW)[1]
-            sources += [_Source.of(scene, scene) for scene in of_layer]
+            sources += [Source.of(scene, scene) for scene in of_layer]
 
         candidates, rows = [], []
-        for candidate in (*_planar(sources), *_lattices((whole, high_pass), sources[0].stripes)):
+        for candidate in (
+            *planar_candidates(sources),
+            *lattice_candidates((whole, high_pass), sources[0].stripes),
+        ):
             known_of = self.measured(candidate)
             if known_of is None:
                 continue
@@ -536,115 +434,6 @@ def layer_scene(
     return SampledScene(part, longest, blur=0.0), shares
 
 
-def _planar(sources: Sequence[_Source]) -> list[Candidate]:
-    """List the mirrors, rotations, rosettes, rings and stripes that any source suggests."""
-    fine = sources[0].fine
-    found: list[Candidate] = []
-    axes: list[Element] = []
-    for axis in [axis for source in sources for axis in source.mirrors.axes[:6]]:
-        if not any(_same_axis(axis, other) for other in axes):
-            axes.append(axis)
-            found.append(Candidate(Symmetry.MIRROR, 1, (axis,), axis.moves))
-
-    rings = [item for source in sources for item in source.rotations if item.kind == "round"]
-    around: list[tuple[tuple[float, float], NDArray[np.float64]]] = []
-    for order in ORDERS:
-        centres: list[tuple[float, float]] = []
-        turns = [t for source in sources for t in source.rotations if t.order == order]
-        for item in [*turns, *rings[:1]]:
-            assert item.centre is not None
-            if any(np.hypot(*np.subtract(item.centre, c)) < SAME_PLACE / 2 for c in centres):
-                continue
-            centres.append(item.centre)
-            move = rotations_about([2 * np.pi / order], *item.centre)
-            turn = Element("rotation", move, 0.0, order=order, centre=item.centre)
-            found.append(Candidate(Symmetry.CYCLIC, order, (turn,), move))
-            mirrors = _axes_through(fine, item.centre, order, around)
-            moves = (*move, *(mirror.moves[0] for mirror in mirrors[:MOST_AXES]))
-            found.append(Candidate(Symmetry.DIHEDRAL, order, (turn, *mirrors), moves))
-    for item in rings:
-        assert item.centre is not None
-        mirror = reflection(0.4, _offset(0.4, item.centre))
-        found.append(Candidate(Symmetry.ROUND, 1, (item,), (*item.moves, *mirror)))
-    lines: list[Element] = []
-    for source in sources:
-        line = source.stripes
-        if not any(_apart(line.angle_deg, other.angle_deg) < 1.0 for other in lines):
-            lines.append(line)
-            found.append(Candidate(Symmetry.STRIPED, 1, (line,), line.moves))
-    return found
-
-
-def _axes_through(
-    fine: SampledScene,
-    centre: tuple[float, float],
-    order: int,
-    around: list[tuple[tuple[float, float], NDArray[np.float64]]],
-) -> list[Element]:
-    """Find the n mirrors of D_n about a centre; ``around`` keeps what was compared before."""
-    angles = np.pi * np.arange(AROUND) / AROUND
-    for place, known in around:
-        if np.hypot(*np.subtract(place, centre)) < SAME_PLACE / 3:
-            values = known
-            break
-    else:
-        moves = [reflection(angle, _offset(angle, centre))[0] for angle in angles]
-        values = np.array([fine.agreement(move, quick=True)[0] for move in moves])
-        around.append((centre, values))
-    turned = np.rint(np.arange(order) * AROUND / order).astype(int)
-    together = values[(np.arange(AROUND)[:, None] + turned) % AROUND].mean(axis=1)
-    start = angles[together[: int(np.ceil(AROUND / order))].argmax()]
-    best = fine.refined(
-        lambda angle: reflection(angle, _offset(angle, centre)),
-        [float(start)],
-        [np.deg2rad(2.0)],
-        LEAST_COMPARED,
-    )[0]
-    mirrors = []
-    for angle in (best[0] + np.pi * np.arange(order) / order) % np.pi:
-        offset = _offset(angle, centre)
-        where: dict[str, Any] = {"angle_deg": float(np.rad2deg(angle)), "offset": offset}
-        mirrors.append(Element("mirror", reflection(angle, offset), 0.0, **where))
-    return mirrors
-
-
-def _stands_out(scene: SampledScene, period: Element) -> bool:
-    """Whether shorter shifts agree less than a period: along stripes, any shift agrees."""
-    (move,) = period.moves
-    parts = [Isometry(move.linear, part * move.shift) for part in SHORTER]
-    return min(scene.agreement(part)[0] for part in parts) <= scene.agreement(move)[0] - DIP
-
-
-def _across(scene: SampledScene, period: Element, stripes: Element) -> Element:
-    """Take the shortest of a period and what lies across the stripes, where any shift is free."""
-    angle = np.deg2rad(stripes.angle_deg or 0.0) + np.pi / 2
-    across = np.array([np.cos(angle), np.sin(angle)])
-    x, y = (across @ np.asarray(period.vector)) * across
-    move = Isometry(np.eye(2), np.array([x, y]))
-    agreement, share = scene.agreement(move)
-    if agreement < period.pixels - DIP or not _stands_out(scene, replace(period, moves=(move,))):
-        return period
-    turned = float(np.rad2deg(np.arctan2(y, x)) % 180)
-    where: dict[str, Any] = {"angle_deg": turned, "vector": (float(x), float(y))}
-    return Element("translation", (move,), agreement, share, **where)
-
-
-def _lattices(scenes: Sequence[SampledScene], stripes: Element) -> list[Candidate]:
-    """List the lattices that the picture and its fast changes suggest, and their single periods."""
-    found = []
-    for scene in scenes:
-        periods = [period for period in translations_of(scene) if _stands_out(scene, period)]
-        if len(periods) == 1:
-            periods = [_across(scene, periods[0], stripes)]
-        for basis in [periods, *([p] for p in periods if len(periods) > 1)]:
-            if basis:
-                once = [move for period in basis for move in period.moves]
-                twice = [move @ move for move in once]
-                moves = (*once, *twice)
-                found.append(Candidate(Symmetry.REPEATED, 1, tuple(basis), moves))
-    return found
-
-
 def _agreements(
     scene: SampledScene, candidate: Candidate
 ) -> tuple[list[float], list[float], list[int]]:
@@ -689,14 +478,14 @@ def _parts(scene: SampledScene, moves: Sequence[Isometry]) -> tuple[float, float
     return worst, best
 
 
-def _rivals(candidate: Candidate, source: _Source) -> tuple[float, float, float, float]:
+def _rivals(candidate: Candidate, source: Source) -> tuple[float, float, float, float]:
     """What others of a candidate's kind reach, and mirrors that are slid along their axis."""
     by_angle, slid = source.mirrors.by_angle, source.mirrors.slid
     no_symmetry = float(slid.max()), float(slid.mean())
     orders = source.by_order[: len(ORDERS)]
     if candidate.symmetry is Symmetry.MIRROR:
         angles = 180 * np.arange(ANGLES) / ANGLES
-        away = np.array([_apart(a, candidate.elements[0].angle_deg) for a in angles])
+        away = np.array([apart(a, candidate.elements[0].angle_deg) for a in angles])
         return (
             float(np.quantile(by_angle, 0.95)),
             float(by_angle[away > OTHER_AXIS].max()),
@@ -709,18 +498,3 @@ def _rivals(candidate: Candidate, source: _Source) -> tuple[float, float, float,
     if candidate.symmetry is Symmetry.ROUND:
         return float(np.quantile(orders, 0.1)), float(source.by_order[-1]), *no_symmetry
     return float(np.quantile(by_angle, 0.5)), float(orders.max()), *no_symmetry
-
-
-def _offset(angle: float, centre: Sequence[float]) -> float:
-    return float(np.cos(angle) * centre[1] - np.sin(angle) * centre[0])
-
-
-def _apart(one: float | None, other: float | None) -> float:
-    """Degrees between two axes."""
-    return abs(((one or 0.0) - (other or 0.0) + 90) % 180 - 90)
-
-
-def _same_axis(one: Element, other: Element) -> bool:
-    sign = -1 if abs((one.angle_deg or 0.0) - (other.angle_deg or 0.0)) > 90 else 1
-    near = abs((one.offset or 0.0) - sign * (other.offset or 0.0)) < SAME_PLACE
-    return near and _apart(one.angle_deg, other.angle_deg) < SAME_AXIS

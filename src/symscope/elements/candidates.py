@@ -1,0 +1,210 @@
+"""The symmetries that a picture may have: what the search on its views suggests.
+
+Each is a group about a place: a mirror, C_n, D_n, O(2), stripes, a lattice. Those that nearly
+coincide with an earlier one are left out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symscope.elements.element import Element
+from symscope.elements.find import (
+    Mirrors,
+    mirrors_of,
+    reflection,
+    rotations_about,
+    rotations_of,
+    stripes_of,
+    translations_of,
+)
+from symscope.elements.scene import SampledScene
+from symscope.groups import ORDERS, Isometry, Symmetry
+
+LEAST_COMPARED = 0.5
+"""Least share of the picture that a mirror, a rotation or a shift by one period must map into it:
+of less nothing is claimed, whatever view of the picture suggested it."""
+
+SAME_AXIS, SAME_PLACE = 2.5, 0.05
+"""Degrees and length up to which two candidates are one; the longer side is 2."""
+
+SLIDES = (-0.12, 0.12, -0.2, 0.2, -0.3, 0.3, -0.4, 0.4)
+"""Slides along an axis, in shorter sides, that make a mirror no symmetry."""
+
+LEAST_PEAK = 0.05
+"""Coarse agreement from which a mirror is a candidate."""
+
+TRIES = 8
+"""Mirrors of each view that are refined."""
+
+SHORTER, DIP = (1 / 3, 1 / 2, 2 / 3), 0.02
+"""Parts of a period, one of which must agree by so much less than it all."""
+
+MOST_AXES = 4
+"""Axes of a D_n that are compared, besides its rotation."""
+
+AROUND = 36
+"""Axes through a centre that are tried for D_n, 5° apart."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A symmetry that a picture may have.
+
+    Attributes
+    ----------
+    symmetry : its class
+    order : n of C_n and D_n, 1 of others
+    elements : those that carry it, with their places
+    moves : of its group, as many as are compared
+    """
+
+    symmetry: Symmetry
+    order: int
+    elements: tuple[Element, ...]
+    moves: tuple[Isometry, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One view of the picture that is searched."""
+
+    coarse: SampledScene
+    fine: SampledScene
+    mirrors: Mirrors
+    rotations: list[Element]
+    by_order: NDArray[np.float64]
+    stripes: Element
+
+    @classmethod
+    def of(cls, coarse: SampledScene, fine: SampledScene) -> "Source":
+        rotations, by_order = rotations_of(coarse, fine, LEAST_COMPARED)
+        mirrors = mirrors_of(coarse, fine, LEAST_COMPARED, SLIDES, LEAST_PEAK, TRIES)
+        return cls(coarse, fine, mirrors, rotations, by_order, stripes_of(fine))
+
+
+def planar_candidates(sources: Sequence[Source]) -> list[Candidate]:
+    """List the mirrors, rotations, rosettes, rings and stripes that any source suggests."""
+    fine = sources[0].fine
+    found: list[Candidate] = []
+    axes: list[Element] = []
+    for axis in [axis for source in sources for axis in source.mirrors.axes[:6]]:
+        if not any(_same_axis(axis, other) for other in axes):
+            axes.append(axis)
+            found.append(Candidate(Symmetry.MIRROR, 1, (axis,), axis.moves))
+
+    rings = [item for source in sources for item in source.rotations if item.kind == "round"]
+    around: list[tuple[tuple[float, float], NDArray[np.float64]]] = []
+    for order in ORDERS:
+        centres: list[tuple[float, float]] = []
+        turns = [t for source in sources for t in source.rotations if t.order == order]
+        for item in [*turns, *rings[:1]]:
+            assert item.centre is not None
+            if any(np.hypot(*np.subtract(item.centre, c)) < SAME_PLACE / 2 for c in centres):
+                continue
+            centres.append(item.centre)
+            move = rotations_about([2 * np.pi / order], *item.centre)
+            turn = Element("rotation", move, 0.0, order=order, centre=item.centre)
+            found.append(Candidate(Symmetry.CYCLIC, order, (turn,), move))
+            mirrors = _axes_through(fine, item.centre, order, around)
+            moves = (*move, *(mirror.moves[0] for mirror in mirrors[:MOST_AXES]))
+            found.append(Candidate(Symmetry.DIHEDRAL, order, (turn, *mirrors), moves))
+    for item in rings:
+        assert item.centre is not None
+        mirror = reflection(0.4, _offset(0.4, item.centre))
+        found.append(Candidate(Symmetry.ROUND, 1, (item,), (*item.moves, *mirror)))
+    lines: list[Element] = []
+    for source in sources:
+        line = source.stripes
+        if not any(apart(line.angle_deg, other.angle_deg) < 1.0 for other in lines):
+            lines.append(line)
+            found.append(Candidate(Symmetry.STRIPED, 1, (line,), line.moves))
+    return found
+
+
+def _axes_through(
+    fine: SampledScene,
+    centre: tuple[float, float],
+    order: int,
+    around: list[tuple[tuple[float, float], NDArray[np.float64]]],
+) -> list[Element]:
+    """Find the n mirrors of D_n about a centre; ``around`` keeps what was compared before."""
+    angles = np.pi * np.arange(AROUND) / AROUND
+    for place, known in around:
+        if np.hypot(*np.subtract(place, centre)) < SAME_PLACE / 3:
+            values = known
+            break
+    else:
+        moves = [reflection(angle, _offset(angle, centre))[0] for angle in angles]
+        values = np.array([fine.agreement(move, quick=True)[0] for move in moves])
+        around.append((centre, values))
+    turned = np.rint(np.arange(order) * AROUND / order).astype(int)
+    together = values[(np.arange(AROUND)[:, None] + turned) % AROUND].mean(axis=1)
+    start = angles[together[: int(np.ceil(AROUND / order))].argmax()]
+    best = fine.refined(
+        lambda angle: reflection(angle, _offset(angle, centre)),
+        [float(start)],
+        [np.deg2rad(2.0)],
+        LEAST_COMPARED,
+    )[0]
+    mirrors = []
+    for angle in (best[0] + np.pi * np.arange(order) / order) % np.pi:
+        offset = _offset(angle, centre)
+        where: dict[str, Any] = {"angle_deg": float(np.rad2deg(angle)), "offset": offset}
+        mirrors.append(Element("mirror", reflection(angle, offset), 0.0, **where))
+    return mirrors
+
+
+def _stands_out(scene: SampledScene, period: Element) -> bool:
+    """Whether shorter shifts agree less than a period: along stripes, any shift agrees."""
+    (move,) = period.moves
+    parts = [Isometry(move.linear, part * move.shift) for part in SHORTER]
+    return min(scene.agreement(part)[0] for part in parts) <= scene.agreement(move)[0] - DIP
+
+
+def _across(scene: SampledScene, period: Element, stripes: Element) -> Element:
+    """Take the shortest of a period and what lies across the stripes, where any shift is free."""
+    angle = np.deg2rad(stripes.angle_deg or 0.0) + np.pi / 2
+    across = np.array([np.cos(angle), np.sin(angle)])
+    x, y = (across @ np.asarray(period.vector)) * across
+    move = Isometry(np.eye(2), np.array([x, y]))
+    agreement, share = scene.agreement(move)
+    if agreement < period.pixels - DIP or not _stands_out(scene, replace(period, moves=(move,))):
+        return period
+    turned = float(np.rad2deg(np.arctan2(y, x)) % 180)
+    where: dict[str, Any] = {"angle_deg": turned, "vector": (float(x), float(y))}
+    return Element("translation", (move,), agreement, share, **where)
+
+
+def lattice_candidates(scenes: Sequence[SampledScene], stripes: Element) -> list[Candidate]:
+    """List the lattices that the picture and its fast changes suggest, and their single periods."""
+    found = []
+    for scene in scenes:
+        periods = [period for period in translations_of(scene) if _stands_out(scene, period)]
+        if len(periods) == 1:
+            periods = [_across(scene, periods[0], stripes)]
+        for basis in [periods, *([p] for p in periods if len(periods) > 1)]:
+            if basis:
+                once = [move for period in basis for move in period.moves]
+                twice = [move @ move for move in once]
+                moves = (*once, *twice)
+                found.append(Candidate(Symmetry.REPEATED, 1, tuple(basis), moves))
+    return found
+
+
+def _offset(angle: float, centre: Sequence[float]) -> float:
+    return float(np.cos(angle) * centre[1] - np.sin(angle) * centre[0])
+
+
+def apart(one: float | None, other: float | None) -> float:
+    """Degrees between two axes."""
+    return abs(((one or 0.0) - (other or 0.0) + 90) % 180 - 90)
+
+
+def _same_axis(one: Element, other: Element) -> bool:
+    sign = -1 if abs((one.angle_deg or 0.0) - (other.angle_deg or 0.0)) > 90 else 1
+    near = abs((one.offset or 0.0) - sign * (other.offset or 0.0)) < SAME_PLACE
+    return near and apart(one.angle_deg, other.angle_deg) < SAME_AXIS
