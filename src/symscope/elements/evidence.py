@@ -141,12 +141,14 @@ class Searched:
     pose, window : how it is looked at, and where
     views : whole, without its slow changes, and its detail alone
     sources : what was found in each, without wobbles
+    context : what is known of the picture: of CONTEXT, all but LEARNED
     """
 
     pose: Pose
     window: Window
     views: tuple[SampledScene, SampledScene, SampledScene]
     sources: tuple[Source, Source, Source]
+    context: tuple[float, ...]
     _measured: dict[bytes, InPicture | None] = field(default_factory=dict)
 
     @classmethod
@@ -161,12 +163,18 @@ class Searched:
             Source.of(scene.scaled(COARSE), scene.scaled(FINE))
             for scene in (whole, _split(high_pass, WOBBLE)[0], detail)
         )
-        return cls(pose, window, (whole, high_pass, detail), (first, second, third))
+        small = first.coarse.pixels
+        power = np.abs(np.fft.rfft2(small - small.mean(axis=(1, 2), keepdims=True))) ** 2
+        spectrum = np.fft.irfft2(power.sum(axis=0), small.shape[1:])
+        top = max(spectrum[0, 0], 1e-12)
+        alike = [(spectrum[0, n] + spectrum[n, 0]) / 2 / top for n in (3, 6, 12)]
+        context = (*alike, *_of_levels(whole, detail))
+        return cls(pose, window, (whole, high_pass, detail), (first, second, third), context)
 
     def beside(self, layer: SampledScene | None, known: Sequence[float]) -> Evidence:
         """Gather what speaks for each symmetry of the picture and a layer; see ``evidence``."""
         pose, (middle, side) = self.pose, self.window
-        whole, high_pass, detail = self.views
+        whole, high_pass, _ = self.views
         sources, of_layer, fast_layer = list(self.sources), (), None
         if layer is not None:
             longest = layer.step * max(layer.rows, layer.columns)
@@ -182,24 +190,19 @@ class Searched:
             *planar_candidates(sources),
             *lattice_candidates((whole, high_pass), sources[0].stripes),
         ):
-            known_of = self.measured(candidate)
-            if known_of is None:
+            in_picture = self.measured(candidate)
+            if in_picture is None:
                 continue
             candidates.append(candidate)
-            in_layer, of_lattice = [0.0] * len(OF_LAYER), [*known_of.of_lattice, 0.0]
+            in_layer, of_lattice = [0.0] * len(OF_LAYER), [*in_picture.of_lattice, 0.0]
             if of_layer:
-                in_layer = _in_layer(*of_layer, [candidate.moves[i] for i in known_of.kept])
+                in_layer = _in_layer(*of_layer, [candidate.moves[i] for i in in_picture.kept])
             rivals = [v for source in sources[3:] for v in _rivals(candidate, source)]
-            rivals += [0.0] * (len(VIEWS) * len(RIVALS) - len(known_of.rivals) - len(rivals))
+            rivals += [0.0] * (len(VIEWS) * len(RIVALS) - len(in_picture.rivals) - len(rivals))
             if fast_layer is not None and candidate.symmetry is Symmetry.REPEATED:
                 once = candidate.moves[: len(candidate.moves) // 2]
                 of_lattice[-1] = min(fast_layer.agreement(move)[0] for move in once)
-            rows.append([*known_of.numbers, *in_layer, *known_of.rivals, *rivals, *of_lattice])
-        small = self.sources[0].coarse.pixels
-        power = np.abs(np.fft.rfft2(small - small.mean(axis=(1, 2), keepdims=True))) ** 2
-        spectrum = np.fft.irfft2(power.sum(axis=0), small.shape[1:])
-        top = max(spectrum[0, 0], 1e-12)
-        alike = [(spectrum[0, n] + spectrum[n, 0]) / 2 / top for n in (3, 6, 12)]
+            rows.append([*in_picture.numbers, *in_layer, *in_picture.rivals, *rivals, *of_lattice])
         back = pose.move.inverse
         turned_back = tuple(
             replace(
@@ -212,7 +215,7 @@ class Searched:
         return Evidence(
             turned_back,
             np.array(rows, np.float64).reshape(-1, len(NUMBERS)),
-            np.array([*alike, *_of_levels(whole, detail), *known], np.float64),
+            np.array([*self.context, *known], np.float64),
         )
 
     def measured(self, candidate: Candidate) -> InPicture | None:
