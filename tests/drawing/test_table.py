@@ -120,6 +120,24 @@ def test_where_there_is_little_room_names_are_cut_and_nothing_else(label) -> Non
     assert len(text.splitlines()) <= 3
 
 
+@pytest.mark.parametrize("width", [46, 50, 60, 70, 76, 79])
+def test_in_a_narrow_window_columns_are_left_out_and_names_stay(width) -> None:
+    row = a_score("the name of a picture.png").to_row() | {"symmetry_sd": 0.001}
+    row |= {"there": 0.99, "realised": 0.98, "chance": 1e-6}
+    layout = Layout.of([row["path"]], musical=False, weighed=True, width=width)
+    for table in (score_table([row], width=width), score_table([row], layout)):
+        console = Console(width=width, file=io.StringIO())
+        with console.capture() as captured:
+            console.print(table)
+        head, line = captured.get().splitlines()
+        assert line.startswith("the name")
+        assert line.split()[-1] == "ok"
+        assert "symmetry" in head
+        assert line.count("…") == 1
+        assert ("learned" in head) == ("learned" not in layout.spared)
+        assert ("chance" in head) == (width >= 60)
+
+
 def test_the_nearest_stands_beside_none() -> None:
     row = a_score(label="∅").to_row() | {"there": 0.5, "chance": 0.3, "nearest": "Z_2"}
     text = to_text([row, row]).decode()

@@ -114,7 +114,7 @@ def score(
                 table = kind is Format.TABLE
                 write_whole(out, to_text(rows) if table else encoded(rows, kind, excel))
             elif rows and kind is Format.TABLE:
-                whole = [] if streaming else [score_table(rows)]
+                whole = [] if streaming else [score_table(rows, width=_width())]
                 show(*whole, *notes(rows, answer if len(rows) == 1 else ""))
             elif rows and not streaming:
                 emit(encoded(rows, kind, excel))
@@ -129,13 +129,17 @@ def score(
 
 def _layout(sources: list[str], options: Options) -> "Layout":
     """Lay a table out before its rows are there."""
-    from rich.console import Console
-
     from symscope.drawing.table import Layout
     from symscope.io.paths import is_sound
 
     musical = any(is_sound(source) for source in sources)
-    return Layout.of(sources, musical, options.weighs(2), Console().width)
+    return Layout.of(sources, musical, options.weighs(2), _width())
+
+
+def _width() -> int:
+    from rich.console import Console
+
+    return Console().width
 
 
 def _checked_format(

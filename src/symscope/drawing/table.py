@@ -55,6 +55,9 @@ WIDTHS = {
 
 LEAST_NAME = 10
 
+SPARED = ("learned", "realised", "probabilities", "there", "chance")
+"""Columns that are left out, in this order, of lines that are too short for them and a name."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -64,6 +67,7 @@ class Layout:
     ----------
     musical, weighed : whether there are columns for music, and for what an answer rests on
     name : characters of the column of names
+    spared : columns that there is no room for
     alone : whether names do without their folders
     first : whether the next row has the columns' names above it
     """
@@ -71,6 +75,7 @@ class Layout:
     musical: bool
     weighed: bool
     name: int
+    spared: tuple[str, ...] = ()
     alone: bool = False
     first: bool = True
 
@@ -82,10 +87,29 @@ class Layout:
         # What a sound is like stands among the classes, too.
         if musical := musical and room - WIDTHS["in music"] > LEAST_NAME:
             room -= 1 + WIDTHS["in music"]
+        spared = _spared(_columns(musical, weighed), width)
+        room += sum(1 + WIDTHS[name] for name in spared)
         alone = _alone(paths)
         names = (last_part(path) if alone else printable(path) for path in paths)
         longest = max(map(len, names), default=LEAST_NAME)
-        return cls(musical, weighed, min(longest, max(LEAST_NAME, room)), alone)
+        return cls(musical, weighed, min(longest, max(LEAST_NAME, room)), spared, alone)
+
+
+def _columns(musical: bool, weighed: bool) -> list[str]:
+    """Name the columns beside the name."""
+    # What answers by weighing has its numbers; there is no room for those of every class.
+    columns = ["symmetry", "most like", *(THREE if weighed else ["probabilities"])]
+    return [*(["in music"] if musical else []), *columns, "learned", "outcome"]
+
+
+def _spared(columns: Sequence[str], width: int) -> tuple[str, ...]:
+    """Name those columns that lines of so many characters have no room for."""
+    spared: list[str] = []
+    for name in [name for name in SPARED if name in columns]:
+        if LEAST_NAME + sum(1 + WIDTHS[c] for c in columns if c not in spared) <= width:
+            break
+        spared.append(name)
+    return tuple(spared)
 
 
 def _alone(paths: Sequence[str]) -> bool:
@@ -126,14 +150,18 @@ def to_text(rows: Sequence[Row]) -> bytes:
     """Encode rows as the table for people, without colours, UTF-8."""
     console = Console(width=TEXT_WIDTH, color_system=None, file=io.StringIO())
     with console.capture() as captured:
-        console.print(score_table(rows), *notes(rows), sep="\n")
+        console.print(score_table(rows, width=TEXT_WIDTH), *notes(rows), sep="\n")
     return encode(captured.get())
 
 
-def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
+def score_table(rows: Sequence[Row], layout: Layout | None = None, width: int = 80) -> Table:
     """Lay the rows out for a person: picture, score with its spread, what it looks like, fit.
 
     With a ``layout``, tables of some rows each, one below the other, are one table.
+
+    Parameters
+    ----------
+    width : characters in a line, where there is no layout
     """
     # What could not be read has its columns too: the header does not depend on it.
     musical = any(row.get("music") or named_as_sound(str(row["path"])) for row in rows)
@@ -142,16 +170,15 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
     )
     if layout:
         musical, weighed = layout.musical, layout.weighed
-    # What answers by weighing has its numbers; there is no room for those of every class.
-    columns = ["symmetry", "most like", *(THREE if weighed else ["probabilities"])]
-    columns = [*(["in music"] if musical else []), *columns, "learned", "outcome"]
+    columns = _columns(musical, weighed)
+    spared = layout.spared if layout else _spared(columns, width)
     header = layout is None or layout.first
     table = Table(
         box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", show_header=header
     )
     # Where there is little room, names are cut: of all that may wrap, rich takes from the widest.
     table.add_column("picture", width=layout and layout.name)
-    for name in columns:
+    for name in [name for name in columns if name not in spared]:
         folded = name in ("in music", "most like", "probabilities")
         table.add_column(
             name,
@@ -171,15 +198,20 @@ def score_table(rows: Sequence[Row], layout: Layout | None = None) -> Table:
         ranked = sorted(probabilities.items(), key=lambda item: -item[1])[:MOST_NAMED]
         leading = ranked[:1] + [pair for pair in ranked[1:] if pair[1] >= LEAST_NAMED]
         named = " · ".join(f"{symbol} {probability:.2f}" for symbol, probability in leading)
+        cells = {
+            "in music": in_music(row.get("music")),
+            "symmetry": with_sd(row.get("symmetry"), row.get("symmetry_sd")),
+            "most like": _most_like(row),
+            **{name: shown_as(name, row.get(name)) for name in THREE},
+            "probabilities": named or "–",
+            "learned": "–" if learned is None else f"{100 * learned:.0f} %",
+            "outcome": Text(
+                outcome, style={"ok": "green", "not_learned": "yellow"}.get(outcome, "red")
+            ),
+        }
         table.add_row(
             Text(last_part(path) if alone else printable(path), no_wrap=True, overflow="ellipsis"),
-            *([in_music(row.get("music"))] if musical else []),
-            with_sd(row.get("symmetry"), row.get("symmetry_sd")),
-            _most_like(row),
-            *([shown_as(name, row.get(name)) for name in THREE] if weighed else []),
-            *([] if weighed else [named or "–"]),
-            "–" if learned is None else f"{100 * learned:.0f} %",
-            Text(outcome, style={"ok": "green", "not_learned": "yellow"}.get(outcome, "red")),
+            *(cells[name] for name in columns if name not in spared),
         )
     return table
 
