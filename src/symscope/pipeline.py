@@ -19,15 +19,13 @@ from symscope.classifier.classifier import CalibratedClassifier, load_classifier
 from symscope.classifier.evidence import judge, load_evidence_classifier
 from symscope.elements import LEAST_SIDE, Elements, find_elements, hidden_agreement
 from symscope.elements.evidence import (
-    HIDDEN_POINTS,
     Evidence,
     Searched,
-    field_evidence,
-    joint_agreement,
     layer_points,
     layer_scene,
     seen_in,
 )
+from symscope.elements.field_evidence import HIDDEN_POINTS, field_evidence, joint_agreement
 from symscope.elements.scene import SampledScene
 from symscope.elements.window import looked_at
 from symscope.errors import InputError, Outcome, UsageError

@@ -5,44 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drawn import dots, grid, mirrored, on_plain_ground, texture
 from symscope.classifier.evidence import judge, load_evidence_classifier
 from symscope.elements.candidates import LEAST_COMPARED
-from symscope.elements.element import Element, Elements
 from symscope.elements.evidence import (
+    ALIKE,
     CONTEXT,
     LAYER,
     NUMBERS,
     OF_LAYER,
     OF_LEVELS,
+    _differences,
     evidence,
-    field_evidence,
     layer_scene,
     seen_in,
 )
 from symscope.elements.scene import LEAST_REPEATED, SampledScene
-from symscope.elements.window import LEAST_BODY, ROOM, looked_at
 from symscope.groups import Isometry, Symmetry
-
-ROWS = COLUMNS = 96
-
-
-def grid(shift=(0.0, 0.0)):
-    along = (np.arange(COLUMNS) + 0.5) / COLUMNS * 2 - 1
-    x, y = np.meshgrid(along, -along)
-    return x - shift[0], y - shift[1]
-
-
-def texture(x, y, seed=0):
-    rng = np.random.default_rng(seed)
-    waves, phase = rng.normal(size=(12, 2)) * 5, rng.uniform(0, 6, 12)
-    return sum(np.cos(a * x + b * y + p) for (a, b), p in zip(waves, phase, strict=True))
-
-
-def mirrored(angle_deg, shift=(0.1, -0.05)):
-    x, y = grid(shift)
-    angle = np.deg2rad(angle_deg)
-    across, along = y * np.cos(angle) - x * np.sin(angle), x * np.cos(angle) + y * np.sin(angle)
-    return texture(np.abs(across), along)
 
 
 def best(of, symmetry, order=None):
@@ -118,16 +97,6 @@ def test_a_rosette_is_compared_by_its_worst_move():
     assert rosette["least"] < 0.7
 
 
-def on_plain_ground(place, size, angle_deg=25.0):
-    """An ellipse with the mirrors and the half turn of D_2, on a ground of one level."""
-    x, y = grid(place)
-    angle = np.deg2rad(angle_deg)
-    u = (x * np.cos(angle) + y * np.sin(angle)) / size
-    v = (y * np.cos(angle) - x * np.sin(angle)) / size
-    inside = u**2 + (1.6 * v) ** 2 < 1
-    return np.where(inside, 0.7 + 0.1 * np.tanh(texture(np.abs(u), np.abs(v), 3)), 0.2)
-
-
 @pytest.mark.parametrize("place", [(0.0, 0.0), (-0.6, -0.55), (0.62, 0.6), (0.0, -0.65)])
 def test_a_body_on_a_plain_ground_is_looked_at_wherever_it_lies(place):
     of = evidence(on_plain_ground(place, 0.33))
@@ -137,34 +106,6 @@ def test_a_body_on_a_plain_ground_is_looked_at_wherever_it_lies(place):
     # In the corner, a half turn of the whole picture would leave a fifth of it to be compared.
     assert numbers["overlap"] > 0.75
     assert judge(of, load_evidence_classifier("pixels")).label is Symmetry.DIHEDRAL
-
-
-@given(
-    place=st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5)),
-    size=st.floats(0.2, 0.45),
-    levels=st.tuples(st.floats(0.1, 1.0), st.floats(-1.0, 1.0)),
-)
-def test_the_window_holds_the_body_and_follows_a_mirror_and_other_levels(place, size, levels):
-    picture = on_plain_ground(place, size)
-    middle, side = looked_at(picture)
-    there = np.stack(grid(), axis=-1)[np.abs(picture - 0.2) > 0.05]
-    assert (np.abs(there - middle) <= side / 2).all()
-    assert side < 2.0
-    (x, y), mirrored_side = looked_at(picture[:, ::-1])
-    assert (-x, y, mirrored_side) == pytest.approx((*middle, side))
-    scale, shift = levels
-    for other in (picture * scale + shift, shift - picture * scale):
-        again = looked_at(other)
-        assert (*again.middle, again.side) == pytest.approx((*middle, side), abs=0.05)
-
-
-def test_without_a_plain_ground_the_middle_is_looked_at():
-    noisy = on_plain_ground((0.4, 0.4), 0.3) + 0.05 * np.random.default_rng(0).random((96, 96))
-    assert looked_at(noisy).side == 2.0
-    assert looked_at(noisy, side=1.0).side == 1.0
-    assert looked_at(np.ones((96, 96))).side == 2.0
-    # A speck is looked at with some ground about it.
-    assert looked_at(on_plain_ground((0.5, 0.5), 0.05)).side == LEAST_BODY * 2 * ROOM
 
 
 @pytest.mark.parametrize(("angle_deg", "period"), [(157.1, 0.2), (40.0, 0.24), (0.0, 0.27)])
@@ -254,28 +195,29 @@ def test_of_a_long_picture_the_layer_is_its_own_part():
     assert layer.step * layer.columns == pytest.approx(2.0)
 
 
-def test_the_evidence_of_a_field_sets_each_kind_against_the_others():
-    plane = Element("mirror", (), 0.98)
-    periods = tuple(Element("translation", (), a, vector=(0.1, 0.0, 0.0)) for a in (0.7, 0.6))
-    ball = Element("spherical", (), 0.3)
-    found = Elements((plane, *periods), {}, nearly=(ball,))
-    seen = np.array([0.85, 0.6, np.nan, 0.1])
-    of = field_evidence(found, seen, (0.9, 1.0))
-    classes = [candidate.symmetry for candidate in of.candidates]
-    assert classes == [Symmetry.MIRROR, Symmetry.REPEATED, Symmetry.BALL]
-    assert [len(candidate.elements) for candidate in of.candidates] == [1, 2, 1]
-    np.testing.assert_allclose(of.column("least"), [0.98, 0.7, 0.3])
-    np.testing.assert_allclose(of.column("layer_least"), [0.85, 0.6, 0.1])
-    np.testing.assert_allclose(of.column("picture_other"), [0.7, 0.98, 0.98])
-    assert of.context[CONTEXT.index("explained_variance")] == 0.9
-    assert not field_evidence(found).column("layer_overlap").any()
-
-
-def dots(turned_deg=0.0):
+@pytest.mark.parametrize("ground", [1, 3, 4])
+def test_a_body_is_alike_whatever_ground_it_lies_on(ground):
     x, y = grid()
-    angle = np.deg2rad(turned_deg)
-    x, y = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
-    return np.cos(22 * x) + np.cos(22 * y)
+    body, around = np.hypot(x, y) < 0.6, 0.4 * texture(x, y, ground)
+    of, control = (
+        evidence(np.where(body, shown, around))
+        for shown in (texture(np.abs(x), y), texture(x, y, 2))
+    )
+    # Others agree better over all of the picture, but nowhere nearly.
+    number = int(of.column("alike").argmax())
+    (axis,) = of.candidates[number].elements
+    assert axis.angle_deg == pytest.approx(90.0, abs=1.5)
+    assert axis.offset == pytest.approx(0.0, abs=0.02)
+    assert of.column("least")[number] < of.column("least").max() - 0.05
+    assert of.column("alike")[number] > 1.5 * control.column("alike").max()
+
+
+@given(level=st.floats(-1.0, 1.0))
+def test_what_is_blank_is_not_alike(level):
+    x, y = grid()
+    half_blank = SampledScene(np.where(x < 0, level, texture(x, y)))
+    shares = _differences(half_blank, Isometry.mirror([1.0, 0.0], -0.6))[-len(ALIKE) :]
+    np.testing.assert_allclose(shares, 0, atol=0.01)
 
 
 def test_two_grains_agree_in_parts_alone():

@@ -13,6 +13,8 @@ from symscope.features.correlation import (
     REACH,
     VARIANCE_FLOOR,
     element_maps,
+    mirror_parts,
+    shift_agreement,
 )
 from symscope.groups import ORDERS, Isometry, cyclic
 
@@ -325,3 +327,37 @@ def test_pictures_have_any_leading_axes():
         np.testing.assert_array_equal(
             getattr(whole, name).reshape(getattr(flat, name).shape), getattr(flat, name)
         )
+
+
+@pytest.mark.parametrize("shape", [(1, 24, 24), (2, 20, 33), (3, 40, 17)])
+@pytest.mark.parametrize("least", [0.35, 0.5, 0.6])
+def test_every_shift_is_compared_as_a_sum_over_what_overlaps(shape, least):
+    values = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    centred = values - values.mean(axis=(1, 2), keepdims=True)
+    _, rows, columns = shape
+    parts = np.concatenate([np.eye(2)[None], mirror_parts(np.array([np.pi / 2, 0.0]))])
+    surfaces = shift_agreement(values, parts, least)
+    middle = np.array(surfaces.shape[1:]) // 2
+
+    def slow(copy, down, right):
+        here = centred[:, max(0, down) : rows + down, max(0, right) : columns + right]
+        there = copy[:, max(0, -down) : rows - down, max(0, -right) : columns - right]
+        count = here[0].size
+        if count / (rows * columns) < least:
+            return -1.0
+        floor = VARIANCE_FLOOR * centred.var(axis=(1, 2)).sum()
+        covariance, *variances = (
+            (a * b).sum() / count - (a.mean(axis=(1, 2)) * b.mean(axis=(1, 2))).sum()
+            for a, b in ((here, there), (here, here), (there, there))
+        )
+        return covariance / np.sqrt((variances[0] + floor) * (variances[1] + floor))
+
+    copies = (centred, centred[:, :, ::-1], centred[:, ::-1])
+    for surface, copy in zip(surfaces, copies, strict=True):
+        for down in range(-middle[0], middle[0]):
+            for right in range(-middle[1], middle[1], 3):
+                found = surface[middle[0] + down, middle[1] + right]
+                assert found == pytest.approx(slow(copy, down, right), abs=1e-5)
+    # All shifts that count are inside: around them nothing is compared enough.
+    assert (surfaces[:, [0, 1, -1]] == -1).all()
+    assert (surfaces[:, :, [0, 1, -1]] == -1).all()

@@ -75,6 +75,7 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
     kinds = np.array([[c.symmetry is s for s in symmetries] for c in of.candidates], float)
     kinds = kinds.reshape(-1, len(symmetries))
     vectors = [sum(e.vector is not None for e in c.elements) for c in of.candidates]
+    plane = dimension == 2
     columns = [*kinds.T, np.array([c.order for c in of.candidates]) / 8]
     columns += [np.log1p(np.minimum(value["periods"], MANY)), np.array(vectors, float)]
 
@@ -91,7 +92,7 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
     if source in ("both", "pixels"):
         least, high, detail = value["least"], value["high_pass"], value["detail"]
         there = np.maximum(least, value["even_light"])
-        columns += [value[name] for name in OF_PICTURE]
+        columns += [value[name] for name in OF_PICTURE if plane or not name.endswith("alike")]
         columns += [_lack(least), _lack(there), there, _lack(high)]
         for view, agreement in (("picture", least), ("high_pass", high), ("detail", detail)):
             columns += [agreement - value[f"{view}_{rival}"] for rival in RIVALS]
@@ -102,12 +103,12 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
             "nearer",
             "far",
             "retained_variance",
-            *(OF_LEVELS if dimension == 2 else ()),
+            *(OF_LEVELS if plane else ()),
         )
         columns += [np.full(len(kinds), context[n]) for n in known]
     if source in ("both", "hidden"):
         realised, detail = value["layer_least"], value["layer_detail"]
-        columns += [value[name] for name in OF_LAYER]
+        columns += [value[name] for name in OF_LAYER if plane or not name.endswith("alike")]
         columns += [_lack(realised), _lack(detail)]
         for view, agreement in (("layer", realised), ("layer_detail", detail)):
             columns += [agreement - value[f"{view}_{rival}"] for rival in RIVALS]

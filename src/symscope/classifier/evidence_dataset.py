@@ -22,14 +22,12 @@ from symscope.elements import find_elements
 from symscope.elements.candidates import LEAST_COMPARED, Candidate
 from symscope.elements.element import Element
 from symscope.elements.evidence import (
-    HIDDEN_POINTS,
     Evidence,
     evidence,
-    field_evidence,
-    joint_agreement,
     layer_points,
     layer_scene,
 )
+from symscope.elements.field_evidence import HIDDEN_POINTS, field_evidence, joint_agreement
 from symscope.features.agreement import sample_points
 from symscope.field import Field
 from symscope.groups import CLASSES, EXTENDED, ORDERS, Symmetry
@@ -226,20 +224,25 @@ def observe_fields(fields: Sequence[NDArray[Any]], networks: int, seed: int = 0)
     return list(threads().map(of, grids, learned, ensembles))
 
 
+def _trained(fields: Sequence[Field], networks: int, seed: int) -> list[Ensemble]:
+    """Train networks on pictures: those in grey have one output, those in colours three."""
+    settings = replace(SETTINGS["fast"], task=PICTURE)
+    outputs = np.array([field.values.shape[1] for field in fields if field.values is not None])
+    ensembles: dict[int, Ensemble] = {}
+    for count in np.unique(outputs):
+        some = np.flatnonzero(outputs == count).tolist()
+        trained = train_networks([fields[i] for i in some], networks, settings, seed)
+        ensembles |= zip(some, trained, strict=True)
+    return [ensembles[i] for i in range(len(fields))]
+
+
 def observe(pictures: Sequence[NDArray[Any]], networks: int, seed: int = 0) -> list[Evidence]:
     """Let networks learn pictures, and gather the evidence of each."""
     task = parse_task(PICTURE)
     read = [read_picture(shown) for shown in pictures]
     drawings = [sketch(picture.grey, frame="pad") for picture in read]
     fields = [picture_field(task, *each, "pad", 1.0) for each in zip(read, drawings, strict=True)]
-    # Those in grey and those in colours have networks of one and of three outputs.
-    outputs = np.array([field.values.shape[1] for field in fields if field.values is not None])
-    ensembles: dict[int, Ensemble] = {}
-    for count in np.unique(outputs):
-        some = np.flatnonzero(outputs == count).tolist()
-        settings = replace(SETTINGS["fast"], task=PICTURE)
-        trained = train_networks([fields[i] for i in some], networks, settings, seed)
-        ensembles |= zip(some, trained, strict=True)
+    ensembles = _trained(fields, networks, seed)
 
     def of(number: int) -> Evidence:
         picture, ensemble = read[number], ensembles[number]

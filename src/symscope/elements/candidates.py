@@ -1,10 +1,10 @@
 """The symmetries that a picture may have: what the search on its views suggests.
 
 Each is a group about a place: a mirror, C_n, D_n, O(2), stripes, a lattice. Those that nearly
-coincide with an earlier one are left out.
+coincide would count twice: the one that agrees best in the picture is kept, of lattices the first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,8 +28,8 @@ LEAST_COMPARED = 0.5
 """Least share of the picture that a mirror, a rotation or a shift by one period must map into it:
 of less nothing is claimed, whatever view of the picture suggested it."""
 
-SAME_AXIS, SAME_PLACE = 2.5, 0.05
-"""Degrees and length up to which two candidates are one; the longer side is 2."""
+SAME_AXIS, SAME_PLACE, SAME_PERIOD = 2.5, 0.05, 0.02
+"""Degrees and lengths up to which two candidates are one; the longer side is 2."""
 
 SLIDES = (-0.12, 0.12, -0.2, 0.2, -0.3, 0.3, -0.4, 0.4)
 """Slides along an axis, in shorter sides, that make a mirror no symmetry."""
@@ -39,6 +39,9 @@ LEAST_PEAK = 0.05
 
 TRIES = 8
 """Mirrors of each view that are refined."""
+
+LEAST_TWICE = 0.3
+"""The same of a shift by two periods, which counts where enough is left to compare."""
 
 SHORTER, DIP = (1 / 3, 1 / 2, 2 / 3), 0.02
 """Parts of a period, one of which must agree by so much less than it all."""
@@ -90,39 +93,53 @@ def planar_candidates(sources: Sequence[Source]) -> list[Candidate]:
     """List the mirrors, rotations, rosettes, rings and stripes that any source suggests."""
     fine = sources[0].fine
     found: list[Candidate] = []
-    axes: list[Element] = []
-    for axis in [axis for source in sources for axis in source.mirrors.axes[:6]]:
-        if not any(_same_axis(axis, other) for other in axes):
-            axes.append(axis)
-            found.append(Candidate(Symmetry.MIRROR, 1, (axis,), axis.moves))
+    axes = [axis for source in sources for axis in source.mirrors.axes[:6]]
+    for axis in _distinct(fine, axes, _same_axis):
+        found.append(Candidate(Symmetry.MIRROR, 1, (axis,), axis.moves))
 
-    rings = [item for source in sources for item in source.rotations if item.kind == "round"]
+    rotations = [item for source in sources for item in source.rotations]
+    rings = _distinct(fine, [item for item in rotations if item.kind == "round"], _same_centre)
     around: list[tuple[tuple[float, float], NDArray[np.float64]]] = []
     for order in ORDERS:
-        centres: list[tuple[float, float]] = []
-        turns = [t for source in sources for t in source.rotations if t.order == order]
-        for item in [*turns, *rings[:1]]:
-            assert item.centre is not None
-            if any(np.hypot(*np.subtract(item.centre, c)) < SAME_PLACE / 2 for c in centres):
-                continue
-            centres.append(item.centre)
-            move = rotations_about([2 * np.pi / order], *item.centre)
-            turn = Element("rotation", move, 0.0, order=order, centre=item.centre)
-            found.append(Candidate(Symmetry.CYCLIC, order, (turn,), move))
-            mirrors = _axes_through(fine, item.centre, order, around)
-            moves = (*move, *(mirror.moves[0] for mirror in mirrors[:MOST_AXES]))
+        centres = [item.centre for item in rotations if item.order == order]
+        centres += [item.centre for item in rings[:1]]
+        turns = [_turn(order, centre) for centre in centres if centre is not None]
+        for turn in _distinct(fine, turns, _same_centre):
+            assert turn.centre is not None
+            found.append(Candidate(Symmetry.CYCLIC, order, (turn,), turn.moves))
+            mirrors = _axes_through(fine, turn.centre, order, around)
+            moves = (*turn.moves, *(mirror.moves[0] for mirror in mirrors[:MOST_AXES]))
             found.append(Candidate(Symmetry.DIHEDRAL, order, (turn, *mirrors), moves))
     for item in rings:
         assert item.centre is not None
         mirror = reflection(0.4, _offset(0.4, item.centre))
         found.append(Candidate(Symmetry.ROUND, 1, (item,), (*item.moves, *mirror)))
-    lines: list[Element] = []
-    for source in sources:
-        line = source.stripes
-        if not any(apart(line.angle_deg, other.angle_deg) < 1.0 for other in lines):
-            lines.append(line)
-            found.append(Candidate(Symmetry.STRIPED, 1, (line,), line.moves))
+    stripes = [source.stripes for source in sources]
+    for line in _distinct(fine, stripes, _same_direction):
+        found.append(Candidate(Symmetry.STRIPED, 1, (line,), line.moves))
     return found
+
+
+def _turn(order: int, centre: tuple[float, float]) -> Element:
+    move = rotations_about([2 * np.pi / order], *centre)
+    return Element("rotation", move, 0.0, order=order, centre=centre)
+
+
+def _distinct(
+    fine: SampledScene, items: Sequence[Element], same: Callable[[Element, Element], bool]
+) -> list[Element]:
+    """Leave out what is the same as another that agrees better in the picture → best first."""
+
+    def rank(item: Element) -> tuple[bool, float]:
+        values, shares = zip(*[fine.agreement(move) for move in item.moves], strict=True)
+        # Of stripes, whose longest shift compares half of a square, less may be compared.
+        return item.kind == "stripes" or min(shares) >= LEAST_COMPARED, min(values)
+
+    kept: list[Element] = []
+    for item in sorted(items, key=rank, reverse=True):
+        if not any(same(item, other) for other in kept):
+            kept.append(item)
+    return kept
 
 
 def _axes_through(
@@ -181,17 +198,19 @@ def _across(scene: SampledScene, period: Element, stripes: Element) -> Element:
 
 def lattice_candidates(scenes: Sequence[SampledScene], stripes: Element) -> list[Candidate]:
     """List the lattices that the picture and its fast changes suggest, and their single periods."""
-    found = []
+    bases: list[list[Element]] = []
     for scene in scenes:
         periods = [period for period in translations_of(scene) if _stands_out(scene, period)]
         if len(periods) == 1:
             periods = [_across(scene, periods[0], stripes)]
         for basis in [periods, *([p] for p in periods if len(periods) > 1)]:
-            if basis:
-                once = [move for period in basis for move in period.moves]
-                twice = [move @ move for move in once]
-                moves = (*once, *twice)
-                found.append(Candidate(Symmetry.REPEATED, 1, tuple(basis), moves))
+            if basis and not any(_same_periods(basis, other) for other in bases):
+                bases.append(basis)
+    found = []
+    for basis in bases:
+        once = [move for period in basis for move in period.moves]
+        twice = [m @ m for m in once if scenes[0].agreement(m @ m)[1] >= LEAST_TWICE]
+        found.append(Candidate(Symmetry.REPEATED, 1, tuple(basis), (*once, *twice)))
     return found
 
 
@@ -208,3 +227,20 @@ def _same_axis(one: Element, other: Element) -> bool:
     sign = -1 if abs((one.angle_deg or 0.0) - (other.angle_deg or 0.0)) > 90 else 1
     near = abs((one.offset or 0.0) - sign * (other.offset or 0.0)) < SAME_PLACE
     return near and apart(one.angle_deg, other.angle_deg) < SAME_AXIS
+
+
+def _same_centre(one: Element, other: Element) -> bool:
+    return bool(np.hypot(*np.subtract(one.centre or (), other.centre or ())) < SAME_PLACE)
+
+
+def _same_direction(one: Element, other: Element) -> bool:
+    return apart(one.angle_deg, other.angle_deg) < SAME_AXIS
+
+
+def _same_periods(one: Sequence[Element], other: Sequence[Element]) -> bool:
+    """Whether each period of one is, forth or back, a period of the other."""
+    if len(one) != len(other):
+        return False
+    back_and_forth = np.array([[p.vector, np.negative(p.vector or ())] for p in other])
+    away = [np.linalg.norm(back_and_forth - np.array(p.vector), axis=-1).min() for p in one]
+    return max(away) < SAME_PERIOD

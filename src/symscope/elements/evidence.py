@@ -8,12 +8,13 @@ reach: others of its kind, and mirrors that are slid along their axis, which are
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
 
 from symscope.elements.candidates import (
@@ -24,7 +25,6 @@ from symscope.elements.candidates import (
     lattice_candidates,
     planar_candidates,
 )
-from symscope.elements.element import LEAST_COMPARED_ELSEWHERE, Element, Elements
 from symscope.elements.find import (
     ANGLES,
     COARSE,
@@ -32,9 +32,9 @@ from symscope.elements.find import (
     MAX_SIDE,
 )
 from symscope.elements.pose import Pose
-from symscope.elements.scene import LEAST_REPEATED, SampledScene
+from symscope.elements.scene import LEAST_REPEATED, Moved, SampledScene
 from symscope.elements.window import Window, looked_at
-from symscope.features.features import joint_components, joint_projection
+from symscope.features.features import joint_components
 from symscope.field import pixel_centres
 from symscope.groups import ORDERS, Isometry, Symmetry
 
@@ -51,13 +51,16 @@ OTHER_AXIS = 15.0
 LAYER = 64
 """Points along a side at which the layer is asked."""
 
+ALIKE = {"half_alike": 0.5, "nearly_alike": 0.8, "alike": 0.95}
+"""Agreement to which squares of the picture are alike, by the name of their share."""
+
 OF_PICTURE = (
     *("least", "mean", "overlap", "even_light", "high_pass", "detail"),
-    *("spread", "far_off", "off"),
+    *("spread", "far_off", "off", *ALIKE),
 )
 OF_LAYER = (
     *("layer_least", "layer_mean", "layer_overlap", "layer_detail"),
-    *("layer_spread", "layer_far_off", "layer_off"),
+    *("layer_spread", "layer_far_off", "layer_off", *(f"layer_{name}" for name in ALIKE)),
 )
 VIEWS, RIVALS = (
     ("picture", "high_pass", "detail", "layer", "layer_detail"),
@@ -71,18 +74,19 @@ NUMBERS = (
 )
 """What is known of a candidate: agreements of the picture (its least and mean over the group's
 moves, with even light, without slow changes but blurred, of its detail alone), how spread its
-differences are (1: everywhere alike), and which share of the points differs by more than a half and
-a quarter of the picture's deviation; the same of the layer; what rivals reach in each view; of
-lattices, periods in the shorter side, and the agreement of those PARTS² parts of the picture that
-agree least and most: in one of two grains a shift agrees, in the other it does not; and the least
-agreement of the layer without its slow changes, of which any shift agrees: these alone would look
-like a lattice that the networks have learned."""
+differences are (1: everywhere the same), which share of the points differs by more than a half and
+a quarter of the picture's deviation, and which shares of what varies are ALIKE: of a body all,
+whatever ground it lies on; the same of the layer; what rivals reach in each view; of lattices,
+periods in the shorter side, and the agreement of those PARTS² parts of the picture that agree least
+and most: in one of two grains a shift agrees, in the other it does not; and the least agreement of
+the layer without its slow changes, of which any shift agrees: these alone would look like a lattice
+that the networks have learned."""
 
-PARTS, FEWEST = 3, 50
-"""Parts along each side, and points in a part that is compared."""
+PARTS, SQUARES, FEWEST = 3, 8, 50
+"""Parts, and squares that may be ALIKE, along each side; and points of which anything is said."""
 
-HIDDEN_POINTS = 1024
-"""Points at which the hidden layer of a field that is no picture is compared with itself, moved."""
+BLANK = 1e-4
+"""Variance, of the picture's, below which what is compared is blank."""
 
 EVEN, NEIGHBOURS = (0.03, 0.1), 5
 """How far levels differ where a picture is even, in its range; and side of the square in which."""
@@ -124,12 +128,11 @@ class Evidence:
 
 
 class InPicture(NamedTuple):
-    """What is known of a candidate from the picture: those of NUMBERS; which moves count."""
+    """What is known of a candidate from the picture: those of NUMBERS."""
 
     numbers: list[float]
     rivals: list[float]
     of_lattice: list[float]
-    kept: list[int]
 
 
 @dataclass(frozen=True)
@@ -167,8 +170,8 @@ class Searched:
         power = np.abs(np.fft.rfft2(small - small.mean(axis=(1, 2), keepdims=True))) ** 2
         spectrum = np.fft.irfft2(power.sum(axis=0), small.shape[1:])
         top = max(spectrum[0, 0], 1e-12)
-        alike = [(spectrum[0, n] + spectrum[n, 0]) / 2 / top for n in (3, 6, 12)]
-        context = (*alike, *_of_levels(whole, detail))
+        near = [(spectrum[0, n] + spectrum[n, 0]) / 2 / top for n in (3, 6, 12)]
+        context = (*near, *_of_levels(whole, detail))
         return cls(pose, window, (whole, high_pass, detail), (first, second, third), context)
 
     def beside(self, layer: SampledScene | None, known: Sequence[float]) -> Evidence:
@@ -196,11 +199,11 @@ class Searched:
             candidates.append(candidate)
             in_layer, of_lattice = [0.0] * len(OF_LAYER), [*in_picture.of_lattice, 0.0]
             if of_layer:
-                in_layer = _in_layer(*of_layer, [candidate.moves[i] for i in in_picture.kept])
+                in_layer = _in_layer(*of_layer, candidate.moves)
             rivals = [v for source in sources[3:] for v in _rivals(candidate, source)]
             rivals += [0.0] * (len(VIEWS) * len(RIVALS) - len(in_picture.rivals) - len(rivals))
             if fast_layer is not None and candidate.symmetry is Symmetry.REPEATED:
-                once = candidate.moves[: len(candidate.moves) // 2]
+                once = candidate.moves[: len(candidate.elements)]
                 of_lattice[-1] = min(fast_layer.agreement(move)[0] for move in once)
             rows.append([*in_picture.numbers, *in_layer, *in_picture.rivals, *rivals, *of_lattice])
         back = pose.move.inverse
@@ -230,8 +233,8 @@ class Searched:
         repeated = candidate.symmetry is Symmetry.REPEATED
         # The periods of lattices may be shorter than a wobble.
         seen = self.views if repeated else [source.fine for source in self.sources]
-        values, overlaps, kept = _agreements(seen[0], candidate)
-        counted = overlaps[: len(candidate.moves) // 2] if repeated else overlaps
+        values, overlaps = zip(*[seen[0].agreement(m) for m in candidate.moves], strict=True)
+        counted = overlaps[: len(candidate.elements)] if repeated else overlaps
         least = LEAST_REPEATED if repeated else LEAST_COMPARED
         if candidate.symmetry is not Symmetry.STRIPED and min(counted) < least:
             return None
@@ -246,9 +249,9 @@ class Searched:
             whole = self.views[0]
             length = max(math.hypot(*(item.vector or ())) for item in candidate.elements)
             periods = 2 / length * min(whole.rows, whole.columns) / max(whole.rows, whole.columns)
-            once = candidate.moves[: len(candidate.moves) // 2]
+            once = candidate.moves[: len(candidate.elements)]
             of_lattice = [periods, *_parts(whole, once)]
-        return InPicture(numbers, rivals, of_lattice, kept)
+        return InPicture(numbers, rivals, of_lattice)
 
 
 def evidence(
@@ -268,102 +271,6 @@ def evidence(
     window : what is looked at, by default ``looked_at``
     """
     return Searched.of(picture, window).beside(layer, known)
-
-
-def joint_agreement(
-    items: Iterable[Element],
-    hidden: Callable[[NDArray[np.float64]], NDArray[np.float32]],
-    points: NDArray[np.float64],
-    groups: Sequence[slice] = (slice(None),),
-) -> NDArray[np.float64]:
-    """Measure each element's agreement in the joint layer of groups of networks → (groups, items).
-
-    Over the element's moves their mean; NaN where too little of the frame stays in it.
-
-    Parameters
-    ----------
-    hidden : points (P, D) → (N, P, H)
-    points : (P, D), where the layers are compared, in [-1, 1]^D
-    groups : which networks are taken together
-    """
-    whole = hidden(points)
-    projections = [joint_projection(whole[group])[0] for group in groups]
-    here = [project(whole[group]) for project, group in zip(projections, groups, strict=True)]
-
-    def compared(move: Isometry) -> list[float]:
-        places = move(points)
-        inside = np.asarray((np.abs(places) <= 1).all(axis=1))
-        if float(inside.mean()) < LEAST_COMPARED_ELSEWHERE:
-            return [np.nan] * len(groups)
-        layer = hidden(np.where(inside[:, None], places, 0.0))
-        values = []
-        for project, group, before in zip(projections, groups, here, strict=True):
-            one, other = before[inside], project(layer[group])[inside]
-            away = float(((one - other) ** 2).sum(axis=1).mean())
-            variance = float(one.var(axis=0).sum() + other.var(axis=0).sum())
-            values.append(1 - away / (variance + 1e-12))
-        return values
-
-    means = []
-    for item in items:
-        values = np.array([compared(move) for move in item.moves])
-        known = values[~np.isnan(values).any(axis=1)]
-        means.append(known.mean(axis=0) if len(known) else np.full(len(groups), np.nan))
-    return np.array(means, np.float64).reshape(-1, len(groups)).T
-
-
-CARRIED = {
-    "mirror": Symmetry.MIRROR,
-    "translation": Symmetry.REPEATED,
-    "stripes": Symmetry.STRIPED,
-    "round": Symmetry.ROUND,
-    "spherical": Symmetry.BALL,
-}
-"""The class of a signal or volume that each kind of element makes."""
-
-
-def field_evidence(
-    elements: Elements,
-    hidden: NDArray[np.float64] | None = None,
-    known: Sequence[float] = (0.0,) * len(LEARNED),
-) -> Evidence:
-    """Gather what speaks for each symmetry of a signal or volume.
-
-    What was searched on finer grids is not compared again: of NUMBERS, those of pictures alone stay
-    0. Rivals are the best of the other kinds.
-
-    Parameters
-    ----------
-    elements : those found, and of the other kinds the best
-    hidden : agreement of the joint hidden layer, of the items and those nearly there; None: no
-        network is asked
-    known : LEARNED
-    """
-    every = (*elements.items, *elements.nearly)
-    layer = np.zeros(len(every)) if hidden is None else np.nan_to_num(hidden)
-    carriers = {kind: [i for i, e in enumerate(every) if e.kind == kind] for kind in CARRIED}
-    carriers = {kind: numbers for kind, numbers in carriers.items() if numbers}
-    there = {kind: max(every[i].pixels for i in numbers) for kind, numbers in carriers.items()}
-    realised = {kind: float(layer[numbers].max()) for kind, numbers in carriers.items()}
-    candidates, rows = [], []
-    for kind, numbers in carriers.items():
-        carrying = tuple(every[i] for i in numbers)
-        moves = tuple(move for item in carrying for move in item.moves)
-        candidates.append(Candidate(CARRIED[kind], 1, carrying, moves))
-        row = dict.fromkeys(NUMBERS, 0.0)
-        row |= dict.fromkeys(("least", "mean", "even_light", "high_pass"), there[kind])
-        realised_by = ("layer_least", "layer_mean", "layer_detail", "layer_periods")
-        row |= dict.fromkeys(realised_by, realised[kind])
-        row["overlap"], row["layer_overlap"] = 1.0, float(hidden is not None)
-        others = [other for other in carriers if other != kind]
-        row["picture_other"] = max((there[other] for other in others), default=0.0)
-        row["layer_other"] = max((realised[other] for other in others), default=0.0)
-        rows.append([row[name] for name in NUMBERS])
-    return Evidence(
-        tuple(candidates),
-        np.array(rows, np.float64).reshape(-1, len(NUMBERS)),
-        np.array([*(0.0,) * (len(CONTEXT) - len(known)), *known], np.float64),
-    )
 
 
 def seen_in(layer: SampledScene, of: Evidence, candidates: Sequence[int]) -> Evidence:
@@ -437,29 +344,41 @@ def layer_scene(
     return SampledScene(part, longest, blur=0.0), shares
 
 
-def _agreements(
-    scene: SampledScene, candidate: Candidate
-) -> tuple[list[float], list[float], list[int]]:
-    """Compare a picture under a candidate's moves → (agreements, overlaps, moves that count).
-
-    A shift by two periods counts where enough is left to compare.
-    """
-    compared = [scene.agreement(move) for move in candidate.moves]
-    kept = list(range(len(compared)))
-    if candidate.symmetry is Symmetry.REPEATED:
-        kept = [i for i in kept if i < len(compared) // 2 or compared[i][1] >= 0.3]
-    return [compared[i][0] for i in kept], [compared[i][1] for i in kept], kept
-
-
 def _differences(scene: SampledScene, move: Isometry) -> list[float]:
-    """How spread the differences under a move are, and the shares that are large and not small."""
+    """Say how spread the differences under a move are, which shares are large and not small.
+
+    And which shares of what varies are ALIKE.
+    """
     moved = scene.moved(move)
-    if len(moved.here) < 50:
-        return [0.0, 0.0, 0.0]
-    away = np.sqrt(((moved.here - moved.there) ** 2).sum(axis=1))
-    deviation = np.sqrt(scene.variance)
+    if len(moved.here) < FEWEST:
+        return [0.0] * (3 + len(ALIKE))
+    squared = ((moved.here - moved.there) ** 2).sum(axis=1)
+    away, deviation = np.sqrt(squared), np.sqrt(scene.variance)
     spread = float(away.mean() ** 2 / ((away**2).mean() + 1e-12))
-    return [spread, float((away > deviation / 2).mean()), float((away > deviation / 4).mean())]
+    off = [float((away > deviation / part).mean()) for part in (2, 4)]
+    return [spread, *off, *_alike(scene, moved, squared)]
+
+
+def _alike(scene: SampledScene, moved: Moved, squared: NDArray[Any]) -> list[float]:
+    """Say which share of what varies, within squares, lies in those that agree to so much."""
+    gather = _squares(scene, moved, SQUARES)
+    count = gather.sum(axis=1)
+    varies = np.zeros(SQUARES**2)
+    for shown in (moved.here, moved.there):
+        means = ((gather @ shown) ** 2).sum(axis=1) / np.maximum(count, 1)
+        varies += np.maximum(gather @ (shown**2).sum(axis=1) - means, 0)
+    # Where all that is compared is blank, nothing is alike.
+    total = max(float(varies.sum()), BLANK * scene.variance * float(count.sum()))
+    agreement = 1 - gather @ squared / (varies + 1e-9)
+    return [float(varies[agreement >= least].sum() / total) for least in ALIKE.values()]
+
+
+def _squares(scene: SampledScene, moved: Moved, along: int) -> sparse.csr_array:
+    """Sum over squares, so many along each side, what is seen of a moved copy → (along², P)."""
+    points = scene.points_of(moved) - scene.origin / scene.step
+    x, y = ((points / (scene.columns, scene.rows) + 0.5) * along).astype(int).clip(0, along - 1).T
+    entries = (np.ones(len(x)), (along * x + y, np.arange(len(x))))
+    return sparse.csr_array(entries, (along**2, len(x)))
 
 
 def _parts(scene: SampledScene, moves: Sequence[Isometry]) -> tuple[float, float]:
@@ -469,12 +388,9 @@ def _parts(scene: SampledScene, moves: Sequence[Isometry]) -> tuple[float, float
         moved = scene.moved(move)
         away = ((moved.here - moved.there) ** 2).sum(axis=1)
         variance = moved.here.var(axis=0).sum() + moved.there.var(axis=0).sum() + 1e-12
-        points = scene.points_of(moved) - scene.origin / scene.step
-        x, y = (points / (scene.columns, scene.rows)).T + 0.5
-        part = (PARTS * x).astype(int).clip(0, PARTS - 1) * PARTS
-        part += (PARTS * y).astype(int).clip(0, PARTS - 1)
-        count = np.bincount(part, minlength=PARTS**2)
-        mean = np.bincount(part, away, PARTS**2) / np.maximum(count, 1)
+        gather = _squares(scene, moved, PARTS)
+        count = gather.sum(axis=1)
+        mean = gather @ away / np.maximum(count, 1)
         agreement = (1 - mean / variance)[count >= FEWEST]
         worst = min(worst, float(agreement.min(initial=1.0)))
         best = max(best, float(agreement.max(initial=-1.0)))

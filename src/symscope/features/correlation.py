@@ -17,14 +17,13 @@ Padfield, IEEE Trans. Image Processing 21 (2012) 2706.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.fft import fft, ifft, irfft, irfft2, next_fast_len, rfft, rfft2
-from scipy.ndimage import map_coordinates
+from scipy.fft import fft, ifft, irfft, next_fast_len, rfft, rfft2
 
 from symscope.groups import ORDERS
 
@@ -354,6 +353,59 @@ def element_maps(picture: Any, groups: tuple[tuple[int, ...], ...]) -> ElementMa
     )
 
 
+@dataclass(frozen=True)
+class Shifted:
+    """All shifts of a picture's copies: what depends on its shape and the linear parts alone."""
+
+    far: tuple[int, int]  # largest shift down and to the right
+    size: tuple[int, int]  # of the FFT: of the frame and the largest shift
+    frame: NDArray[np.complex64]  # spectrum of all of the picture's points
+    move: tuple[sparse.csr_array, ...]  # (R·C, R·C): the copy under each part
+    masks: NDArray[np.complex64]  # (L, …): conjugate spectrum of what each copy covers
+    count: NDArray[np.float32]  # (L, 2R', 2C'): points in common, at least 1
+    enough: NDArray[np.bool_]  # where these are enough
+
+
+@lru_cache(maxsize=8)
+def _all_shifts(rows: int, columns: int, parts: bytes, least: float) -> Shifted:
+    """Work out the copies of all pictures of one shape, under parts (L, 2, 2) of 64 bits."""
+    half = (rows - 1) / 2, (columns - 1) / 2
+    r, c = np.meshgrid(np.arange(rows) - half[0], np.arange(columns) - half[1], indexing="ij")
+    points = np.stack([c.ravel(), -r.ravel()], axis=-1)
+    # Farther, too little is in common; some more, since a peak is looked at with its neighbours.
+    down, right = (int(np.ceil(n * (1 - least))) + 5 for n in (rows, columns))
+    size = _fast(rows + down), _fast(columns + right)
+    frame = np.asarray(rfft2(np.ones((rows, columns), np.float32), size))
+    move, masks, count = [], [], []
+    for part in np.frombuffer(parts).reshape(-1, 2, 2):
+        origin = points @ np.linalg.inv(part).T
+        inside = np.asarray((np.abs(origin) <= np.array([columns, rows]) / 2).all(axis=1))
+        places = (
+            (half[0] - origin[:, 1]).clip(0, rows - 1),
+            (half[1] + origin[:, 0]).clip(0, columns - 1),
+        )
+        move.append(_bilinear(*places, (rows, columns), share=inside))
+        mask = np.asarray(rfft2(inside.reshape(rows, columns).astype(np.float32), size))
+        masks.append(np.conj(mask))
+        count.append(_at_shifts(frame * masks[-1], size, (down, right)))
+    points_in_common = np.maximum(np.rint(np.stack(count)), 1.0)
+    enough = points_in_common / (rows * columns) >= least
+    return Shifted(
+        (down, right), size, frame, tuple(move), np.stack(masks), points_in_common, enough
+    )
+
+
+def _fast(side: int) -> int:
+    return next_fast_len(side, real=True) or side
+
+
+def _at_shifts(spectra: Any, size: tuple[int, int], far: tuple[int, int]) -> NDArray[np.float32]:
+    """Turn spectra (…, rows, columns) into values at shifts up to far, zero in the middle."""
+    down, right = (np.arange(-n, n) for n in far)
+    surfaces = np.asarray(ifft(spectra, axis=-2))[..., down, :]
+    return np.asarray(irfft(surfaces, size[1], axis=-1))[..., right]
+
+
 def shift_agreement(
     picture: NDArray[Any], parts: NDArray[np.float64], least: float
 ) -> NDArray[np.float32]:
@@ -368,42 +420,34 @@ def shift_agreement(
 
     Returns
     -------
-    array of shape (L, 2R', 2C'), R' ≥ R and C' ≥ C
+    array of shape (L, 2R', 2C'), R' > (1 - least) R and C' > (1 - least) C
         Normalised correlation of f(L x + s) with f(x), -1 where too little is compared; the shift s
         is zero in the middle [:, R', C'], in pixels, rows from the top.
     """
-    rows, columns = picture.shape[1:]
+    channels, rows, columns = picture.shape
+    at = _all_shifts(rows, columns, np.ascontiguousarray(parts, np.float64).tobytes(), least)
     values = picture.astype(np.float32)
     values -= picture.mean(axis=(1, 2), dtype=np.float32, keepdims=True)
     variance = (values**2).mean(axis=(1, 2)).sum()
-    # Even sizes, so that no shift lies in the middle.
-    size = tuple(2 * int(next_fast_len(n, real=True) or n) for n in (rows, columns))
-    r, c = np.meshgrid(
-        np.arange(rows) - (rows - 1) / 2, np.arange(columns) - (columns - 1) / 2, indexing="ij"
-    )
-    points = np.stack([c.ravel(), -r.ravel()], axis=-1)
-
-    frame, f, f2 = (
-        np.asarray(rfft2(a, size))
-        for a in (np.ones((rows, columns), np.float32), values, (values**2).sum(axis=0))
-    )
-    agreement = np.empty((len(parts), *size), np.float32)
-    for i, part in enumerate(parts):
-        origin = points @ np.linalg.inv(part).T
-        position = np.stack([(rows - 1) / 2 - origin[:, 1], (columns - 1) / 2 + origin[:, 0]])
-        inside = (np.abs(origin) <= np.array([columns, rows]) / 2).all(axis=1)
-        mask = inside.reshape(rows, columns).astype(np.float32)
-        moved = [map_coordinates(channel, position, order=1, mode="nearest") for channel in values]
-        copy = np.stack(moved).reshape(values.shape) * mask
-        m, g, g2 = (np.asarray(rfft2(a, size)) for a in (mask, copy, (copy**2).sum(axis=0)))
-        # Sums over what overlaps: of the products, both pictures, their squares, and the points.
-        product, of_f, of_g, energy_f, energy_g, count = (
-            np.asarray(irfft2(left * np.conj(right), size))
-            for left, right in ((f, g), (f, m), (frame, g), (f2, m), (frame, g2), (frame, m))
+    flat = np.ascontiguousarray(values.reshape(channels, -1).T)
+    f, f2 = (np.asarray(rfft2(a, at.size)) for a in (values, (values**2).sum(axis=0)))
+    agreement = np.empty(at.count.shape, np.float32)
+    for i, (move, mask) in enumerate(zip(at.move, at.masks, strict=True)):
+        copy = np.ascontiguousarray((move @ flat).T).reshape(values.shape)
+        g, g2 = (np.conj(np.asarray(rfft2(a, at.size))) for a in (copy, (copy**2).sum(axis=0)))
+        # Sums over what overlaps: of the products, both pictures, and their squares.
+        spectra = (
+            (f * g).sum(axis=0)[None],
+            f * mask,
+            at.frame * g,
+            (f2 * mask)[None],
+            (at.frame * g2)[None],
         )
-        count = np.maximum(count, 1.0)
-        correlation = _normalised(
-            product.sum(axis=0), (of_f, of_g), (energy_f, energy_g), count, variance
+        sums = _at_shifts(np.concatenate(spectra), at.size, at.far)
+        product, of_f, of_g, energy_f, energy_g = np.split(
+            sums, np.cumsum([1, channels, channels, 1])
         )
-        agreement[i] = np.where(count / mask.size >= least, correlation, -1.0)
-    return np.fft.fftshift(agreement, (-2, -1))
+        agreement[i] = _normalised(
+            product[0], (of_f, of_g), (energy_f[0], energy_g[0]), at.count[i], variance
+        )
+    return np.where(at.enough, agreement, np.float32(-1.0))
