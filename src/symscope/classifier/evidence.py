@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from symscope.classifier.classifier import NAMED_FROM, WEIGHTS, load_cards, read_weights
 from symscope.elements.element import Element
 from symscope.elements.evidence import (
+    ALIKE,
     CONTEXT,
     NUMBERS,
     OF_LAYER,
@@ -92,7 +93,7 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
     if source in ("both", "pixels"):
         least, high, detail = value["least"], value["high_pass"], value["detail"]
         there = np.maximum(least, value["even_light"])
-        columns += [value[name] for name in OF_PICTURE if plane or not name.endswith("alike")]
+        columns += [value[name] for name in OF_PICTURE if plane or name not in ALIKE]
         columns += [_lack(least), _lack(there), there, _lack(high)]
         for view, agreement in (("picture", least), ("high_pass", high), ("detail", detail)):
             columns += [agreement - value[f"{view}_{rival}"] for rival in RIVALS]
@@ -108,7 +109,8 @@ def inputs(of: Evidence, source: str, dimension: int = 2) -> Floats:
         columns += [np.full(len(kinds), context[n]) for n in known]
     if source in ("both", "hidden"):
         realised, detail = value["layer_least"], value["layer_detail"]
-        columns += [value[name] for name in OF_LAYER if plane or not name.endswith("alike")]
+        of_layer = (n for n in OF_LAYER if plane or n.removeprefix("layer_") not in ALIKE)
+        columns += [value[name] for name in of_layer]
         columns += [_lack(realised), _lack(detail)]
         for view, agreement in (("layer", realised), ("layer_detail", detail)):
             columns += [agreement - value[f"{view}_{rival}"] for rival in RIVALS]

@@ -28,6 +28,9 @@ LEAST_COMPARED = 0.5
 """Least share of the picture that a mirror, a rotation or a shift by one period must map into it:
 of less nothing is claimed, whatever view of the picture suggested it."""
 
+LEAST_TWICE = 0.3
+"""The same of a shift by two periods, which counts where enough is left to compare."""
+
 SAME_AXIS, SAME_PLACE, SAME_PERIOD = 2.5, 0.05, 0.02
 """Degrees and lengths up to which two candidates are one; the longer side is 2."""
 
@@ -39,9 +42,6 @@ LEAST_PEAK = 0.05
 
 TRIES = 8
 """Mirrors of each view that are refined."""
-
-LEAST_TWICE = 0.3
-"""The same of a shift by two periods, which counts where enough is left to compare."""
 
 SHORTER, DIP = (1 / 3, 1 / 2, 2 / 3), 0.02
 """Parts of a period, one of which must agree by so much less than it all."""
@@ -73,7 +73,16 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Source:
-    """One view of the picture that is searched."""
+    """One view of the picture, and what was found in it.
+
+    Attributes
+    ----------
+    coarse, fine : on the grids where all is tried, and where places are refined
+    mirrors : axes, and what others reach
+    rotations : the best centre of each order, and of O(2)
+    by_order : (orders + 1,), coarse agreement of each of these
+    stripes : the direction in which the view changes least
+    """
 
     coarse: SampledScene
     fine: SampledScene
@@ -94,17 +103,17 @@ def planar_candidates(sources: Sequence[Source]) -> list[Candidate]:
     fine = sources[0].fine
     found: list[Candidate] = []
     axes = [axis for source in sources for axis in source.mirrors.axes[:6]]
-    for axis in _distinct(fine, axes, _same_axis):
+    for axis in _merged(fine, axes, _same_axis):
         found.append(Candidate(Symmetry.MIRROR, 1, (axis,), axis.moves))
 
     rotations = [item for source in sources for item in source.rotations]
-    rings = _distinct(fine, [item for item in rotations if item.kind == "round"], _same_centre)
+    rings = _merged(fine, [item for item in rotations if item.kind == "round"], _same_centre)
     around: list[tuple[tuple[float, float], NDArray[np.float64]]] = []
     for order in ORDERS:
         centres = [item.centre for item in rotations if item.order == order]
         centres += [item.centre for item in rings[:1]]
         turns = [_turn(order, centre) for centre in centres if centre is not None]
-        for turn in _distinct(fine, turns, _same_centre):
+        for turn in _merged(fine, turns, _same_centre):
             assert turn.centre is not None
             found.append(Candidate(Symmetry.CYCLIC, order, (turn,), turn.moves))
             mirrors = _axes_through(fine, turn.centre, order, around)
@@ -115,7 +124,7 @@ def planar_candidates(sources: Sequence[Source]) -> list[Candidate]:
         mirror = reflection(0.4, _offset(0.4, item.centre))
         found.append(Candidate(Symmetry.ROUND, 1, (item,), (*item.moves, *mirror)))
     stripes = [source.stripes for source in sources]
-    for line in _distinct(fine, stripes, _same_direction):
+    for line in _merged(fine, stripes, _same_direction):
         found.append(Candidate(Symmetry.STRIPED, 1, (line,), line.moves))
     return found
 
@@ -125,7 +134,7 @@ def _turn(order: int, centre: tuple[float, float]) -> Element:
     return Element("rotation", move, 0.0, order=order, centre=centre)
 
 
-def _distinct(
+def _merged(
     fine: SampledScene, items: Sequence[Element], same: Callable[[Element, Element], bool]
 ) -> list[Element]:
     """Leave out what is the same as another that agrees better in the picture → best first."""
