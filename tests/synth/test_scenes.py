@@ -12,6 +12,7 @@ from symscope.synth.scenes import (
     design,
     emblem,
     grains,
+    near_miss,
     pair,
     scene,
     scenes,
@@ -88,6 +89,20 @@ def test_emblems_agree_where_they_are_said_to(monkeypatch):
     assert np.quantile(there[Symmetry.CYCLIC], 0.2) > 0.8
     # An odd shape, or another order.
     assert np.median(there[Symmetry.NONE]) < 0.9
+
+
+def test_a_near_miss_resembles_itself_and_is_nowhere_the_same(monkeypatch):
+    """Its mirror agrees more than a line aside does, and less than that of an emblem."""
+    monkeypatch.setattr(module, "CLEAN_DRAWINGS", 1.0)
+    monkeypatch.setattr(module, "MOTTLED", 0.0)
+    every = [near_miss(Symmetry.ROUND, rng(seed)) for seed in range(60)]
+    assert {each.label for each in every} == {Symmetry.NONE}
+    mirrors = [each for each in every if each.made_as is Symmetry.MIRROR]
+    there = np.array([agreement(each, mirror_of(each)) for each in mirrors])
+    aside = np.array([agreement(each, mirror_of(each, turned=0.6)) for each in mirrors])
+    assert len(mirrors) > 10
+    assert np.median(there) > np.median(aside)
+    assert np.median(there) < 0.9
 
 
 def test_a_surrogate_has_the_waves_of_its_scene_and_not_its_mirror():

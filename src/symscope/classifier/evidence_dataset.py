@@ -48,6 +48,7 @@ from symscope.synth.scenes import (
     drawing,
     emblem,
     grains,
+    near_miss,
     pair,
     ringed,
     scene,
@@ -66,7 +67,7 @@ STREAM = 20
 SHARD = 16
 """Pictures in a shard."""
 
-SHARDS, QUICK_SHARDS = {1: 32, 2: 288, 3: 48}, 4
+SHARDS, QUICK_SHARDS = {1: 32, 2: 320, 3: 48}, 4
 """In a full run, by dimension, and in one to try it out."""
 
 SCENES = 11
@@ -83,6 +84,7 @@ MADE: dict[int, tuple[tuple[int, Callable[[Symmetry, np.random.Generator], Scene
     208: ((SHARD // 2, surrogate), (SHARD // 2, unsymmetric)),
     240: ((10, partial(banner, on_ground=1.0)), (SHARD - 10, FEW_ODD)),
     248: ((5, banner), (5, FEW_ODD), (3, scene), (3, design)),
+    288: ((10, near_miss), (3, drawing), (SHARD - 13, FEW_ODD)),
 }
 """Of what the shards from a number on are: how many pictures of each kind. What is left of SHARD
 are templates."""

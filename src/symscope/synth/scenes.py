@@ -83,6 +83,10 @@ texture."""
 ODD_FEW = 0.12
 """Share of emblems with an odd shape where these are few, as among icons."""
 
+UNLIKE, MISSING = (0.2, 1.0), 0.15
+"""How unlike the parts of a near miss are: 1 moves them by 0.12, turns them by 17° and scales them
+by a quarter, as deviations; and the share of parts that the least alike of all lack."""
+
 BANDED = 0.25
 """Share of bodies that lie on bands, as emblems do: those that do not fill the frame."""
 
@@ -150,6 +154,27 @@ def orbit_of(label: Symmetry, order: int, rng: Generator, shift: float) -> tuple
     if label is Symmetry.STRIPED:
         return lambda x, y: [(x, 0 * x)], "fold"
     return lambda x, y: [(x, y)], "fold"
+
+
+def _unlike(label: Symmetry, order: int, rng: Generator, strength: float) -> Orbit:
+    """Ask for each part of a mirror or a rosette at a place, an angle and a size of its own."""
+    steps = 2 * np.pi * np.arange(1 if label is Symmetry.MIRROR else order) / order
+    sides = (1,) if label is Symmetry.CYCLIC else (1, -1)
+
+    def each(x: Image2D, y: Image2D) -> list[tuple[Image2D, Image2D]]:
+        parts = []
+        for turn in steps:
+            for side in sides:
+                along, up = in_body(x, y, turn, 1.0)
+                along, up = side * along + away(0.12), up + away(0.12)
+                if not parts or rng.random() >= MISSING * strength:
+                    parts.append(in_body(along, up, away(0.3), np.exp(away(0.25))))
+        return parts
+
+    def away(deviation: float) -> float:
+        return float(rng.normal() * deviation * strength)
+
+    return each
 
 
 def _combined(answers: list[Image2D], how: str) -> Image2D:
@@ -539,12 +564,17 @@ def drawing(label: Symmetry, rng: Generator, ring: bool = False) -> Scene:
     return _placed(grey, label, order, angle, centre, made_as)
 
 
-def emblem(label: Symmetry, rng: Generator, odd: float = ODD_EMBLEM) -> Scene:
-    """Draw one scene of a few flat shapes, as icons are; of a class without (DRAWN), a design."""
+def emblem(label: Symmetry, rng: Generator, odd: float = ODD_EMBLEM, unlike: float = 0.0) -> Scene:
+    """Draw one scene of a few flat shapes, as icons are; of a class without (DRAWN), a design.
+
+    Where parts that answer each other are ``unlike``, 0 … 1, it has no symmetry.
+    """
     if label not in DRAWN:
         return scene(label, rng, "design")
     order = int(rng.choice([2, 2, 3, 4, 4, 5, 6, 8]))
     orbit, made_as = orbit_of(label, order, rng, 0.0)[0], label
+    if unlike:
+        orbit, label, odd = _unlike(label, order, rng, unlike), Symmetry.NONE, 0.0
 
     # The frame, and the emblem's place, size and angle in it: half stand upright.
     rows, columns = _sides(rng)
@@ -577,6 +607,12 @@ def emblem(label: Symmetry, rng: Generator, odd: float = ODD_EMBLEM) -> Scene:
     clean = rng.random() < CLEAN_DRAWINGS
     grey = in_range(values).astype(np.float32) if clean else spoilt(values, rng)
     return _placed(grey, label, order, angle, centre, made_as)
+
+
+def near_miss(_: Symmetry, rng: Generator) -> Scene:
+    """Draw an emblem whose parts answer each other without being alike: it has no symmetry."""
+    label = (Symmetry.MIRROR, Symmetry.CYCLIC, Symmetry.DIHEDRAL)[int(rng.integers(3))]
+    return emblem(label, rng, unlike=rng.uniform(*UNLIKE))
 
 
 def surrogate(label: Symmetry, rng: Generator) -> Scene:
