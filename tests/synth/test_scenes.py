@@ -91,7 +91,7 @@ def test_emblems_agree_where_they_are_said_to(monkeypatch):
     assert np.median(there[Symmetry.NONE]) < 0.9
 
 
-def test_a_near_miss_resembles_itself_and_is_nowhere_the_same(monkeypatch):
+def test_a_near_miss_resembles_its_mirror_image_and_is_not_the_same(monkeypatch):
     """Its mirror agrees more than a line aside does, and less than that of an emblem."""
     monkeypatch.setattr(module, "CLEAN_DRAWINGS", 1.0)
     monkeypatch.setattr(module, "MOTTLED", 0.0)
