@@ -49,8 +49,9 @@ of them, less sure than those that ship, odds came out too wide and probabilitie
 
 NOISE, DECAY = 0.2, {1: 0.6, 2: 0.3, 3: 0.6}
 """Deviation of what is added to the inputs, in theirs, and decay of the weights, by dimension.
-Chosen, like STEPS, by the surprise at held-out inputs: in pictures half the steps add 0.04 to 0.81;
-twice the steps, half the noise, or half the noise and half the decay change it by at most 0.006."""
+Chosen, like STEPS, by the surprise at held-out inputs: in pictures half the steps or twice the
+decay add 0.04 to 0.81; twice the steps, half the noise, or half the noise and half the decay change
+it by at most 0.006."""
 
 NOISES = 256
 """Pictures' noise to pick from."""
