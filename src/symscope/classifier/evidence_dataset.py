@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from symscope.classifier.dataset import TRAINING_FAMILIES
-from symscope.classifier.evidence import (
-    OF_DIMENSION,
-)
+from symscope.classifier.evidence import OF_DIMENSION
 from symscope.elements import find_elements
 from symscope.elements.candidates import LEAST_COMPARED, Candidate
 from symscope.elements.element import Element

@@ -25,12 +25,7 @@ from symscope.elements.candidates import (
     lattice_candidates,
     planar_candidates,
 )
-from symscope.elements.find import (
-    ANGLES,
-    COARSE,
-    FINE,
-    MAX_SIDE,
-)
+from symscope.elements.find import ANGLES, COARSE, FINE, MAX_SIDE
 from symscope.elements.pose import Pose
 from symscope.elements.scene import LEAST_REPEATED, Moved, SampledScene
 from symscope.elements.window import Window, looked_at

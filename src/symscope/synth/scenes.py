@@ -84,8 +84,11 @@ ODD_FEW = 0.12
 """Share of emblems with an odd shape where these are few, as among icons."""
 
 UNLIKE, MISSING = (0.2, 1.0), 0.15
-"""How unlike the parts of a near miss are: 1 moves them by 0.12, turns them by 17° and scales them
-by a quarter, as deviations; and the share of parts that the least alike of all lack."""
+"""How unlike the parts of a near miss are; and the share of parts that the most unlike lack."""
+
+PLACES, ANGLES, SIZES = 0.12, 0.3, 0.25
+"""By how much the parts of the most unlike are moved, turned (radians) and scaled (logarithm):
+deviations."""
 
 BANDED = 0.25
 """Share of bodies that lie on bands, as emblems do: those that do not fill the frame."""
@@ -166,9 +169,9 @@ def _unlike(label: Symmetry, order: int, rng: Generator, strength: float) -> Orb
         for turn in steps:
             for side in sides:
                 along, up = in_body(x, y, turn, 1.0)
-                along, up = side * along + away(0.12), up + away(0.12)
+                along, up = side * along + away(PLACES), up + away(PLACES)
                 if not parts or rng.random() >= MISSING * strength:
-                    parts.append(in_body(along, up, away(0.3), np.exp(away(0.25))))
+                    parts.append(in_body(along, up, away(ANGLES), np.exp(away(SIZES))))
         return parts
 
     def away(deviation: float) -> float:
