@@ -177,7 +177,7 @@ class Searched:
         if layer is not None:
             longest = layer.step * max(layer.rows, layer.columns)
             at = pose.move(layer.origin)
-            layer = SampledScene(pose.posed(layer.pixels), longest, at, layer.blur)
+            layer = SampledScene(pose.posed(layer.pixels), longest, at)
             layer = layer.part(side, side, pose.move(middle))
             of_layer = layer, _split(layer, COARSER)[1]
             fast_layer = _split(layer, SLOW)[1]
@@ -282,7 +282,7 @@ def _split(scene: SampledScene, width: float) -> tuple[SampledScene, SampledScen
     """Split a picture by a blur of this width, in shorter sides → slow changes, and the rest."""
     blur = width * min(scene.rows, scene.columns)
     slow = gaussian_filter(scene.pixels, (0, blur, blur), mode="nearest")
-    place = scene.step * max(scene.rows, scene.columns), scene.origin, scene.blur
+    place = scene.step * max(scene.rows, scene.columns), scene.origin
     return SampledScene(slow, *place), SampledScene(scene.pixels - slow, *place)
 
 
@@ -336,7 +336,7 @@ def layer_scene(
     rows, columns = (slice(LAYER // 2 - n, LAYER // 2 + n) for n in half)
     part = square[:, rows, columns]
     longest = 2 * scale * max(half) / (LAYER / 2)
-    return SampledScene(part, longest, blur=0.0), shares
+    return SampledScene(part, longest), shares
 
 
 def _differences(scene: SampledScene, move: Isometry) -> list[float]:

@@ -28,6 +28,10 @@ LEAST_REPEATED = 0.35
 """The same for a translation: two periods that lie slantwise across the picture cover no more."""
 
 
+BLUR = 0.8
+"""Width of the blur before pictures are compared, in pixels: else edges agree only to the pixel."""
+
+
 class Scene:
     """A picture and where it lies: the longer side of the whole spans [-1, 1], y up.
 
@@ -44,10 +48,8 @@ class Scene:
         pixels: NDArray[Any],
         longest: float = 2.0,
         origin: Sequence[float] | NDArray[np.float64] = (0.0, 0.0),
-        blur: float = 0.8,
     ):
         """Take pixels, (R, C) or (channels, R, C), of a picture ``longest`` long about origin."""
-        self.blur = blur
         self.rows, self.columns = pixels.shape[-2:]
         self.pixels = pixels.reshape(-1, self.rows, self.columns).astype(np.float32)
         self.step = longest / max(self.rows, self.columns)
@@ -56,8 +58,8 @@ class Scene:
 
     @cached_property
     def smooth(self) -> Image:
-        """The pixels, a little blurred: edges would agree only to the pixel."""
-        return np.asarray(gaussian_filter(self.pixels, (0, self.blur, self.blur)), np.float32)
+        """The pixels, blurred by BLUR."""
+        return np.asarray(gaussian_filter(self.pixels, (0, BLUR, BLUR)), np.float32)
 
     def scaled(self, side: int) -> Self:
         """The same, with at most ``side`` pixels along the longer side."""
