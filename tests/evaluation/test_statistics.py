@@ -4,6 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scipy.stats import mannwhitneyu
 
 from symscope.evaluation.statistics import (
     accuracy,
@@ -38,6 +41,14 @@ def test_accuracy_and_auc_are_shares():
     assert accuracy([1, 2, 3, 4], [1, 2, 3, 5], 0)["value"] == 0.75
     strength = np.array([0.1, 0.4, 0.35, 0.8])
     assert auc(strength, np.array([False, False, True, True]), 0)["value"] == 0.75
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=2, max_size=30))
+def test_auc_is_the_statistic_of_mann_and_whitney(pairs):
+    strength, true = np.array([p[0] for p in pairs], float), np.array([p[1] for p in pairs])
+    assume(true.any() and not true.all())
+    expected = mannwhitneyu(strength[true], strength[~true]).statistic / true.sum() / (~true).sum()
+    assert auc(strength, true, 0)["value"] == pytest.approx(float(expected))
 
 
 def test_order_is_nan_where_there_is_none():

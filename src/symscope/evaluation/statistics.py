@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest, mannwhitneyu, spearmanr
+from scipy.stats import binomtest, spearmanr
 
 RESAMPLES = 1000
 """Draws of the bootstrap."""
@@ -113,13 +113,15 @@ def accuracy(read: Iterable[Any], true: Iterable[Any], seed: int) -> Figure:
 
 
 def auc(strength: Values, true: NDArray[np.bool_], seed: int) -> Figure:
-    """Chance that a picture with the property is rated above one without it."""
+    """Chance that a picture with the property is rated above one without it; of equals, a half."""
+
+    _, place = np.unique(strength, return_inverse=True)
 
     def statistic(draw: NDArray[np.int64]) -> float:
-        yes, no = strength[draw][true[draw]], strength[draw][~true[draw]]
-        if not len(yes) or not len(no):
-            return float("nan")
-        return float(mannwhitneyu(yes, no).statistic / (len(yes) * len(no)))
+        # Counted at each of the values, which are sorted once: the bootstrap asks a thousand times.
+        yes, no = (np.bincount(place[draw[of[draw]]], minlength=len(place)) for of in (true, ~true))
+        pairs = yes.sum() * no.sum()
+        return float(yes @ (no.cumsum() - no / 2) / pairs) if pairs else float("nan")
 
     return figure(statistic, len(true), seed)
 

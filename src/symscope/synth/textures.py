@@ -41,8 +41,8 @@ def _power_law_noise(rng: Generator) -> Image2D:
 
 
 def _dead_leaves(rng: Generator) -> Image2D:
-    x, y = _grid()
-    values = np.zeros(x.shape)
+    grid = _grid()
+    values = np.zeros(grid[0].shape)
     count = int(rng.integers(40, 400))
     least, most = rng.uniform(0.03, 0.12), rng.uniform(0.25, 0.8)
     shape, shading = rng.choice(3), rng.uniform(0, 0.5)
@@ -51,13 +51,24 @@ def _dead_leaves(rng: Generator) -> Image2D:
         radius = 1 / np.sqrt(rng.uniform(1 / most**2, 1 / least**2))
         angle = rng.uniform(0, np.pi)
         aspect = rng.uniform(0.3, 1) if shape else 1
+        about = _within(centre_x, centre_y, 1.5 * radius)
+        x, y = (along[about] for along in grid)
         u = (x - centre_x) * np.cos(angle) + (y - centre_y) * np.sin(angle)
         v = (-(x - centre_x) * np.sin(angle) + (y - centre_y) * np.cos(angle)) / aspect
         inside = u * u + v * v < radius * radius
         if shape == 2:
             inside = np.maximum(abs(u), abs(v)) < radius
-        values[inside] = rng.uniform() + shading * (u[inside] / radius) * rng.uniform(-1, 1)
+        values[about][inside] = rng.uniform() + shading * (u[inside] / radius) * rng.uniform(-1, 1)
     return values
+
+
+def _within(x: float, y: float, reach: float) -> tuple[slice, slice]:
+    """Name the rows and columns of a texture that lie within reach of a point."""
+    step = 2 * TEXTURE_REACH / TEXTURE_SIDE
+    middle = np.array([[TEXTURE_REACH - y], [TEXTURE_REACH + x]])
+    ends = (middle + np.array([-reach, reach])) / step
+    (top, bottom), (left, right) = ends.clip(0, TEXTURE_SIDE).astype(int)
+    return slice(top, bottom + 1), slice(left, right + 1)
 
 
 def _tiles(rng: Generator) -> Image2D:
@@ -73,8 +84,8 @@ def _tiles(rng: Generator) -> Image2D:
 
 
 def _strokes(rng: Generator) -> Image2D:
-    x, y = _grid()
-    values = np.full(x.shape, rng.uniform())
+    grid = _grid()
+    values = np.full(grid[0].shape, rng.uniform())
     count = int(rng.integers(6, 200))
     grain, spread = rng.uniform(0, np.pi), rng.uniform(0.1, 3)
     flat = rng.random() < 0.4
@@ -82,10 +93,13 @@ def _strokes(rng: Generator) -> Image2D:
         centre_x, centre_y = rng.uniform(-TEXTURE_REACH, TEXTURE_REACH, 2)
         angle = grain + rng.normal() * spread
         length, width = rng.uniform(0.1, 0.7), rng.uniform(0.01, 0.07)
+        bend = rng.normal() * 0.5
+        about = _within(centre_x, centre_y, length + width + abs(bend) * length**2)
+        x, y = (along[about] for along in grid)
         u = (x - centre_x) * np.cos(angle) + (y - centre_y) * np.sin(angle)
-        bend = rng.normal() * 0.5 * (u * u)
-        v = -(x - centre_x) * np.sin(angle) + (y - centre_y) * np.cos(angle) + bend
-        values[(abs(u) < length) & (abs(v) < width)] = 1.0 if flat else rng.uniform()
+        v = -(x - centre_x) * np.sin(angle) + (y - centre_y) * np.cos(angle) + bend * (u * u)
+        inside = (abs(u) < length) & (abs(v) < width)
+        values[about][inside] = 1.0 if flat else rng.uniform()
     return values
 
 
