@@ -29,6 +29,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from importlib import import_module
 from pkgutil import resolve_name
 from typing import IO, Any
 
@@ -36,6 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symscope.errors import InputError, UsageError
+from symscope.io.paths import MRC, NIFTI, TIFF, suffix_of
 from symscope.io.sandbox import framed, receive_header
 
 SPARE_BYTES = 256 << 20
@@ -43,6 +45,9 @@ SPARE_BYTES = 256 << 20
 
 PR_SET_NO_NEW_PRIVS = 38
 """Linux, prctl(2): no program that this process starts can gain rights."""
+
+READERS = {MRC: "mrcfile", NIFTI: "nibabel", TIFF: "tifffile"}
+"""Libraries that are mapped before the limit of memory counts, by the ends of names."""
 
 Answer = tuple[dict[str, Any], tuple[NDArray[Any], ...]]
 
@@ -122,11 +127,12 @@ def sound(pipes: Pipes, seconds: float, **part: Any) -> Iterator[Answer]:
 
 def field(_: Pipes, seconds: float, name: str, **wanted: Any) -> Iterator[Answer]:
     """Read the signal, volume or samples of one file, by its name."""
-    import mrcfile  # noqa: F401
-    import nibabel  # noqa: F401
-    import tifffile  # noqa: F401
-
     from symscope.io.inputs import dimension_of_input, is_contained, read_input
+
+    # To import them all would take longer than to read most files.
+    for suffixes, reader in READERS.items():
+        if suffix_of(name) in suffixes:
+            import_module(reader)
 
     def arrays(dimension: int | None, **part: Any) -> Answer:
         size = dimension_of_input(name, dimension)
