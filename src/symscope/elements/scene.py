@@ -85,49 +85,66 @@ class Scene:
         inner = self.pixels[:, top : top + rows, left : left + columns]
         return type(self)(inner, self.step * max(columns, rows), self.origin + self.step * away)
 
+    def _grid(self) -> Points:
+        """Return where the pixels are, (P, 2), in steps of the grid."""
+        points = pixel_centres(self.rows, self.columns).astype(np.float64)
+        return (points * (self.step * max(self.rows, self.columns) / 2) + self.origin) / self.step
+
     @cached_property
     def _compared(self) -> tuple[tuple[Points, Points, Image], ...]:
         """x and y (P,), in steps of the grid, and what the blurred picture shows, (channels, P).
 
         Of all pixels; and of a sample, the same every time: enough while parameters are sought.
         """
-        points = pixel_centres(self.rows, self.columns).astype(np.float64)
-        points = points * (self.step * max(self.rows, self.columns) / 2) + self.origin
-        x, y = np.ascontiguousarray(points.T) / self.step
+        x, y = np.ascontiguousarray(self._grid().T)
         shown = self.smooth.reshape(len(self.smooth), -1)
         sample = np.sort(np.random.default_rng(0).permutation(len(x))[:SAMPLE])
         return (x, y, shown), (x[sample], y[sample], shown[:, sample])
 
-    def agreement(self, element: Isometry, quick: bool = False) -> tuple[float, float]:
-        """Compare the picture with its image under an element → (agreement, overlap).
-
-        The difference is measured against the variance of what is compared, of which
-        VARIANCE_FLOOR of the picture's is the least. ``quick``: only SAMPLE pixels are compared.
-        """
-        x, y, shown = self._compared[quick]
-        # In steps of the grid, coordinate by coordinate: this is where a search spends its time.
+    def _moved_to(
+        self, element: Isometry, x: Points, y: Points
+    ) -> tuple[Points, Points, NDArray[np.intp]]:
+        """Move points (P,), in steps of the grid → rows and columns of those inside, and which."""
+        # Coordinate by coordinate, and by ``take``: this is where a search spends its time.
         (across, down), (along, up) = element.linear
         right, above = (element.shift - self.origin) / self.step
         column = across * x + down * y + (right + (self.columns - 1) / 2)
         row = (self.rows - 1) / 2 - above - (along * x + up * y)
         inside = (row > -0.5) & (row < self.rows - 0.5)
         inside &= (column > -0.5) & (column < self.columns - 0.5)
-        compared = np.flatnonzero(inside)
-        count, overlap = len(compared), len(compared) / len(inside)
+        seen = np.flatnonzero(inside)
+        return row.take(seen), column.take(seen), seen
+
+    def _agreement(self, difference: float, variance: float) -> float:
+        """Measure a mean squared difference against twice the variance of what is compared.
+
+        What that lacks of VARIANCE_FLOOR of the picture's counts as differing: blank parts are
+        equal to each other, and agree in nothing.
+        """
+        least = VARIANCE_FLOOR * self.variance
+        lacking = max(least - variance, 0.0)
+        return 1 - (difference + 2 * lacking) / (2 * max(variance, least))
+
+    def agreement(self, element: Isometry, quick: bool = False) -> tuple[float, float]:
+        """Compare the picture with its image under an element → (agreement, overlap).
+
+        ``quick``: only SAMPLE pixels are compared.
+        """
+        x, y, shown = self._compared[quick]
+        *places, compared = self._moved_to(element, x, y)
+        count, overlap = len(compared), len(compared) / len(x)
         if overlap < LEAST_REPEATED / 2:
             return -1.0, overlap
-        places = np.stack([row[compared], column[compared]])
         difference = variance = 0.0
         for channel, values in zip(self.smooth, shown, strict=True):
             here = values[compared]
-            there = map_coordinates(channel, places, order=1, mode="nearest")
+            there = map_coordinates(channel, np.stack(places), order=1, mode="nearest")
             # ``ndarray.var`` takes twice as long over a few thousand.
             one, other = here - here.mean(), there - there.mean()
             variance += (float(one @ one) / count + float(other @ other) / count) / 2
             away = here - there
             difference += float(away @ away)
-        variance = max(variance, VARIANCE_FLOOR * self.variance)
-        return 1 - difference / count / (2 * variance), overlap
+        return self._agreement(difference / count, variance), overlap
 
     def refined(
         self,
@@ -182,11 +199,10 @@ class SampledScene(Scene):
 
         Of a sample of all pixels, and of a smaller one: enough while parameters are sought.
         """
-        points = pixel_centres(self.rows, self.columns).astype(np.float64)
-        points = points * (self.step * max(self.rows, self.columns) / 2) + self.origin
+        points = self._grid()
         shuffled = np.random.default_rng(0).permutation(len(points))
         samples = (np.sort(shuffled[:count]) for count in (COMPARED, FEW))
-        return tuple((*(points[some] / self.step).T, self._table[some]) for some in samples)
+        return tuple((*points[some].T, self._table[some]) for some in samples)
 
     @cached_property
     def _table(self) -> Image:
@@ -197,16 +213,7 @@ class SampledScene(Scene):
     def moved(self, element: Isometry, quick: bool = False) -> Moved:
         """Look the picture up at moved points, as far as they stay inside."""
         x, y, shown = self._points[quick]
-        # In steps of the grid, coordinate by coordinate: this is where a search spends its time.
-        (across, down), (along, up) = element.linear
-        right, above = (element.shift - self.origin) / self.step
-        column = across * x + down * y + (right + (self.columns - 1) / 2)
-        row = (self.rows - 1) / 2 - above - (along * x + up * y)
-        inside = (row > -0.5) & (row < self.rows - 0.5)
-        inside &= (column > -0.5) & (column < self.columns - 0.5)
-        # ``take`` and work in place: they halve the time.
-        seen = np.flatnonzero(inside)
-        row, column = row.take(seen), column.take(seen)
+        row, column, seen = self._moved_to(element, x, y)
         for place, last in ((row, self.rows - 1), (column, self.columns - 1)):
             np.maximum(place, 0, out=place)
             np.minimum(place, last, out=place)
@@ -233,9 +240,6 @@ class SampledScene(Scene):
     ) -> tuple[float, float]:
         """Compare the picture with its image under an element → (agreement, overlap).
 
-        The difference is measured against the variance of what is compared, of which
-        VARIANCE_FLOOR of the picture's is the least.
-
         Parameters
         ----------
         quick : only FEW points are compared
@@ -258,5 +262,4 @@ class SampledScene(Scene):
         one, other = ones @ here, ones @ there
         squares = float(np.vdot(here, here)) + float(np.vdot(there, there))
         variance = (squares - float(one @ one + other @ other) / count) / (2 * count)
-        variance = max(variance, VARIANCE_FLOOR * self.variance)
-        return 1 - float(np.vdot(away, away)) / count / (2 * variance), moved.overlap
+        return self._agreement(float(np.vdot(away, away)) / count, variance), moved.overlap
