@@ -172,6 +172,29 @@ SPREADS = 1 + EXTENDED.index(Symmetry.CYCLIC)
 """What half turns reach, in a kind: it may explain the odds of mirrors."""
 
 
+def test_what_is_listed_is_not_nearly_there_too(taught):
+    of = evidence_of(2)  # the turn of C_4, which D_4 has beside its mirrors
+    of.numbers[3, NUMBERS.index("least")] = of.numbers[3, NUMBERS.index("even_light")] = 0.8
+    judgement = judge(of, taught)
+    assert judgement.label is Symmetry.CYCLIC
+    assert [item.kind for item in judgement.elements] == ["rotation"]
+    assert "rotation" not in [item.kind for item in judgement.nearly]
+    assert "mirror" in [item.kind for item in judgement.nearly]
+
+
+def test_elements_of_a_volume_keep_their_own_numbers():
+    planes = tuple(
+        Element("mirror", MOVE, value, normal=normal)
+        for value, normal in ((0.98, (1.0, 0.0, 0.0)), (0.90, (0.0, 1.0, 0.0)))
+    )
+    of = field_evidence(Elements(planes, {}), np.array([0.55, 0.7]), (0.99, 1.0))
+    judgement = judge(of, load_evidence_classifier("both", 3))
+    listed = judgement.elements or judgement.nearest[1]
+    assert [(item.pixels, item.hidden) for item in listed] == [(0.98, 0.55), (0.90, 0.7)]
+    # Both numbers of the answer are of one plane.
+    assert (judgement.there, judgement.realised) == (0.98, 0.55)
+
+
 def with_nulls(taught, seed=0, count=1500):
     """Pictures whose odds follow their kind, in mean and in spread; and more of the same."""
     rng = np.random.default_rng(seed)

@@ -216,8 +216,50 @@ def test_a_body_is_alike_whatever_ground_it_lies_on(ground):
 def test_what_is_blank_is_not_alike(level):
     x, y = grid()
     half_blank = SampledScene(np.where(x < 0, level, texture(x, y)))
-    shares = _differences(half_blank, Isometry.mirror([1.0, 0.0], -0.6))[-len(ALIKE) :]
+    moved = half_blank.moved(Isometry.mirror([1.0, 0.0], -0.6))
+    shares = _differences(half_blank, moved)[-len(ALIKE) :]
     np.testing.assert_allclose(shares, 0, atol=0.01)
+
+
+@pytest.mark.parametrize(("side", "body"), [(16, 6), (20, 8), (32, 8), (37, 9)])
+def test_a_small_picture_of_a_small_body_has_evidence(side, body):
+    picture = np.ones((side, side))
+    first = (side - body) // 2
+    picture[first : first + body, first : first + body] = np.random.default_rng(0).random(
+        (body, body)
+    )
+    of = evidence(picture)
+    assert np.isfinite(of.context).all()
+    assert np.isfinite(of.numbers).all()
+
+
+def test_blank_parts_are_equal_and_agree_in_nothing():
+    picture = np.random.default_rng(0).random((40, 160))
+    picture[:, 50:110] = 1.0
+    scene = SampledScene(picture)
+    half_turn = Isometry.rotation(np.pi, (0.0, 0.0))
+    assert scene.part(0.7, 0.5).agreement(half_turn)[0] == pytest.approx(0, abs=1e-6)
+    # What is equal where it varies is as equal as before.
+    assert SampledScene(mirrored(40.0, (0, 0))).agreement(
+        Isometry.mirror(np.array([-np.sin(np.deg2rad(40)), np.cos(np.deg2rad(40))]), 0.0)
+    )[0] == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_mirror_that_takes_the_body_out_of_the_picture_is_no_candidate(seed):
+    """Beside a body in the corner, paper above the line that ends the page is all that agrees."""
+    picture = np.ones((128, 128))
+    body = np.random.default_rng(seed).random((8, 8))
+    picture[8:40, 8:40] = body.repeat(4, 0).repeat(4, 1)
+    picture[-1] = 0
+    of = evidence(picture)
+    mirrors = [
+        numbers
+        for candidate, numbers in zip(of.candidates, of.numbers, strict=True)
+        if candidate.symmetry is Symmetry.MIRROR
+    ]
+    assert all(numbers[NUMBERS.index("least")] < 0.9 for numbers in mirrors)
+    assert judge(of, load_evidence_classifier("pixels")).symmetry < 0.3
 
 
 def test_two_grains_agree_in_parts_alone():

@@ -21,5 +21,8 @@ def test_the_evidence_of_a_field_sets_each_kind_against_the_others():
     np.testing.assert_allclose(of.column("least"), [0.98, 0.7, 0.3])
     np.testing.assert_allclose(of.column("layer_least"), [0.85, 0.6, 0.1])
     np.testing.assert_allclose(of.column("picture_other"), [0.7, 0.98, 0.98])
+    # Each element keeps what was measured of it.
+    told = [[(e.pixels, e.hidden) for e in candidate.elements] for candidate in of.candidates]
+    assert told == [[(0.98, 0.85)], [(0.7, 0.6), (0.6, 0.0)], [(0.3, 0.1)]]
     assert of.context[CONTEXT.index("explained_variance")] == 0.9
     assert not field_evidence(found).column("layer_overlap").any()

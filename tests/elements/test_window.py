@@ -35,3 +35,9 @@ def test_without_a_plain_ground_the_middle_is_looked_at():
     assert looked_at(np.ones((96, 96))).side == 2.0
     # A speck is looked at with some ground about it.
     assert looked_at(on_plain_ground((0.5, 0.5), 0.05)).side == LEAST_BODY * 2 * ROOM
+
+
+@given(place=st.tuples(st.floats(-0.4, 0.4), st.floats(-0.4, 0.4)), size=st.floats(0.1, 0.45))
+def test_of_a_part_that_was_chosen_nothing_beyond_it_is_looked_at(place, size):
+    middle, side = looked_at(on_plain_ground(place, size), side=1.0)
+    assert (np.abs(middle) + side / 2 <= 0.5 + 1e-9).all()

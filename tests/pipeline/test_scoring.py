@@ -386,8 +386,8 @@ def test_what_halves_of_the_networks_disagree_on_is_weighed_again_by_more(templa
     plane = replace(DIMENSIONS[2], networks=(2, 6))
     monkeypatch.setitem(DIMENSIONS, 2, replace(plane, of_halves=1.0))
     fields = [template.field, Field.from_levels(white_noise())]
-    few = score(template.field, elements=False)
-    assert few.provenance["networks"] == 2
+    few, noise = score_many(fields, elements=False)
+    assert few.provenance["networks"] == noise.provenance["networks"] == 2
     monkeypatch.setitem(DIMENSIONS, 2, replace(plane, of_halves=-1.0))
     most, noise = score_many(fields, elements=False)
     assert most.provenance["networks"] == len(most.views.maps) == 6

@@ -360,6 +360,8 @@ def judge(
     realised = [float(v) for v in in_layer]
     if not of.column("layer_overlap").any():
         realised = [None] * len(realised)
+    elif classifier.dimension != 2:
+        realised = [max(c.elements, key=lambda e: e.pixels).hidden for c in of.candidates]
     of_kind = kind(of, classifier.source, classifier.dimension)
     by_chance = {s: classifier.chance(s, float(reading.odds[n]), of_kind) for s, n in best.items()}
     if Symmetry.REPEATED in best:
@@ -367,12 +369,12 @@ def judge(
 
     def told(number: int) -> tuple[Element, ...]:
         candidate = of.candidates[number]
-        values = {"pixels": float(there[number]), "hidden": realised[number]}
-        share = float(of.column("overlap")[number])
-        chance = by_chance[candidate.symmetry]
-        return tuple(
-            replace(item, **values, overlap=share, chance=chance) for item in candidate.elements
-        )
+        values: dict[str, Any] = {"chance": by_chance[candidate.symmetry]}
+        if classifier.dimension == 2:
+            # The group as a whole was compared; in signals and volumes, each element by itself.
+            share = float(of.column("overlap")[number])
+            values |= {"pixels": float(there[number]), "hidden": realised[number], "overlap": share}
+        return tuple(replace(item, **values) for item in candidate.elements)
 
     chosen = None if label is Symmetry.NONE else best[own]
     top = chosen if chosen is not None else next(iter(best.values()), None)
@@ -380,11 +382,14 @@ def judge(
     nearest = None
     if label is Symmetry.NONE and top is not None:
         nearest = of.candidates[top].symmetry, told(top)
-    nearly = [
-        told(number)[0]
-        for symmetry, number in best.items()
-        if not label.contains(symmetry) and there[number] >= NEARLY
-    ]
+    listed = {(item.kind, item.order, item.centre) for item in elements}
+    nearly = []
+    for symmetry, number in best.items():
+        if label.contains(symmetry) or there[number] < NEARLY:
+            continue
+        # A rosette whose turn is there lacks its mirrors.
+        lacking = [i for i in told(number) if (i.kind, i.order, i.centre) not in listed]
+        nearly += lacking[:1]
     return Judgement(
         label=label,
         probabilities={str(s): p for s, p in chances.items()},

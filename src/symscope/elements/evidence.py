@@ -80,6 +80,10 @@ that the networks have learned."""
 PARTS, SQUARES, FEWEST = 3, 8, 50
 """Parts, and squares that may be ALIKE, along each side; and points of which anything is said."""
 
+ALONG, LEAST_VARYING = (Symmetry.STRIPED, Symmetry.REPEATED), 0.5
+"""Classes of shifts, which move much out of the picture; and the share of what varies that all
+others must compare: a mirror that takes a body out of the picture compares what is left."""
+
 BLANK = 1e-4
 """Variance, of the picture's, below which what is compared is blank."""
 
@@ -92,14 +96,16 @@ FINEST = 0.015
 BINS, MOST_COMMON = (16, 64), 5
 """Of the levels, whose entropy is taken and whose most common are counted; how many of these."""
 
+NEAR = (3 / 64, 6 / 64, 12 / 64)
+"""Shifts, in longer sides, by which a picture is correlated with itself; half of it at most."""
+
 OF_LEVELS = ("even", "nearly_even", "peaked", "finely_peaked", "entropy", "most_common")
 LEARNED = ("explained_variance", "retained_variance")
 CONTEXT = ("near", "nearer", "far", *OF_LEVELS, *LEARNED)
-"""What is known of the picture: its correlation with itself, shifted by 5, 9 and 19 % of the longer
-side; whether it is of flat shapes, drawn, or a photograph: shares of it that are EVEN, how peaked
-its detail is (logarithm of its kurtosis over that of noise, in sixths), the entropy of its levels
-and how much of it the most common take up; how well its networks know held-out points, and how much
-the sketch keeps."""
+"""What is known of the picture: its correlation with itself, shifted by NEAR; whether it is of flat
+shapes, drawn, or a photograph: shares of it that are EVEN, how peaked its detail is (logarithm of
+its kurtosis over that of noise, in sixths), the entropy of its levels and how much of it the most
+common take up; how well its networks know held-out points, and how much the sketch keeps."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +171,9 @@ class Searched:
         power = np.abs(np.fft.rfft2(small - small.mean(axis=(1, 2), keepdims=True))) ** 2
         spectrum = np.fft.irfft2(power.sum(axis=0), small.shape[1:])
         top = max(spectrum[0, 0], 1e-12)
-        near = [(spectrum[0, n] + spectrum[n, 0]) / 2 / top for n in (3, 6, 12)]
+        steps = [round(share * max(small.shape[1:])) for share in NEAR]
+        rows, columns = (n // 2 for n in small.shape[1:])
+        near = [(spectrum[0, min(n, columns)] + spectrum[min(n, rows), 0]) / 2 / top for n in steps]
         context = (*near, *_of_levels(whole, detail))
         return cls(pose, window, (whole, high_pass, detail), (first, second, third), context)
 
@@ -237,7 +245,10 @@ class Searched:
         even = min(seen[0].agreement(move, even_light=True)[0] for move in first)
         numbers = [min(values), float(np.mean(values)), min(overlaps), even]
         numbers += [min(view.agreement(move)[0] for move in first) for view in seen[1:]]
-        numbers += _differences(seen[0], candidate.moves[int(np.argmin(values))])
+        worst = seen[0].moved(candidate.moves[int(np.argmin(values))])
+        if candidate.symmetry not in ALONG and seen[0].share_of(worst) < LEAST_VARYING:
+            return None
+        numbers += _differences(seen[0], worst)
         rivals = [value for source in self.sources for value in _rivals(candidate, source)]
         of_lattice = [0.0, 0.0, 0.0]
         if repeated:
@@ -307,7 +318,7 @@ def _of_levels(scene: SampledScene, detail: SampledScene) -> list[float]:
 def _in_layer(layer: SampledScene, detail: SampledScene, moves: Sequence[Isometry]) -> list[float]:
     """Compare a layer under moves → those of NUMBERS that it gives."""
     values, shares = zip(*[layer.agreement(move) for move in moves], strict=True)
-    worst = moves[int(np.argmin(values))]
+    worst = layer.moved(moves[int(np.argmin(values))])
     fine = min(detail.agreement(move)[0] for move in moves[:3])
     return [min(values), float(np.mean(values)), min(shares), fine, *_differences(layer, worst)]
 
@@ -339,12 +350,11 @@ def layer_scene(
     return SampledScene(part, longest), shares
 
 
-def _differences(scene: SampledScene, move: Isometry) -> list[float]:
-    """Say how spread the differences under a move are, which shares are large and not small.
+def _differences(scene: SampledScene, moved: Moved) -> list[float]:
+    """Say how spread the differences of a moved copy are, which shares are large and not small.
 
     And which shares of what varies are ALIKE.
     """
-    moved = scene.moved(move)
     if len(moved.here) < FEWEST:
         return [0.0] * (3 + len(ALIKE))
     squared = ((moved.here - moved.there) ** 2).sum(axis=1)

@@ -1,6 +1,7 @@
 """What speaks for each symmetry of a signal or volume: there, realised, and against other kinds."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +93,9 @@ def field_evidence(
     realised = {kind: float(layer[numbers].max()) for kind, numbers in carriers.items()}
     candidates, rows = [], []
     for kind, numbers in carriers.items():
-        carrying = tuple(every[i] for i in numbers)
+        carrying = tuple(
+            replace(every[i], hidden=None if hidden is None else float(layer[i])) for i in numbers
+        )
         moves = tuple(move for item in carrying for move in item.moves)
         candidates.append(Candidate(CARRIED[kind], 1, carrying, moves))
         row = dict.fromkeys(NUMBERS, 0.0)

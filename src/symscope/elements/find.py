@@ -112,10 +112,10 @@ def find_elements(values: NDArray[Any] | Grid, side: float = 2.0) -> Elements:
     grey = grey.astype(np.float32)
     if not np.isfinite(grey).all():
         raise UsageError("found values that are not finite in a picture: remove them")
-    if float(grey.std()) < 1e-6:
-        return Elements((), strongest((), 0.0))
     limit = min(side, MOST_DRAWN_OUT * 2.0 * min(grey.shape) / max(grey.shape))
     scene = Scene(grey).part(limit, limit).scaled(MAX_SIDE)
+    if float(scene.pixels.std()) < 1e-6:
+        return Elements((), strongest((), 0.0))
     stripes, periods = stripes_of(scene.scaled(FINE)), translations_of(scene)
 
     # About three periods are cut out: in a smaller part, the same pixels show finer detail.

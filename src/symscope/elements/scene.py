@@ -230,6 +230,11 @@ class SampledScene(Scene):
         _towards(there, lower, low)
         return Moved(shown.take(seen, 0), there, seen, len(seen) / len(x))
 
+    def share_of(self, moved: Moved) -> float:
+        """Say which share of what varies in the picture a moved copy compares, 0 … 1."""
+        shown = self._points[False][2]
+        return float(np.vdot(moved.here, moved.here)) / (float(np.vdot(shown, shown)) + 1e-12)
+
     def points_of(self, moved: Moved, quick: bool = False) -> Points:
         """Return where a moved copy is seen, (P, 2), in steps of the grid."""
         x, y, _ = self._points[quick]

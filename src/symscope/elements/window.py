@@ -51,4 +51,10 @@ def looked_at(picture: NDArray[Any], side: float = 2.0) -> Window:
     away = np.array([left + right + 1 - scene.columns, scene.rows - top - bottom - 1]) / 2
     smallest = LEAST_BODY * max(scene.rows, scene.columns)
     longest = max(right - left + 1, bottom - top + 1, smallest)
-    return Window(scene.origin + scene.step * away, scene.step * ROOM * float(longest))
+    room = scene.step * ROOM * float(longest)
+    middle = scene.origin + scene.step * away
+    if side < 2:
+        # Of a part that was chosen, nothing beyond it counts.
+        room = min(room, limit)
+        middle = middle.clip(scene.origin - (limit - room) / 2, scene.origin + (limit - room) / 2)
+    return Window(middle, room)
