@@ -223,6 +223,14 @@ def test_without_a_symmetry_a_volume_says_what_is_not_weighed():
     assert TURNS_IN_SPACE not in sentence(replace(a_volume(), **WEIGHED))
 
 
+def test_an_axis_of_a_volume_without_a_class_is_said_first():
+    none = replace(a_volume(), label="∅", symmetry=0.1, nearest="Z_2", **WEIGHED)
+    turn = Element("rotation", (), 0.97, order=7, direction=(0.94, 0.0, 0.34), point=(1.0, 2, 3))
+    with_axis = answer(Parts.of(replace(none, elements=Elements((turn,), {}))))
+    assert all(word in with_axis for word in ("7-fold axis", "(0.94, 0.00, 0.34)", "0.97"))
+    assert answer(Parts.of(replace(none, elements=Elements((), {})))) == "No symmetry"
+
+
 @pytest.mark.parametrize(
     ("agreement", "said"), [(0.82, "0.82"), (0.0, "no agreement"), (-4.05, "no agreement")]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from symscope.elements import Elements, find_elements, hidden_agreement
 from symscope.elements.space import PRESENT
@@ -97,6 +98,38 @@ def test_a_quarter_turn_is_told_by_its_order():
     found = find_elements(of_array(cube(sum(lumps(t, seed=8) for t in turned)))).of("rotation")
     assert [item.order for item in found] == [4]
     assert abs(found[0].direction[2]) > 0.99
+
+
+@pytest.mark.parametrize("order", [2, 5, 7])
+def test_an_axis_at_any_angle_is_placed_to_a_degree(order):
+    axis, through = unit(np.array([0.9, 0.1, 0.35])), np.array([0.08, -0.05, 0.1])
+    turn = Rotation.from_rotvec(2 * np.pi / order * axis)
+    turned = [points() - through]
+    for _ in range(order - 1):
+        turned.append(turn.apply(turned[-1]))
+    found = find_elements(of_array(cube(sum(lumps(t, seed=3) for t in turned)))).of("rotation")
+    assert [item.order for item in found] == [order]
+    assert np.rad2deg(np.arccos(abs(np.dot(found[0].direction, axis)))) < 1
+    # The axis passes through the point: what is left across it is small.
+    away = in_frame(found[0].point) - through
+    assert np.linalg.norm(away - (away @ axis) * axis) < 0.03
+    assert found[0].pixels > 0.95
+
+
+def test_planes_that_are_exact_are_not_left_out_for_an_axis_that_is_not():
+    # A flat molecule: two planes and their axis, nearly round about the line of two bodies.
+    bodies = np.array([[0.0, 0.0, 0.2], [0.0, 0.3, -0.2], [0.0, -0.3, -0.2]])
+    heavy = np.array([1.0, 0.35, 0.35])
+    squared = ((points()[:, None] - bodies) ** 2).sum(axis=2)
+    found = find_elements(of_array(cube(np.exp(-squared / 0.06) @ heavy)))
+    assert found.strongest["round"] > PRESENT[3]
+    assert len(found.of("mirror")) == 2
+    assert [item.order for item in found.of("rotation")] == [2]
+    assert not found.of("round")
+
+
+def test_what_is_exact_is_there_to_more_than_099(of_shells):
+    assert of_shells.items[0].pixels > 0.99
 
 
 def test_places_of_a_signal_are_told_in_samples():

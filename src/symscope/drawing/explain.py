@@ -122,6 +122,12 @@ def answer(parts: Parts) -> str:
     if parts.music is not None:
         return sound.headline(parts.music)
     if parts.label == Symmetry.NONE:
+        turns = parts.elements.of("rotation") if parts.elements and parts.dimension == 3 else ()
+        if turns:
+            best = max(turns, key=lambda item: item.pixels)
+            where = what_in_units(best, parts.unit or "").split(", through")[0]
+            more = f", and {len(turns) - 1} more" if len(turns) > 1 else ""
+            return f"No symmetry that is weighed; {where}, there to {best.pixels:.2f}{more}"
         # Likelier than not that there is one, but not by the odds from which one is named.
         return "No symmetry for certain" if (parts.symmetry or 0.0) > 0.5 else "No symmetry"
     named = named_in_full(parts, str(parts.label), parts.elements.items if parts.elements else ())
@@ -172,7 +178,9 @@ def _angle(item: "Element") -> str:
     return f"{round(item.angle_deg or 0.0, 1) % 180:.1f}°"
 
 
-TURNS_IN_SPACE = "Turns without mirrors (C_n) are not weighed in volumes: ∅ does not exclude them."
+TURNS_IN_SPACE = (
+    "Turns without mirrors (C_n) are searched in volumes but not weighed: ∅ does not exclude them."
+)
 """What is to be known where a volume has no symmetry."""
 
 

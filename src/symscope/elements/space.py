@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
+from scipy.optimize import minimize
 
 from symscope.elements.element import Element, Elements
 from symscope.elements.periods import find_periods
@@ -39,11 +40,16 @@ SMOOTH = 0.8
 """Standard deviation, in cells of the finest grid, of the blur before elements are refined: edges
 would agree only to the cell."""
 
-FINE_CELLS = {1: 512, 3: 64}
+FINE_CELLS = {1: 512, 3: 128}
 """Cells to which a coarser grid is drawn out for that."""
 
-FLOOR = 0.02
-"""As VARIANCE_FLOOR, on the field's own values: less noise, less floor."""
+FLOOR = 0.005
+"""As VARIANCE_FLOOR, on the field's own values: less noise, less floor. What is exact is there to
+0.995 and more."""
+
+PLACED, EVALUATIONS = 0.6, 300
+"""Agreement from which an element is moved to where it is largest, and most places tried for that:
+a step along one parameter at a time stays up to 7° from an axis."""
 
 NEAR_DEG = 8.0
 NEAR = 0.1
@@ -53,13 +59,20 @@ SAME = 0.3
 """Mean distance to which two elements move points alike, in half frames, up to which the weaker one
 is the shadow of the other."""
 
-ORDERS = {2: (8, 6, 4, 2), 3: (6, 3), 5: (5,)}
+ORDERS = {2: (8, 6, 4, 2), 3: (6, 3), 5: (5,), 7: (7,)}
 """Prime orders of axes that are looked for where there is no round one, and the orders that such an
 axis may have."""
 
+AXIS_TRIES = 6
+"""Axes of each prime order refined."""
+
 BESIDE = 0.04
-"""Elements whose agreement is that much below that of the best of their kind are chance
-resemblance: what is smooth resembles its image in many planes."""
+"""Elements whose agreement is that much below that of the best of their kind, or of a kind that
+they imply, are chance resemblance: what is smooth resembles its image in many planes."""
+
+
+IMPLIED = {"round": ("mirror",), "spherical": ("mirror", "round")}
+"""Kinds of which an element of a kind has some too."""
 
 
 @cache
@@ -74,12 +87,9 @@ def find_in_space(field: Grid) -> Elements:
     """Find the elements of a signal or volume; ``nearly`` are the best of the kinds not listed."""
     dimension = field.dimension
     coarse = Scene.of(field.values[None])
-    fine = Scene.of(
-        np.asarray(gaussian_filter(field.fine, SMOOTH))[None],
-        finer=max(1, FINE_CELLS[dimension] // field.fine.shape[0]),
-        count=FINE_POINTS[dimension],
-        floor=FLOOR,
-    )
+    values = np.asarray(gaussian_filter(field.fine, SMOOTH))[None]
+    finer = max(1, FINE_CELLS[dimension] // field.fine.shape[0])
+    fine = Scene.of(values, finer, FINE_POINTS[dimension], FLOOR)
     limit = PRESENT[dimension]
     ranked = {
         kind: _ranked(coarse, fine, KINDS[kind], TRIES[kind])
@@ -88,11 +98,15 @@ def find_in_space(field: Grid) -> Elements:
     }
     periods = find_periods(fine, limit)
     strongest = {kind: elements[0][1] for kind, elements in ranked.items()}
-    strongest["translation"] = periods.strongest
+    least = {
+        kind: max(limit, *(strongest[each] - BESIDE for each in (kind, *IMPLIED.get(kind, ()))))
+        for kind in ranked
+    }
     present = {
-        kind: [(p, value) for p, value in elements if value >= max(limit, elements[0][1] - BESIDE)]
+        kind: [(p, value) for p, value in elements if value >= least[kind]]
         for kind, elements in ranked.items()
     }
+    strongest["translation"] = periods.strongest
     if dimension == 3:
         present = _implied_removed(present)
     elif len(periods.vectors):
@@ -118,17 +132,21 @@ def find_in_space(field: Grid) -> Elements:
         items.append(_element("translation", vector, float(value), field))
     if dimension == 3:
         turns = _turns(coarse, fine, limit)
-        strongest["rotation"] = max((value for _, _, value in turns), default=0.0)
-        items += [_element("rotation", p, v, field, n) for p, n, v in turns if v >= limit]
+        strongest["rotation"] = best_turn = max(value for _, _, value in turns)
+        enough = max(limit, best_turn - BESIDE)
+        items += [_element("rotation", p, v, field, n) for p, n, v in turns if v >= enough]
     return found(items)
 
 
 def _ranked(coarse: Scene, fine: Scene, kind: Kind, tries: int) -> list[tuple[Floats, float]]:
     """Search on the coarse grid, refine on the finest → (parameters, agreement), best first."""
     start = search(coarse, kind, tries, ((0,),)).parameters
-    half = replace(kind, steps=lambda d: kind.steps(d) / 4)
-    best = refined(fine, half, start, ((0,),), sweeps=14)
-    agreement = compared(fine, kind.make(best), ((0,),))[..., 0].mean(axis=1).astype(np.float64)
+    quarter = replace(kind, steps=lambda d: kind.steps(d) / 4)
+    best = refined(fine, quarter, start, ((0,),), sweeps=6)
+    agreement = _agreements(fine, kind, best)
+    for number in np.flatnonzero(agreement >= PLACED):
+        best[number] = _placed(fine, quarter, best[number])
+    agreement = _agreements(fine, kind, best)
     # Of elements that move points nearly alike, the weaker one is a shadow.
     near = SAME * min(1, fine.dimension / 2)
     moved = kind.make(best)(sample_points(fine.dimension)[::17])
@@ -138,6 +156,28 @@ def _ranked(coarse: Scene, fine: Scene, kind: Kind, tries: int) -> list[tuple[Fl
         if all(mean > near for mean in away):
             kept.append(number)
     return [(best[number], float(agreement[number])) for number in kept]
+
+
+def _agreements(fine: Scene, kind: Kind, parameters: Floats) -> Floats:
+    """Agreement under elements (T, p), of each the mean over its moves: (T,)."""
+    return compared(fine, kind.make(parameters), ((0,),))[..., 0].mean(axis=1).astype(np.float64)
+
+
+def _placed(fine: Scene, kind: Kind, start: Floats) -> Floats:
+    """Move an element (p,) to where its agreement is largest nearby, by Nelder and Mead (1965)."""
+    away = kind.steps(fine.dimension)
+    options = {
+        "initial_simplex": np.vstack([start, start + np.diag(away)]),
+        "maxfev": EVALUATIONS,
+        "xatol": 1e-4,
+        "fatol": 1e-5,
+    }
+
+    def lost(parameters: Floats) -> float:
+        allowed = kind.allowed(parameters[None])[0]
+        return 1 - float(_agreements(fine, kind, parameters[None])[0]) if allowed else 2.0
+
+    return np.asarray(minimize(lost, start, method="Nelder-Mead", options=options).x, np.float64)
 
 
 def _implied_removed(
@@ -178,15 +218,15 @@ def _turns(coarse: Scene, fine: Scene, limit: float) -> list[tuple[Floats, int, 
     """
     best_of_each: list[tuple[Floats, int, float]] = []
     for prime, orders in ORDERS.items():
-        axis = _ranked(coarse, fine, fold_kind(prime), 2)[0][0]
-        order, value = prime, 0.0
-        for order in orders:
-            # An axis of order n has all turns by multiples of 1/n: the least agreement counts.
-            turns = tuple(2 * np.pi * k / order for k in range(1, order // 2 + 1))
-            value = float(compared(fine, axes(axis[None], turns), ((0,),)).min())
-            if value >= limit:
-                break
-        best_of_each.append((axis, order, value))
+        axis = _ranked(coarse, fine, fold_kind(prime), AXIS_TRIES)[0][0]
+        # An axis of order n has all turns by multiples of 1/n: the least agreement counts.
+        turns = {n: tuple(2 * np.pi * k / n for k in range(1, n // 2 + 1)) for n in orders}
+        values = {
+            n: float(compared(fine, axes(axis[None], by), ((0,),)).min()) for n, by in turns.items()
+        }
+        least = max(limit, max(values.values()) - BESIDE)
+        order = next((n for n in orders if values[n] >= least), prime)
+        best_of_each.append((axis, order, values[order]))
     kept: list[tuple[Floats, int, float]] = []
     for axis, order, value in sorted(best_of_each, key=lambda item: -item[1]):
         line, point = unit(axis[:3]), axis_point(axis[None])[0]
