@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fakes.scores import a_failure, make_score
+from symscope.api import score
 from symscope.classifier.dataset import (
     SOURCES,
     TRAINING_FAMILIES,
@@ -77,8 +78,10 @@ def test_shuffling_keeps_every_pixel():
     assert not np.array_equal(shuffled, photograph)
 
 
-def test_a_blank_picture_is_one_grey():
-    assert np.ptp(controls.blank(np.random.default_rng(0))) == 0
+def test_a_scan_with_specks_is_nearly_empty_and_has_something_to_read():
+    scan = controls.specks(np.random.default_rng(0))
+    assert np.median(np.abs(scan - np.median(scan))) < 0.02
+    assert score(scan, networks=1).outcome is not Outcome.CONSTANT
 
 
 def scripted(answer):
@@ -115,7 +118,7 @@ def test_a_control_is_rejected_when_it_is_none_or_not_ok():
     assert found["rejected_by_kind"]["pink"] == 0.75
     assert found["rejected"] == pytest.approx(27 / 40)
     assert found["outcomes"]["white"] == {"ok Z_2": count}
-    assert found["outcomes"]["blank"] == {"ok ∅": 1, "ok Z_2": 1, "constant": 1, "not_learned": 1}
+    assert found["outcomes"]["specks"] == {"ok ∅": 1, "ok Z_2": 1, "constant": 1, "not_learned": 1}
     json.dumps(found, allow_nan=False)
 
 

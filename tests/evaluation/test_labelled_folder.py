@@ -192,6 +192,49 @@ def test_a_table_that_says_nothing_is_refused(tmp_path, content):
         labels.read_labels(tmp_path / "labels.csv")
 
 
+def test_a_crop_moves_the_places_of_the_table_and_keeps_colours(folder):
+    """A red half and a green one that are as grey: cropped, the centre is where it was."""
+    shown = []
+
+    def score(pictures, *, seed, evidence):
+        for picture in pictures:
+            shown.append(picture)
+            axis = Element("mirror", (), 0.99, 1.0, angle_deg=90.0, offset=0.0)
+            yield SimpleNamespace(
+                label="Z_2",
+                outcome=Outcome.OK,
+                symmetry=0.9,
+                elements=Elements((axis,), {}),
+                picture=SimpleNamespace(grey=picture[..., 0]),
+            )
+
+    path = folder(lambda m: {"class": "mirror", "centre_x": "50", "centre_y": "45"})
+    red_and_green = np.zeros((90, 90, 3), np.uint8)
+    red_and_green[:, :50, 0], red_and_green[:, 50:, 1] = 200, 90
+    for file in path.glob("*.png"):
+        Image.fromarray(red_and_green).save(file)
+    found = measure(path, crop="11,0,90,90", score=score, evidence="pixels")
+    assert {picture.shape for picture in shown} == {(90, 79, 3)}
+    assert found["columns"]["class"]["centre_within_2_percent"]["value"] == 1
+
+
+def test_what_no_network_learned_is_weighed_as_it_is_answered(folder):
+    """Both kinds of evidence are then the picture alone; of the hidden layer nothing is known."""
+
+    def score(files, *, seed, evidence):
+        for file in files:
+            picture = np.asarray(Image.open(file), float) / 255
+            of = weigh(picture[4:-4, 4:-4])
+            assert not of.has_layer
+            made = make_score(path=str(file), outcome=Outcome.OK, label="Z_2", symmetry=0.9)
+            yield replace(made, evidence=of)
+
+    path = folder(lambda m: {"class": "mirror" if m else "none"})
+    found = measure(path, crop=None, score=score, evidence="both", quick=True)
+    by = {k: v["value"] for k, v in found["columns"]["class"]["by_evidence"].items()}
+    assert by["both"] == by["pixels"] > by["hidden"] == 0
+
+
 @pytest.mark.parametrize("crop", ["1,2,3", "a,b,c,d", "5,5,5,9", "9,1,2,3", "-1,0,4,4"])
 def test_a_crop_that_is_none_is_refused(crop):
     with pytest.raises(UsageError, match="--crop"):

@@ -53,7 +53,7 @@ def test_answers_are_counted_by_each_kind_of_evidence(sees, monkeypatch):
             progress(number + 1, len(greys))
             yield Score("a", "ok", evidence=Evidence((), empty.numbers, np.full(9, number)))
 
-    def weigh(of, source):
+    def weigh(source, of):
         number = int(of.context[0])
         mirror = number % 2 == 0 and sees and source == "both"
         label = Symmetry.MIRROR if mirror else Symmetry.NONE

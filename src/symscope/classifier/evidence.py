@@ -358,7 +358,7 @@ def judge(
     repeated = [candidate.symmetry is Symmetry.REPEATED for candidate in of.candidates]
     in_layer = np.where(repeated, of.column("layer_periods"), of.column("layer_least"))
     realised = [float(v) for v in in_layer]
-    if not of.column("layer_overlap").any():
+    if not of.has_layer:
         realised = [None] * len(realised)
     elif classifier.dimension != 2:
         realised = [max(c.elements, key=lambda e: e.pixels).hidden for c in of.candidates]
@@ -476,3 +476,21 @@ def load_evidence_classifier(
         )
     arrays = read_weights(folder, name, sha256, array_shapes(source, dimension))
     return EvidenceClassifier(source, arrays, sha256, dimension)
+
+
+def reader_of(of: Evidence, source: str, dimension: int = 2) -> EvidenceClassifier | None:
+    """Load what reads the evidence of one picture, by one of SOURCES.
+
+    Where no network learned it, both are the picture alone, and of the hidden layer there is None.
+    """
+    if of.has_layer:
+        return load_evidence_classifier(source, dimension)
+    return None if source == "hidden" else load_evidence_classifier("pixels", dimension)
+
+
+def judged_by(
+    source: str, of: Evidence, dimension: int = 2, classes: Sequence[Symmetry] | None = None
+) -> Judgement | None:
+    """Weigh the evidence of one input by one of SOURCES, as ``reader_of`` reads it."""
+    reader = reader_of(of, source, dimension)
+    return reader and judge(of, reader, classes=classes)

@@ -127,6 +127,11 @@ class Evidence:
         """One of NUMBERS, of all candidates."""
         return self.numbers[:, NUMBERS.index(name)]
 
+    @property
+    def has_layer(self) -> bool:
+        """Whether networks learned the picture, and their layer was compared too."""
+        return bool(self.column("layer_overlap").any())
+
 
 class InPicture(NamedTuple):
     """What is known of a candidate from the picture: those of NUMBERS."""

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from symscope.api import score_many
 from symscope.classifier.dataset import UNSEEN_FAMILIES
-from symscope.classifier.evidence import SOURCES, judge, load_evidence_classifier
+from symscope.classifier.evidence import SOURCES, judged_by
 from symscope.evaluation.own_elements import mean_agreement
 from symscope.evaluation.statistics import Values, calibration_error, spearman
 from symscope.groups import CLASS_SETS, Symmetry
@@ -135,13 +135,8 @@ def weighed_by(
     source: str, scores: Sequence[Result], classes: Sequence[Symmetry]
 ) -> list[Probabilities]:
     """Weigh the evidence of scores by one of SOURCES → probabilities of each."""
-    classifier = load_evidence_classifier(source)
-    return [
-        judge(score.evidence, classifier, classes=classes).probabilities
-        if score.evidence is not None
-        else {Symmetry.NONE: 1.0}
-        for score in scores
-    ]
+    judged = [s.evidence and judged_by(source, s.evidence, classes=classes) for s in scores]
+    return [each.probabilities if each else {Symmetry.NONE: 1.0} for each in judged]
 
 
 def measure(

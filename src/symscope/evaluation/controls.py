@@ -1,4 +1,4 @@
-"""What has no symmetry must not get any: noise, photographs, textures, blanks, two grains."""
+"""What has no symmetry must not get any: noise, photographs, textures, specks, two grains."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -69,9 +69,15 @@ def shuffled(rng: Generator) -> Picture:
     return rng.permutation(photograph.ravel()).reshape(photograph.shape)
 
 
-def blank(rng: Generator) -> Picture:
-    """One grey everywhere."""
-    return np.full((SIDE, SIDE), rng.random())
+def specks(rng: Generator) -> Picture:
+    """Scatter a few specks over an empty scan with a little grain."""
+    x, y = _across()
+    scan = 1 + 0.01 * rng.normal(size=x.shape)
+    for _ in range(int(rng.integers(5, 13))):
+        place, width = rng.uniform(-0.9, 0.9, 2), rng.uniform(0.01, 0.06)
+        away = (x - place[0]) ** 2 + (y - place[1]) ** 2
+        scan -= rng.uniform(0.2, 0.8) * np.exp(-away / (2 * width**2))
+    return in_range(scan)
 
 
 def photograph(rng: Generator) -> Picture:
@@ -132,7 +138,7 @@ KINDS: dict[str, Callable[[Generator], Picture]] = {
     "pink": pink,
     "random_phase": random_phase,
     "shuffled": shuffled,
-    "blank": blank,
+    "specks": specks,
     "photograph": photograph,
     "texture": texture,
     "uneven_light": uneven_light,

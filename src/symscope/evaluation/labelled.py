@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from symscope.api import score_many
 from symscope.baselines import Baseline, Measured, baselines
-from symscope.classifier.evidence import SOURCES, judge, load_evidence_classifier
+from symscope.classifier.evidence import SOURCES, judged_by, reader_of
 from symscope.elements import (
     BILATERAL,
     LATTICE_ORDERS,
@@ -39,6 +39,7 @@ from symscope.groups import Symmetry
 from symscope.io.inputs import load
 from symscope.io.paths import is_sound
 from symscope.networks.processes import in_processes
+from symscope.preprocess.sketch import colourful
 from symscope.results import Result, Score
 
 NEAR = 2.0
@@ -78,22 +79,29 @@ def parse_crop(text: str) -> Crop:
     return x0, y0, x1, y1
 
 
-def _grey(path: Path, crop: Crop | None) -> NDArray[np.float32]:
+def _part(path: Path, crop: Crop) -> NDArray[Any]:
+    """Read a part of a picture, in colours where they carry it."""
     picture = load(str(path)).picture
     if picture is None:
         raise UsageError("found no picture: --crop is for pictures alone")
-    return _cropped(picture.grey, crop)
+    return _cropped(picture.grey if colourful(picture) is None else picture.rgb, crop)
 
 
-def _cropped(grey: NDArray[np.float32], crop: Crop | None) -> NDArray[np.float32]:
+def _cropped(shown: NDArray[Any], crop: Crop | None) -> NDArray[Any]:
     if crop is None:
-        return grey
+        return shown
     x0, y0, x1, y1 = crop
-    if x1 > grey.shape[1] or y1 > grey.shape[0]:
-        raise UsageError(
-            f"found a picture of {grey.shape[1]} × {grey.shape[0]} pixels: --crop reaches beyond it"
-        )
-    return grey[y0:y1, x0:x1]
+    rows, columns = shown.shape[:2]
+    if x1 > columns or y1 > rows:
+        raise UsageError(f"found a picture of {columns} × {rows} pixels: --crop reaches beyond it")
+    return shown[y0:y1, x0:x1]
+
+
+def _in_part(row: Label, crop: Crop) -> Label:
+    """Count a label's place from the corner of the part that is looked at."""
+    known = [(name, row.get(name)) for name in CENTRE]
+    moved = {n: v - corner for (n, v), corner in zip(known, crop, strict=False) if v is not None}
+    return row | moved
 
 
 @dataclass(frozen=True)
@@ -252,8 +260,8 @@ def _of_answers(scores: Sequence[Result], pictures: Sequence[_Picture]) -> dict[
     alone = {
         source: share(
             [
-                judge(score.evidence, load_evidence_classifier(source, score.dimension)).label
-                == label
+                (judged := judged_by(source, score.evidence, score.dimension)) is not None
+                and judged.label == label
                 for score, label in weighed
                 if score.evidence is not None
             ]
@@ -283,24 +291,30 @@ def _bare(scores: Sequence[Result]) -> list[Result]:
     return [s for s in named if not (s.elements and s.elements.items)]
 
 
+_ALL_MIRRORS = (Symmetry.ROUND, Symmetry.BALL, Symmetry.STRIPED)
+"""Classes that have mirrors which are not listed one by one."""
+
+
 def _names_a_mirror(score: Result) -> bool:
     """Whether an answer has a mirror: one that is listed, or all about a centre or across."""
-    every = score.label in (Symmetry.ROUND, Symmetry.BALL, Symmetry.STRIPED)
-    return every or bool(score.elements and score.elements.of("mirror"))
+    return score.label in _ALL_MIRRORS or bool(score.elements and score.elements.of("mirror"))
 
 
 def _mirror_odds(score: Result, source: str, kind: str) -> float:
     """Return the logarithm of the odds of the likeliest mirror, or upright mirror."""
     if not isinstance(score, Score) or score.evidence is None:
         return NO_CANDIDATE
-    of = score.evidence
-    odds = load_evidence_classifier(source, score.dimension).read(of).odds
+    of, reader = score.evidence, reader_of(score.evidence, source, score.dimension)
+    if reader is None:
+        return NO_CANDIDATE
+    odds = reader.read(of).odds
     return max(
         (
             float(odds[number])
             for number, candidate in enumerate(of.candidates)
             if Elements(candidate.elements, {}).of(kind)
-            or candidate.symmetry in (Symmetry.ROUND, Symmetry.BALL)
+            # Stripes have mirrors across them, which may all be oblique.
+            or candidate.symmetry in (_ALL_MIRRORS[:2] if kind == UPRIGHT else _ALL_MIRRORS)
         ),
         default=NO_CANDIDATE,
     )
@@ -414,6 +428,7 @@ def measure(
     part = parse_crop(crop) if crop else None
     rows, present, wrong = read_labels(labels or folder / TABLE)
     rows = rows[:20] if quick else rows
+    rows = [_in_part(row, part) for row in rows] if part else rows
     peers = _asked(present, baselines() if peers is None else peers) if with_baselines else []
     search = partial(_searched, folder=folder, crop=part, peers=peers, find=find)
     usable: list[_Picture] = []
@@ -427,7 +442,7 @@ def measure(
         progress(number, total)
     asked = [p for p in usable if weighs or any(p.label.get(c) is not None for c in SCORED)]
     files = [folder / picture.label["file"] for picture in asked]
-    given = [_grey(file, part) if part else str(file) for file in files]
+    given = [_part(file, part) if part else str(file) for file in files]
     scored: list[Result] = []
     for one in _scores(given, partial(score, seed=seed, evidence=evidence)):
         scored.append(one)

@@ -19,7 +19,7 @@ from scipy.stats import kstest
 
 from symscope.api import score_many
 from symscope.baselines import Baseline, baselines
-from symscope.classifier.evidence import SOURCES, Judgement, judge, load_evidence_classifier
+from symscope.classifier.evidence import SOURCES, Judgement, judged_by
 from symscope.elements.evidence import Evidence
 from symscope.elements.find import reflection
 from symscope.elements.scene import SampledScene
@@ -151,10 +151,6 @@ def _at(square: Image, x: Image, y: Image) -> Image:
     return map_coordinates(square, place, order=1, mode="mirror")
 
 
-def _weighed(of: Evidence, source: str) -> Judgement:
-    return judge(of, load_evidence_classifier(source))
-
-
 def measure(
     *,
     folder: Path | None = None,
@@ -163,7 +159,7 @@ def measure(
     quick: bool = False,
     progress: Callable[[int, int], None],
     score: Callable[..., Iterable[Result]] = score_many,
-    weigh: Callable[[Evidence, str], Judgement] = _weighed,
+    weigh: Callable[[str, Evidence], Judgement | None] = judged_by,
     peers: Sequence[Baseline] | None = None,
 ) -> dict[str, Any]:
     """Say how well mirrors in clutter are told from half turns, by each kind of evidence.
@@ -189,7 +185,7 @@ def measure(
         for one in score(greys, networks=NETWORKS, seed=seed, progress=progress)
     ]
     by_evidence = {
-        source: _figures([of and weigh(of, source) for of in every_evidence], drawn, true, seed)
+        source: _figures([of and weigh(source, of) for of in every_evidence], drawn, true, seed)
         for source in SOURCES
     }
     every = baselines() if peers is None else peers
