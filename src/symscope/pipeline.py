@@ -25,7 +25,12 @@ from symscope.elements.evidence import (
     layer_scene,
     seen_in,
 )
-from symscope.elements.field_evidence import HIDDEN_POINTS, field_evidence, joint_agreement
+from symscope.elements.field_evidence import (
+    HIDDEN_POINTS,
+    field_evidence,
+    joint_agreement,
+    stands_beside,
+)
 from symscope.elements.scene import SampledScene
 from symscope.elements.window import looked_at
 from symscope.errors import InputError, Outcome, UsageError
@@ -435,8 +440,10 @@ class Pipeline:
             families = ("translation", "stripes", "round")
             items += tuple(e for e in elements.items if e.kind not in families)
         elif dimension != 2:
-            items += tuple(e for e in elements.items if e.kind == "rotation")
-        elements = replace(elements, items=items, nearly=judgement.nearly, nearest=carrying)
+            items += tuple(e for e in elements.items if stands_beside(judgement.label, e.kind))
+        listed = {item.kind for item in items} if dimension != 2 else ()
+        nearly = tuple(item for item in judgement.nearly if item.kind not in listed)
+        elements = replace(elements, items=items, nearly=nearly, nearest=carrying)
         return summary, elements, judgement.by_half
 
     def of_picture(

@@ -53,7 +53,8 @@ class Views:
     maps : ndarray of shape (N, K, G, G), principal components as maps over the picture
     plane : ndarray of shape (N, G, G), density in the plane of the first two components
     variance : ndarray of shape (N, K), explained shares
-    probabilities : ndarray of shape (N, C), each network's probabilities
+    probabilities : ndarray of shape (2, C), those that each half of the networks gives; of the CNN
+        (N, C), each network's
     """
 
     answers: NDArray[np.float32]
@@ -255,9 +256,10 @@ class Score(_Shown):
     outcome : Outcome; only ``ok`` comes with probabilities to rely on
     message : what was found, expected and what to do, where the outcome is not ``ok``; or that the
         networks did not learn a picture, whose answer rests on itself alone
-    probabilities : probability of each class, mean over networks
-    probabilities_sd : standard deviation of the same over networks
-    symmetry, symmetry_sd : 1 - P(∅), mean and standard deviation over networks
+    probabilities : probability of each class
+    probabilities_sd : standard deviation of the same between halves of the networks; of the CNN
+        over networks
+    symmetry, symmetry_sd : 1 - P(∅), and its standard deviation as above
     there, realised : agreement of the picture and of the networks' hidden layer under the label's
         symmetry, or the nearest where there is none; at most 1
     chance : how often a picture without that symmetry shows as much evidence for it

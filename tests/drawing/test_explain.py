@@ -211,16 +211,35 @@ def test_without_a_symmetry_the_numbers_are_those_of_what_is_named_as_nearest():
     assert TURNS_IN_SPACE not in sentence(told)
 
 
-@pytest.mark.parametrize(("symmetry", "said"), [(0.2, False), (0.6, True)])
-def test_what_is_likelier_than_not_is_not_denied(symmetry, said):
+@pytest.mark.parametrize(
+    ("symmetry", "chance", "said"), [(0.2, 0.3, False), (0.6, 0.3, True), (0.2, 1e-5, True)]
+)
+def test_what_is_likelier_than_not_or_rare_by_chance_is_not_denied(symmetry, chance, said):
     unnamed = replace(a_score(label="∅", symmetry=symmetry), nearest="Z_2", **WEIGHED)
-    assert (answer(Parts.of(unnamed)) == answer(Parts.of(replace(unnamed, symmetry=0.1)))) != said
+    denied = answer(Parts.of(replace(unnamed, symmetry=0.1, chance=0.3)))
+    assert (answer(Parts.of(replace(unnamed, chance=chance))) == denied) != said
 
 
 def test_without_a_symmetry_a_volume_says_what_is_not_weighed():
     none = replace(a_volume(), label="∅", nearest="Z_2", **WEIGHED)
     assert TURNS_IN_SPACE in sentence(none)
     assert TURNS_IN_SPACE not in sentence(replace(a_volume(), **WEIGHED))
+
+
+def test_what_networks_learned_and_did_not_see_is_not_called_unlearned():
+    """Of detail finer than the grid the networks learn what is left, and learn it well."""
+    unseen = replace(a_score(), **WEIGHED | {"realised": None})
+    learned = replace(unseen, fit=replace(unseen.fit, explained_variance=0.95))
+    unlearned = replace(unseen, fit=replace(unseen.fit, explained_variance=0.02))
+    assert "did not learn" not in sentence(learned)
+    assert "did not learn" in sentence(unlearned)
+
+
+def test_of_one_network_no_halves_are_told():
+    halved = replace(a_score(), **WEIGHED)
+    assert len(verdict(replace(halved, symmetry_sd=None)).reasons) + 1 == len(
+        verdict(halved).reasons
+    )
 
 
 def test_an_axis_of_a_volume_without_a_class_is_said_first():

@@ -89,6 +89,9 @@ def verdict(score: Any) -> Verdict:
     return Verdict(_headline(parts), _sure(parts), tuple(reasons))
 
 
+RARE = 0.02
+"""Chance below which what is nearest is not denied."""
+
 LEAST_CHANCE = 1e-4
 """Chance below which no number is given: fewer pictures without symmetry were tried."""
 
@@ -128,8 +131,10 @@ def answer(parts: Parts) -> str:
             where = what_in_units(best, parts.unit or "").split(", through")[0]
             more = f", and {len(turns) - 1} more" if len(turns) > 1 else ""
             return f"No symmetry that is weighed; {where}, there to {best.pixels:.2f}{more}"
-        # Likelier than not that there is one, but not by the odds from which one is named.
-        return "No symmetry for certain" if (parts.symmetry or 0.0) > 0.5 else "No symmetry"
+        # Likelier than not that there is one, or rare by chance, but not what is named.
+        likely = (parts.symmetry or 0.0) > 0.5
+        rare = parts.chance is not None and parts.chance < RARE
+        return "No symmetry for certain" if likely or rare else "No symmetry"
     named = named_in_full(parts, str(parts.label), parts.elements.items if parts.elements else ())
     return f"{named[:1].upper()}{named[1:]}"
 
@@ -200,9 +205,13 @@ def evidence_words(parts: Parts) -> str:
         carrying = parts.elements.nearest if parts.elements else ()
         there = f"Nearest: {named_in_full(parts, parts.nearest, carrying)}, there"
         aside = f" {TURNS_IN_SPACE}" if parts.dimension == 3 else ""
-    realised = f"the networks did not learn the {parts.input.name}"
     if parts.realised is not None:
         realised = f"the networks realised it to {parts.realised:.2f}"
+    elif parts.fit and parts.fit.skill >= FAIR_SKILL:
+        # What they were shown they learned; the grid keeps too little of the input.
+        realised = f"the networks saw too little of the {parts.input.name}"
+    else:
+        realised = f"the networks did not learn the {parts.input.name}"
     return f"{there} to {parts.there:.2f}; {realised}; by chance {in_odds(parts.chance)}.{aside}"
 
 
@@ -285,8 +294,8 @@ def _about_agreement(parts: Parts) -> list[Reason]:
 
 def _about_halves(parts: Parts) -> list[Reason]:
     """Say whether the two halves of the networks say the same."""
-    sd = parts.symmetry_sd or 0.0
-    if parts.realised is None:
+    sd = parts.symmetry_sd
+    if parts.realised is None or sd is None:
         return []
     speaks, how = ("against", "disagree") if sd > DIFFER else ("for", "agree")
     text = f"Each half of the {parts.networks} networks by itself: they {how}, to {spread(sd)}."

@@ -68,6 +68,20 @@ CARRIED = {
 """The class of a signal or volume that each kind of element makes."""
 
 
+def stands_beside(label: Symmetry, kind: str) -> bool:
+    """Whether what was found of a kind is listed beside what carries the class of a field.
+
+    Turns, which have no class there, and what says less than the class or something else: the plane
+    across a round axis, the period of a palindrome.
+
+    >>> stands_beside(Symmetry.ROUND, "mirror"), stands_beside(Symmetry.MIRROR, "round")
+    (True, False)
+    """
+    if kind not in CARRIED:
+        return True
+    return label is not Symmetry.NONE and not CARRIED[kind].contains(label)
+
+
 def field_evidence(
     elements: Elements,
     hidden: NDArray[np.float64] | None = None,
