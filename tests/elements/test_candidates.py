@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from drawn import dots, grid, mirrored, on_plain_ground
 from symscope.elements.candidates import (
     SAME_AXIS,
+    SAME_DIRECTION,
     SAME_PERIOD,
     SAME_PLACE,
     Source,
@@ -16,6 +18,7 @@ from symscope.elements.candidates import (
     planar_candidates,
 )
 from symscope.elements.evidence import evidence
+from symscope.elements.find import stripes_of
 from symscope.elements.scene import SampledScene
 from symscope.groups import Symmetry
 
@@ -42,7 +45,8 @@ def away(one, other):
         return max(near) / SAME_PERIOD
     if first.centre is not None:
         return np.hypot(*np.subtract(first.centre, second.centre)) / SAME_PLACE
-    turned = apart(first.angle_deg, second.angle_deg) / SAME_AXIS
+    same = SAME_DIRECTION if one.symmetry is Symmetry.STRIPED else SAME_AXIS
+    turned = apart(first.angle_deg, second.angle_deg) / same
     if first.offset is None:
         return turned
     sign = -1 if abs(first.angle_deg - second.angle_deg) > 90 else 1
@@ -56,6 +60,14 @@ def test_no_two_candidates_nearly_coincide(name):
         for other in listed[:number]:
             if (one.symmetry, one.order) == (other.symmetry, other.order):
                 assert away(one, other) >= 0.999
+
+
+@pytest.mark.parametrize("brightness", [0.0, 5.0])
+def test_the_direction_of_stripes_does_not_depend_on_how_bright_the_ground_is(brightness):
+    """What lies beyond the frame is nothing: a bright picture has no edge there."""
+    weak = gaussian_filter(np.random.default_rng(4).normal(size=(96, 160)), 6)
+    of_dark, of_bright = (stripes_of(SampledScene(v)) for v in (weak, brightness - weak))
+    assert of_bright.angle_deg == pytest.approx(of_dark.angle_deg, abs=0.01)
 
 
 def test_of_those_that_coincide_the_best_in_the_picture_is_kept():

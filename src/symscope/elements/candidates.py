@@ -34,6 +34,10 @@ LEAST_TWICE = 0.3
 SAME_AXIS, SAME_PLACE, SAME_PERIOD = 2.5, 0.05, 0.02
 """Degrees and lengths up to which two candidates are one; the longer side is 2."""
 
+SAME_DIRECTION = 6.0
+"""The same of stripes: along broad ones the agreement hardly falls, and what was found lay 3° beside
+what was found before, counted twice."""
+
 SLIDES = (-0.12, 0.12, -0.2, 0.2, -0.3, 0.3, -0.4, 0.4)
 """Slides along an axis, in shorter sides, that make a mirror no symmetry."""
 
@@ -243,7 +247,7 @@ def _same_centre(one: Element, other: Element) -> bool:
 
 
 def _same_direction(one: Element, other: Element) -> bool:
-    return apart(one.angle_deg, other.angle_deg) < SAME_AXIS
+    return apart(one.angle_deg, other.angle_deg) < SAME_DIRECTION
 
 
 def _same_periods(one: Sequence[Element], other: Sequence[Element]) -> bool:

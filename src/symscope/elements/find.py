@@ -357,7 +357,7 @@ def rotations_of(
 
 def stripes_of(fine: Scene) -> Element:
     """Refine the direction in which the picture changes least."""
-    tensors = [structure_tensor(channel, 1, order="xy") for channel in fine.smooth]
+    tensors = [structure_tensor(channel, 1, mode="nearest", order="xy") for channel in fine.smooth]
     xx, xy, yy = (sum(float(a.mean()) for a in of_each) for of_each in zip(*tensors, strict=True))
     # y runs down in the pixels, up in the picture's coordinates.
     vectors = np.linalg.eigh(np.array([[xx, -xy], [-xy, yy]]))[1]
