@@ -157,3 +157,12 @@ def test_of_weighed_evidence_the_layer_of_all_networks_is_drawn() -> None:
     inside = Parts.of(score).inside
     assert inside is not None
     assert np.expm1(inside.plane).sum() == pytest.approx(maps[0].size)
+
+
+def test_what_a_volume_s_figure_has_no_place_for_is_named_and_all_words_are_on_the_page():
+    figure = a_volume().figure()
+    figure.draw_without_rendering()
+    words = [text for axes in figure.axes[:1] for text in axes.texts] + figure.texts
+    assert any("4-fold axis" in text.get_text() for text in words)
+    lowest = min(text.get_window_extent().y0 for text in words if text.get_text())
+    assert lowest >= 0

@@ -56,6 +56,13 @@ def test_arrays_and_functions_are_what_their_dimension_says(tmp_path):
     assert plane.path == "function:<lambda>"
 
 
+def test_a_potential_that_there_is_not_is_one_input_s_fault():
+    """Exit codes and rows of a batch tell it as a missing file: the others are scored."""
+    for name in ("potential:nosuch", "potential:norm-99"):
+        with pytest.raises(MissingFile):
+            load(name)
+
+
 def test_samples_and_functions_elsewhere_are_points(tmp_path):
     np.savez(tmp_path / "s.npz", X=POINTS, y=POINTS[:, 0])
     for source in (tmp_path / "s.npz", lambda a, b, c, d: a * b + c * d):

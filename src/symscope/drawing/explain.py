@@ -569,6 +569,11 @@ def in_units(item: "Element", unit: str) -> str:
     return f"{what_in_units(item, unit)}: agreement {item.pixels:.2f}{hidden}"
 
 
+def what_it_is(item: "Element", unit: str) -> str:
+    """Say what an element of a signal or volume is, and neither where nor which way it lies."""
+    return what_in_units(item, unit).split(",")[0].split(" along")[0].split(" at")[0]
+
+
 def what_in_units(item: "Element", unit: str) -> str:
     """Say what an element of a signal or volume is, and where in its units."""
     unit = f" {unit}" if unit not in ("", "time") else ""

@@ -18,6 +18,7 @@ from symscope.drawing.explain import (
     generator_words,
     in_units,
     nothing_found,
+    what_it_is,
 )
 from symscope.drawing.layout import Page, empty, shrunk
 from symscope.drawing.panels import (
@@ -34,7 +35,7 @@ from symscope.drawing.panels import (
     map_limit,
 )
 from symscope.drawing.parts import Parts
-from symscope.drawing.shapes import listed
+from symscope.drawing.shapes import listed, not_listed
 from symscope.drawing.words import (
     answers_caption,
     class_label,
@@ -51,8 +52,8 @@ if TYPE_CHECKING:
 # Twice what the panel shows at 150 dots per inch; drawing all of a large picture takes gigabytes.
 PICTURE_PIXELS = 700
 
-# Inches: a row holds four panels.
-WIDTH, TOP, PANEL, PITCH = 12.0, 1.78, 2.3, 2.97
+# Inches: a row holds four panels; of a volume, five elements are listed below three rows.
+WIDTH, TOP, PANEL, PITCH, HIGH = 12.0, 1.78, 2.3, 2.97, 11.06
 MAP, MAP_PITCH = 1.6, 1.75
 
 TRAINED_ON = {"signal": "signals", "volume": "volumes"}
@@ -366,15 +367,15 @@ def _listed(
         page.text(left, y, "■", color=colour, fontsize=9, va="top")
         page.paragraph(left + 0.2, y, in_units(item, unit), characters, color=style.INK)
         y += 0.35
-    more = len(parts.elements.items) - len(items) if parts.elements else 0
-    if more and parts.dimension == 3:
-        page.text(left + 0.2, y, f"and {more} more", **small)
+    if rest := not_listed(parts):
+        kinds = dict.fromkeys(what_it_is(item, unit) for item in rest)
+        page.text(left + 0.2, y, f"and {len(rest)} more: {', '.join(kinds)}", **small)
         y += 0.3
     return y
 
 
 def _of_volume(parts: Parts) -> Figure:
-    page, grid, size = Page(WIDTH, 11.06), parts.grid, (PANEL, PANEL)
+    page, grid, size = Page(WIDTH, HIGH + 0.3 * bool(not_listed(parts))), parts.grid, (PANEL, PANEL)
     assert grid is not None
     _headline(page, parts)
     for axis in range(3):

@@ -106,6 +106,12 @@ def listed(parts: Parts) -> list["Element"]:
     return list(parts.elements.items[:LISTED]) if parts.elements else []
 
 
+def not_listed(parts: Parts) -> list["Element"]:
+    """Return the elements of a volume for which there is no place."""
+    every = parts.elements.items if parts.elements and parts.dimension == 3 else ()
+    return list(every[LISTED:])
+
+
 def field_shapes(parts: Parts) -> list[Shape]:
     """List what is drawn of a signal or volume, in the order and colours of ``listed``."""
     assert parts.grid is not None

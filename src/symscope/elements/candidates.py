@@ -35,8 +35,8 @@ SAME_AXIS, SAME_PLACE, SAME_PERIOD = 2.5, 0.05, 0.02
 """Degrees and lengths up to which two candidates are one; the longer side is 2."""
 
 SAME_DIRECTION = 6.0
-"""The same of stripes: along broad ones the agreement hardly falls, and what was found lay 3° beside
-what was found before, counted twice."""
+"""The same of stripes: along broad ones the agreement hardly falls, and what was found 3° beside
+what was found before was counted twice."""
 
 SLIDES = (-0.12, 0.12, -0.2, 0.2, -0.3, 0.3, -0.4, 0.4)
 """Slides along an axis, in shorter sides, that make a mirror no symmetry."""

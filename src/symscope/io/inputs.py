@@ -78,7 +78,7 @@ from symscope.io.sounds import Broken, SoundWindow
 from symscope.io.volumes import header_of_npy, named_errors, read_volume
 from symscope.options import MOST_DIMENSIONS, Options
 from symscope.selection import choose
-from symscope.synth.potentials import potential
+from symscope.synth.potentials import Potential, potential
 
 POTENTIAL = "potential:"
 """How a source begins that is no file."""
@@ -201,7 +201,7 @@ def load(
     if callable(source):
         drawn = _drawn(source, *domain_of(source, 2, FRAME))
     elif name.startswith(POTENTIAL):
-        function = potential(name.removeprefix(POTENTIAL))
+        function = _potential(name)
         drawn = _drawn(function, function.low, function.high)
     elif suffix_of(name) == ".npy":
         with named_errors(name):
@@ -224,6 +224,8 @@ def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
     ------
     UsageError
         If ``dimension`` is not what the input has.
+    MissingFile
+        For a potential that there is not.
 
     >>> dimension_of_input("a.nii.gz"), dimension_of_input("a.png"), dimension_of_input("a.tif", 3)
     (3, None, 3)
@@ -240,7 +242,7 @@ def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
         name = os.fsdecode(source)
         suffix = suffix_of(name)
         if name.startswith(POTENTIAL):
-            size = potential(name.removeprefix(POTENTIAL)).dimension
+            size = _potential(name).dimension
         elif suffix in TABLES:
             size = 1
         elif is_contained(name):
@@ -261,6 +263,14 @@ def dimension_of_input(source: Any, dimension: int | None = None) -> int | None:
     path = isinstance(source, str | os.PathLike)
     _check_dimension(os.fsdecode(source) if path else type(source).__name__, dimension, size or 2)
     return None if size == 2 else size
+
+
+def _potential(name: str, seed: int = 0) -> Potential:
+    try:
+        return potential(name.removeprefix(POTENTIAL), seed)
+    except UsageError as error:
+        # One of many inputs: the others are scored.
+        raise MissingFile(str(error)) from error
 
 
 def _check_dimension(shown: str, wanted: int | None, size: int) -> None:
@@ -360,7 +370,7 @@ def read_input(
         return _of_function(source, low, high, _name_of(source), seed)
     name = os.fsdecode(source)
     if name.startswith(POTENTIAL):
-        drawn = potential(name.removeprefix(POTENTIAL), seed)
+        drawn = _potential(name, seed)
         return _of_function(drawn, drawn.low, drawn.high, name, seed)
     if suffix_of(name) in TABLES:
         return _gridded(name, read_signal(name, frame=frame, zoom=zoom))

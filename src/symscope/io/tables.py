@@ -111,7 +111,7 @@ def _of_text(data: bytes, mark: str | None = None) -> Table:
         mark, lines[0] = lines[0][4], ""
     kept = [i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")][:3]
     if not kept:
-        raise TooSmall("found no table: no values are in it")
+        raise TooSmall("found no table: no values are in it; expected a line for each sample")
     probe = lines[kept[min(1, len(kept) - 1)]]
     mark = mark or next((m for m in ";\t," if m in probe), " ")
     rows = [_cells(lines[i], mark) for i in kept]
