@@ -160,7 +160,7 @@ def test_of_weighed_evidence_the_layer_of_all_networks_is_drawn() -> None:
 
 
 def test_what_a_volume_s_figure_has_no_place_for_is_named_and_all_words_are_on_the_page():
-    figure = a_volume().figure()
+    figure = score_figure(replace(a_volume(), generators=in_space().generators))
     figure.draw_without_rendering()
     words = [text for axes in figure.axes[:1] for text in axes.texts] + figure.texts
     assert any("4-fold axis" in text.get_text() for text in words)
