@@ -313,8 +313,10 @@ class Pipeline:
         grey, elements, measures = enlarged(grey_of(item)), None, None
         if wanted and item.heard:
             elements = candidates(grey, item.heard)
+        elif wanted and weighs:
+            elements = find_elements(self.shown(item), 2 * item.scale)
         elif wanted:
-            elements = find_elements(grey, 2 * item.scale if weighs else 2.0)
+            elements = find_elements(grey)
         if self.options.baselines:
             measures = {measure.name: measure(grey).strength for measure in baselines()}
         return elements, measures
@@ -446,15 +448,18 @@ class Pipeline:
         elements = replace(elements, items=items, nearly=nearly, nearest=carrying)
         return summary, elements, judgement.by_half
 
+    def shown(self, item: Loaded) -> NDArray[np.float32]:
+        """What of a picture is weighed, (channels, R, C): in colours where networks learn them."""
+        colours = None
+        if item.picture is not None and self.options.learned().source == PICTURE:
+            colours = colourful(item.picture)
+        return enlarged(grey_of(item)[None] if colours is None else colours)
+
     def of_picture(
         self, item: Loaded, ensemble: Ensemble | None, fit: Fit, _: Elements | None
     ) -> tuple[Evidence, list[Seen], JointLayer | None]:
         """Gather a picture's evidence → all, how halves of the networks see it, their layer."""
-        shown = item.field.levels.reshape(1, SIDE, SIDE).astype(np.float32)
-        if item.picture is not None:
-            colours = colourful(item.picture) if self.options.learned().source == PICTURE else None
-            shown = item.picture.grey[None] if colours is None else colours
-        shown = enlarged(shown)
+        shown = self.shown(item)
         window = looked_at(shown, 2 * item.scale)
         known = (fit.skill if ensemble else 0.0, item.retained_variance)
         searched = Searched.of(shown, window)

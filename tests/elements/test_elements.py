@@ -158,6 +158,18 @@ def test_whatever_the_axis(angle, offset):
     np.testing.assert_allclose(axis.moves[0]([[0.0, 0.0]]), mirror([[0.0, 0.0]]), atol=0.03)
 
 
+def test_what_holds_in_grey_and_not_in_colours_is_not_listed():
+    """Rows of dots, red and green in turn: by a quarter turn only the grey is unchanged."""
+    row, column = np.mgrid[:192, :192]
+    dots = np.exp(-((row % 24 - 12.0) ** 2 + (column % 24 - 12.0) ** 2) / 20)
+    red = row // 24 % 2 == 0
+    coloured = np.stack([dots * red, dots * ~red])
+    assert find_elements(coloured.sum(axis=0)).order == 4
+    found = find_elements(coloured)
+    assert found.order == 2
+    assert {round(item.angle_deg) % 180 for item in found.of("mirror")} == {0, 90}
+
+
 def test_turning_the_picture_turns_what_is_found():
     levels = template("Z_2", "wells").levels
     one, other = (strongest(find_elements(p), "mirror") for p in (levels, np.rot90(levels)))

@@ -87,9 +87,9 @@ def find_elements(values: NDArray[Any] | Grid, side: float = 2.0) -> Elements:
 
     Parameters
     ----------
-    values : a picture, array of shape (R, C), grey or levels, rows from the top, at least 16 × 16;
-        or a signal or volume on its grid. Of a strip more than four times as long as wide, the
-        middle is searched
+    values : a picture, array of shape (R, C), grey or levels, rows from the top, at least 16 × 16,
+        or (channels, R, C), in colours; or a signal or volume on its grid. Of a strip more than
+        four times as long as wide, the middle is searched
     side : of the square in a picture's middle that is searched; its longer side is 2
 
     Returns
@@ -104,16 +104,17 @@ def find_elements(values: NDArray[Any] | Grid, side: float = 2.0) -> Elements:
     """
     if isinstance(values, Grid):
         return find_in_space(values)
-    grey = np.asarray(values)
-    if grey.ndim != 2 or min(grey.shape) < LEAST_SIDE:
+    shown = np.asarray(values)
+    sides = shown.shape[-2:]
+    if shown.ndim not in (2, 3) or min(sides) < LEAST_SIDE:
         raise UsageError(
-            f"found a picture of shape {grey.shape}: expected at least {LEAST_SIDE} × {LEAST_SIDE}"
+            f"found a picture of shape {shown.shape}: expected at least {LEAST_SIDE} × {LEAST_SIDE}"
         )
-    grey = grey.astype(np.float32)
-    if not np.isfinite(grey).all():
+    shown = shown.astype(np.float32)
+    if not np.isfinite(shown).all():
         raise UsageError("found values that are not finite in a picture: remove them")
-    limit = min(side, MOST_DRAWN_OUT * 2.0 * min(grey.shape) / max(grey.shape))
-    scene = Scene(grey).part(limit, limit).scaled(MAX_SIDE)
+    limit = min(side, MOST_DRAWN_OUT * 2.0 * min(sides) / max(sides))
+    scene = Scene(shown).part(limit, limit).scaled(MAX_SIDE)
     if float(scene.pixels.std()) < 1e-6:
         return Elements((), strongest((), 0.0))
     stripes, periods = stripes_of(scene.scaled(FINE)), translations_of(scene)
