@@ -83,7 +83,7 @@ def test_odd_files_are_read_or_refused(name, capfd):
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF"])
 def test_tiny_pictures_are_refused(kind, side):
     message = refusal(pillow(np.zeros((side, 30), np.uint8), kind), TooSmall)
-    assert f"found {side} x 30 pixels, expected at least 8 x 8" in message
+    assert f"found 30 × {side} pixels, expected at least 8 × 8" in message
 
 
 def test_all_of_them_together_need_little_memory(tmp_path):

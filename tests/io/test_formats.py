@@ -114,7 +114,7 @@ def test_a_drawing_has_the_size_that_is_needed():
     for attributes in ('width="300" height="130"', 'width="3e9" height="13e8"'):
         picture = read_picture(svg(BOX, attributes))
         assert max(picture.grey.shape) == 1024
-        assert "drawn with 444 × 1024 pixels" in picture.notes
+        assert "drawn with 1024 × 444 pixels" in picture.notes
     assert any("text" in note for note in read_picture(svg(BOX + "<text>A</text>")).notes)
     inside = base64.b64encode(pillow(RGB, "PNG")).decode()
     image = f'<image width="300" height="130" href="data:image/png;base64,{inside}"/>'

@@ -361,9 +361,9 @@ def test_nan_and_infinite_pixels_are_counted(value):
         (np.zeros((9, 9), complex), Unreadable, "complex128"),
         (np.full((9, 9), "a"), Unreadable, "convert it"),
         (np.full((9, 9), None), Unreadable, "object"),
-        (np.zeros((0, 9)), TooSmall, "0 x 9"),
-        (np.zeros((1, 1)), TooSmall, "at least 8 x 8"),
-        (np.zeros((7, 900), np.uint8), TooSmall, "7 x 900"),
+        (np.zeros((0, 9)), TooSmall, "9 × 0"),
+        (np.zeros((1, 1)), TooSmall, "at least 8 × 8"),
+        (np.zeros((7, 900), np.uint8), TooSmall, "900 × 7"),
         (np.broadcast_to(np.uint8(0), (10_000, 10_000)), TooLarge, "--max-megapixels"),
         (np.full((9, 9, 4), 200.0), Unreadable, "opacities"),
     ],
@@ -388,7 +388,7 @@ def test_the_limit_must_be_a_positive_number(limit):
 def test_the_limit_is_an_option():
     data = pillow(GREY, "PNG")
     assert read_picture(data, max_megapixels=12 * 17 / 1e6).grey.shape == (12, 17)
-    with pytest.raises(TooLarge, match=r"12 x 17 .* at most 0.0002 .* --max-megapixels"):
+    with pytest.raises(TooLarge, match=r"17 × 12 .* at most 0.0002 .* --max-megapixels"):
         read_picture(data, max_megapixels=0.0002)
 
 

@@ -187,7 +187,7 @@ def read_picture(
     ('sample:camera', (512, 512), (512, 512, 3))
     >>> read_picture(np.zeros((3, 3)))
     Traceback (most recent call last):
-    symscope.errors.TooSmall: array: found 3 x 3 pixels, expected at least 8 x 8; use a ...
+    symscope.errors.TooSmall: array: found 3 × 3 pixels, expected at least 8 × 8; use a ...
     """
     if not isinstance(max_megapixels, int | float) or not 0 < max_megapixels <= MOST_MEGAPIXELS:
         whole = isinstance(max_megapixels, int) and abs(max_megapixels) >= 1e15

@@ -56,4 +56,4 @@ def decode_pdf(data: bytes, max_megapixels: float, select: str | None = None) ->
             colour = bitmap.to_numpy()[..., :3].copy()
             bitmap.close()
             page.close()
-    return Raster(colour, notes=(*notes, f"drawn with {rows} × {columns} pixels"))
+    return Raster(colour, notes=(*notes, f"drawn with {columns} × {rows} pixels"))

@@ -104,12 +104,12 @@ def check_size(rows: int, columns: int, max_megapixels: float) -> None:
     """
     if rows * columns > max_megapixels * 1e6:
         raise TooLarge(
-            f"found {rows} x {columns} pixels ({rows * columns / 1e6:.6g} megapixels), expected "
+            f"found {columns} × {rows} pixels ({rows * columns / 1e6:.6g} megapixels), expected "
             f"at most {max_megapixels:g} megapixels; make it smaller or raise --max-megapixels"
         )
     if min(rows, columns) < MIN_SIDE:
         raise TooSmall(
-            f"found {rows} x {columns} pixels, expected at least {MIN_SIDE} x {MIN_SIDE}; "
+            f"found {columns} × {rows} pixels, expected at least {MIN_SIDE} × {MIN_SIDE}; "
             f"use a larger picture"
         )
 
@@ -231,7 +231,7 @@ def squared(
     shape = (new_columns, new_rows)
     grey = np.asarray(Image.fromarray(grey).resize(shape, Image.Resampling.BILINEAR))
     rgb = np.asarray(Image.fromarray(rgb).resize(shape, Image.Resampling.BILINEAR))
-    told = f"{stated}: {rows} × {columns} were made {new_rows} × {new_columns}"
+    told = f"{stated}: {columns} × {rows} were made {new_columns} × {new_rows}"
     return np.clip(grey, 0.0, 1.0), rgb, (told,)
 
 

@@ -49,7 +49,7 @@ def decode_svg(data: bytes, max_megapixels: float, select: str | None = None) ->
         notes += ("its text is left out: no fonts are read",)
     raster = from_pillow(image)
     rows, columns = raster.colour.shape[:2]
-    notes += (f"drawn with {rows} × {columns} pixels",)
+    notes += (f"drawn with {columns} × {rows} pixels",)
     return Raster(np.asarray(raster.colour), alpha=raster.alpha, notes=notes)
 
 
