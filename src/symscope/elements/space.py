@@ -71,7 +71,7 @@ BESIDE = 0.04
 they imply, are chance resemblance: what is smooth resembles its image in many planes."""
 
 
-IMPLIED = {"round": ("mirror",), "spherical": ("mirror", "round")}
+IMPLIED = {"round": ("mirror",), "spherical": ("mirror", "round"), "stripes": ("translation",)}
 """Kinds of which an element of a kind has some too."""
 
 
@@ -98,6 +98,7 @@ def find_in_space(field: Grid) -> Elements:
     }
     periods = find_periods(fine, limit)
     strongest = {kind: elements[0][1] for kind, elements in ranked.items()}
+    strongest["translation"] = periods.strongest
     least = {
         kind: max(limit, *(strongest[each] - BESIDE for each in (kind, *IMPLIED.get(kind, ()))))
         for kind in ranked
@@ -106,7 +107,6 @@ def find_in_space(field: Grid) -> Elements:
         kind: [(p, value) for p, value in elements if value >= least[kind]]
         for kind, elements in ranked.items()
     }
-    strongest["translation"] = periods.strongest
     if dimension == 3:
         present = _implied_removed(present)
     elif len(periods.vectors):
