@@ -266,7 +266,7 @@ def test_the_command_line_takes_them(small, tmp_path, capsys):
     rows = json.loads(capsys.readouterr().out)
     assert [row["outcome"] for row in rows][1] == "unreadable"
     assert (tmp_path / "f" / "s.png").stat().st_size > 10000
-    assert cli.main(["score", "potential:waffle"]) == 2
+    assert cli.main(["score", "potential:waffle"]) == 4
 
 
 def test_a_page_of_a_report_shows_them(small, tmp_path, capsys):
